@@ -1,0 +1,91 @@
+/**
+ * The two clocks of the engine and its only alarm.
+ *
+ * The monotonic clock decides *when*; it is `process.hrtime` in whole microseconds, the same on every thread of the
+ * process, so an instant taken on one thread means the same on another. The wall clock is for cron, windows, logs and
+ * leases. Nothing else in `src/` reads a clock or arms a timer (an architecture test sees to it).
+ */
+import { performance } from 'node:perf_hooks'
+import type { Micros, Millis } from './time.js'
+
+export interface Clock {
+  /** Microseconds on the monotonic clock. Never goes back; stops while the machine is suspended (Linux). */
+  now(): Micros
+  /** Milliseconds since the Unix epoch; may jump either way. */
+  wallNow(): Millis
+  /**
+   * Calls `wake` once at about `at`, replacing the alarm set before. It may come up to a millisecond early or late:
+   * the caller looks at {@link Clock.now} and sets it again when there is nothing to do yet.
+   */
+  setAlarm(at: Micros, wake: () => void): void
+  clearAlarm(): void
+  /** Resolves after about `span`. For back-off and deadlines, never for ticks. */
+  sleep(span: Micros, signal?: AbortSignal): Promise<void>
+}
+
+/**
+ * Reads the monotonic clock in whole microseconds.
+ *
+ * `process.hrtime()` allocates an array per call and its bigint twin a BigInt; `performance.now()` does not, and reads
+ * the same kernel clock with an origin of its own on each thread. So the offset between the two is measured once per
+ * thread (the tightest of several samples) and `performance.now()` is read from then on.
+ */
+export function monotonicNow(): () => Micros {
+  const offset = measureOffset()
+  return () => Math.floor(performance.now() * 1_000 + offset)
+}
+
+function measureOffset(): number {
+  let tightest = Number.POSITIVE_INFINITY
+  let offset = 0
+  for (let sample = 0; sample < 32; sample++) {
+    const before = performance.now()
+    const hrtime = process.hrtime.bigint()
+    const after = performance.now()
+    if (after - before < tightest) {
+      tightest = after - before
+      offset = Number(hrtime) / 1_000 - ((before + after) / 2) * 1_000
+    }
+  }
+  return offset
+}
+
+/** Longest time the alarm is set ahead: bounds what a suspended machine or a stepped clock can cost. */
+const FARTHEST_ALARM_MS = 30_000
+
+/** The clock of the machine. */
+export function systemClock(): Clock {
+  const now = monotonicNow()
+  let alarm: NodeJS.Timeout | undefined
+  return {
+    now,
+    wallNow: () => Date.now(),
+    setAlarm(at, wake) {
+      clearTimeout(alarm)
+      // Node truncates to whole milliseconds and may fire one early (libuv#4773): rounding up keeps vain wake-ups rare.
+      const rest = Math.ceil(((at as number) - (now() as number)) / 1_000)
+      alarm = setTimeout(wake, Math.max(0, Math.min(rest, FARTHEST_ALARM_MS)))
+    },
+    clearAlarm() {
+      clearTimeout(alarm)
+      alarm = undefined
+    },
+    sleep(span, signal) {
+      return new Promise((resolve, reject) => {
+        if (signal?.aborted) return reject(signal.reason)
+        const abort = () => {
+          clearTimeout(timer)
+          reject(signal?.reason)
+        }
+        const timer = setTimeout(
+          () => {
+            signal?.removeEventListener('abort', abort)
+            resolve()
+          },
+          Math.ceil((span as number) / 1_000),
+        )
+        signal?.addEventListener('abort', abort, { once: true })
+      })
+    },
+  }
+}

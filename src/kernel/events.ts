@@ -1,0 +1,118 @@
+/**
+ * What observers may hear. Control never flows through here: the engine works the same with no listener at all, and a
+ * listener that throws is reported and forgotten.
+ */
+import type { Micros, Millis, Seconds } from './time.js'
+import type { Outcome, SkipReason } from './vocabulary.js'
+import type { WireError } from './wire-error.js'
+
+export interface RunEnded {
+  /** `service.method`. */
+  readonly entrypoint: string
+  readonly service: string
+  readonly method: string
+  readonly sequence: number
+  /** The due moment on the wall clock. */
+  readonly dueAt: Millis
+  /** From the due moment to the first instruction of the method; undefined when the method was never reached. */
+  readonly lateness?: Seconds
+  /** How long the method took; undefined when it was never reached or its end was never heard of. */
+  readonly duration?: Seconds
+  readonly outcome: Outcome
+  readonly attempt: number
+  readonly error?: WireError
+  /** The thread it ran on. */
+  readonly threadId: number
+}
+
+export interface TickSkipped {
+  readonly entrypoint: string
+  readonly service: string
+  readonly method: string
+  readonly reason: SkipReason
+  /** How many ticks, all for the same reason: more than one after a stall. */
+  readonly count: number
+  /** Number of the last of them. */
+  readonly sequence: number
+  readonly dueAt: Millis
+}
+
+export interface ThreadEvent {
+  readonly pool: string
+  readonly services: readonly string[]
+  /** Which of the pool's threads, from 0. */
+  readonly seat: number
+  readonly threadId: number
+}
+
+export const THREAD_END_REASONS = ['stopped', 'exited', 'error', 'out_of_memory', 'start_failed', 'killed'] as const
+/** Why a thread ended. */
+export type ThreadEndReason = (typeof THREAD_END_REASONS)[number]
+
+export interface EngineEvents {
+  /** A run has ended, however it did. */
+  'run.ended': RunEnded
+  /** One or more ticks did not become runs. */
+  'tick.skipped': TickSkipped
+  /** A thread is up: its services are started. */
+  'thread.started': ThreadEvent & { readonly restarts: number; readonly tookSeconds: Seconds }
+  /** A thread has exited; unless stopping, another is started after `restartIn`. */
+  'thread.exited': ThreadEvent & {
+    readonly reason: ThreadEndReason
+    readonly exitCode: number
+    readonly error?: WireError
+    readonly restartIn?: Seconds
+  }
+  /** The wall clock and the monotonic clock parted by more than half a second: a step, or a suspend. */
+  'clock.jumped': { readonly by: Seconds; readonly direction: 'forward' | 'backward' }
+  /** The books of an entrypoint do not close: a bug in the engine. */
+  'ledger.violated': { readonly entrypoint: string; readonly detail: string }
+  /** Every service is started and the first tick is armed. */
+  ready: { readonly services: number; readonly timers: number; readonly tookSeconds: Seconds }
+  /** No run starts any more. */
+  stopping: { readonly reason: string }
+  /** Everything has stopped. */
+  stopped: { readonly killed: readonly string[]; readonly tookSeconds: Seconds }
+  /** A listener threw; it is still subscribed. */
+  'listener.failed': { readonly event: string; readonly error: unknown }
+}
+
+export type EventName = keyof EngineEvents
+export type Listener<Name extends EventName> = (event: EngineEvents[Name]) => void
+
+export class Events {
+  readonly #listeners = new Map<EventName, Set<Listener<never>>>()
+
+  /** Subscribes; the result unsubscribes. */
+  on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void {
+    let listeners = this.#listeners.get(name)
+    if (!listeners) {
+      listeners = new Set()
+      this.#listeners.set(name, listeners)
+    }
+    listeners.add(listener as Listener<never>)
+    return () => void listeners.delete(listener as Listener<never>)
+  }
+
+  /** Lets the hot path skip building an event nobody hears. */
+  has(name: EventName): boolean {
+    return (this.#listeners.get(name)?.size ?? 0) > 0
+  }
+
+  emit<Name extends EventName>(name: Name, event: EngineEvents[Name]): void {
+    const listeners = this.#listeners.get(name)
+    if (!listeners) return
+    for (const listener of listeners) {
+      try {
+        ;(listener as Listener<Name>)(event)
+      } catch (error) {
+        if (name !== 'listener.failed') this.emit('listener.failed', { event: name, error })
+      }
+    }
+  }
+}
+
+/** Where an instant of the monotonic clock lies on the wall clock, by the offset of this moment. */
+export function wallTimeOf(instant: Micros, now: Micros, wallNow: Millis): Millis {
+  return (wallNow as number) + ((instant as number) - (now as number)) / 1_000
+}

@@ -1,0 +1,23 @@
+import { closest, distance } from 'fastest-levenshtein'
+
+/** `, did you mean "overlap"?` when one of the known words is near enough to what was written, else nothing. */
+export function didYouMean(written: string, known: readonly string[]): string {
+  if (known.length === 0) return ''
+  const candidate = closest(written.toLowerCase(), [...known])
+  const near = distance(written.toLowerCase(), candidate.toLowerCase()) <= Math.max(1, Math.floor(candidate.length / 3))
+  return near ? `, did you mean "${candidate}"?` : ''
+}
+
+/** A value as it should appear in an error message: short, and telling its type where that matters. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (typeof value === 'function') return `a function${value.name ? ` (${value.name})` : ''}`
+  if (typeof value === 'bigint') return `${value}n`
+  if (typeof value !== 'object' || value === null) return String(value)
+  try {
+    const json = JSON.stringify(value) ?? String(value)
+    return json.length > 120 ? `${json.slice(0, 117)}...` : json
+  } catch {
+    return Object.prototype.toString.call(value)
+  }
+}

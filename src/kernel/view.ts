@@ -1,0 +1,63 @@
+/**
+ * What the engine shows of itself: the port that metrics, HTTP, the CLI and tests read. Plain data, made on demand.
+ */
+import type { Schedule } from './definitions.js'
+import type { Millis, Seconds } from './time.js'
+import type { MissedPolicy, Outcome, Overlap, SkipReason } from './vocabulary.js'
+
+/** The books of one entrypoint. They close: `due = skipped + runs + active + pending`, at every instant. */
+export interface LedgerCounts {
+  /** Ticks that came due, also those found late after a stall. */
+  readonly due: number
+  readonly skipped: Readonly<Record<SkipReason, number>>
+  readonly runs: Readonly<Record<Outcome, number>>
+  /** Handed to a thread and not ended. */
+  readonly active: number
+  /** Waiting for their turn. */
+  readonly pending: number
+}
+
+export interface TimerView {
+  readonly id: string
+  readonly service: string
+  readonly method: string
+  readonly schedule: Schedule
+  readonly overlap: Overlap
+  readonly missed: MissedPolicy
+  readonly ledger: LedgerCounts
+  /** Distance between two ticks; for cron between the next two. */
+  readonly interval: Seconds
+  /** Undefined: no limit. */
+  readonly timeout?: Seconds
+  /** Undefined when it will not tick again. */
+  readonly nextDueAt?: Millis
+  readonly lastSuccessAt?: Millis
+}
+
+export const THREAD_STATES = ['starting', 'idle', 'busy', 'restarting', 'stopped'] as const
+export type ThreadState = (typeof THREAD_STATES)[number]
+
+export interface ThreadView {
+  readonly pool: string
+  readonly services: readonly string[]
+  readonly seat: number
+  readonly state: ThreadState
+  /** Undefined while there is no thread. */
+  readonly threadId?: number
+  readonly restarts: number
+}
+
+export interface Health {
+  /** The scheduler itself works. */
+  readonly live: boolean
+  /** Every thread is up and nothing is being stopped. */
+  readonly ready: boolean
+  /** One sentence for each thing that is wrong. */
+  readonly problems: readonly string[]
+}
+
+export interface EngineView {
+  timers(): readonly TimerView[]
+  threads(): readonly ThreadView[]
+  health(): Health
+}
