@@ -114,5 +114,5 @@ export class Events {
 
 /** Where an instant of the monotonic clock lies on the wall clock, by the offset of this moment. */
 export function wallTimeOf(instant: Micros, now: Micros, wallNow: Millis): Millis {
-  return (wallNow as number) + ((instant as number) - (now as number)) / 1_000
+  return wallNow + (instant - now) / 1_000
 }

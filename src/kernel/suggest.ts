@@ -4,7 +4,7 @@ import { closest, distance } from 'fastest-levenshtein'
 export function didYouMean(written: string, known: readonly string[]): string {
   if (known.length === 0) return ''
   const candidate = closest(written.toLowerCase(), [...known])
-  const near = distance(written.toLowerCase(), candidate.toLowerCase()) <= Math.max(1, Math.floor(candidate.length / 3))
+  const near = distance(written.toLowerCase(), candidate.toLowerCase()) <= Math.ceil(candidate.length / 3)
   return near ? `, did you mean "${candidate}"?` : ''
 }
 

@@ -20,19 +20,19 @@ export type Seconds = number & { readonly [unit]?: 'seconds' }
 
 /** The nearest whole microsecond: the one rounding rule of the engine. */
 export function microsFromSeconds(seconds: Seconds): Micros {
-  return Math.round((seconds as number) * 1e6)
+  return Math.round(seconds * 1e6)
 }
 
 export function microsFromMillis(millis: Millis): Micros {
-  return Math.round((millis as number) * 1e3)
+  return Math.round(millis * 1e3)
 }
 
 export function millisFromMicros(micros: Micros): Millis {
-  return (micros as number) / 1e3
+  return micros / 1e3
 }
 
 export function secondsFromMicros(micros: Micros): Seconds {
-  return (micros as number) / 1e6
+  return micros / 1e6
 }
 
 const SPAN_UNITS = [
@@ -45,7 +45,7 @@ const SPAN_UNITS = [
 
 /** A span as a person would write it: `100ms`, `1.5s`, `5m`, `250µs`. The largest unit that needs no more than two decimals. */
 export function formatSpan(span: Micros): string {
-  const micros = span as number
+  const micros = span
   for (const [name, size] of SPAN_UNITS) {
     const value = micros / size
     if (value >= 1 && Number.isInteger(Math.round(value * 1e6) / 1e4)) return `${Math.round(value * 100) / 100}${name}`

@@ -1,0 +1,11 @@
+/** As many no-op timers as `lanes` says; each starts again as soon as it has ended. */
+import { defineService } from 'escapement'
+
+const LANES = Number(process.env.DISPATCH_LANES)
+const names = Array.from({ length: LANES }, (_, index) => `noop${index}`)
+
+export default defineService({
+  name: 'noops',
+  create: () => Object.fromEntries(names.map((name) => [name, () => {}])),
+  timers: Object.fromEntries(names.map((name) => [name, { interval: '1ms', overlap: 'wait', startDeadline: '1s' }])),
+})

@@ -1,0 +1,45 @@
+/** A process of its own: what one would write without us, for so many seconds. Prints what it measured as JSON. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
+
+const [kind, seconds, hasNeighbour] = [process.argv[2], Number(process.argv[3]), process.argv[4] === 'neighbour']
+const PERIOD = 100
+const lateness = []
+const now = () => Number(process.hrtime.bigint()) / 1_000
+const cpuBefore = process.cpuUsage()
+const start = now()
+
+if (hasNeighbour) new Worker('for (;;) Math.sqrt(Math.random())', { eval: true })
+
+const starters = {
+  // Against its own schedule: the k-th call is due k periods after the start.
+  setInterval() {
+    let k = 0
+    const timer = setInterval(() => lateness.push(now() - (start + ++k * PERIOD * 1_000)), PERIOD)
+    return () => clearInterval(timer)
+  },
+  'setTimeout, self-correcting'() {
+    let k = 1
+    let timer
+    const arm = () => {
+      timer = setTimeout(
+        () => {
+          lateness.push(now() - (start + k * PERIOD * 1_000))
+          k++
+          arm()
+        },
+        Math.max(0, (start + k * PERIOD * 1_000 - now()) / 1_000),
+      )
+    }
+    arm()
+    return () => clearTimeout(timer)
+  },
+}
+const stop = starters[kind]()
+await sleep(seconds * 1_000)
+stop()
+const { user, system } = process.cpuUsage(cpuBefore)
+process.stdout.write(
+  JSON.stringify({ lateness, cpuPercent: ((user + system) / (now() - start)) * 100, skipped: 0 }),
+  () => process.exit(),
+)

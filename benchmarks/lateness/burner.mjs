@@ -1,0 +1,12 @@
+/** A neighbour that burns a core without pause. */
+import { defineService } from 'escapement'
+
+export default defineService({
+  name: 'burner',
+  create: () => ({
+    burn(tick) {
+      while (!tick.aborted) Math.sqrt(Math.random())
+    },
+  }),
+  timers: { burn: { interval: 0.1, eager: true } },
+})

@@ -1,0 +1,65 @@
+/**
+ * Jobs that fail. First by hand, as one would anywhere: catching, counting, alerting, trying again. Then the same with
+ * the options `retry` and `breaker`: a method just throws, its timer goes on, and the failure is logged and counted.
+ *
+ * `retry` and `breaker` are checked and shown by this release, and take effect with supervision.
+ */
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Config, fromConfig, inject, Logger, service, type Tick, timer } from 'escapement'
+
+@service('robust_timer_service')
+export class RobustTimerService {
+  @inject(Config) config!: Config
+  @inject(Logger) log!: Logger
+  private errorCount = 0
+
+  @timer(fromConfig('ROBUST_INTERVAL', 30))
+  robustScheduledTask() {
+    try {
+      this.riskyOperation()
+      this.errorCount = 0
+      this.log.info('scheduled task completed')
+    } catch (error) {
+      this.errorCount += 1
+      this.log.error({ err: error, attempt: this.errorCount }, 'scheduled task failed')
+      if (this.errorCount >= 5) this.alert(`failed ${this.errorCount} times in a row: ${String(error)}`)
+    }
+  }
+
+  @timer(fromConfig('RETRY_INTERVAL', 60))
+  async taskWithRetryLogic(tick: Tick) {
+    const attempts = 3
+    for (let attempt = 1; attempt <= attempts; attempt++) {
+      try {
+        this.riskyOperation()
+        this.log.info({ attempt }, 'operation succeeded')
+        return
+      } catch (error) {
+        if (attempt === attempts) {
+          this.log.error({ err: error }, `all ${attempts} attempts failed`)
+          return
+        }
+        this.log.warn({ err: error, attempt }, 'attempt failed')
+        const pause = this.config.get('RETRY_PAUSE', 1) * 1000 * 2 ** (attempt - 1)
+        await sleep(pause, undefined, { signal: tick.signal })
+      }
+    }
+  }
+
+  @timer(fromConfig('DECLARED_INTERVAL', 60), {
+    retry: { attempts: 3, backoff: { initial: '1s', factor: 2 } },
+    breaker: { failures: 5 },
+  })
+  declaredTask() {
+    this.riskyOperation()
+  }
+
+  private riskyOperation() {
+    if (Math.random() < this.config.get('FAILURE_RATE', 0.2)) throw new Error('simulated operation failure')
+  }
+
+  private alert(message: string) {
+    this.log.fatal({ alert: message }, 'alerting the administrators')
+  }
+}

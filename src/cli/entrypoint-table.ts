@@ -1,0 +1,40 @@
+import type { Schedule, ServiceDefinition, Window } from '../kernel/definitions.js'
+import { formatSpan } from '../kernel/time.js'
+import { formatTable } from './table.js'
+
+/** One line for each entrypoint: service, method, schedule, overlap, thread. */
+export function entrypointTable(services: readonly ServiceDefinition[]): string {
+  const rows = services.flatMap((service) => [
+    ...service.timers.map((timer) => [
+      service.name,
+      timer.method,
+      formatSchedule(timer.schedule) + (timer.window ? ` ${formatWindow(timer.window)}` : ''),
+      timer.overlap === 'allow' ? `allow ${timer.concurrency}` : timer.overlap,
+      formatThread(service),
+    ]),
+    ...service.rpcs.map((rpc) => [service.name, rpc.method, 'on call', '-', formatThread(service)]),
+  ])
+  return formatTable(['SERVICE', 'METHOD', 'SCHEDULE', 'OVERLAP', 'THREAD'], rows)
+}
+
+export function formatSchedule(schedule: Schedule): string {
+  switch (schedule.kind) {
+    case 'interval':
+      return `every ${formatSpan(schedule.interval)}${schedule.align ? ' aligned' : ''}`
+    case 'adaptive':
+      return `every ${formatSpan(schedule.initial)} at first`
+    case 'cron':
+      return `cron ${schedule.expression}${schedule.timezone ? ` ${schedule.timezone}` : ''}`
+  }
+}
+
+function formatWindow({ days, fromMinute, toMinute, timezone }: Window): string {
+  const clock = (minute: number) =>
+    `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`
+  return `(${days.join(',')} ${clock(fromMinute)}-${clock(toMinute)}${timezone ? ` ${timezone}` : ''})`
+}
+
+function formatThread(service: ServiceDefinition): string {
+  const shared = service.pool === service.name ? 'own' : `pool ${service.pool}`
+  return service.instances === 1 ? shared : `${shared} x${service.instances}`
+}

@@ -1,0 +1,66 @@
+#!/usr/bin/env node
+/** `escapement`: reads the command line and leaves the work to the commands. */
+import { Command, CommanderError, Option } from 'commander'
+import { EXIT } from './exit-codes.js'
+import { explain } from './explain.js'
+
+const VERSION = '0.1.0'
+
+const collect = (value: string, earlier: string[] = []) => [...earlier, value]
+
+function withConfig(command: Command): Command {
+  return command
+    .option('--config <file>', 'configuration: YAML, JSON or a JavaScript module')
+    .option('--set <key=value>', 'set one configuration value (repeatable); dots reach into nested keys', collect)
+}
+
+const program = new Command('escapement')
+  .description('Runs decorated services on worker threads, on time, with every tick accounted for.')
+  .version(VERSION)
+  .exitOverride()
+  .showSuggestionAfterError()
+  .showHelpAfterError('(escapement --help tells more)')
+
+withConfig(program.command('run'))
+  .description('run the services that the modules define, until stopped')
+  .argument('<module...>', 'files that define services (.js .mjs .cjs .ts .mts .cts)')
+  .option('--host <address>', 'address to serve metrics and health on (default: 127.0.0.1)')
+  .option('--port <number>', 'port to serve them on (default: 9464); 0 takes a free one')
+  .option('--no-http', 'serve neither metrics nor health')
+  .option('--for <duration>', 'stop after this long, e.g. 30s')
+  .addOption(
+    new Option('--log-level <level>', 'how much to log (default: info)').choices([
+      'trace',
+      'debug',
+      'info',
+      'warn',
+      'error',
+      'fatal',
+      'silent',
+    ]),
+  )
+  .action(async (modules: string[], options) => {
+    const { run } = await import('./run.js')
+    process.exitCode = await run(modules, options)
+  })
+
+withConfig(program.command('list'))
+  .description('list the services and entrypoints that the modules define, without starting them')
+  .argument('<module...>', 'files that define services')
+  .option('--json', 'print the definitions as JSON')
+  .action(async (modules: string[], options) => {
+    const { list } = await import('./list.js')
+    process.exitCode = await list(modules, options)
+  })
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? EXIT.clean : EXIT.usage
+  } else {
+    const { text, exitCode } = explain(error)
+    process.stderr.write(`${text}\n`)
+    process.exitCode = exitCode
+  }
+}

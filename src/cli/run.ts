@@ -1,0 +1,68 @@
+/** `escapement run`: starts a supervisor and stops it on a signal, or when its time is up. */
+import ms, { type StringValue } from 'ms'
+import { UsageError } from '../kernel/errors.js'
+import { show } from '../kernel/suggest.js'
+import { applySetting, type Config } from '../supervise/config-file.js'
+import type { SettingsInput } from '../supervise/settings.js'
+import { Supervisor } from '../supervisor.js'
+import { type ConfigFlags, readConfig } from './config.js'
+import { entrypointTable } from './entrypoint-table.js'
+import { EXIT } from './exit-codes.js'
+
+export interface RunFlags extends ConfigFlags {
+  readonly host?: string
+  readonly port?: string
+  readonly http: boolean
+  readonly for?: string
+  readonly logLevel?: string
+}
+
+export async function run(modules: readonly string[], flags: RunFlags): Promise<number> {
+  const lifetime = flags.for === undefined ? undefined : parseLifetime(flags.for)
+  const http = httpFlags(flags)
+  const config = withLogLevel(await readConfig(flags), flags.logLevel)
+  const supervisor = new Supervisor({ modules, config, ...(http !== undefined && { http }) })
+  const stopped = stopOnSignal(supervisor)
+  supervisor.on('ready', () => {
+    process.stderr.write(`${entrypointTable(supervisor.services)}\n`)
+    if (supervisor.url) process.stderr.write(`metrics: ${supervisor.url}/metrics\n`)
+  })
+  await supervisor.start()
+  if (lifetime !== undefined) setTimeout(() => void supervisor.stop(`--for ${flags.for} is over`), lifetime).unref()
+  const { killed } = await stopped
+  return killed.length > 0 ? EXIT.killedWork : EXIT.clean
+}
+
+/** Resolves when the supervisor has stopped. A second signal does not wait for anything any more. */
+function stopOnSignal(supervisor: Supervisor): Promise<{ readonly killed: readonly string[] }> {
+  let signals = 0
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (++signals > 1) process.exit(EXIT.killedWork)
+      void supervisor.stop(`received ${signal}`)
+    })
+  }
+  return new Promise((resolve) => void supervisor.on('stopped', resolve))
+}
+
+function httpFlags({ http, host, port }: RunFlags): SettingsInput['http'] {
+  if (!http) return false
+  if (host === undefined && port === undefined) return undefined
+  const number = Number(port)
+  if (port !== undefined && !(Number.isInteger(number) && number >= 0 && number <= 65_535)) {
+    throw new UsageError('ERR_USAGE', `--port ${port}: expected a port number from 0 to 65535 (0 takes a free one)`)
+  }
+  return { ...(host !== undefined && { host }), ...(port !== undefined && { port: number }) }
+}
+
+function withLogLevel(config: Config, level: string | undefined): Config {
+  return level === undefined ? config : applySetting(config, `escapement.log.level=${level}`)
+}
+
+function parseLifetime(text: string): number {
+  const millis = ms(text as StringValue)
+  if (millis === undefined || !(millis > 0)) {
+    throw new UsageError('ERR_USAGE', `--for ${show(text)}: expected a duration such as 30s or 5m`)
+  }
+  return millis
+}

@@ -1,0 +1,65 @@
+import type { RpcDefinition, ServiceDefinition, TimerDefinition } from '../kernel/definitions.js'
+import { show } from '../kernel/suggest.js'
+import { type Report, reading, reportTo } from './check.js'
+import { describeTimer, type TimerSurroundings } from './describe-timer.js'
+import type { EntrypointEntry } from './entries.js'
+import type { ExportedService } from './exported-services.js'
+import { nameIn, parseServiceOptions } from './service-options.js'
+import { entriesOf, injectionsOf, optionsOf } from './service-source.js'
+
+/** What a service is described against. */
+export interface ServiceSurroundings extends TimerSurroundings {
+  /** `escapement.services`. */
+  readonly services: Readonly<Record<string, unknown>>
+}
+
+/** The complete service; undefined when it cannot be one. Problems with it and its entrypoints are added to `problems`. */
+export function describeService(
+  { source, exportName }: ExportedService,
+  module: string,
+  around: ServiceSurroundings,
+  problems: string[],
+): ServiceDefinition | undefined {
+  const already = problems.length
+  const given = optionsOf(source)
+  const label = nameIn(given)
+  const report = reportTo(problems, label ?? `the service exported as "${exportName}"`)
+  const options = parseServiceOptions(given, around.config, around.services, report, problems)
+  injectionsOf(source, report)
+  const entries = entriesOf(source, report)
+  if (entries.length === 0 && problems.length === already) {
+    report('has no entrypoint: at least one method must be a timer, a cron job or an rpc')
+  }
+  refuseBadMethods(entries, report)
+  const name = options?.name ?? label ?? exportName
+  const timers = entries.flatMap((entry): TimerDefinition | TimerDefinition[] => {
+    if (entry.kind === 'rpc') return []
+    const reportTimer = reportTo(problems, `${name}.${entry.method}`)
+    return reading(reportTimer, () => describeTimer(name, entry, around, reportTimer)) ?? []
+  })
+  const rpcs = entries.filter((entry) => entry.kind === 'rpc').map(({ method }) => describeRpc(name, method))
+  return options && { ...options, module, exportName, timers, rpcs }
+}
+
+function describeRpc(service: string, method: string): RpcDefinition {
+  return { kind: 'rpc', id: `${service}.${method}`, service, method }
+}
+
+const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u
+
+/** Ids must be unique, and an id must not look like one of another service. */
+function refuseBadMethods(entries: readonly EntrypointEntry[], report: Report): void {
+  for (const method of new Set(entries.map((entry) => entry.method))) {
+    if (!IDENTIFIER.test(method)) {
+      report(
+        `the method ${show(method)} cannot be an entrypoint: its name becomes part of an id, so it must be an identifier`,
+      )
+    }
+    const kinds = entries.filter((entry) => entry.method === method).map((entry) => entry.kind)
+    if (kinds.length > 1) {
+      report(
+        `the method "${method}" is ${kinds.join(' and ')} at once, but the id of an entrypoint is unique: add a method that calls it`,
+      )
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import type { Schedule, TimerDefinition } from '../kernel/definitions.js'
+import type { Seconds } from '../kernel/time.js'
+import { checkOptions, type Report } from './check.js'
+import type { ConfigData } from './config-data.js'
+import type { CronEntry, TimerEntry } from './entries.js'
+import { askInterval, parseExpression, parseInterval } from './interval.js'
+import type { IntervalFunction } from './option-types.js'
+import type { Parsed } from './parsed.js'
+import { completeOptions } from './timer-options.js'
+import { cronSchema, type GivenOptions, timerSchema } from './timer-schema.js'
+
+/** What a timer is described against. */
+export interface TimerSurroundings {
+  readonly config: ConfigData
+  /** The checked `escapement.defaults`. */
+  readonly defaults: GivenOptions
+  /** The machine's one-minute load average divided by its number of cores. */
+  readonly load: number
+}
+
+type OwnOptions = GivenOptions & { readonly when?: unknown }
+
+/** The complete timer; undefined when it cannot be one, which was reported. */
+export function describeTimer(
+  service: string,
+  entry: TimerEntry | CronEntry,
+  around: TimerSurroundings,
+  report: Report,
+): TimerDefinition | undefined {
+  const { method } = entry
+  const schema = entry.kind === 'cron' ? cronSchema : timerSchema
+  const own: OwnOptions | undefined = checkOptions(
+    schema,
+    entry.options === undefined ? {} : entry.options,
+    around.config,
+    report,
+  )
+  const schedule = scheduleOf(entry, own?.timezone ?? around.defaults.timezone, around)
+  if ('problem' in schedule) report(`${entry.kind === 'cron' ? 'expression' : 'interval'} ${schedule.problem}`)
+  if (!own || 'problem' in schedule) return undefined
+  return {
+    kind: 'timer',
+    id: `${service}.${method}`,
+    service,
+    method,
+    ...completeOptions(schedule.value, own, around.defaults, report),
+    hasWhen: own.when !== undefined,
+  }
+}
+
+function scheduleOf(
+  entry: TimerEntry | CronEntry,
+  timezone: string | undefined,
+  { config, load }: TimerSurroundings,
+): Parsed<Schedule> {
+  if (entry.kind === 'cron') {
+    return map(parseExpression(entry.expression, timezone, config), (expression) => ({
+      kind: 'cron',
+      expression,
+      ...(timezone !== undefined && { timezone }),
+    }))
+  }
+  if (typeof entry.interval === 'function') {
+    const facts = { lastDuration: 0 as Seconds, failures: 0, load }
+    return map(askInterval(entry.interval as IntervalFunction, facts, config), (initial) => ({
+      kind: 'adaptive',
+      initial,
+    }))
+  }
+  return map(parseInterval(entry.interval, config), (interval) => ({ kind: 'interval', interval, align: false }))
+}
+
+function map<In, Out>(parsed: Parsed<In>, make: (value: In) => Out): Parsed<Out> {
+  return 'value' in parsed ? { value: make(parsed.value) } : parsed
+}

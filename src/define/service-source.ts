@@ -1,0 +1,55 @@
+/** What is asked of a service, whichever way it was defined: by a decorated class, or by `defineService`. */
+
+import type { Report } from './check.js'
+import { type DefinedService, isDefinedService } from './define-service.js'
+import { definedEntries, definedInjections, definedOptions } from './defined-entries.js'
+import type { EntrypointEntry, Injection, ServiceClass } from './entries.js'
+import { readEntrypoints, readInjections, readService } from './metadata.js'
+import type { EntrypointOptions, IntervalFunction } from './option-types.js'
+
+export type ServiceSource = ServiceClass | DefinedService
+
+/** The functions of a timer, which never leave the worker. */
+export interface TimerFunctions {
+  /** Says before each run whether to run. */
+  readonly when?: NonNullable<EntrypointOptions['when']>
+  /** Says after each run how long to wait; ask it with `askInterval`. */
+  readonly interval?: IntervalFunction
+}
+
+/** Whether a value is a service of either kind: a class with its own `@service`, or a result of `defineService`. */
+export function isServiceSource(value: unknown): value is ServiceSource {
+  return isDefinedService(value) || (typeof value === 'function' && readService(value as ServiceClass) !== undefined)
+}
+
+/** What `@service` was given, unchecked. */
+export function optionsOf(source: ServiceSource): unknown {
+  return isDefinedService(source) ? definedOptions(source) : readService(source)?.options
+}
+
+/** What the decorators of the methods said, unchecked. */
+export function entriesOf(source: ServiceSource, report: Report = ignore): EntrypointEntry[] {
+  return isDefinedService(source) ? definedEntries(source, report) : readEntrypoints(source)
+}
+
+/** What to inject where: into properties and constructor parameters of a class, or by name into `create`. */
+export function injectionsOf(source: ServiceSource, report: Report = ignore): readonly Injection[] {
+  return isDefinedService(source) ? definedInjections(source, report) : readInjections(source)
+}
+
+/** The functions of every timer by the name of its method; `{}` for a timer that has none. */
+export function entrypointsOf(source: ServiceSource): ReadonlyMap<string, TimerFunctions> {
+  const functions = new Map<string, TimerFunctions>()
+  for (const entry of entriesOf(source)) {
+    if (entry.kind === 'rpc') continue
+    const when = (entry.options as EntrypointOptions | undefined)?.when
+    const interval = entry.kind === 'timer' ? entry.interval : undefined
+    functions.set(entry.method, {
+      ...(typeof when === 'function' && { when }),
+      ...(typeof interval === 'function' && { interval: interval as IntervalFunction }),
+    })
+  }
+  return functions
+}
+
+function ignore(): void {}

@@ -1,0 +1,34 @@
+import { DependencyProvider } from './provider.js'
+
+/**
+ * The user's configuration: everything in the configuration file outside of the key `escapement`, with environment
+ * variables filled in and `--set` applied.
+ *
+ *     @inject(Config) config!: Config
+ *     ...
+ *     const size = this.config.get('SYNC_BATCH_SIZE', 100)
+ */
+export class Config extends DependencyProvider<Config> {
+  get(): this
+  /**
+   * The value under a key; dots reach into nested objects (`database.url`). `fallback` when there is none, or when the
+   * value is null (an environment variable without a value).
+   */
+  get<Value>(key: string, fallback: Value): Value
+  get<Value = unknown>(key: string): Value | undefined
+  get(key?: string, fallback?: unknown): unknown {
+    if (key === undefined) return this
+    return valueAt(this.context.config, key) ?? fallback
+  }
+}
+
+/** An exact key wins over a path, so that keys with dots in them can be read too. */
+function valueAt(config: Readonly<Record<string, unknown>>, key: string): unknown {
+  if (Object.hasOwn(config, key)) return config[key]
+  let value: unknown = config
+  for (const part of key.split('.')) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined
+    value = (value as Record<string, unknown>)[part]
+  }
+  return value
+}

@@ -1,0 +1,18 @@
+import type { Logger as PinoLogger } from 'pino'
+import { DependencyProvider } from './provider.js'
+
+/**
+ * A pino logger that carries the service's name in every line.
+ *
+ *     @inject(Logger) log!: Logger
+ *
+ * Inside a run, `tick.log` also carries the entrypoint and the tick.
+ */
+export class LoggerProvider extends DependencyProvider<PinoLogger> {
+  get(): PinoLogger {
+    return this.context.log
+  }
+}
+
+export const Logger = LoggerProvider
+export type Logger = PinoLogger

@@ -1,0 +1,54 @@
+/**
+ * What to do with a tick that has come due: the whole policy of the engine as one pure function.
+ *
+ * Called twice for a punctual timer: at `due - lead`, when only `run` lets the tick be handed over early and any
+ * other answer means "ask again when it is due", and at `due`, when the answer is final.
+ */
+import type { Overlap, SkipReason } from '../kernel/vocabulary.js'
+
+/** What the decision depends on; nothing else does. */
+export interface LaneFacts {
+  readonly stopping: boolean
+  readonly paused: boolean
+  /** The due moment lies in the timer's window; true when it has none. */
+  readonly inWindow: boolean
+  readonly overlap: Overlap
+  readonly concurrency: number
+  /** Runs handed over and not ended. */
+  readonly active: number
+  /** Of those, how many have entered their method. */
+  readonly begun: number
+  /** A thread of the service is up. */
+  readonly hasThread: boolean
+}
+
+export type Decision =
+  | { readonly do: 'run' }
+  /** Keep it until a run ends or a thread is up; a newer tick takes its place. */
+  | { readonly do: 'wait' }
+  | { readonly do: 'skip'; readonly reason: SkipReason }
+
+const RUN: Decision = { do: 'run' }
+const WAIT: Decision = { do: 'wait' }
+const skipBecause = (reason: SkipReason): Decision => ({ do: 'skip', reason })
+
+/** The answer for a tick that has come too late to be asked about. */
+export const MISSED = skipBecause('missed')
+const STOPPING = skipBecause('stopping')
+const PAUSED = skipBecause('paused')
+const OUTSIDE_WINDOW = skipBecause('outside_window')
+const RUNNING = skipBecause('running')
+const SATURATED = skipBecause('saturated')
+
+export function decide(facts: LaneFacts): Decision {
+  if (facts.stopping) return STOPPING
+  if (facts.paused) return PAUSED
+  if (!facts.inWindow) return OUTSIDE_WINDOW
+  if (facts.active >= facts.concurrency) {
+    if (facts.overlap === 'wait') return WAIT
+    // Runs that were handed over and have not begun wait behind another method of the thread: it is the thread that
+    // is full, not the entrypoint that is slow.
+    return facts.begun > 0 ? RUNNING : SATURATED
+  }
+  return facts.hasThread ? RUN : WAIT
+}

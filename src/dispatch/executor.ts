@@ -1,0 +1,54 @@
+/**
+ * The port through which the dispatcher has runs executed. The consumer owns it: the thread pools implement it, and so
+ * does the test kit, in-thread and on virtual time.
+ */
+import type { DueTick } from '../kernel/due-tick.js'
+import type { Micros } from '../kernel/time.js'
+import type { AbortCause, Outcome } from '../kernel/vocabulary.js'
+import type { WireError } from '../kernel/wire-error.js'
+
+/** One tick on its way to a thread. */
+export interface Invocation {
+  /** Index of the lane. */
+  readonly lane: number
+  readonly tick: DueTick
+  readonly attempt: number
+  /** It is handed over early: the worker waits for `dueAt` in its gate. */
+  readonly early: boolean
+}
+
+/** What became of an invocation. A failure of the job is data: nothing here rejects. */
+export type RunReport =
+  | {
+      readonly kind: 'ended'
+      readonly outcome: Outcome
+      /** Undefined when the thread ended before it could say. */
+      readonly startedAt?: Micros
+      readonly endedAt?: Micros
+      readonly error?: WireError
+      readonly nextInterval?: Micros
+      readonly threadId: number
+    }
+  | { readonly kind: 'not_started'; readonly because: 'missed' | 'called_off' }
+
+/** A run in flight. */
+export interface RunHandle {
+  /** The method has been entered. */
+  readonly hasBegun: boolean
+  /** Keeps the run from beginning; false when it has begun. Either way `done` is called. */
+  callOff(): boolean
+  /** Tells the run to stop; the first cause stays. */
+  abort(cause: AbortCause): void
+}
+
+/**
+ * `idle`: a thread is up and would reach a gate at once. `busy`: a thread is up, with other work. `down`: no thread is
+ * up; the dispatcher is told when one is.
+ */
+export type Readiness = 'idle' | 'busy' | 'down'
+
+export interface Executor {
+  readiness(lane: number, now: Micros): Readiness
+  /** Hands a tick to a thread. `done` is called exactly once, later, when the run has really ended. */
+  run(invocation: Invocation, done: (report: RunReport) => void): RunHandle
+}

@@ -1,0 +1,18 @@
+/** Escapement: the public API. */
+
+export { cron, rpc, service, timer } from './define/decorators.js'
+export { defineService } from './define/define-service.js'
+export { fromConfig } from './define/from-config.js'
+export { inject } from './define/inject.js'
+export type { CronOptions, Interval, TimerOptions } from './define/option-types.js'
+export type { ServiceOptions } from './define/service-options.js'
+export { Config } from './depend/config.js'
+export { Logger } from './depend/logger.js'
+export { DependencyProvider, type ProviderContext } from './depend/provider.js'
+export type { IntervalFacts, ServiceDefinition } from './kernel/definitions.js'
+export { ConfigError, DefinitionError, EscapementError, StartError, UsageError } from './kernel/errors.js'
+export type { EngineEvents, RunEnded, ThreadEvent, TickSkipped } from './kernel/events.js'
+export { AbortedError, type Tick } from './kernel/tick.js'
+export type { Health, LedgerCounts, ThreadView, TimerView } from './kernel/view.js'
+export type { AbortCause, MissedPolicy, Outcome, Overlap, SkipReason } from './kernel/vocabulary.js'
+export { type Snapshot, Supervisor, type SupervisorOptions } from './supervisor.js'

@@ -1,0 +1,51 @@
+/** What the engine knows of each timer: the ledger's counts, and when it ticked and will tick. */
+import type { Millis, Seconds } from '../kernel/time.js'
+import type { EngineView, TimerView } from '../kernel/view.js'
+import { OUTCOMES, SKIP_REASONS } from '../kernel/vocabulary.js'
+import { ExportedMetric, type Sample } from './exported-metric.js'
+import { METRICS, type MetricSpec } from './metric-table.js'
+
+export function ledgerMetrics(view: Pick<EngineView, 'timers'>): ExportedMetric[] {
+  const known = new Map<string, EntrypointLabels>()
+  const labelsOf = ({ id, service, method }: TimerView) => {
+    const labels = known.get(id) ?? { service, method }
+    known.set(id, labels)
+    return labels
+  }
+
+  const several = (spec: MetricSpec, samples: (timer: TimerView) => readonly Sample[]) =>
+    new ExportedMetric(spec, () =>
+      view.timers().flatMap((timer) => {
+        const sharedLabels = labelsOf(timer)
+        return samples(timer).map((sample) => ({ ...sample, sharedLabels }))
+      }),
+    )
+  const one = (spec: MetricSpec, value: (timer: TimerView) => number) =>
+    several(spec, (timer) => [{ labels: {}, value: value(timer) }])
+
+  return [
+    one(METRICS.ticksDue, ({ ledger }) => ledger.due),
+    several(METRICS.ticksSkipped, ({ ledger }) =>
+      SKIP_REASONS.map((reason) => ({ labels: { reason }, value: ledger.skipped[reason] })),
+    ),
+    one(METRICS.ticksPending, ({ ledger }) => ledger.pending),
+    several(METRICS.runs, ({ ledger }) =>
+      OUTCOMES.map((outcome) => ({ labels: { outcome }, value: ledger.runs[outcome] })),
+    ),
+    one(METRICS.runsActive, ({ ledger }) => ledger.active),
+    one(METRICS.lastSuccess, ({ lastSuccessAt }) => unixSeconds(lastSuccessAt)),
+    one(METRICS.nextTick, ({ nextDueAt }) => unixSeconds(nextDueAt)),
+    one(METRICS.interval, ({ interval }) => interval),
+    one(METRICS.timeout, ({ timeout }) => timeout ?? 0),
+  ]
+}
+
+interface EntrypointLabels {
+  readonly [label: string]: string
+  readonly service: string
+  readonly method: string
+}
+
+function unixSeconds(at: Millis | undefined): Seconds {
+  return at === undefined ? 0 : (at as number) / 1_000
+}

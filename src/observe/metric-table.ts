@@ -1,0 +1,144 @@
+/**
+ * Every metric of the engine, in one table: what is registered, what the documentation lists and what the tests check.
+ *
+ * Durations are seconds, instants are Unix time in seconds, and what does not exist is 0: a timestamp of 0 has not
+ * happened, a timeout of 0 is none.
+ */
+import { THREAD_END_REASONS } from '../kernel/events.js'
+import { THREAD_STATES } from '../kernel/view.js'
+import { OUTCOMES, SKIP_REASONS } from '../kernel/vocabulary.js'
+
+export interface MetricSpec {
+  readonly name: `escapement_${string}`
+  readonly type: 'counter' | 'gauge' | 'histogram'
+  readonly help: string
+  /** The name of each label, with all the values it can have or `any` when the user's code names them. */
+  readonly labels: Readonly<Record<string, 'any' | readonly string[]>>
+  /** Upper bounds of a histogram's buckets, without the last one (+Inf). */
+  readonly buckets?: readonly number[]
+}
+
+export const CLOCK_DIRECTIONS = ['forward', 'backward'] as const
+
+/** Which of the sampled delays: the median, the 99th percentile, the longest. */
+export const LAG_QUANTILES = ['0.5', '0.99', '1'] as const
+export type LagQuantile = (typeof LAG_QUANTILES)[number]
+
+const ENTRYPOINT = { service: 'any', method: 'any' } as const
+
+export const METRICS = {
+  ticksDue: {
+    name: 'escapement_ticks_due_total',
+    type: 'counter',
+    help: 'Ticks that came due, also those found late after a stall.',
+    labels: ENTRYPOINT,
+  },
+  ticksSkipped: {
+    name: 'escapement_ticks_skipped_total',
+    type: 'counter',
+    help: 'Ticks that did not become a run, by reason.',
+    labels: { ...ENTRYPOINT, reason: SKIP_REASONS },
+  },
+  ticksPending: {
+    name: 'escapement_ticks_pending',
+    type: 'gauge',
+    help: 'Ticks that wait for their turn.',
+    labels: ENTRYPOINT,
+  },
+  runs: {
+    name: 'escapement_runs_total',
+    type: 'counter',
+    help: 'Runs that have ended, by outcome.',
+    labels: { ...ENTRYPOINT, outcome: OUTCOMES },
+  },
+  runsActive: {
+    name: 'escapement_runs_active',
+    type: 'gauge',
+    help: 'Runs that were handed to a thread and have not ended.',
+    labels: ENTRYPOINT,
+  },
+  startLateness: {
+    name: 'escapement_start_lateness_seconds',
+    type: 'histogram',
+    help: 'From the due moment of a tick to the first instruction of the method.',
+    labels: ENTRYPOINT,
+    buckets: [
+      0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
+      5,
+    ],
+  },
+  runDuration: {
+    name: 'escapement_run_duration_seconds',
+    type: 'histogram',
+    help: 'How long the method took, whatever its outcome.',
+    labels: ENTRYPOINT,
+    buckets: [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+  },
+  workerRestarts: {
+    name: 'escapement_worker_restarts_total',
+    type: 'counter',
+    help: 'Threads that were started again, by why the one before had ended. A shared thread counts for each of its services.',
+    labels: { service: 'any', reason: THREAD_END_REASONS },
+  },
+  workers: {
+    name: 'escapement_workers',
+    type: 'gauge',
+    help: 'Threads of a pool, by state.',
+    labels: { pool: 'any', state: THREAD_STATES },
+  },
+  lastSuccess: {
+    name: 'escapement_last_success_timestamp_seconds',
+    type: 'gauge',
+    help: 'When a run last completed (Unix time); 0 when none has yet.',
+    labels: ENTRYPOINT,
+  },
+  nextTick: {
+    name: 'escapement_next_tick_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the next tick is due (Unix time); 0 when there will be none.',
+    labels: ENTRYPOINT,
+  },
+  interval: {
+    name: 'escapement_interval_seconds',
+    type: 'gauge',
+    help: 'Distance between two ticks; for cron between the next two.',
+    labels: ENTRYPOINT,
+  },
+  timeout: {
+    name: 'escapement_timeout_seconds',
+    type: 'gauge',
+    help: 'How long a run may take; 0 when there is no limit.',
+    labels: ENTRYPOINT,
+  },
+  schedulerLag: {
+    name: 'escapement_scheduler_lag_seconds',
+    type: 'histogram',
+    help: 'How late the scheduler woke up, against the moment it had set its alarm for; an early wake-up counts as 0.',
+    labels: {},
+    buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1],
+  },
+  eventLoopLag: {
+    name: 'escapement_event_loop_lag_seconds',
+    type: 'gauge',
+    help: "How late timers fire on the scheduler's thread, from ten samples a second since the scrape before; quantile 1 is the longest.",
+    labels: { quantile: LAG_QUANTILES },
+  },
+  clockJumps: {
+    name: 'escapement_clock_jumps_total',
+    type: 'counter',
+    help: 'Times the wall clock was stepped, or the machine was suspended.',
+    labels: { direction: CLOCK_DIRECTIONS },
+  },
+  ledgerViolations: {
+    name: 'escapement_ledger_violations_total',
+    type: 'counter',
+    help: 'Audits that found a tick unaccounted for. Anything but 0 is a bug in escapement.',
+    labels: {},
+  },
+  buildInfo: {
+    name: 'escapement_build_info',
+    type: 'gauge',
+    help: 'Always 1; the labels tell what is running.',
+    labels: { version: 'any', node: 'any' },
+  },
+} as const satisfies Record<string, MetricSpec>

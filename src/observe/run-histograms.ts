@@ -1,0 +1,37 @@
+/** Lateness and duration of runs: the two metrics that are measured run by run. */
+import type { Events } from '../kernel/events.js'
+import type { EngineView } from '../kernel/view.js'
+import { BoundHistogram } from './bound-histogram.js'
+import type { ExportedMetric } from './exported-metric.js'
+import { METRICS } from './metric-table.js'
+
+interface Observers {
+  readonly lateness: (seconds: number) => void
+  readonly duration: (seconds: number) => void
+}
+
+export function runHistograms(
+  view: Pick<EngineView, 'timers'>,
+  events: Events,
+): { readonly metrics: ExportedMetric[]; readonly stop: () => void } {
+  const bound = new Map<string, Observers>()
+  const bindAll = () => {
+    for (const timer of view.timers()) if (!bound.has(timer.id)) bind(timer.id, timer)
+  }
+  const lateness = new BoundHistogram(METRICS.startLateness, bindAll)
+  const duration = new BoundHistogram(METRICS.runDuration, bindAll)
+
+  const bind = (id: string, { service, method }: { readonly service: string; readonly method: string }): Observers => {
+    const labels = { service, method }
+    const observers = { lateness: lateness.bind(labels), duration: duration.bind(labels) }
+    bound.set(id, observers)
+    return observers
+  }
+
+  const stop = events.on('run.ended', (run) => {
+    const observers = bound.get(run.entrypoint) ?? bind(run.entrypoint, run)
+    if (run.lateness !== undefined) observers.lateness(run.lateness)
+    if (run.duration !== undefined) observers.duration(run.duration)
+  })
+  return { metrics: [lateness.metric, duration.metric], stop }
+}

@@ -1,0 +1,93 @@
+/**
+ * The threads of one service, or of several small ones that share: as many seats as instances, each with an instance of
+ * every service of the pool.
+ */
+import type { RunHandle, RunReport } from '../dispatch/executor.js'
+import type { Clock } from '../kernel/clock.js'
+import type { ServiceDefinition } from '../kernel/definitions.js'
+import type { Micros } from '../kernel/time.js'
+import type { ThreadView } from '../kernel/view.js'
+import type { LogSetup, RunRequest, WorkerMessage } from './protocol.js'
+import { Seat } from './seat.js'
+import type { ThreadExit } from './thread.js'
+
+export interface PoolOptions {
+  readonly name: string
+  readonly services: readonly ServiceDefinition[]
+  readonly config: Readonly<Record<string, unknown>>
+  readonly log: LogSetup
+  readonly clock: Clock
+  /** Makes the restart policy of one seat: how long to wait, told how long the thread had been up. */
+  readonly restartPolicy: () => (upFor: Micros) => Micros
+  readonly onUp: (pool: Pool, seat: Seat, took: Micros) => void
+  readonly onExit: (pool: Pool, seat: Seat, exit: ThreadExit, restartIn: Micros | undefined) => void
+  readonly onMessage: (message: WorkerMessage) => void
+}
+
+export class Pool {
+  readonly name: string
+  readonly services: readonly string[]
+  readonly #seats: readonly Seat[]
+
+  constructor(options: PoolOptions) {
+    const { name, services, config, log, clock, onMessage } = options
+    this.name = name
+    this.services = services.map((service) => service.name)
+    const resourceLimits = Object.assign({}, ...services.map((service) => service.resourceLimits))
+    const slots = services.flatMap((service) => service.timers).reduce((sum, timer) => sum + timer.concurrency, 0)
+    this.#seats = Array.from({ length: Math.max(...services.map((service) => service.instances)) }, (_, index) => {
+      return new Seat(index, {
+        setup: { role: 'host', pool: name, seat: index, services, config, log },
+        slots,
+        clock,
+        resourceLimits,
+        nice: Math.max(...services.map((service) => service.nice)),
+        restartDelay: options.restartPolicy(),
+        onUp: (seat, took) => options.onUp(this, seat, took),
+        onExit: (seat, exit, restartIn) => options.onExit(this, seat, exit, restartIn),
+        onMessage,
+      })
+    })
+  }
+
+  /** Starts every thread; throws what the first of them failed of, with none left running. */
+  async open(): Promise<void> {
+    const results = await Promise.allSettled(this.#seats.map((seat) => seat.open()))
+    const failed = results.find((result) => result.status === 'rejected')
+    if (failed) throw failed.reason
+  }
+
+  hasIdleSeat(now: Micros): boolean {
+    return this.#seats.some((seat) => seat.isIdle(now))
+  }
+
+  get isUp(): boolean {
+    return this.#seats.some((seat) => seat.isUp)
+  }
+
+  /** Hands a run to the least busy thread that is up. */
+  run(request: Omit<RunRequest, 'kind' | 'slot'>, done: (report: RunReport) => void): RunHandle {
+    let seat: Seat | undefined
+    for (const candidate of this.#seats) {
+      if (candidate.isUp && (seat === undefined || candidate.inFlight < seat.inFlight)) seat = candidate
+    }
+    if (!seat) throw new Error(`pool ${this.name} has no thread`)
+    return seat.run(request, done)
+  }
+
+  /** Stops every thread: its services in good order where nothing runs on it, at the latest after `grace`. */
+  async close(grace: Micros): Promise<void> {
+    await Promise.all(this.#seats.map((seat) => seat.close(grace)))
+  }
+
+  view(): ThreadView[] {
+    return this.#seats.map((seat) => ({
+      pool: this.name,
+      services: this.services,
+      seat: seat.index,
+      state: seat.viewState,
+      restarts: seat.restarts,
+      ...(seat.threadId !== undefined && { threadId: seat.threadId }),
+    }))
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * What crosses the border between the main thread and a worker thread. Everything here survives structured cloning;
+ * this file has no runtime imports, so both sides may read it.
+ */
+import type { ServiceDefinition } from '../kernel/definitions.js'
+import type { Micros, Millis } from '../kernel/time.js'
+import type { Outcome } from '../kernel/vocabulary.js'
+import type { WireError } from '../kernel/wire-error.js'
+
+/** Where the log lines of a worker thread go. */
+export type LogSink =
+  /** Written by the thread itself, synchronously: nothing passes through the main thread, nothing is lost in a crash. */
+  | { readonly kind: 'fd'; readonly fd: number; readonly pretty: boolean }
+  /** Sent to the main thread as {@link LogLine}, for a logger the embedding program supplied. */
+  | { readonly kind: 'message' }
+
+export interface LogSetup {
+  readonly level: string
+  readonly sink: LogSink
+}
+
+/** `workerData` of a thread that runs services. */
+export interface HostSetup {
+  readonly role: 'host'
+  readonly pool: string
+  readonly seat: number
+  readonly services: readonly ServiceDefinition[]
+  readonly config: Readonly<Record<string, unknown>>
+  readonly log: LogSetup
+  /** A {@link file://./thread-block.ts ThreadBlock}. */
+  readonly block: SharedArrayBuffer
+}
+
+/** `workerData` of a thread that reads the metadata of one module and goes. */
+export interface DescriberSetup {
+  readonly role: 'describer'
+}
+
+export type ThreadSetup = HostSetup | DescriberSetup
+
+/** Import a module and say which services it defines. */
+export interface DescribeRequest {
+  readonly kind: 'describe'
+  readonly module: string
+  readonly config: Readonly<Record<string, unknown>>
+  readonly defaults: Readonly<Record<string, unknown>>
+  readonly services: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+}
+
+export type DescribeReply =
+  | { readonly kind: 'described'; readonly services: readonly ServiceDefinition[] }
+  /** The module cannot be used: each problem is one sentence or paragraph. */
+  | { readonly kind: 'refused'; readonly problems: readonly string[] }
+
+/** Create the instances, start their dependencies, call `onStart`. */
+export interface StartRequest {
+  readonly kind: 'start'
+}
+
+export type StartReply =
+  | { readonly kind: 'started' }
+  | { readonly kind: 'start_failed'; readonly service: string; readonly step: string; readonly error: WireError }
+
+/** Call the method of a timer, not before `dueAt` and not after `startBy`. */
+export interface RunRequest {
+  readonly kind: 'run'
+  /** Index of the timer among those of the pool, in the order of {@link HostSetup.services}. */
+  readonly timer: number
+  readonly sequence: number
+  readonly dueAt: Micros
+  readonly dueWall: Millis
+  readonly startBy: Micros
+  readonly attempt: number
+  /** Wait for the due moment in the gate, blocking the thread: it has nothing else to do. */
+  readonly gate: boolean
+  /** Of the thread block. */
+  readonly slot: number
+}
+
+export type RunReply =
+  | {
+      readonly kind: 'ended'
+      readonly outcome: Outcome
+      readonly startedAt: Micros
+      readonly endedAt: Micros
+      readonly error?: WireError
+      /** What the interval function of an adaptive timer said after this run. */
+      readonly nextInterval?: Micros
+    }
+  /** The method was not called: `startBy` had passed, or the run was called off first. */
+  | { readonly kind: 'not_started'; readonly because: 'missed' | 'called_off' }
+
+/** Call `onStop`, then stop the dependencies in reverse order. */
+export interface StopRequest {
+  readonly kind: 'stop'
+}
+
+/** What `onStop` hooks and dependencies threw was logged by the thread; the stop went on regardless. */
+export interface StopReply {
+  readonly kind: 'stopped'
+}
+
+export type HostRequest = DescribeRequest | StartRequest | RunRequest | StopRequest
+export type HostReply = DescribeReply | StartReply | RunReply | StopReply
+
+/** Posted by a worker outside of any request: a serialised log line for the embedding program's logger. */
+export interface LogLine {
+  readonly kind: 'log'
+  readonly line: string
+  /** pino's number of its level. */
+  readonly level: number
+}
+
+export type WorkerMessage = LogLine

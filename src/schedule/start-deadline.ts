@@ -1,0 +1,17 @@
+import type { TimerDefinition } from '../kernel/definitions.js'
+import type { Micros } from '../kernel/time.js'
+
+const SHORTEST: Micros = 1_000_000
+const LONGEST: Micros = 3_600_000_000
+
+/**
+ * How late a tick may start; later, it is missed.
+ *
+ * What the timer asks for, else one period for intervals (by then the next tick is due), and half a period for cron, at
+ * least 1 s and at most 1 h: a nightly job may start at 03:40 but not at noon, and one every minute has half a minute.
+ */
+export function startDeadlineOf(timer: Pick<TimerDefinition, 'schedule' | 'startDeadline'>, period: Micros): Micros {
+  if (timer.startDeadline !== undefined) return timer.startDeadline
+  if (timer.schedule.kind !== 'cron') return period
+  return Math.min(Math.max(Math.floor((period as number) / 2), SHORTEST as number), LONGEST as number)
+}

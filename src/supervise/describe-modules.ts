@@ -1,0 +1,97 @@
+/**
+ * Asks worker threads which services the user's modules define: the main thread never imports a user's module.
+ *
+ * One thread a module, so that a module which never finishes loading, exits or crashes is reported by its name and takes
+ * nothing down with it.
+ */
+import { availableParallelism } from 'node:os'
+import type { Clock } from '../kernel/clock.js'
+import type { ServiceDefinition } from '../kernel/definitions.js'
+import { DefinitionError } from '../kernel/errors.js'
+import { didYouMean } from '../kernel/suggest.js'
+import { formatSpan, type Micros } from '../kernel/time.js'
+import type { DescribeReply, DescribeRequest } from '../pool/protocol.js'
+import { Thread } from '../pool/thread.js'
+
+/** How long a module may take to import. */
+const IMPORT_DEADLINE: Micros = 30_000_000
+
+export type DescribeOptions = Omit<DescribeRequest, 'kind' | 'module'>
+
+/** The services of all modules, in order. Throws one DefinitionError with everything that is wrong. */
+export async function describeModules(
+  modules: readonly string[],
+  options: DescribeOptions,
+  clock: Clock,
+): Promise<ServiceDefinition[]> {
+  if (modules.length === 0) {
+    throw new DefinitionError('ERR_NO_MODULE', ['no module was given: name at least one file that defines a service'])
+  }
+  const replies = await inTurns(modules, availableParallelism(), (module) => describeModule(module, options, clock))
+  const services = replies.flatMap((reply) => (reply.kind === 'described' ? reply.services : []))
+  const problems = [
+    ...replies.flatMap((reply) => (reply.kind === 'refused' ? reply.problems : [])),
+    ...duplicateNames(services),
+    ...(replies.every((reply) => reply.kind === 'described') ? unknownOverrides(services, options.services) : []),
+  ]
+  if (problems.length > 0) throw new DefinitionError('ERR_DEFINITION', problems)
+  return services
+}
+
+async function describeModule(module: string, options: DescribeOptions, clock: Clock): Promise<DescribeReply> {
+  const [thread, reply] = Thread.spawn<DescribeReply>(
+    { setup: { role: 'describer' } },
+    { kind: 'describe', module, ...options },
+  )
+  const deadline = new AbortController()
+  const lost = thread.exited.then(({ exitCode, error }): DescribeReply => {
+    const how = error ? `${error.name}: ${error.message}` : `exit code ${exitCode}; does it call process.exit()?`
+    return { kind: 'refused', problems: [`${module}: importing it ended the thread (${how})`] }
+  })
+  const late = clock.sleep(IMPORT_DEADLINE, deadline.signal).then((): DescribeReply => {
+    const limit = formatSpan(IMPORT_DEADLINE)
+    const problem = `${module}: had not finished importing after ${limit}; is there a top-level await or an endless loop?`
+    return { kind: 'refused', problems: [problem] }
+  })
+  try {
+    return await Promise.race([reply.catch(() => lost), late.catch(() => lost)])
+  } finally {
+    deadline.abort()
+    await thread.terminate('stopped')
+  }
+}
+
+function duplicateNames(services: readonly ServiceDefinition[]): string[] {
+  const first = new Map<string, ServiceDefinition>()
+  return services.flatMap((service) => {
+    const other = first.get(service.name)
+    if (!other) {
+      first.set(service.name, service)
+      return []
+    }
+    return [
+      `two services are named "${service.name}": ${other.exportName} in ${other.module} and ${service.exportName} in ${service.module}; rename one of them`,
+    ]
+  })
+}
+
+function unknownOverrides(services: readonly ServiceDefinition[], overrides: DescribeOptions['services']): string[] {
+  const names = services.map((service) => service.name)
+  return Object.keys(overrides)
+    .filter((name) => !names.includes(name))
+    .map(
+      (name) =>
+        `configuration: escapement.services.${name}: no such service${didYouMean(name, names)} (services: ${names.join(', ')})`,
+    )
+}
+
+/** Maps with at most `width` calls under way at once. */
+async function inTurns<In, Out>(items: readonly In[], width: number, map: (item: In) => Promise<Out>): Promise<Out[]> {
+  const results: Out[] = []
+  let next = 0
+  const turn = async () => {
+    for (let at = next++; at < items.length; at = next++) results[at] = await map(items[at]!)
+  }
+  await Promise.all(Array.from({ length: Math.min(width, items.length) }, turn))
+  return results
+}

@@ -1,0 +1,61 @@
+/**
+ * `${VAR}` and `${VAR:default}` in configuration text, as in nameko: the default starts right after the first colon, may
+ * hold placeholders itself, and braces in it must balance. A variable that is set to the empty string counts as set.
+ */
+import { ConfigError } from '../kernel/errors.js'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** `undefined` when the text is one single placeholder whose variable is not set and has no default. */
+export function interpolate(text: string, environment: Environment): string | undefined {
+  return expand(text, environment, [])
+}
+
+export function hasPlaceholder(text: string): boolean {
+  return text.includes('${')
+}
+
+function expand(text: string, environment: Environment, within: readonly string[]): string | undefined {
+  let result = ''
+  let at = 0
+  while (at < text.length) {
+    const start = text.indexOf('${', at)
+    if (start < 0) break
+    const end = closingBrace(text, start + 2)
+    if (end < 0) break
+    result += text.slice(at, start)
+    at = end + 1
+    const value = resolvePlaceholder(text.slice(start + 2, end), environment, within)
+    if (value === undefined && start === 0 && at === text.length) return undefined
+    result += value ?? ''
+  }
+  return result + text.slice(at)
+}
+
+function resolvePlaceholder(
+  placeholder: string,
+  environment: Environment,
+  within: readonly string[],
+): string | undefined {
+  const colon = placeholder.indexOf(':')
+  const name = colon < 0 ? placeholder : placeholder.slice(0, colon)
+  if (!/^[^{}\s:]+$/.test(name)) return `\${${placeholder}}`
+  if (within.includes(name)) {
+    throw new ConfigError(
+      'ERR_CONFIG_CYCLE',
+      `environment variable ${name} refers to itself (${[...within, name].join(' -> ')}); break the circle`,
+    )
+  }
+  const value = environment[name]
+  if (value !== undefined) return value === `\${${name}}` ? value : expand(value, environment, [...within, name])
+  return colon < 0 ? undefined : expand(placeholder.slice(colon + 1), environment, within)
+}
+
+function closingBrace(text: string, from: number): number {
+  let depth = 1
+  for (let at = from; at < text.length; at++) {
+    if (text[at] === '{') depth++
+    else if (text[at] === '}' && --depth === 0) return at
+  }
+  return -1
+}

@@ -1,0 +1,22 @@
+/**
+ * How long to wait before a dead thread is replaced: doubling from 100 ms to 30 s, spread by a fifth so that threads
+ * that died together do not come back together, and from the start again once a thread has been up for a minute.
+ */
+import type { Micros } from '../kernel/time.js'
+
+const INITIAL = 100_000
+const FACTOR = 2
+const LONGEST = 30_000_000
+const JITTER = 0.2
+const STABLE_AFTER = 60_000_000
+
+/** The policy of one seat. `random` yields numbers in [0, 1). */
+export function restartPolicy(random: () => number = Math.random): (upFor: Micros) => Micros {
+  let next = INITIAL
+  return (upFor) => {
+    if (upFor >= STABLE_AFTER) next = INITIAL
+    const delay = next
+    next = Math.min(next * FACTOR, LONGEST)
+    return Math.round(delay * (1 + JITTER * (2 * random() - 1)))
+  }
+}

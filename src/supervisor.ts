@@ -1,0 +1,207 @@
+/**
+ * The library's front door: a supervisor with its observers (log, metrics, HTTP) attached.
+ *
+ * Worker threads import this file too (through `escapement`, for the decorators), so everything heavy is imported when
+ * a supervisor starts.
+ */
+import { stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
+import type { HttpServer } from './http/server.js'
+import { systemClock } from './kernel/clock.js'
+import type { ServiceDefinition } from './kernel/definitions.js'
+import { DefinitionError, UsageError } from './kernel/errors.js'
+import { type EventName, Events, type Listener } from './kernel/events.js'
+import type { Health, ThreadView, TimerView } from './kernel/view.js'
+import type { Engine, StopReport } from './supervise/engine.js'
+import type { SettingsInput } from './supervise/settings.js'
+
+export interface SupervisorOptions {
+  /** Files that define services: paths (relative to the working directory) or `file:` URLs; .js .mjs .cjs .ts .mts .cts. */
+  readonly modules: readonly (string | URL)[]
+  /** The configuration, or the path of a file with it (YAML, JSON, JavaScript). The key `escapement` is the supervisor's own. */
+  readonly config?: string | Readonly<Record<string, unknown>>
+  /** Where metrics and health are served; overrides `escapement.http`. `false` serves nothing. Default 127.0.0.1:9464. */
+  readonly http?: SettingsInput['http']
+  /** Your pino logger; log lines of the services go to it too. Default: JSON lines on standard output. */
+  readonly logger?: Logger
+  /** A prom-client registry to fill. Default: one of its own. */
+  readonly registry?: Registry
+  /** Also collect Node's own process metrics. Default true. */
+  readonly processMetrics?: boolean
+}
+
+/** The state of a supervisor as plain data. */
+export interface Snapshot {
+  readonly timers: readonly TimerView[]
+  readonly threads: readonly ThreadView[]
+  readonly health: Health
+}
+
+/**
+ *     const supervisor = new Supervisor({ modules: ['./service.ts'] })
+ *     await supervisor.start()
+ *     ...
+ *     await supervisor.stop()
+ *
+ * A supervisor starts once. `stop()` may be called at any time and any number of times; it also runs at the end of an
+ * `await using` block.
+ */
+export class Supervisor implements AsyncDisposable {
+  readonly #options: SupervisorOptions
+  readonly #events = new Events()
+  #engine: Engine | undefined
+  #http: HttpServer | undefined
+  #stopObserving: (() => void) | undefined
+  #registry: Registry | undefined
+  #starting: Promise<void> | undefined
+  #stopping: Promise<StopReport> | undefined
+
+  constructor(options: SupervisorOptions) {
+    this.#options = { ...options }
+  }
+
+  /**
+   * Describes and starts every service; resolves when the first tick is armed and metrics are served.
+   *
+   * Throws a ConfigError or DefinitionError naming everything that is wrong, or a StartError when a service cannot be
+   * started; nothing is left running then.
+   */
+  start(): Promise<void> {
+    this.#starting ??= this.#start()
+    return this.#starting
+  }
+
+  /** Stops in good order and says what had to be killed. */
+  stop(reason = 'stop() was called'): Promise<StopReport> {
+    this.#stopping ??= this.#stop(reason)
+    return this.#stopping
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop('the supervisor was disposed of').then(() => {})
+  }
+
+  /** Subscribes to an event; the result unsubscribes. A listener that throws breaks nothing. */
+  on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void {
+    return this.#events.on(name, listener)
+  }
+
+  snapshot(): Snapshot {
+    const engine = this.#engine
+    if (!engine)
+      return { timers: [], threads: [], health: { live: true, ready: false, problems: ['it is not started'] } }
+    return { timers: engine.timers(), threads: engine.threads(), health: engine.health() }
+  }
+
+  /** What the modules define; empty before `start()`. */
+  get services(): readonly ServiceDefinition[] {
+    return this.#engine?.services ?? []
+  }
+
+  /** The registry with the supervisor's metrics. */
+  get registry(): Registry {
+    if (!this.#registry) throw new UsageError('ERR_STATE', 'the registry exists once start() has been called')
+    return this.#registry
+  }
+
+  /** Where metrics and health are served; undefined when they are not. */
+  get url(): string | undefined {
+    return this.#http?.address.url
+  }
+
+  async #start(): Promise<void> {
+    try {
+      await this.#assemble()
+    } catch (error) {
+      await this.#http?.close()
+      this.#stopObserving?.()
+      throw error
+    }
+  }
+
+  async #assemble(): Promise<void> {
+    const { logger, processMetrics, modules } = this.#options
+    const [{ Engine }, { createMetrics }, { createLogger, logEvents }, { forwardLine }, { Registry }, { loadConfig }] =
+      await Promise.all([
+        import('./supervise/engine.js'),
+        import('./observe/metrics.js'),
+        import('./observe/log.js'),
+        import('./observe/forward-line.js'),
+        import('prom-client'),
+        import('./supervise/load-config.js'),
+      ])
+    const { settings, user } = await loadConfig(this.#options.config, this.#options.http)
+    const urls = await Promise.all(modules.map(moduleUrl))
+    const log = logger ?? createLogger({ level: settings.log.level })
+    const stopLogging = logEvents({ logger: log, events: this.#events })
+    this.#stopObserving = stopLogging
+    this.#registry = this.#options.registry ?? new Registry()
+    let observeLag: (seconds: number) => void = () => {}
+    const engine = new Engine({
+      modules: urls,
+      settings,
+      config: user,
+      log: logger
+        ? { level: log.level, sink: { kind: 'message' } }
+        : { level: settings.log.level, sink: { kind: 'fd', fd: 1, pretty: process.stdout.isTTY === true } },
+      clock: systemClock(),
+      events: this.#events,
+      onMessage: ({ line, level }) => forwardLine(log, line, level),
+      onLag: (lag) => observeLag(lag / 1e6),
+    })
+    this.#engine = engine
+    const http = settings.http
+    const serving = http ? import('./http/server.js') : undefined
+    await engine.start(async () => {
+      const metrics = createMetrics({
+        registry: this.#registry!,
+        events: this.#events,
+        view: engine,
+        processMetrics: processMetrics ?? true,
+      })
+      observeLag = (seconds) => metrics.observeSchedulerLag(seconds)
+      this.#stopObserving = () => {
+        metrics.stop()
+        stopLogging()
+      }
+      if (http) {
+        const { createHttpServer } = await serving!
+        this.#http = await createHttpServer({ ...http, registry: this.#registry!, view: engine })
+      }
+    })
+  }
+
+  async #stop(reason: string): Promise<StopReport> {
+    const report = (await this.#engine?.stop(reason)) ?? { killed: [] }
+    await this.#starting?.catch(() => {})
+    await this.#http?.close()
+    this.#stopObserving?.()
+    return report
+  }
+}
+
+async function moduleUrl(given: string | URL): Promise<string> {
+  const url = given instanceof URL || given.startsWith('file:') ? new URL(given) : pathToFileURL(resolve(given))
+  const path = fileURLToPath(url)
+  const found = await stat(path).catch(() => undefined)
+  if (found?.isFile()) return url.href
+  const what = found ? 'is a folder, not a file' : 'does not exist'
+  throw new DefinitionError('ERR_MODULE_MISSING', [`module ${String(given)} ${what} (looked for ${path})`])
+}
+
+/** What modules define, without starting anything. Throws as {@link Supervisor.start} does. */
+export async function describeServices(
+  modules: SupervisorOptions['modules'],
+  config?: SupervisorOptions['config'],
+): Promise<ServiceDefinition[]> {
+  const [{ describeModules }, { loadConfig }] = await Promise.all([
+    import('./supervise/describe-modules.js'),
+    import('./supervise/load-config.js'),
+  ])
+  const { settings, user } = await loadConfig(config)
+  const { defaults, services } = settings
+  return describeModules(await Promise.all(modules.map(moduleUrl)), { config: user, defaults, services }, systemClock())
+}

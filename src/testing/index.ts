@@ -1,0 +1,2 @@
+/** Escapement's kit for tests. */
+export { VirtualClock } from './virtual-clock.js'

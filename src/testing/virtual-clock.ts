@@ -1,0 +1,95 @@
+import type { Clock } from '../kernel/clock.js'
+import { type Micros, type Millis } from '../kernel/time.js'
+
+interface Sleeper {
+  readonly at: Micros
+  readonly wake: () => void
+}
+
+/**
+ * A clock that moves only when it is told to. The wall clock follows the monotonic clock, and can be made to jump.
+ *
+ *     const clock = new VirtualClock({ wall: Date.UTC(2026, 0, 1) })
+ *     await clock.advance(100_000)      // 100 ms
+ *     clock.jumpWall(3_600_000)         // the wall clock is set forward by an hour
+ */
+export class VirtualClock implements Clock {
+  #now: number
+  #wallOffset: number
+  #alarm: Sleeper | undefined
+  readonly #sleepers = new Set<Sleeper>()
+
+  constructor({ start = 0, wall = 0 }: { start?: Micros; wall?: Millis } = {}) {
+    this.#now = start
+    this.#wallOffset = wall - this.#now / 1_000
+  }
+
+  now(): Micros {
+    return this.#now
+  }
+
+  wallNow(): Millis {
+    return this.#wallOffset + this.#now / 1_000
+  }
+
+  setAlarm(at: Micros, wake: () => void): void {
+    this.#alarm = { at: Math.max(at, this.#now), wake }
+  }
+
+  clearAlarm(): void {
+    this.#alarm = undefined
+  }
+
+  sleep(span: Micros, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason)
+      const sleeper = { at: this.#now + span, wake: resolve }
+      this.#sleepers.add(sleeper)
+      signal?.addEventListener('abort', () => this.#sleepers.delete(sleeper) && reject(signal.reason), { once: true })
+    })
+  }
+
+  /** Moves both clocks forward, stopping at every alarm and sleeper on the way so that each finds its own moment. */
+  async advance(span: Micros): Promise<void> {
+    const end = this.#now + span
+    for (let next = this.#earliest(); next && next.at <= end; next = this.#earliest()) {
+      this.#now = Math.max(this.#now, next.at)
+      if (next === this.#alarm) this.#alarm = undefined
+      else this.#sleepers.delete(next)
+      next.wake()
+      await settle()
+    }
+    this.#now = end
+    await settle()
+  }
+
+  /** Both clocks move, and nobody wakes until the move is over: what a process sees that was stopped for a while. */
+  async stall(span: Micros): Promise<void> {
+    this.#now += span
+    await this.advance(0)
+  }
+
+  /** The wall clock is stepped; the monotonic clock does not notice. */
+  jumpWall(by: Millis): void {
+    this.#wallOffset += by
+  }
+
+  /** The machine was asleep: the wall clock moved on, the monotonic clock stood still. */
+  suspend(span: Micros): void {
+    this.jumpWall(span / 1_000)
+  }
+
+  #earliest(): Sleeper | undefined {
+    let earliest = this.#alarm
+    for (const sleeper of this.#sleepers) {
+      if (!earliest || sleeper.at < earliest.at) earliest = sleeper
+    }
+    return earliest
+  }
+}
+
+/** Lets everything that has been resolved run its course. */
+function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest'
+import { cli } from '../support/cli.js'
+import { fixture } from '../support/supervised.js'
+
+describe('escapement run', () => {
+  it('says what it runs, logs "ready" first, serves metrics, and ends with 0 when its time is up', async () => {
+    const run = cli('run', fixture('counters.ts'), '--port', '0', '--for', '2s')
+    const [, url] = await run.output('stderr', /metrics: (\S+)/)
+    const metrics = await (await fetch(url!)).text()
+    expect(metrics).toMatch(/^escapement_ticks_due_total\{service="left",method="count"\} \d+$/m)
+    const health = await fetch(url!.replace('/metrics', '/readyz'))
+    expect(health.status).toBe(200)
+    const { code, stderr } = await run.exited
+    expect(code).toBe(0)
+    expect(run.log[0]).toMatchObject({ msg: 'ready', services: 2, timers: 2 })
+    expect(run.log.at(-1)).toMatchObject({ msg: 'stopped', killed: [] })
+    expect(stderr).toMatch(/SERVICE +METHOD +SCHEDULE +OVERLAP +THREAD\n *left +count +every 20ms +skip +own/)
+  })
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('stops cleanly on %s', async (signal) => {
+    const run = cli('run', fixture('background.ts'), '--no-http')
+    await run.output('stdout', /"looked"/)
+    run.process.kill(signal)
+    const { code, stdout } = await run.exited
+    expect(code).toBe(0)
+    expect(stdout).toContain('stopped in good order')
+    expect(run.log.at(-1)).toMatchObject({ msg: 'stopped' })
+  })
+
+  it('takes configuration from a file, the environment and --set', async () => {
+    const run = cli('run', fixture('declining.ts'), '--no-http', '--set', 'INTERVAL=25ms', '--for', '100ms')
+    expect(await run.exited).toMatchObject({ code: 0 })
+    expect(run.stderr).toMatch(/declining +configured +every 25ms/)
+  })
+
+  it.each([
+    ['no-such-file.ts', 78, /no-such-file\.ts does not exist/],
+    ['../broken/syntax-error.ts', 78, /syntax-error\.ts cannot be imported/],
+    ['../broken/throws-on-import.mjs', 78, /cannot be imported: Error: not today/],
+    ['../broken/exits-on-import.mjs', 78, /ended the thread \(exit code 3; does it call process\.exit\(\)\?\)/],
+    ['../broken/no-service.mjs', 78, /helper/],
+    ['../broken/bad-option.ts', 78, /bad_option\.work: option "overlpa" is not known, did you mean "overlap"\?/],
+    ['../broken/start-fails.ts', 70, /start_fails: onStart failed: Error: no database/],
+  ])('refuses %s with exit code %d and says why', async (file, exitCode, text) => {
+    const { code, stderr } = await cli('run', fixture(file), '--no-http').exited
+    expect(stderr).toMatch(text)
+    expect(code).toBe(exitCode)
+  })
+
+  it('refuses two services of one name', async () => {
+    const { code, stderr } = await cli('run', fixture('plain.mjs'), fixture('../broken/same-name.mjs'), '--no-http')
+      .exited
+    expect(stderr).toMatch(/two services are named "plain"/)
+    expect(code).toBe(78)
+  })
+
+  it.each([
+    [['run'], /missing required argument 'module'/],
+    [['rnu', 'x.ts'], /unknown command 'rnu'\n\(Did you mean run\?\)/],
+    [['run', 'x.ts', '--prot', '1'], /unknown option '--prot'\n\(Did you mean --port\?\)/],
+    [['run', 'x.ts', '--for', 'soon'], /--for "soon": expected a duration such as 30s or 5m/],
+    [['run', 'x.ts', '--port', '99999'], /--port 99999: expected a port number/],
+  ])('answers %j with usage and exit code 64', async (args, text) => {
+    const { code, stderr } = await cli(...args).exited
+    expect(stderr).toMatch(text)
+    expect(code).toBe(64)
+  })
+
+  it.each([
+    ['escapement.htp.port=1', /escapement\.htp is not known, did you mean "http"\?/],
+    ['escapement.services.lfet.instances=2', /no such service, did you mean "left"\?/],
+    ['escapement.defaults.overlap=skpi', /skip/],
+    ['NAME', /--set NAME: expected KEY=VALUE/],
+  ])('refuses --set %s with exit code 78', async (setting, text) => {
+    const { code, stderr } = await cli('run', fixture('counters.ts'), '--no-http', '--set', setting).exited
+    expect(stderr).toMatch(text)
+    expect(code).toBe(78)
+  })
+})
+
+describe('escapement list', () => {
+  it('lists entrypoints without starting anything', async () => {
+    const { code, stdout } = await cli('list', fixture('overlaps.ts')).exited
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/overlaps +allowing +every 20ms +allow 4 +own/)
+  })
+
+  it('prints the definitions as JSON', async () => {
+    const { stdout } = await cli('list', fixture('shared-pool.ts'), '--json').exited
+    expect(JSON.parse(stdout)).toMatchObject([
+      { name: 'small_one', pool: 'small', timers: [{ id: 'small_one.work', schedule: { interval: 20_000 } }] },
+      { name: 'small_two' },
+    ])
+  })
+})

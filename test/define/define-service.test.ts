@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest'
+import { defineService, isDefinedService } from '../../src/define/define-service.js'
+import { fromConfig } from '../../src/define/from-config.js'
+import { entrypointsOf, injectionsOf, isServiceSource } from '../../src/define/service-source.js'
+import { type Anything, describeExports, problemsOf, thrownBy, withTimer } from './support.js'
+
+class Log {
+  readonly lines: string[] = []
+}
+
+const when = () => true
+const interval = () => 2
+
+const users = defineService({
+  name: 'users',
+  instances: 2,
+  nice: fromConfig('NICE', 3),
+  dependencies: { log: Log, mail: [Log, 'mail', 1] },
+  create({ log }: { log: Log; mail: Log }) {
+    let count = 0
+    return {
+      poll() {
+        count += 1
+      },
+      adapt() {},
+      report() {
+        log.lines.push(String(count))
+      },
+      status: () => count,
+    }
+  },
+  timers: {
+    poll: { interval: 0.1, overlap: 'wait', when },
+    adapt: { interval },
+  },
+  crons: { report: { expression: '0 18 * * 1-5', timezone: 'Europe/Paris' } },
+  rpcs: ['status'],
+})
+
+describe('defineService', () => {
+  it('defines what a decorated class would', () => {
+    const [definition] = describeExports({ default: users })
+    expect(definition).toMatchObject({ name: 'users', exportName: 'default', instances: 2, nice: 3, pool: 'users' })
+    expect(
+      definition!.timers.map(({ id, schedule, overlap, hasWhen }) => ({ id, schedule, overlap, hasWhen })),
+    ).toEqual([
+      {
+        id: 'users.poll',
+        schedule: { kind: 'interval', interval: 100_000, align: false },
+        overlap: 'wait',
+        hasWhen: true,
+      },
+      { id: 'users.adapt', schedule: { kind: 'adaptive', initial: 2_000_000 }, overlap: 'skip', hasWhen: false },
+      {
+        id: 'users.report',
+        schedule: { kind: 'cron', expression: '0 18 * * 1-5', timezone: 'Europe/Paris' },
+        overlap: 'skip',
+        hasWhen: false,
+      },
+    ])
+    expect(definition!.rpcs.map(({ id }) => id)).toEqual(['users.status'])
+  })
+
+  it('gives the worker what it needs: the factory, the functions, and what to inject', () => {
+    expect(users.blueprint.create).toBeTypeOf('function')
+    expect([...entrypointsOf(users)]).toEqual([
+      ['poll', { when }],
+      ['adapt', { interval }],
+      ['report', {}],
+    ])
+    expect(injectionsOf(users)).toEqual([
+      { property: 'log', token: Log, args: [] },
+      { property: 'mail', token: Log, args: ['mail', 1] },
+    ])
+  })
+
+  it('is told from everything else', () => {
+    expect(isDefinedService(users)).toBe(true)
+    for (const other of [null, undefined, {}, [], 'users', { ...users.blueprint }, withTimer(1)]) {
+      expect(isDefinedService(other)).toBe(false)
+    }
+    expect([users, withTimer(1), class {}, () => 1, {}].map(isServiceSource)).toEqual([true, true, false, false, false])
+  })
+
+  it('keeps a copy, and does not change what it is given', () => {
+    const blueprint = { name: 'jobs', create: () => ({ run() {} }), timers: { run: Object.freeze({ interval: 1 }) } }
+    const jobs = defineService(Object.freeze({ ...blueprint }))
+    const copied = defineService(blueprint)
+    blueprint.name = 'renamed'
+    expect(describeExports({ jobs })).toMatchObject([{ name: 'jobs' }])
+    expect(describeExports({ copied })).toMatchObject([{ name: 'jobs' }])
+  })
+
+  it.each([undefined, null, 'jobs', 5, []])('refuses %j at once', (blueprint: Anything) => {
+    const given = blueprint === undefined ? 'undefined' : JSON.stringify(blueprint)
+    expect(thrownBy(() => defineService(blueprint)).problems).toEqual([
+      `defineService() expects an object with name, create and timers, got ${given}`,
+    ])
+  })
+
+  const create = () => ({ run() {} })
+  const timers = { run: { interval: 1 } }
+  it.each<[part: Anything, problem: string]>([
+    [{ create: undefined }, 'jobs: option "create" must be a function that returns the service, got undefined'],
+    [{ create: {} }, 'jobs: option "create" must be a function that returns the service, got {}'],
+    [{ timer: {} }, 'jobs: option "timer" is not known, did you mean "timers"?'],
+    [{ timers: undefined }, 'jobs: has no entrypoint: at least one method must be a timer, a cron job or an rpc'],
+    [{ timers: 5 }, 'jobs: option "timers" must be an object such as { method: { interval: 60 } }, got 5'],
+    [{ timers: { run: 5 } }, 'jobs: option "timers.run" must be an object such as { interval: 60 }, got 5'],
+    [{ timers: { run: null } }, 'jobs: option "timers.run" must be an object such as { interval: 60 }, got null'],
+    [
+      { timers: { run: {} } },
+      'jobs.run: interval must be a number of seconds or a duration such as "100ms", "5m" or "1.5h", got undefined',
+    ],
+    [
+      { timers: { run: { interval: 1, overlpa: 'skip' } } },
+      'jobs.run: option "overlpa" is not known, did you mean "overlap"?',
+    ],
+    [
+      { crons: { tidy: '* * * * *' } },
+      `jobs: option "crons.tidy" must be an object such as { expression: '0 18 * * *' }, got "* * * * *"`,
+    ],
+    [
+      { crons: { run: { expression: '* * * * *' } } },
+      'jobs: the method "run" is timer and cron at once, but the id of an entrypoint is unique: add a method that calls it',
+    ],
+    [{ rpcs: 'status' }, 'jobs: option "rpcs" must be a list of method names, got "status"'],
+    [{ rpcs: [5] }, 'jobs: option "rpcs" must be a list of method names, got [5]'],
+    [{ dependencies: [Log] }, 'jobs: option "dependencies" must be an object of what to inject, got [null]'],
+    [{ dependencies: { log: undefined } }, 'jobs: option "dependencies.log" must be what to inject, got undefined'],
+    [{ dependencies: { log: [] } }, 'jobs: option "dependencies.log" must be what to inject, got []'],
+    [{ instances: 0 }, 'jobs: option "instances" must be a whole number from 1 to 256, got 0'],
+  ])('is refused with %o', (part, problem) => {
+    expect(problemsOf({ jobs: defineService({ name: 'jobs', create, timers, ...part }) })).toEqual([problem])
+  })
+
+  it('is refused without a name, by the name of its export', () => {
+    expect(problemsOf({ default: defineService({ create, timers } as Anything) })).toEqual([
+      'the service exported as "default": option "name" must be a name of letters, digits, "_" and "-", beginning with a letter or "_", at most 64 characters, got undefined',
+    ])
+  })
+})
+
+describe('the types of defineService', () => {
+  it('know the methods and the dependencies', () => {
+    const given = { name: 'jobs', create: () => ({ run() {}, count: 1 }) }
+    defineService({ ...given, rpcs: ['run'], crons: { run: { expression: '@daily' } } })
+    // @ts-expect-error: there is no such method
+    defineService({ ...given, rpcs: ['walk'] })
+    // @ts-expect-error: it is no method
+    defineService({ ...given, timers: { count: { interval: 1 } } })
+    // @ts-expect-error: an interval is missing
+    defineService({ ...given, timers: { run: {} } })
+    // @ts-expect-error: there is no such dependency
+    defineService({ ...given, create: ({ mail }: { mail: Log }) => ({ run: () => mail }), dependencies: { log: Log } })
+    expect(given.name).toBe('jobs')
+  })
+})

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest'
+import { fromConfig } from '../../src/define/from-config.js'
+import { askInterval, parseExpression, parseInterval } from '../../src/define/interval.js'
+import type { Anything } from './support.js'
+
+const FACTS = { lastDuration: 2, failures: 1, load: 0.5 }
+
+describe('parseInterval', () => {
+  it.each([
+    [0.1, 100_000],
+    ['5m', 300_000_000],
+    [fromConfig('INTERVAL', 60), 60_000_000],
+    [fromConfig('SET', 60), 2_000_000],
+  ])('reads %j', (input, micros) => {
+    expect(parseInterval(input, { SET: '2' })).toEqual({ value: micros })
+  })
+
+  it.each([
+    [0, 'must be from 1ms to 400d, got 0 s; to run back to back, give a short interval and overlap "wait"'],
+    [-5, 'must be from 1ms to 400d, got -5 s; to run back to back, give a short interval and overlap "wait"'],
+    ['-1m', 'must be from 1ms to 400d, got "-1m"; to run back to back, give a short interval and overlap "wait"'],
+    [0.0005, 'must be from 1ms to 400d, got 0.0005 s'],
+    [86_400_000, 'must be from 1ms to 400d, got 86400000 s'],
+    [fromConfig('ABSENT'), 'is read from "ABSENT" of the configuration, which is not set and has no fallback'],
+    [fromConfig('WRONG'), 'must be a number of seconds or a duration such as "100ms", "5m" or "1.5h", got "often"'],
+  ])('refuses %j', (input, problem) => {
+    expect(parseInterval(input, { WRONG: 'often' })).toEqual({ problem })
+  })
+})
+
+describe('askInterval', () => {
+  it('tells the function the facts', () => {
+    const ask = ({ lastDuration, failures, load }: typeof FACTS) => lastDuration * 10 + failures + load
+    expect(askInterval(ask, FACTS, {})).toEqual({ value: 21_500_000 })
+  })
+
+  it('takes a duration or a value of the configuration for an answer', () => {
+    expect(askInterval(() => '1m', FACTS, {})).toEqual({ value: 60_000_000 })
+    expect(askInterval(() => fromConfig('SLOW', 60), FACTS, { SLOW: '30' })).toEqual({ value: 30_000_000 })
+  })
+
+  it('makes a problem of what is no interval, of a promise, and of what is thrown', () => {
+    const expected = 'must be a number of seconds or a duration such as "100ms", "5m" or "1.5h"'
+    expect(askInterval((() => undefined) as Anything, FACTS, {})).toEqual({ problem: `${expected}, got undefined` })
+    const thrower = () => {
+      throw new TypeError('no idea')
+    }
+    expect(askInterval(thrower, FACTS, {})).toEqual({
+      problem: 'must come from a function that does not throw, but it threw TypeError: no idea',
+    })
+    const rejecter: Anything = () => Promise.reject(new Error('late'))
+    expect(askInterval(rejecter, FACTS, {})).toEqual({
+      problem: 'must come from a function that answers at once, but it returned a promise',
+    })
+  })
+})
+
+describe('parseExpression', () => {
+  it('reads an expression, from the configuration too', () => {
+    expect(parseExpression('0 18 * * 1-5', 'Europe/Paris', {})).toEqual({ value: '0 18 * * 1-5' })
+    expect(parseExpression(fromConfig('AT', '@daily'), undefined, {})).toEqual({ value: '@daily' })
+  })
+
+  it.each([undefined, null, 5, ['* * * * *']])('refuses %j', (input) => {
+    const given = input === undefined ? 'undefined' : JSON.stringify(input)
+    expect(parseExpression(input, undefined, {})).toEqual({
+      problem: `must be a cron expression such as "0 18 * * 1-5", got ${given}`,
+    })
+  })
+
+  it('passes on what the expression itself has for a problem', () => {
+    expect(parseExpression('0 0 30 2 *', undefined, {})).toEqual({
+      problem:
+        'does not work: expected a cron expression that comes to pass, but there is no date that "0 0 30 2 *" means',
+    })
+  })
+})

@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest'
+import { rpc, service } from '../../src/define/decorators.js'
+import { fromConfig } from '../../src/define/from-config.js'
+import { type Anything, decorate, describeExports, problemsOf } from './support.js'
+
+/** A class with one rpc, marked with whatever is given. */
+function marked(options: Anything) {
+  class Jobs {
+    status() {}
+  }
+  decorate(Jobs, 'status', rpc())
+  service(options)(Jobs)
+  return Jobs
+}
+
+describe('@service', () => {
+  it('makes one thread in a pool of its own, when given a name only', () => {
+    expect(describeExports({ Jobs: marked('jobs') })).toEqual([
+      {
+        name: 'jobs',
+        module: 'file:///jobs.js',
+        exportName: 'Jobs',
+        pool: 'jobs',
+        instances: 1,
+        standby: false,
+        resourceLimits: {},
+        nice: 0,
+        timers: [],
+        rpcs: [{ kind: 'rpc', id: 'jobs.status', service: 'jobs', method: 'status' }],
+      },
+    ])
+  })
+
+  it('takes every option, from the configuration too', () => {
+    const options = {
+      name: 'jobs',
+      instances: fromConfig('THREADS', 2),
+      pool: 'small',
+      standby: true,
+      resourceLimits: { maxOldGenerationSizeMb: 64, stackSizeMb: fromConfig('STACK', 2) },
+      nice: 19,
+    }
+    expect(describeExports({ Jobs: marked(options) }, { config: { THREADS: '4' } })[0]).toMatchObject({
+      instances: 4,
+      pool: 'small',
+      standby: true,
+      resourceLimits: { maxOldGenerationSizeMb: 64, stackSizeMb: 2 },
+      nice: 19,
+    })
+  })
+
+  it.each(['jobs', 'Jobs2', '_jobs', 'user-service', 'a', 'a'.repeat(64)])('takes %j for a name', (name) => {
+    expect(describeExports({ Jobs: marked(name) })[0]).toMatchObject({ name })
+  })
+
+  it.each(['', 'my.service', 'my service', '2jobs', '-jobs', 'jobs:1', 'jöbs', 'a'.repeat(65), 5, null, undefined])(
+    'refuses %j for a name',
+    (name) => {
+      const given = name === undefined ? 'undefined' : JSON.stringify(name)
+      expect(problemsOf({ Jobs: marked(name) })).toEqual([
+        `the service exported as "Jobs": option "name" must be a name of letters, digits, "_" and "-", beginning with a letter or "_", at most 64 characters, got ${given}`,
+      ])
+    },
+  )
+
+  it.each([
+    [{ instances: 0 }, 'option "instances" must be a whole number from 1 to 256, got 0'],
+    [{ instances: '2' }, 'option "instances" must be a whole number from 1 to 256, got "2"'],
+    [{ nice: 20 }, 'option "nice" must be a whole number from 0 to 19, got 20'],
+    [{ nice: -1 }, 'option "nice" must be a whole number from 0 to 19, got -1'],
+    [{ standby: 'yes' }, 'option "standby" must be true or false, got "yes"'],
+    [{ instnaces: 2 }, 'option "instnaces" is not known, did you mean "instances"?'],
+    [{ resourceLimits: 64 }, 'option "resourceLimits" must be an object, got 64'],
+    [
+      { resourceLimits: { stackSizeMb: 0 } },
+      'option "resourceLimits.stackSizeMb" must be a number of megabytes above 0, got 0',
+    ],
+    [
+      { resourceLimits: { stackSize: 4 } },
+      'option "resourceLimits.stackSize" is not known, did you mean "stackSizeMb"?',
+    ],
+    [{ timers: {} }, 'option "timers" is for defineService(): a class is decorated instead'],
+    [
+      { instances: fromConfig('X') },
+      'option "instances" is read from "X" of the configuration, which is not set and has no fallback',
+    ],
+  ])('refuses %j', (options, problem) => {
+    expect(problemsOf({ Jobs: marked({ name: 'jobs', ...options }) })).toEqual([`jobs: ${problem}`])
+  })
+
+  it('refuses a pool whose name could not be that of a service', () => {
+    expect(problemsOf({ Jobs: marked({ name: 'jobs', pool: 'a b' }) })).toEqual([
+      'jobs: option "pool" must be a name of letters, digits, "_" and "-", beginning with a letter or "_", at most 64 characters, got "a b"',
+    ])
+  })
+
+  it('refuses a list of options', () => {
+    expect(problemsOf({ Jobs: marked(['jobs']) })).toEqual([
+      'the service exported as "Jobs": options must be an object, got ["jobs"]',
+    ])
+  })
+
+  it('finds the name in the configuration, for a JavaScript user who looks for it there', () => {
+    const [jobs] = describeExports({ Jobs: marked({ name: fromConfig('NAME') }) }, { config: { NAME: 'night_jobs' } })
+    expect(jobs).toMatchObject({ name: 'night_jobs', rpcs: [{ id: 'night_jobs.status' }] })
+  })
+})
+
+describe('what the configuration says of a service', () => {
+  it('wins over what the service says, limit by limit', () => {
+    const options = { name: 'jobs', instances: 1, nice: 5, resourceLimits: { stackSizeMb: 4, codeRangeSizeMb: 8 } }
+    const services = {
+      jobs: { instances: '3', standby: 'true', resourceLimits: { stackSizeMb: 16 } },
+      other: { nice: 1 },
+    }
+    expect(describeExports({ Jobs: marked(options) }, { services })[0]).toMatchObject({
+      instances: 3,
+      standby: true,
+      nice: 5,
+      resourceLimits: { stackSizeMb: 16, codeRangeSizeMb: 8 },
+    })
+  })
+
+  it.each([
+    [{ instanses: 2 }, 'option "instanses" is not known, did you mean "instances"?'],
+    [{ name: 'x' }, 'option "name" is not known: a service is named where it is defined'],
+    [{ instances: 'many' }, 'option "instances" must be a whole number from 1 to 256, got "many"'],
+    [null, 'options must be an object, got null'],
+  ])('is refused when it is %j', (jobs: Anything, problem) => {
+    expect(problemsOf({ Jobs: marked('jobs') }, { services: { jobs } })).toEqual([
+      `configuration: escapement.services.jobs: ${problem}`,
+    ])
+  })
+
+  it('has nothing to say of a service named like something that objects inherit', () => {
+    expect(describeExports({ Jobs: marked('constructor') })[0]).toMatchObject({ instances: 1 })
+  })
+})

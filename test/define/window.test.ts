@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest'
+import { parseDays, parseTimeOfDay } from '../../src/define/window.js'
+import { problemsOf, timerOf, withCron, withTimer } from './support.js'
+
+describe('parseDays', () => {
+  it.each([
+    ['mon', ['mon']],
+    ['mon-fri', ['mon', 'tue', 'wed', 'thu', 'fri']],
+    ['sat,sun', ['sat', 'sun']],
+    ['fri-mon', ['mon', 'fri', 'sat', 'sun']],
+    ['sun-mon', ['mon', 'sun']],
+    ['wed-wed', ['wed']],
+    ['fri,mon,fri', ['mon', 'fri']],
+    [' Mon - Wed , SUN ', ['mon', 'tue', 'wed', 'sun']],
+    [
+      ['mon-tue', 'sat'],
+      ['mon', 'tue', 'sat'],
+    ],
+  ])('reads %j', (input, days) => {
+    expect(parseDays(input)).toEqual({ value: days })
+  })
+
+  it.each(['', 'monday', 'mon-', 'mon-wed-fri', 'mon,,tue', 1, null, [], [1], {}])('refuses %j', (input) => {
+    const problem = `must be days such as "mon-fri" or "sat,sun" (mon, tue, wed, thu, fri, sat, sun), got ${JSON.stringify(input)}`
+    expect(parseDays(input)).toEqual({ problem })
+  })
+
+  it('suggests a day', () => {
+    expect(parseDays('mon-fry')).toEqual({
+      problem:
+        'must be days such as "mon-fri" or "sat,sun" (mon, tue, wed, thu, fri, sat, sun), got "mon-fry", did you mean "fri"?',
+    })
+  })
+})
+
+describe('parseTimeOfDay', () => {
+  it.each([
+    ['00:00', 0],
+    ['09:30', 570],
+    ['9:30', 570],
+    ['23:59', 1439],
+  ])('reads %j', (input, minutes) => {
+    expect(parseTimeOfDay(input)).toEqual({ value: minutes })
+  })
+
+  it.each(['24:00', '9', '9:5', '12:60', '-1:00', '09:30:00', 9, null])('refuses %j', (input) => {
+    const problem = `must be a time such as "09:30", from "00:00" to "23:59", got ${JSON.stringify(input)}`
+    expect(parseTimeOfDay(input)).toEqual({ problem })
+  })
+})
+
+describe('a window', () => {
+  const everyDay = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']
+
+  it('is every day and all day where nothing is said', () => {
+    expect(timerOf(withTimer(1, { window: { from: '09:00' } })).window).toEqual({
+      days: everyDay,
+      fromMinute: 540,
+      toMinute: 1440,
+    })
+    expect(timerOf(withTimer(1, { window: { days: 'sat' } })).window).toEqual({
+      days: ['sat'],
+      fromMinute: 0,
+      toMinute: 1440,
+    })
+  })
+
+  it('may span midnight, and end with the day', () => {
+    expect(timerOf(withTimer(1, { window: { from: '22:00', to: '06:00' } })).window).toMatchObject({
+      fromMinute: 1320,
+      toMinute: 360,
+    })
+    expect(timerOf(withTimer(1, { window: { from: '22:00', to: '24:00' } })).window).toMatchObject({ toMinute: 1440 })
+  })
+
+  it('takes its time zone from the cron entrypoint, or the configured default, unless it has one', () => {
+    const paris = { timezone: 'Europe/Paris' }
+    const window = { days: 'mon' }
+    expect(timerOf(withCron('0 0 * * *', { ...paris, window })).window).toMatchObject(paris)
+    expect(timerOf(withTimer(1, { window }), { defaults: paris }).window).toMatchObject(paris)
+    expect(timerOf(withCron('0 0 * * *', { ...paris, window: { timezone: 'UTC' } })).window).toMatchObject({
+      timezone: 'UTC',
+    })
+    expect(timerOf(withTimer(1, { window })).window).not.toHaveProperty('timezone')
+  })
+
+  it.each([
+    [{ day: 'mon' }, 'jobs.run: option "window.day" is not known, did you mean "days"?'],
+    [
+      { from: '24:00' },
+      'jobs.run: option "window.from" must be a time such as "09:30", from "00:00" to "23:59", got "24:00"',
+    ],
+    [{ to: 1700 }, 'jobs.run: option "window.to" must be a time such as "09:30", from "00:00" to "23:59", got 1700'],
+    [
+      { from: '09:00', to: '09:00' },
+      'jobs.run: option "window.from" must differ from "to": leave both out to mean the whole day',
+    ],
+    [
+      { timezone: 'Europe/Pariss' },
+      'jobs.run: option "window.timezone" is no time zone: expected the IANA name of a time zone such as "Europe/Paris", got "Europe/Pariss", did you mean "Europe/Paris"?',
+    ],
+    [true, 'jobs.run: option "window" must be an object, got true'],
+    ['mon-fri', 'jobs.run: option "window" must be an object, got "mon-fri"'],
+    [null, 'jobs.run: option "window" must be an object, got null'],
+  ])('is refused when it is %j', (window, problem) => {
+    expect(problemsOf({ jobs: withTimer(1, { window }) })).toEqual([problem])
+  })
+})

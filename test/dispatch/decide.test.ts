@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest'
+import { decide, type LaneFacts } from '../../src/dispatch/decide.js'
+import { OVERLAPS } from '../../src/kernel/vocabulary.js'
+
+const free: LaneFacts = {
+  stopping: false,
+  paused: false,
+  inWindow: true,
+  overlap: 'skip',
+  concurrency: 1,
+  active: 0,
+  begun: 0,
+  hasThread: true,
+}
+
+describe('decide', () => {
+  it.each(OVERLAPS)('runs a tick of a free lane with overlap %s', (overlap) => {
+    expect(decide({ ...free, overlap })).toEqual({ do: 'run' })
+  })
+
+  it.each([
+    ['a run that has begun', { active: 1, begun: 1 }, { do: 'skip', reason: 'running' }],
+    ['a run that could not begin yet', { active: 1, begun: 0 }, { do: 'skip', reason: 'saturated' }],
+    ['a run in flight, and may wait', { active: 1, begun: 1, overlap: 'wait' }, { do: 'wait' }],
+    ['fewer runs than may overlap', { active: 2, begun: 2, overlap: 'allow', concurrency: 3 }, { do: 'run' }],
+    [
+      'as many runs as may overlap',
+      { active: 3, begun: 2, overlap: 'allow', concurrency: 3 },
+      { do: 'skip', reason: 'running' },
+    ],
+    ['no thread', { hasThread: false }, { do: 'wait' }],
+    ['no thread but a run in flight', { hasThread: false, active: 1, begun: 1 }, { do: 'skip', reason: 'running' }],
+  ] as const)('decides about a lane with %s', (_, facts, decision) => {
+    expect(decide({ ...free, ...facts })).toEqual(decision)
+  })
+
+  it('names the most general reason when several apply', () => {
+    const all = { ...free, stopping: true, paused: true, inWindow: false, active: 1, begun: 1 }
+    expect(decide(all)).toEqual({ do: 'skip', reason: 'stopping' })
+    expect(decide({ ...all, stopping: false })).toEqual({ do: 'skip', reason: 'paused' })
+    expect(decide({ ...all, stopping: false, paused: false })).toEqual({ do: 'skip', reason: 'outside_window' })
+  })
+})

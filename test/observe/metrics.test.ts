@@ -1,0 +1,379 @@
+import { Counter, Gauge, type OpenMetricsContentType, Registry } from 'prom-client'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { THREAD_END_REASONS } from '../../src/kernel/events.js'
+import { OUTCOMES, SKIP_REASONS } from '../../src/kernel/vocabulary.js'
+import type { MetricsRegistry } from '../../src/observe/exported-metric.js'
+import { METRICS, type MetricSpec } from '../../src/observe/metric-table.js'
+import { createMetrics, type Metrics, type MetricsOptions } from '../../src/observe/metrics.js'
+import { VERSION } from '../../src/observe/version.js'
+import { type Family, parseExposition } from './exposition.js'
+import { aRun, aThread, aTimer, FakeEngine } from './fake-engine.js'
+
+const TABLE: readonly MetricSpec[] = Object.values(METRICS)
+const ON = { service: 'mail', method: 'send' }
+
+let engine: FakeEngine
+let registry: Registry
+const running: Metrics[] = []
+
+beforeEach(() => {
+  engine = new FakeEngine()
+  engine.entrypoints = [aTimer('mail.send'), aTimer('disk.sweep')]
+  engine.seats = [aThread('mail'), aThread('disk')]
+  registry = new Registry()
+})
+
+afterEach(() => {
+  for (const metrics of running.splice(0)) metrics.stop()
+})
+
+function observe(options: Partial<MetricsOptions> = {}): Metrics {
+  const metrics = createMetrics({ registry, events: engine.events, view: engine, ...options })
+  running.push(metrics)
+  return metrics
+}
+
+async function scrape(from: MetricsRegistry = registry): Promise<Map<string, Family>> {
+  return parseExposition(await from.metrics())
+}
+
+/** The value of one series; undefined when there is none. */
+async function value(name: string, labels: Record<string, string> = {}, from: MetricsRegistry = registry) {
+  const samples = [...(await scrape(from)).values()].flatMap((family) => family.samples)
+  const wanted = JSON.stringify(Object.entries(labels).sort())
+  return samples.find(
+    (sample) => sample.name === name && JSON.stringify(Object.entries(sample.labels).sort()) === wanted,
+  )?.value
+}
+
+describe('the table of metrics', () => {
+  it('names exactly what is in the registry, with its type and its help', async () => {
+    observe()
+    const families = await scrape()
+    expect([...families.keys()].sort()).toEqual(TABLE.map(({ name }) => name).sort())
+    for (const { name, type, help } of TABLE) expect(families.get(name)).toMatchObject({ type, help })
+  })
+
+  it('keeps to the naming rules: counters end in _total, times in _seconds, bounds rise', () => {
+    for (const { name, type, buckets } of TABLE) {
+      expect(name.endsWith('_total')).toBe(type === 'counter')
+      if (buckets) expect(name).toMatch(/_seconds$/)
+      expect(buckets ?? []).toEqual([...new Set(buckets)].sort((a, b) => a - b))
+      expect(buckets !== undefined).toBe(type === 'histogram')
+    }
+  })
+
+  it('tells the labels of every sample, and all of their values', async () => {
+    observe()
+    const families = await scrape()
+    for (const { name, labels, type } of TABLE) {
+      const { samples } = families.get(name)!
+      for (const sample of samples) {
+        const own = Object.keys(sample.labels).filter((label) => !(type === 'histogram' && label === 'le'))
+        expect(own.sort(), name).toEqual(Object.keys(labels).sort())
+      }
+      for (const [label, values] of Object.entries(labels)) {
+        if (values === 'any') continue
+        expect(new Set(samples.map((sample) => sample.labels[label])), name).toEqual(new Set(values))
+      }
+    }
+  })
+})
+
+describe('before anything has happened', () => {
+  it('every reason and every outcome of every entrypoint is there, at 0', async () => {
+    observe()
+    const families = await scrape()
+    const skipped = families.get('escapement_ticks_skipped_total')!.samples
+    const runs = families.get('escapement_runs_total')!.samples
+    expect(skipped).toHaveLength(2 * SKIP_REASONS.length)
+    expect(runs).toHaveLength(2 * OUTCOMES.length)
+    expect([...skipped, ...runs].every((sample) => sample.value === 0)).toBe(true)
+  })
+
+  it('every bucket of every entrypoint is there, at 0', async () => {
+    observe()
+    const families = await scrape()
+    for (const spec of [METRICS.startLateness, METRICS.runDuration]) {
+      const { samples } = families.get(spec.name)!
+      expect(samples).toHaveLength(2 * (spec.buckets.length + '+Inf sum count'.split(' ').length))
+      expect(samples.every((sample) => sample.value === 0)).toBe(true)
+      const bounds = samples
+        .filter(({ labels }) => labels.service === 'mail' && labels.le)
+        .map(({ labels }) => labels.le)
+      expect(bounds).toEqual([...spec.buckets.map(String), '+Inf'])
+    }
+  })
+
+  it('restarts are there for every service and reason, also of a service without timers', async () => {
+    engine.seats.push(aThread('rpc_only'))
+    observe()
+    const { samples } = (await scrape()).get('escapement_worker_restarts_total')!
+    expect(samples).toHaveLength(3 * THREAD_END_REASONS.length)
+    expect(samples.every((sample) => sample.value === 0)).toBe(true)
+    expect(samples.some(({ labels }) => labels.service === 'rpc_only')).toBe(true)
+  })
+
+  it('the build is named', async () => {
+    observe()
+    expect(VERSION).toMatch(/^\d+\.\d+\.\d+/)
+    expect(await value('escapement_build_info', { version: VERSION, node: process.version })).toBe(1)
+  })
+})
+
+describe('what the ledger counts', () => {
+  it('is what a scrape says, at once and without an event', async () => {
+    observe()
+    engine.entrypoints[0] = aTimer('mail.send', {
+      ledger: { skipped: { running: 3, missed: 2 }, runs: { completed: 10, failed: 1 }, active: 1, pending: 1 },
+    })
+    expect(await value('escapement_ticks_due_total', ON)).toBe(18)
+    expect(await value('escapement_ticks_skipped_total', { ...ON, reason: 'running' })).toBe(3)
+    expect(await value('escapement_ticks_skipped_total', { ...ON, reason: 'missed' })).toBe(2)
+    expect(await value('escapement_runs_total', { ...ON, outcome: 'completed' })).toBe(10)
+    expect(await value('escapement_runs_total', { ...ON, outcome: 'failed' })).toBe(1)
+    expect(await value('escapement_runs_active', ON)).toBe(1)
+    expect(await value('escapement_ticks_pending', ON)).toBe(1)
+    expect(await value('escapement_ticks_due_total', { service: 'disk', method: 'sweep' })).toBe(0)
+  })
+
+  it('closes within one scrape even when the engine goes on meanwhile', async () => {
+    observe()
+    engine.entrypoints = [aTimer('mail.send', { ledger: { runs: { completed: 5 }, active: 1 } })]
+    const text = registry.metrics()
+    engine.entrypoints = [aTimer('mail.send', { ledger: { runs: { completed: 6 } } })]
+    const families = parseExposition(await text)
+    const sum = (name: string) => families.get(name)!.samples.reduce((total, sample) => total + sample.value, 0)
+    expect(sum('escapement_ticks_due_total')).toBe(6)
+    expect(sum('escapement_runs_total') + sum('escapement_runs_active')).toBe(6)
+  })
+
+  it('is asked of the engine once for a scrape, and again for the next', async () => {
+    observe()
+    await registry.metrics()
+    expect(engine.asked).toBe(1)
+    await registry.metrics()
+    expect(engine.asked).toBe(2)
+  })
+
+  it('is made into text in many turns of the event loop, not in one long one', async () => {
+    observe()
+    let turns = 0
+    let isOver = false
+    const count = () => {
+      turns++
+      if (!isOver) setImmediate(count)
+    }
+    setImmediate(count)
+    await registry.metrics()
+    isOver = true
+    expect(turns).toBeGreaterThanOrEqual(TABLE.length)
+  })
+
+  it('cannot be set back by resetMetrics', async () => {
+    observe()
+    engine.entrypoints = [aTimer('mail.send', { ledger: { runs: { completed: 5 } } })]
+    registry.resetMetrics()
+    expect(await value('escapement_ticks_due_total', ON)).toBe(5)
+  })
+
+  it('comes and goes with its entrypoint', async () => {
+    engine.entrypoints = []
+    observe()
+    expect(await value('escapement_ticks_due_total', ON)).toBeUndefined()
+    engine.entrypoints = [aTimer('mail.send')]
+    expect(await value('escapement_ticks_due_total', ON)).toBe(0)
+    expect(await value('escapement_run_duration_seconds_count', ON)).toBe(0)
+    engine.entrypoints = []
+    expect(await value('escapement_ticks_due_total', ON)).toBeUndefined()
+  })
+})
+
+describe('times', () => {
+  it('are seconds, and instants are Unix time', async () => {
+    observe()
+    const at = Date.UTC(2026, 0, 1) + 250
+    engine.entrypoints = [aTimer('mail.send', { interval: 0.1, timeout: 2, lastSuccessAt: at, nextDueAt: at + 100 })]
+    expect(await value('escapement_interval_seconds', ON)).toBe(0.1)
+    expect(await value('escapement_timeout_seconds', ON)).toBe(2)
+    expect(await value('escapement_last_success_timestamp_seconds', ON)).toBe(at / 1_000)
+    expect(await value('escapement_next_tick_timestamp_seconds', ON)).toBe((at + 100) / 1_000)
+  })
+
+  it('are 0 for what does not exist', async () => {
+    observe()
+    expect(await value('escapement_timeout_seconds', ON)).toBe(0)
+    expect(await value('escapement_last_success_timestamp_seconds', ON)).toBe(0)
+    expect(await value('escapement_next_tick_timestamp_seconds', ON)).toBe(0)
+  })
+})
+
+describe('lateness and duration', () => {
+  it('are observed run by run, cumulatively and bounds included', async () => {
+    observe()
+    engine.events.emit('run.ended', aRun('mail.send', { lateness: 0.000_01, duration: 0.003 }))
+    engine.events.emit('run.ended', aRun('mail.send', { lateness: 0.000_3, duration: 1_000 }))
+    const late = 'escapement_start_lateness_seconds'
+    const took = 'escapement_run_duration_seconds'
+    expect(await value(`${late}_bucket`, { ...ON, le: '0.00001' })).toBe(1)
+    expect(await value(`${late}_bucket`, { ...ON, le: '0.00025' })).toBe(1)
+    expect(await value(`${late}_bucket`, { ...ON, le: '0.0005' })).toBe(2)
+    expect(await value(`${late}_sum`, ON)).toBeCloseTo(0.000_31, 9)
+    expect(await value(`${took}_bucket`, { ...ON, le: '0.0025' })).toBe(0)
+    expect(await value(`${took}_bucket`, { ...ON, le: '300' })).toBe(1)
+    expect(await value(`${took}_bucket`, { ...ON, le: '+Inf' })).toBe(2)
+    expect(await value(`${took}_count`, ON)).toBe(2)
+    expect(await value(`${took}_count`, { service: 'disk', method: 'sweep' })).toBe(0)
+  })
+
+  it('leave out a run whose method was never reached', async () => {
+    observe()
+    const { lateness: _, duration: __, ...unreached } = aRun('mail.send', { outcome: 'crashed' })
+    engine.events.emit('run.ended', unreached)
+    expect(await value('escapement_start_lateness_seconds_count', ON)).toBe(0)
+    expect(await value('escapement_run_duration_seconds_count', ON)).toBe(0)
+  })
+
+  it('are counted for an entrypoint that runs before the first scrape', async () => {
+    observe()
+    engine.events.emit('run.ended', aRun('mail.send'))
+    expect(await value('escapement_run_duration_seconds_count', ON)).toBe(1)
+  })
+})
+
+describe('threads', () => {
+  const exited = { pool: 'shared', seat: 0, threadId: 3, exitCode: 1, services: ['mail', 'disk'] }
+
+  it('are counted by pool and state', async () => {
+    engine.seats = [
+      aThread('mail'),
+      aThread('mail', { seat: 1, state: 'busy' }),
+      aThread('disk', { state: 'restarting' }),
+    ]
+    observe()
+    expect(await value('escapement_workers', { pool: 'mail', state: 'idle' })).toBe(1)
+    expect(await value('escapement_workers', { pool: 'mail', state: 'busy' })).toBe(1)
+    expect(await value('escapement_workers', { pool: 'disk', state: 'restarting' })).toBe(1)
+    expect(await value('escapement_workers', { pool: 'disk', state: 'idle' })).toBe(0)
+  })
+
+  it('that are started again count for each of their services', async () => {
+    observe()
+    engine.events.emit('thread.exited', { ...exited, reason: 'out_of_memory', restartIn: 0.1 })
+    engine.events.emit('thread.exited', { ...exited, services: ['mail'], reason: 'out_of_memory', restartIn: 0.2 })
+    const name = 'escapement_worker_restarts_total'
+    expect(await value(name, { service: 'mail', reason: 'out_of_memory' })).toBe(2)
+    expect(await value(name, { service: 'disk', reason: 'out_of_memory' })).toBe(1)
+    expect(await value(name, { service: 'mail', reason: 'killed' })).toBe(0)
+  })
+
+  it('that stay ended are no restart', async () => {
+    observe()
+    engine.events.emit('thread.exited', { ...exited, reason: 'stopped', exitCode: 0 })
+    expect(await value('escapement_worker_restarts_total', { service: 'mail', reason: 'stopped' })).toBe(0)
+  })
+})
+
+describe('the scheduler', () => {
+  it('tells how late it woke up; early counts as not late', async () => {
+    const metrics = observe()
+    metrics.observeSchedulerLag(0.000_2)
+    metrics.observeSchedulerLag(-0.000_9)
+    const name = 'escapement_scheduler_lag_seconds'
+    expect(await value(`${name}_bucket`, { le: '0.0001' })).toBe(1)
+    expect(await value(`${name}_count`)).toBe(2)
+    expect(await value(`${name}_sum`)).toBe(0.000_2)
+  })
+
+  it('counts clock jumps and ledger violations', async () => {
+    observe()
+    engine.events.emit('clock.jumped', { by: 3_600, direction: 'forward' })
+    engine.events.emit('clock.jumped', { by: -5, direction: 'backward' })
+    engine.events.emit('clock.jumped', { by: 5, direction: 'forward' })
+    engine.events.emit('ledger.violated', { entrypoint: 'mail.send', detail: '1 tick is lost' })
+    expect(await value('escapement_clock_jumps_total', { direction: 'forward' })).toBe(2)
+    expect(await value('escapement_clock_jumps_total', { direction: 'backward' })).toBe(1)
+    expect(await value('escapement_ledger_violations_total')).toBe(1)
+  })
+})
+
+describe('a registry', () => {
+  it('of the user keeps what the user put in, before and after', async () => {
+    const mine = new Counter({ name: 'orders_total', help: 'Orders.', registers: [registry] })
+    mine.inc(3)
+    observe().stop()
+    expect([...(await scrape()).keys()]).toEqual(['orders_total'])
+    expect(await value('orders_total')).toBe(3)
+  })
+
+  it('that another supervisor uses is refused, until that one has stopped', async () => {
+    const first = observe()
+    expect(() => observe()).toThrow(
+      'the registry already holds escapement_ticks_due_total: another supervisor uses it. ' +
+        'Give each supervisor a registry of its own, or stop the other one first',
+    )
+    first.stop()
+    observe()
+    first.stop()
+    expect(await value('escapement_ticks_due_total', ON)).toBe(0)
+  })
+
+  it('of its own lets two supervisors live in one process', async () => {
+    const other = new FakeEngine()
+    other.entrypoints = [aTimer('mail.send', { ledger: { runs: { completed: 4 } } })]
+    const otherRegistry = new Registry()
+    observe({ processMetrics: true })
+    observe({ registry: otherRegistry, events: other.events, view: other, processMetrics: true })
+    other.events.emit('run.ended', aRun('mail.send'))
+    expect(await value('escapement_ticks_due_total', ON)).toBe(0)
+    expect(await value('escapement_ticks_due_total', ON, otherRegistry)).toBe(4)
+    expect(await value('escapement_run_duration_seconds_count', ON)).toBe(0)
+    expect(await value('escapement_run_duration_seconds_count', ON, otherRegistry)).toBe(1)
+    expect(await value('process_resident_memory_bytes')).toBeGreaterThan(0)
+    expect(await value('process_resident_memory_bytes', {}, otherRegistry)).toBeGreaterThan(0)
+  })
+
+  it('in the OpenMetrics format says the same', async () => {
+    const open = new Registry<OpenMetricsContentType>()
+    open.setContentType(Registry.OPENMETRICS_CONTENT_TYPE)
+    observe({ registry: open })
+    engine.entrypoints = [aTimer('mail.send', { ledger: { runs: { completed: 4 } } })]
+    const text = await open.metrics()
+    expect(text).toContain('# TYPE escapement_ticks_due counter\n')
+    expect(text).toContain('escapement_ticks_due_total{service="mail",method="send"} 4\n')
+    expect(text).toMatch(/# EOF\n$/)
+    running.pop()!.stop()
+    expect(await open.metrics()).toBe('\n# EOF\n')
+  })
+
+  it('hears nothing any more once stopped', () => {
+    observe().stop()
+    expect(engine.events.has('run.ended')).toBe(false)
+    expect(engine.events.has('thread.exited')).toBe(false)
+    expect(engine.events.has('clock.jumped')).toBe(false)
+    expect(engine.events.has('ledger.violated')).toBe(false)
+  })
+})
+
+describe('the metrics of the process', () => {
+  it('are left out unless asked for', async () => {
+    observe()
+    expect(await value('process_cpu_user_seconds_total')).toBeUndefined()
+  })
+
+  it('come without those of the event loop monitor, which would cost more than all the rest', async () => {
+    observe({ processMetrics: true })
+    const names = [...(await scrape()).keys()]
+    expect(names).toContain('process_cpu_user_seconds_total')
+    expect(names).toContain('nodejs_gc_duration_seconds')
+    expect(names.filter((name) => name.startsWith('nodejs_eventloop_lag_'))).toEqual([])
+  })
+
+  it('leave alone what the registry has already got, also when they go', async () => {
+    const mine = new Gauge({ name: 'process_open_fds', help: 'Mine.', registers: [registry] })
+    mine.set(-1)
+    observe({ processMetrics: true }).stop()
+    expect([...(await scrape()).keys()]).toEqual(['process_open_fds'])
+    expect(await value('process_open_fds')).toBe(-1)
+  })
+})

@@ -1,0 +1,195 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Micros, Millis } from '../../src/kernel/time.js'
+import { type Cadence, type Due, firstDue, KEPT, type Moment } from '../../src/schedule/cadence.js'
+import { cronCadence } from '../../src/schedule/cron-cadence.js'
+import { Occurrences } from '../../src/schedule/occurrences.js'
+import { fuzz } from './fuzz.js'
+
+const SECOND = 1_000_000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+
+const utc = (text: string): Millis => Date.parse(`${text}Z`)
+const cron = (expression: string, timezone = 'UTC') => cronCadence(new Occurrences(expression, timezone))
+
+/** The monotonic clock reads 0 at midnight, 1 January 2026. */
+const START: Moment = { sequence: 0, at: 0, wallAt: utc('2026-01-01T00:00') }
+const wallAt = (now: Micros, putBack: Micros = 0): Millis =>
+  (START.wallAt as number) + ((now as number) - (putBack as number)) / 1_000
+const dueAt = (cadence: Cadence, steps = 1): Due => {
+  let due = firstDue(cadence, START, false)!
+  for (let step = 1; step < steps; step++) due = cadence.after(due, due.at, due.wallAt)!
+  return due
+}
+
+describe('the next occurrence', () => {
+  it('is placed on the monotonic clock by the offset of the moment, with the distance to the one after it', () => {
+    expect(dueAt(cron('0 9,10,18 * * *'))).toEqual({
+      sequence: 1,
+      at: 9 * HOUR,
+      wallAt: utc('2026-01-01T09:00'),
+      period: HOUR,
+    })
+    expect(dueAt(cron('0 9,10,18 * * *'), 2)).toMatchObject({ sequence: 2, at: 10 * HOUR, period: 8 * HOUR })
+  })
+
+  it('is strictly later than the start, even when that is an occurrence', () => {
+    expect(dueAt(cron('0 * * * *')).at).toBe(HOUR)
+  })
+
+  it('is the start itself when eager', () => {
+    expect(firstDue(cron('0 9 * * *'), START, true)).toEqual({ ...START, period: 9 * HOUR })
+    expect(firstDue(cron('0 0 0 1 1 * 2020'), START, true)).toEqual({ ...START, period: Number.POSITIVE_INFINITY })
+  })
+
+  it('has no successor when it is the last', () => {
+    const cadence = cron('0 0 0 1 6 * 2026')
+    const last = dueAt(cadence)
+    expect(last.period).toBe(Number.POSITIVE_INFINITY)
+    expect(cadence.after(last, last.at, last.wallAt)).toBeUndefined()
+    expect(cadence.lapsed(last, (last.at as number) + HOUR, (last.wallAt as number) + 3_600_000).count).toBe(1)
+  })
+
+  it('does not exist for an expression of the past', () => {
+    expect(firstDue(cron('0 0 0 1 1 * 2020'), START, false)).toBeUndefined()
+  })
+
+  it('is a real hour away across a gap and across a fold', () => {
+    const cadence = cron('0 * * * *', 'Europe/Paris')
+    for (const before of ['2026-03-28T23:00', '2026-10-24T22:00']) {
+      let moment: Moment = { sequence: 0, at: 0, wallAt: utc(before) }
+      for (let hour = 1; hour <= 6; hour++) {
+        const due = cadence.after(moment, moment.at, moment.wallAt)!
+        expect(due).toMatchObject({ sequence: hour, at: hour * HOUR, period: HOUR })
+        moment = due
+      }
+    }
+  })
+})
+
+describe('what has lapsed', () => {
+  const everyMinute = cron('* * * * *')
+  const due = dueAt(everyMinute)
+
+  it.each([
+    ['ahead of the due moment', MINUTE - 3_000, 1],
+    ['at the due moment', MINUTE, 1],
+    ['just before the second', 2 * MINUTE - 1_000, 1],
+    ['at the second', 2 * MINUTE, 2],
+    ['after a night', 8 * HOUR, 480],
+  ])('%s', (_, now, count) => {
+    const lapse = everyMinute.lapsed(due, now, wallAt(now))
+    expect(lapse.count).toBe(count)
+    expect(lapse.latest).toHaveLength(Math.min(count, KEPT))
+    expect(lapse.latest.at(-1)).toEqual({
+      sequence: count,
+      at: count * MINUTE,
+      wallAt: wallAt(count * MINUTE),
+      period: MINUTE,
+    })
+  })
+
+  it('agrees with going there step by step', () => {
+    const expressions = fc.constantFrom('* * * * *', '*/7 * * * *', '0 9,10,18 * * *', '30 2 * * *', '*/20 5 * * * *')
+    const zones = fc.constantFrom('UTC', 'America/New_York', 'Australia/Lord_Howe')
+    const starts = fc.integer({ min: Date.parse('2025-01-01'), max: Date.parse('2027-01-01') })
+    fc.assert(
+      fc.property(expressions, zones, starts, fc.nat(36 * HOUR), (expression, timezone, wall, later) => {
+        const cadence = cron(expression, timezone)
+        const start: Moment = { sequence: 0, at: 0, wallAt: wall }
+        const first = firstDue(cadence, start, false)!
+        const now = (first.at as number) + later
+        const wallNow = wall + now / 1_000
+        const naive: Due[] = [first]
+        for (;;) {
+          const next = cadence.after(naive.at(-1)!, now, wallNow)!
+          if ((next.at as number) > now) break
+          naive.push(next)
+        }
+        expect(cadence.lapsed(first, now, wallNow)).toEqual({ count: naive.length, latest: naive.slice(-KEPT) })
+      }),
+      fuzz(100),
+    )
+  })
+
+  it('stops counting at 10,000, and finds the latest all the same, in bounded time', () => {
+    const cadence = cron('* * * * * *')
+    const first = dueAt(cadence)
+    const now = 1_000 * 24 * HOUR + 400_000
+    const begun = performance.now()
+    const { count, latest } = cadence.lapsed(first, now, wallAt(now))
+    expect(performance.now() - begun).toBeLessThan(2_000)
+    expect(count).toBe(10_000 + KEPT)
+    expect(latest).toHaveLength(KEPT)
+    expect(latest.map(({ at }) => at)).toEqual(
+      Array.from({ length: KEPT }, (_, index) => 1_000 * 24 * HOUR - (KEPT - 1 - index) * SECOND),
+    )
+    expect(latest.at(-1)?.sequence).toBe(count)
+  })
+
+  it('counts on exactly when little is left beyond 10,000', () => {
+    const cadence = cron('* * * * * *')
+    const now = 10_003 * SECOND
+    const { count, latest } = cadence.lapsed(dueAt(cadence), now, wallAt(now))
+    expect(count).toBe(10_003)
+    expect(latest.map(({ sequence }) => sequence)).toEqual(Array.from({ length: KEPT }, (_, index) => 9_903 + index))
+    expect(latest.every(({ sequence, at }) => at === sequence * SECOND)).toBe(true)
+  })
+})
+
+describe('when the wall clock is set', () => {
+  const hourly = cron('0 * * * *')
+  const due = dueAt(hourly, 5)
+  const now = 4.5 * HOUR
+
+  it('nothing changes for less than the wall clock can tell', () => {
+    expect(hourly.retime(due, now, wallAt(now))).toBe(due)
+    expect(hourly.retime(due, now, (wallAt(now) as number) - 1)).toBe(due)
+    expect(hourly.retime(due, now, (wallAt(now) as number) + 1)).toBe(due)
+  })
+
+  it('back by ten minutes: the same tick is waited for ten minutes longer', () => {
+    expect(hourly.retime(due, now, wallAt(now, 10 * MINUTE))).toEqual({ ...due, at: 5 * HOUR + 10 * MINUTE })
+  })
+
+  it('back by two hours: no tick is repeated', () => {
+    expect(hourly.retime(due, now, wallAt(now, 2 * HOUR))).toEqual({ ...due, at: 7 * HOUR })
+    const next = hourly.after(due, 5 * HOUR, wallAt(5 * HOUR, 2 * HOUR))
+    expect(next).toMatchObject({ sequence: 6, wallAt: utc('2026-01-01T06:00'), at: 8 * HOUR })
+  })
+
+  it('back by a year: ticking starts over from the new time, numbers going on', () => {
+    const wallNow = utc('2025-01-01T04:30')
+    expect(hourly.retime(due, now, wallNow)).toMatchObject({
+      sequence: 5,
+      wallAt: utc('2025-01-01T05:00'),
+      at: 5 * HOUR,
+    })
+    const next = hourly.after(due, 5 * HOUR, utc('2025-01-01T05:00'))
+    expect(next).toMatchObject({ sequence: 6, wallAt: utc('2025-01-01T06:00'), at: 6 * HOUR })
+  })
+
+  it('forward by ten minutes: the tick comes ten minutes sooner', () => {
+    expect(hourly.retime(due, now, wallAt(now, -10 * MINUTE))).toEqual({ ...due, at: 5 * HOUR - 10 * MINUTE })
+  })
+
+  it('forward by a night, or after a suspend: the ticks of the night have lapsed', () => {
+    const wallNow = wallAt(now, -8 * HOUR)
+    const retimed = hourly.retime(due, now, wallNow)!
+    expect(retimed).toEqual({ ...due, at: 5 * HOUR - 8 * HOUR })
+    const { count, latest } = hourly.lapsed(retimed, now, wallNow)
+    expect(count).toBe(8)
+    expect(latest.at(-1)).toMatchObject({ sequence: 12, wallAt: utc('2026-01-01T12:00'), at: 4 * HOUR })
+  })
+
+  it('back beyond the last tick: there is none to wait for any more, or again', () => {
+    const once = cron('0 0 5 1 1 * 2026')
+    const only = dueAt(once)
+    expect(once.retime(only, now, utc('2026-06-01T00:00'))).toMatchObject({ wallAt: only.wallAt })
+    expect(once.retime(only, now, utc('2020-01-01T00:00'))?.wallAt).toBe(only.wallAt)
+    expect(
+      cron('0 0 5 1 1 * 2126').retime({ ...only, wallAt: utc('2126-01-01T05:00') }, now, utc('1990-01-01T00:00')),
+    ).toBeUndefined()
+  })
+})

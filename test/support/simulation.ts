@@ -1,0 +1,122 @@
+/**
+ * The scheduler and the dispatcher as they are, on a virtual clock, with runs that take as long as a test says.
+ */
+import { Dispatcher } from '../../src/dispatch/dispatcher.js'
+import type { Executor, Invocation, Readiness, RunHandle, RunReport } from '../../src/dispatch/executor.js'
+import { Lane } from '../../src/dispatch/lane.js'
+import type { TimerDefinition } from '../../src/kernel/definitions.js'
+import { Events, type RunEnded, type TickSkipped } from '../../src/kernel/events.js'
+import type { Micros } from '../../src/kernel/time.js'
+import { Scheduler } from '../../src/schedule/scheduler.js'
+import { isInside } from '../../src/schedule/window.js'
+import { VirtualClock } from '../../src/testing/virtual-clock.js'
+
+const MILLI = 1_000
+
+/** How long the n-th run (from 0) of a lane takes, in milliseconds; Infinity never ends. */
+export type Durations = (run: number, lane: number) => number
+
+export class Simulation {
+  readonly clock: VirtualClock
+  readonly events = new Events()
+  readonly lanes: readonly Lane[]
+  readonly scheduler: Scheduler
+  readonly dispatcher: Dispatcher
+  /** Start and end of each run in milliseconds since the start of the simulation, with the tick's due moment. */
+  readonly runs: { readonly entrypoint: string; readonly due: number; readonly start: number; end?: number }[] = []
+  readonly skipped: TickSkipped[] = []
+  readonly ended: RunEnded[] = []
+  /** How many runs of each lane were under way at once, at the most. */
+  readonly mostAtOnce: number[]
+  readiness: Readiness = 'idle'
+  readonly #origin: Micros
+
+  constructor(
+    definitions: readonly TimerDefinition[],
+    durations: Durations,
+    { wall = Date.UTC(2026, 0, 5), start = 1_000_000 }: { wall?: number; start?: number } = {},
+  ) {
+    this.clock = new VirtualClock({ start, wall })
+    this.#origin = this.clock.now()
+    this.lanes = definitions.map((definition, index) => new Lane(index, definition))
+    this.mostAtOnce = definitions.map(() => 0)
+    this.dispatcher = new Dispatcher({
+      lanes: this.lanes,
+      executor: this.#executor(durations),
+      clock: this.clock,
+      events: this.events,
+      isInWindow: ({ definition }, tick) => !definition.window || isInside(definition.window, tick.dueWall),
+      onInterval: (lane, interval) => this.scheduler.changeInterval(lane.index, interval),
+    })
+    this.scheduler = new Scheduler({
+      clock: this.clock,
+      events: this.events,
+      timers: definitions,
+      sink: this.dispatcher,
+      onLag: () => {},
+    })
+    this.events.on('tick.skipped', (event) => this.skipped.push(event))
+    this.events.on('run.ended', (event) => this.ended.push(event))
+  }
+
+  get elapsed(): number {
+    return (this.clock.now() - this.#origin) / MILLI
+  }
+
+  async advance(millis: number): Promise<void> {
+    await this.clock.advance(millis * MILLI)
+  }
+
+  /** Skipped ticks of a lane, by reason. */
+  skips(lane = 0): Record<string, number> {
+    return Object.fromEntries(
+      Object.entries(this.lanes[lane]!.ledger.counts().skipped).filter(([, count]) => count > 0),
+    )
+  }
+
+  /** How far the books of all lanes are from closing: 0. */
+  get imbalance(): number {
+    return this.lanes.reduce((sum, lane) => sum + Math.abs(lane.ledger.imbalance), 0)
+  }
+
+  #executor(durations: Durations): Executor {
+    const counts = this.lanes.map(() => 0)
+    const active = this.lanes.map(() => 0)
+    const run = ({ lane, tick }: Invocation, done: (report: RunReport) => void): RunHandle => {
+      let hasBegun = false
+      let isCalledOff = false
+      const begin = async () => {
+        await this.clock.sleep(Math.max(0, tick.dueAt - this.clock.now()))
+        if (isCalledOff) return
+        hasBegun = true
+        active[lane]!++
+        this.mostAtOnce[lane] = Math.max(this.mostAtOnce[lane]!, active[lane]!)
+        const startedAt = this.clock.now()
+        const record: (typeof this.runs)[number] = {
+          entrypoint: this.lanes[lane]!.definition.id,
+          due: (tick.dueAt - this.#origin) / MILLI,
+          start: this.elapsed,
+        }
+        this.runs.push(record)
+        await this.clock.sleep(durations(counts[lane]!++, lane) * MILLI)
+        record.end = this.elapsed
+        active[lane]!--
+        done({ kind: 'ended', outcome: 'completed', startedAt, endedAt: this.clock.now(), threadId: 1 })
+      }
+      void begin()
+      return {
+        get hasBegun() {
+          return hasBegun
+        },
+        callOff() {
+          if (hasBegun) return false
+          isCalledOff = true
+          queueMicrotask(() => done({ kind: 'not_started', because: 'called_off' }))
+          return true
+        },
+        abort() {},
+      }
+    }
+    return { readiness: () => this.readiness, run }
+  }
+}

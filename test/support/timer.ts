@@ -1,0 +1,26 @@
+import type { TimerDefinition } from '../../src/kernel/definitions.js'
+
+/** A complete definition: every 100 ms, all defaults, but for what is given. */
+export function timerDefinition(given: Partial<TimerDefinition> = {}): TimerDefinition {
+  const service = given.service ?? 'svc'
+  const method = given.method ?? 'work'
+  return {
+    kind: 'timer',
+    id: `${service}.${method}`,
+    service,
+    method,
+    schedule: { kind: 'interval', interval: 100_000, align: false },
+    eager: false,
+    overlap: 'skip',
+    concurrency: 1,
+    abortGrace: 1_000_000,
+    missed: 'skip',
+    jitter: 0,
+    precise: 'auto',
+    hasWhen: false,
+    retry: { attempts: 1, backoff: { initial: 1_000_000, factor: 2, max: 60_000_000, jitter: 0.2 } },
+    breaker: false,
+    scope: 'instance',
+    ...given,
+  }
+}

@@ -1,0 +1,60 @@
+/** Everything that lives on one worker thread: the services of its pool, and the runner of their timers. */
+import { isServiceSource, type ServiceSource } from '../src/define/service-source.js'
+import { InternalError } from '../src/kernel/errors.js'
+import { toWireError } from '../src/kernel/wire-error.js'
+import type { HostSetup, StartReply } from '../src/pool/protocol.js'
+import { ThreadBlock } from '../src/pool/thread-block.js'
+import { loadModule } from './load-module.js'
+import { ServiceInstance } from './service-instance.js'
+import { createThreadLog } from './thread-log.js'
+import { TimerRunner } from './timer-runner.js'
+
+export class Container {
+  readonly #setup: HostSetup
+  readonly #services: ServiceInstance[] = []
+  #runner: TimerRunner | undefined
+
+  constructor(setup: HostSetup) {
+    this.#setup = setup
+  }
+
+  get runner(): TimerRunner {
+    if (!this.#runner) throw new InternalError('a run came before the services were started')
+    return this.#runner
+  }
+
+  /** Starts the services in order. When one fails, those before it are stopped again. */
+  async start(): Promise<StartReply> {
+    const { services, config, log: logSetup, block } = this.#setup
+    const log = await createThreadLog(logSetup)
+    for (const definition of services) {
+      let step = 'import'
+      try {
+        const source = serviceIn(await loadModule(definition.module), definition.exportName)
+        step = 'a dependency'
+        const service = new ServiceInstance(definition, source, config, log.child({ service: definition.name }))
+        this.#services.push(service)
+        await service.start((next) => {
+          step = next
+        })
+      } catch (error) {
+        await this.stop()
+        return { kind: 'start_failed', service: definition.name, step, error: toWireError(error) }
+      }
+    }
+    const timers = this.#services.flatMap((service) => service.timers())
+    this.#runner = new TimerRunner(timers, new ThreadBlock(block))
+    return { kind: 'started' }
+  }
+
+  /** Stops the services, last first. */
+  async stop(): Promise<void> {
+    for (const service of this.#services.splice(0).reverse()) await service.stop()
+  }
+}
+
+function serviceIn(exports: Record<string, unknown>, name: string): ServiceSource {
+  const source = exports[name]
+  if (isServiceSource(source)) return source
+  throw new InternalError(`the module has no service under the export "${name}" any more`)
+}

@@ -1,0 +1,28 @@
+/** Reads the metadata of one module: what it defines, or every reason why it cannot be used. */
+import { availableParallelism, loadavg } from 'node:os'
+import { describeModule } from '../src/define/describe.js'
+import { DefinitionError } from '../src/kernel/errors.js'
+import type { DescribeReply, DescribeRequest } from '../src/pool/protocol.js'
+import { loadModule } from './load-module.js'
+
+export async function describe({ module, config, defaults, services }: DescribeRequest): Promise<DescribeReply> {
+  let exports: Record<string, unknown>
+  try {
+    exports = await loadModule(module)
+  } catch (error) {
+    return { kind: 'refused', problems: problemsOf(error, module) }
+  }
+  const load = loadavg()[0]! / availableParallelism()
+  try {
+    return { kind: 'described', services: describeModule(exports, module, { config, defaults, services, load }) }
+  } catch (error) {
+    if (error instanceof DefinitionError) return { kind: 'refused', problems: error.problems }
+    throw error
+  }
+}
+
+function problemsOf(error: unknown, module: string): readonly string[] {
+  if (error instanceof DefinitionError) return error.problems.map((problem) => `${module}: ${problem}`)
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return [`${module} cannot be imported: ${text}`]
+}

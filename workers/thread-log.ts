@@ -1,0 +1,23 @@
+/** The pino logger of a worker thread, writing where the main thread said. */
+import { parentPort } from 'node:worker_threads'
+import { type DestinationStream, destination, type Logger, pino } from 'pino'
+import type { LogLine, LogSetup } from '../src/pool/protocol.js'
+
+export async function createThreadLog({ level, sink }: LogSetup): Promise<Logger> {
+  const options = { level }
+  if (sink.kind === 'message') return pino(options, messageStream())
+  if (!sink.pretty) return pino(options, destination({ fd: sink.fd, sync: true }))
+  const { prettyStream } = await import('../src/observe/pretty-stream.js')
+  return pino(options, prettyStream(Object.assign(destination({ fd: sink.fd, sync: true }), { isTTY: true })))
+}
+
+/** Sends serialised lines to the main thread. pino sets `lastLevel` before each line on a stream that asks for it. */
+function messageStream(): DestinationStream {
+  return {
+    [Symbol.for('pino.metadata')]: true,
+    lastLevel: 30,
+    write(line: string) {
+      parentPort?.postMessage({ kind: 'log', line, level: this.lastLevel } satisfies LogLine)
+    },
+  } as DestinationStream & { lastLevel: number }
+}
