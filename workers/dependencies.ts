@@ -1,7 +1,7 @@
 /** The dependency providers of one service: made, set up and started in order, stopped in reverse. */
 import type { Logger } from 'pino'
 import type { Injection } from '../src/define/entries.js'
-import { DependencyProvider, type ProviderClass, type ProviderContext } from '../src/depend/provider.js'
+import { type DependencyProvider, isProviderClass, type ProviderContext } from '../src/depend/provider.js'
 import { StartError } from '../src/kernel/errors.js'
 import { show } from '../src/kernel/suggest.js'
 
@@ -76,10 +76,6 @@ function bind(injection: Injection, context: ProviderContext): Bound {
   const provider = new token(...(args as never[]))
   Object.assign(provider, { context })
   return { injection, provider, place: `${where} (${token.name})` }
-}
-
-function isProviderClass(token: unknown): token is ProviderClass {
-  return typeof token === 'function' && token.prototype instanceof DependencyProvider
 }
 
 async function named(step: string, run: () => unknown): Promise<void> {

@@ -27,22 +27,27 @@ export function serviceAt(exports: Readonly<Record<string, unknown>>, exportName
 
 /** Why a module has no services: what it exports, and what was expected. */
 export function noServiceProblem(exports: Readonly<Record<string, unknown>>, moduleUrl: string): string {
-  const all = [...exportsOf(exports)]
+  const all = exportsOf(exports)
   const seen = all.length === 0 ? 'nothing' : all.map(([name, value]) => `${name} (${kindOf(value)})`).join(', ')
   const forgotten = all.filter(([, value]) => isUnmarked(value)).map(([name]) => name)
   const hint = forgotten.length === 0 ? '' : `; mark ${forgotten.join(', ')} with @service('name')`
   return `${moduleUrl}: expected it to export a class marked @service('name') or the result of defineService(), but it exports ${seen}${hint}`
 }
 
-function* exportsOf(exports: unknown): Generator<[name: string, value: unknown]> {
-  if (typeof exports !== 'object' || exports === null) return
-  for (const name of Object.keys(exports)) {
-    const value = read(exports, name)
-    yield [name, value]
-    if (name === 'default' && isPlainObject(value)) {
-      for (const inner of Object.keys(value)) yield [`default.${inner}`, read(value, inner)]
-    }
-  }
+/**
+ * Every export, and after them what is in a default export that is an object: Node does not recognise every name in the
+ * `module.exports = { ... }` of a CommonJS module.
+ */
+function exportsOf(exports: unknown): [name: string, value: unknown][] {
+  const direct = membersOf(exports)
+  const whole = direct.find(([name]) => name === 'default')?.[1]
+  if (!isPlainObject(whole)) return direct
+  return [...direct, ...membersOf(whole).map(([name, value]): [string, unknown] => [`default.${name}`, value])]
+}
+
+function membersOf(object: unknown): [name: string, value: unknown][] {
+  if (typeof object !== 'object' || object === null) return []
+  return Object.keys(object).map((name) => [name, read(object, name)])
 }
 
 /** An export may be a getter that throws, or a binding that was never initialised: neither is a service. */

@@ -21,9 +21,7 @@ export type IntervalFunction = (facts: IntervalFacts) => ConfigurableDuration
 
 /**
  * How far the ticks of a timer are apart: **seconds** (`0.1`), a duration (`'5m'`), a value of the configuration, or a
- * function that is asked anew for each tick.
- *
- * Range: 1 ms to 400 days.
+ * function that is asked anew for each tick. Range: 1 ms to 400 days.
  */
 export type Interval = ConfigurableDuration | IntervalFunction
 
@@ -48,13 +46,12 @@ export interface EntrypointOptions {
 
   /**
    * How many runs may be going at once. Only for `overlap: 'allow'`; with any other it is 1.
-   *
    * Range: 1 to 64. Default: 10 with `overlap: 'allow'`, else 1.
    */
   readonly concurrency?: Configurable<number>
 
   /**
-   * How long one run may take before it is told to stop. Each attempt of a retried run has this time of its own.
+   * How long one run may take before it is told to stop.
    *
    * Unit: seconds. Range: above 0, up to 400 days; `false` for no limit, which also undoes a configured default.
    * Default: no limit (a run longer than 60 s and than 10 intervals is warned about once).
@@ -87,24 +84,20 @@ export interface EntrypointOptions {
   readonly startDeadline?: ConfigurableDuration
 
   /**
-   * Each tick is delayed at random by up to this long, so that many processes do not tick as one. The grid stays where
-   * it is: the delays do not add up.
-   *
+   * Each tick is put off by up to this long, by an amount of its own that is the same wherever the tick is reckoned, so
+   * that many timers do not tick as one. The grid stays where it is: the delays do not add up.
    * Unit: seconds. Range: 0 to 400 days, less than a fixed interval. Default: 0.
    */
   readonly jitter?: ConfigurableDuration
 
   /**
    * Whether the worker waits for the due moment to the microsecond, which keeps its thread from doing anything else for
-   * up to 3 ms before each tick. `auto`: when the thread has nothing else to do and the interval allows it.
-   *
-   * Default: `auto`.
+   * up to 3 ms before each tick. Default: `auto`, when the thread has nothing else to do and the interval allows it.
    */
   readonly precise?: Configurable<boolean | 'auto'>
 
   /**
    * When the timer ticks at all. Ticks outside are skipped as `outside_window`.
-   *
    * Default: always; `false` says so explicitly, which also undoes a configured default.
    */
   readonly window?: Configurable<WindowOptions | false>
@@ -112,8 +105,7 @@ export interface EntrypointOptions {
   /**
    * Asked in the worker just before the method would be called, with the tick and the service's instance. The run ends
    * as `declined` when the answer is falsy (or a promise of something falsy); an error counts as an error of the method.
-   *
-   * Default: none. A function cannot come from the configuration.
+   * Default: always. A function cannot come from the configuration.
    */
   when?(tick: Tick, service: object): unknown
 
@@ -140,7 +132,6 @@ export interface EntrypointOptions {
 export interface TimerOptions extends EntrypointOptions {
   /**
    * Tick on multiples of the interval since the Unix epoch (`'1h'`: on the hour, UTC) and not counted from the start.
-   *
    * Default: false; true for `scope: 'cluster'`. Only for fixed intervals, not for interval functions.
    */
   readonly align?: Configurable<boolean>

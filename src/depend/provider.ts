@@ -15,6 +15,8 @@
  */
 import type { Logger as PinoLogger } from 'pino'
 
+const PROVIDER: unique symbol = Symbol.for('escapement.provider')
+
 /** What a provider is told about the place it lives in. */
 export interface ProviderContext {
   /** Name of the service it is injected into. */
@@ -26,6 +28,12 @@ export interface ProviderContext {
 }
 
 export abstract class DependencyProvider<Value = unknown> {
+  /**
+   * Marks provider classes across copies of this package: a module that is compiled to CommonJS on the fly has one of
+   * its own, whose classes are not those of the worker.
+   */
+  static readonly [PROVIDER] = true
+
   /** Set before {@link setup} is called. */
   declare readonly context: ProviderContext
 
@@ -41,3 +49,7 @@ export abstract class DependencyProvider<Value = unknown> {
 
 /** What `@inject` takes: a provider class; further arguments of `@inject` go to its constructor. */
 export type ProviderClass<Value = unknown> = new (...args: never[]) => DependencyProvider<Value>
+
+export function isProviderClass(token: unknown): token is ProviderClass {
+  return typeof token === 'function' && (token as { [PROVIDER]?: unknown })[PROVIDER] === true
+}

@@ -7,6 +7,11 @@ export class AbortedError extends EscapementError {
   /** Why the run is told to stop. */
   readonly because: AbortCause
 
+  /** By its code, not by its class: a module compiled to CommonJS on the fly has a copy of this class of its own. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && (value as { code?: unknown }).code === 'ERR_ABORTED'
+  }
+
   constructor(entrypoint: string, because: AbortCause) {
     super('ERR_ABORTED', `${entrypoint} was told to stop (${because})`)
     this.because = because

@@ -47,5 +47,5 @@ interface EntrypointLabels {
 }
 
 function unixSeconds(at: Millis | undefined): Seconds {
-  return at === undefined ? 0 : (at as number) / 1_000
+  return at === undefined ? 0 : at / 1_000
 }

@@ -13,7 +13,7 @@
  * {@link Repeats}): a 100 ms job that is skipped for an hour writes 61 lines. On a clean start the first line above
  * debug is "ready".
  */
-import { type DestinationStream, type LevelWithSilent, type Logger, pino } from 'pino'
+import { type LevelWithSilent, type Logger, pino } from 'pino'
 import { monotonicNow } from '../kernel/clock.js'
 import type { EventName, Events, Listener, RunEnded, TickSkipped } from '../kernel/events.js'
 import { type Micros, microsFromSeconds } from '../kernel/time.js'
@@ -41,7 +41,7 @@ export function createLogger({
   destination = standardOutput(),
 }: LoggerOptions = {}): Logger {
   const isPretty = pretty === 'auto' ? destination.isTTY === true : pretty
-  return pino({ level }, isPretty ? prettyStream(destination) : (destination as DestinationStream))
+  return pino({ level }, isPretty ? prettyStream(destination) : destination)
 }
 
 export interface EventLogOptions {

@@ -1,4 +1,3 @@
-import { pino } from 'pino'
 import type { TextSink } from './pretty-stream.js'
 
 /**
@@ -9,7 +8,7 @@ import type { TextSink } from './pretty-stream.js'
  * to another thread and can lose or reorder the last ones of a process. A reader that goes away stops nobody.
  */
 export function standardOutput(): TextSink {
-  return pino.destination({ fd: 1, sync: true })
+  return process.stdout.off('error', carryOn).on('error', carryOn)
 }
 
 function carryOn(): void {}

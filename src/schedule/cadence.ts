@@ -54,5 +54,5 @@ export interface Cadence {
 export function firstDue(cadence: Cadence, start: Moment, eager: boolean): Due | undefined {
   const first = cadence.after(start, start.at, start.wallAt)
   if (!eager) return first
-  return { ...start, period: first ? (first.at as number) - (start.at as number) : Number.POSITIVE_INFINITY }
+  return { ...start, period: first ? first.at - start.at : Number.POSITIVE_INFINITY }
 }

@@ -36,7 +36,7 @@ class CronCadence implements Cadence {
 
   after(moment: Moment, now: Micros, wallNow: Millis): Due | undefined {
     const putBack = putBackBy(moment, now, wallNow)
-    const from = putBack > CORRECTION ? (moment.wallAt as number) - putBack : moment.wallAt
+    const from = putBack > CORRECTION ? moment.wallAt - putBack : moment.wallAt
     return this.#dueAfter(from, moment.sequence + 1, now, wallNow)
   }
 
@@ -45,7 +45,7 @@ class CronCadence implements Cadence {
     let last = due
     for (let count = 1; count < MOST_COUNTED; count++) {
       const next = this.#next(last.wallAt)
-      if (next === undefined || (next as number) > (wallNow as number)) return { count, latest }
+      if (next === undefined || next > wallNow) return { count, latest }
       last = this.#due(next, last.sequence + 1, now, wallNow)
       latest.push(last)
       if (latest.length > KEPT) latest.shift()
@@ -67,7 +67,7 @@ class CronCadence implements Cadence {
     let wallAt = this.#occurrences.last(last.wallAt, wallNow)
     while (wallAt !== undefined && found.length < KEPT) {
       found.unshift(wallAt)
-      wallAt = this.#occurrences.last(last.wallAt, (wallAt as number) - 1)
+      wallAt = this.#occurrences.last(last.wallAt, wallAt - 1)
     }
     return found.map((wallAt, index) => this.#due(wallAt, last.sequence + 1 + index, now, wallNow))
   }
@@ -79,7 +79,7 @@ class CronCadence implements Cadence {
 
   #due(wallAt: Millis, sequence: number, now: Micros, wallNow: Millis): Due {
     const following = this.#next(wallAt) ?? Number.POSITIVE_INFINITY
-    const period = microsFromMillis((following as number) - (wallAt as number))
+    const period = microsFromMillis(following - wallAt)
     return { sequence, at: monotonicTimeOf(wallAt, now, wallNow), wallAt, period }
   }
 
@@ -91,9 +91,9 @@ class CronCadence implements Cadence {
 
 /** By how much the wall clock has been put back since a moment was placed on the monotonic clock; negative: forward. */
 function putBackBy(moment: Moment, now: Micros, wallNow: Millis): Millis {
-  return (moment.wallAt as number) - (wallTimeOf(moment.at, now, wallNow) as number)
+  return moment.wallAt - wallTimeOf(moment.at, now, wallNow)
 }
 
 function monotonicTimeOf(wallAt: Millis, now: Micros, wallNow: Millis): Micros {
-  return (now as number) + (microsFromMillis((wallAt as number) - (wallNow as number)) as number)
+  return now + microsFromMillis(wallAt - wallNow)
 }

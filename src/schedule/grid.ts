@@ -33,9 +33,9 @@ export function gridFrom(anchor: Moment, interval: Micros): Cadence {
  * of then, numbered like the last due moment.
  */
 export function alignedGrid(start: Moment, interval: Micros): Cadence {
-  const epochTime = microsFromMillis(start.wallAt) as number
-  const sinceMultiple = epochTime % (interval as number)
-  const anchor = { ...start, at: (start.at as number) - sinceMultiple }
+  const epochTime = microsFromMillis(start.wallAt)
+  const sinceMultiple = epochTime % interval
+  const anchor = { ...start, at: start.at - sinceMultiple }
   return new Grid(anchor, interval, epochTime - sinceMultiple)
 }
 
@@ -46,7 +46,7 @@ class Grid implements Cadence {
   readonly #epochTime: number | undefined
 
   constructor(anchor: Moment, interval: Micros, epochTime?: number) {
-    if (!Number.isSafeInteger(interval) || (interval as number) < 1) {
+    if (!Number.isSafeInteger(interval) || interval < 1) {
       throw new InternalError(`a grid needs a whole number of microseconds above 0, got ${interval}`)
     }
     this.#anchor = anchor
@@ -59,7 +59,7 @@ class Grid implements Cadence {
   }
 
   lapsed(due: Due, now: Micros, wallNow: Millis): Lapse {
-    const elapsed = (now as number) - (this.#anchor.at as number)
+    const elapsed = now - this.#anchor.at
     // Subtracting the remainder first keeps the division exact.
     const passed = this.#anchor.sequence + (elapsed - (elapsed % this.#interval)) / this.#interval
     const last = Math.max(due.sequence, passed)
@@ -78,7 +78,7 @@ class Grid implements Cadence {
 
   #due(sequence: number, now: Micros, wallNow: Millis): Due {
     const distance = (sequence - this.#anchor.sequence) * this.#interval
-    const at = (this.#anchor.at as number) + distance
+    const at = this.#anchor.at + distance
     const wallAt =
       this.#epochTime === undefined ? wallTimeOf(at, now, wallNow) : millisFromMicros(this.#epochTime + distance)
     return { sequence, at, wallAt, period: this.#interval }

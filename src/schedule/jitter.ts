@@ -15,7 +15,7 @@ import type { Micros } from '../kernel/time.js'
  * the wall clock.
  */
 export function jitterOffset(entrypoint: string, tick: number, jitter: Micros, period: Micros): Micros {
-  const span = Math.min(jitter as number, period as number)
+  const span = Math.min(jitter, period)
   return Math.floor((hashOf(entrypoint, tick) / 2 ** 32) * span)
 }
 

@@ -34,9 +34,9 @@ export type LapsePolicy = Pick<TimerDefinition, 'missed' | 'schedule' | 'startDe
 export function judgeLapse(timer: LapsePolicy, lapse: Lapse, now: Micros): Verdict {
   const { count, latest } = lapse
   const go = latest.slice(timer.missed === 'all' ? -MOST_MADE_UP : -1).filter((due) => {
-    const lateness = (now as number) - (due.at as number)
-    const period = due.period as number
-    if (lateness > (startDeadlineOf(timer, period) as number)) return false
+    const lateness = now - due.at
+    const period = due.period
+    if (lateness > startDeadlineOf(timer, period)) return false
     return timer.missed !== 'skip' || count === 1 || lateness <= period / 2
   })
   const lastMissed = latest.findLast((due) => !go.includes(due))

@@ -35,7 +35,7 @@ export class Occurrences {
   /** The first occurrence strictly later than `after`; undefined when there is none within 100 years. About 10 µs. */
   next(after: Millis): Millis | undefined {
     const next = this.#calendar.isFixedTime ? this.#search(after) : this.#nextBeat(after)
-    if (next !== undefined && !((next as number) > (after as number))) {
+    if (next !== undefined && !(next > after)) {
       throw new InternalError(`${this.#expression} should occur after ${after}, but was found at ${next}`)
     }
     return next
@@ -44,12 +44,12 @@ export class Occurrences {
   /** The last occurrence in (after, until], by bisection; undefined when there is none. */
   last(after: Millis, until: Millis): Millis | undefined {
     let last: Millis | undefined
-    let low = after as number
-    let high = until as number
+    let low = after
+    let high = until
     while (low < high) {
       const middle = low + Math.floor((high - low) / 2)
-      const next = this.next(middle) as number | undefined
-      if (next === undefined || next > (until as number)) {
+      const next = this.next(middle) | undefined
+      if (next === undefined || next > until) {
         high = middle
       } else {
         last = next

@@ -13,5 +13,5 @@ const LONGEST: Micros = 3_600_000_000
 export function startDeadlineOf(timer: Pick<TimerDefinition, 'schedule' | 'startDeadline'>, period: Micros): Micros {
   if (timer.startDeadline !== undefined) return timer.startDeadline
   if (timer.schedule.kind !== 'cron') return period
-  return Math.min(Math.max(Math.floor((period as number) / 2), SHORTEST as number), LONGEST as number)
+  return Math.min(Math.max(Math.floor(period / 2), SHORTEST), LONGEST)
 }

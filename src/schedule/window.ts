@@ -18,9 +18,9 @@ const FIRST_WEEKDAY = WEEKDAYS.indexOf('thu')
  *     fri 22:00 - 06:00     fri |.........22:00#####|#####06:00........| sat
  */
 export function isInside(window: Window, wall: Millis): boolean {
-  const local = (wall as number) + (zoneOf(window.timezone).offsetAt(wall) as number)
-  const day = Math.floor(local / (DAY as number))
-  const minute = Math.floor((local - day * (DAY as number)) / (MINUTE as number))
+  const local = wall + zoneOf(window.timezone).offsetAt(wall)
+  const day = Math.floor(local / DAY)
+  const minute = Math.floor((local - day * DAY) / MINUTE)
   const { days, fromMinute, toMinute } = window
   const opensOn = (day: number) => days.includes(WEEKDAYS[(day + FIRST_WEEKDAY) % 7]!)
   if (fromMinute < toMinute) return fromMinute <= minute && minute < toMinute && opensOn(day)

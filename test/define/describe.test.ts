@@ -33,11 +33,15 @@ describe('describeModule', () => {
     expect(describeExports({ jobs, default: jobs }).map(({ exportName }) => exportName)).toEqual(['jobs'])
   })
 
-  it('looks into a default export that is an object, as CommonJS modules have it', () => {
-    const exports = { default: { jobs: withTimer(1), name: 'x' } }
-    const [definition] = describeExports(exports)
-    expect(definition).toMatchObject({ name: 'jobs', exportName: 'default.jobs' })
-    expect(serviceAt(exports, 'default.jobs')).toBe(exports.default.jobs)
+  it('looks into a default export that is an object, where Node leaves the exports of CommonJS modules it does not recognise', () => {
+    const whole = {
+      jobs: withTimer(1),
+      users: defineService({ name: 'users', create: () => ({ run() {} }), rpcs: ['run'] }),
+    }
+    const exports = { default: whole, users: whole.users }
+    expect(describeExports(exports).map(({ exportName }) => exportName)).toEqual(['users', 'default.jobs'])
+    expect(serviceAt(exports, 'users')).toBe(whole.users)
+    expect(serviceAt(exports, 'default.jobs')).toBe(whole.jobs)
     expect(serviceAt(exports, 'jobs')).toBeUndefined()
   })
 

@@ -59,7 +59,7 @@ describe('what has lapsed', () => {
     ['just after the second', 101, 2],
     ['much later', 100 * 1_000_000, 1_000_001],
   ])('%s', (_, later, count) => {
-    const now = (due.at as number) + later
+    const now = due.at + later
     const lapse = grid.lapsed(due, now, 0)
     expect(lapse.count).toBe(count)
     expect(lapse.latest).toHaveLength(Math.min(count, KEPT))
@@ -78,9 +78,9 @@ describe('what has lapsed', () => {
           const start: Moment = { sequence: 0, at: origin, wallAt: 0 }
           const grid = gridFrom(start, interval)
           const from = grid.after(start, 0, 0)!
-          const now = (from.at as number) + steps * interval + Math.floor(part * (interval - 1))
+          const now = from.at + steps * interval + Math.floor(part * (interval - 1))
           const naive: Due[] = []
-          for (let due = from; (due.at as number) <= now; due = grid.after(due, now, 0)!) {
+          for (let due = from; due.at <= now; due = grid.after(due, now, 0)!) {
             naive.push(due)
           }
           const { count, latest } = grid.lapsed(from, now, 0)
@@ -144,7 +144,7 @@ describe('an aligned grid', () => {
         (interval, wallAt, apart, at) => {
           const one: Moment = { sequence: 0, at: 0, wallAt }
           const other: Moment = { sequence: 0, at, wallAt: wallAt + apart }
-          const named = alignedGrid(other, interval).after(other, 0, 0)!.wallAt as number
+          const named = alignedGrid(other, interval).after(other, 0, 0)!.wallAt
           const steps = Math.round(((named - wallAt) * 1_000) / interval)
           const names = [-1, 0, 1].map(
             (beside) => alignedGrid(one, interval).after({ ...one, sequence: steps + beside }, 0, 0)!.wallAt,

@@ -11,7 +11,7 @@ function between(expression: string, timezone: string, from: string, to: string)
   const occurrences = new Occurrences(expression, timezone)
   const found: string[] = []
   for (let next = occurrences.next(Date.parse(from)); next !== undefined; next = occurrences.next(next)) {
-    if ((next as number) >= Date.parse(to)) break
+    if (next >= Date.parse(to)) break
     found.push(new Date(next).toISOString().slice(0, 16))
   }
   return found
@@ -167,7 +167,7 @@ describe('a month in which clocks go back in Casablanca, for Ramadan', () => {
   })
 })
 
-const AROUND = DAY as number
+const AROUND = DAY
 
 /** A clock change watched minute by minute, through Intl alone. */
 function watch({ timezone, at }: ClockChange): { instant: number; local: number }[] {
@@ -197,7 +197,7 @@ function byWatching(minutes: ReturnType<typeof watch>, isMeant: (local: number) 
   minutes.forEach(({ instant, local }, index) => {
     const before = minutes[index - 1]?.local ?? local - 60_000
     const leap = local - before - 60_000
-    if (isFixedTime && leap > 0 && leap < (DAY as number)) {
+    if (isFixedTime && leap > 0 && leap < DAY) {
       for (let skipped = before + 60_000; skipped < local; skipped += 60_000) if (isMeant(skipped)) found.add(instant)
     }
     if (isMeant(local) && !(isFixedTime && seen.has(local))) found.add(instant)
@@ -226,8 +226,8 @@ describe('against a clock watched every minute', () => {
         const expected = byWatching(minutes, isMeant, minute !== '*' && hour !== '*')
         const last = minutes.at(-1)!.instant
         const found: number[] = []
-        for (let next = occurrences.next(minutes[0]!.instant - 1); (next as number) <= last; ) {
-          found.push(next as number)
+        for (let next = occurrences.next(minutes[0]!.instant - 1); next <= last; ) {
+          found.pushnext
           next = occurrences.next(next!)
         }
         expect(found).toEqual(expected)
@@ -285,10 +285,9 @@ describe('any expression, any zone, from any instant', () => {
         let ours: number | undefined = start
         for (let step = 0; step < 3 && ours !== undefined; step++) {
           const theirs = croner.nextRun(new Date(ours))?.getTime()
-          ours = occurrences.next(ours) as number | undefined
+          ours = occurrences.next(ours) | undefined
           // Neither goes on for ever: croner stops at the year 10000, we at a century.
-          if (ours === undefined)
-            expect(theirs ?? Number.POSITIVE_INFINITY).toBeGreaterThan(start + (HORIZON as number) - (DAY as number))
+          if (ours === undefined) expect(theirs ?? Number.POSITIVE_INFINITY).toBeGreaterThan(start + HORIZON - DAY)
           else expect(ours).toBe(theirs)
         }
       }),
@@ -320,7 +319,7 @@ describe('any expression, any zone, from any instant', () => {
         const occurrences = new Occurrences(expression, timezone)
         const chain = [start]
         for (let next = occurrences.next(start); next !== undefined && chain.length <= 2_000; ) {
-          chain.push(next as number)
+          chain.pushnext
           next = occurrences.next(next)
         }
         expect(chain.findIndex((at, index) => index > 0 && at <= chain[index - 1]!)).toBe(-1)
@@ -340,7 +339,7 @@ describe('any expression, any zone, from any instant', () => {
           const occurrences = new Occurrences(expression, timezone)
           let last: number | undefined
           for (let count = 0, next = occurrences.next(start); count < most && next !== undefined; count++) {
-            last = next as number
+            last = next
             next = occurrences.next(last)
           }
           if (last === undefined) return
@@ -359,10 +358,10 @@ describe('a long run', () => {
     'keeps an appointment on 400 days, each about a day apart, in $timezone from $at',
     ({ timezone, at }) => {
       const occurrences = new Occurrences('30 2 * * *', timezone)
-      let previous = Date.parse(at) - 5 * (DAY as number)
+      let previous = Date.parse(at) - 5 * DAY
       for (let day = 0; day < 400; day++) {
-        const next = occurrences.next(previous) as number
-        if (day > 0) expect(Math.abs(next - previous - (DAY as number))).toBeLessThanOrEqual(3_600_000)
+        const next = occurrences.next(previous)
+        if (day > 0) expect(Math.abs(next - previous - DAY)).toBeLessThanOrEqual(3_600_000)
         previous = next
       }
     },
