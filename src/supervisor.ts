@@ -169,7 +169,7 @@ export class Supervisor implements AsyncDisposable {
       }
       if (http) {
         const { createHttpServer } = await serving!
-        this.#http = await createHttpServer({ ...http, registry: this.#registry!, view: engine })
+        this.#http = await createHttpServer({ ...http, registry: this.#registry!, view: engine, logger: log })
       }
     })
   }

@@ -1,5 +1,6 @@
 /** Everything that lives on one worker thread: the services of its pool, and the runner of their timers. */
-import { isServiceSource, type ServiceSource } from '../src/define/service-source.js'
+import { serviceAt } from '../src/define/exported-services.js'
+import type { ServiceSource } from '../src/define/service-source.js'
 import { InternalError } from '../src/kernel/errors.js'
 import { toWireError } from '../src/kernel/wire-error.js'
 import type { HostSetup, StartReply } from '../src/pool/protocol.js'
@@ -54,7 +55,7 @@ export class Container {
 }
 
 function serviceIn(exports: Record<string, unknown>, name: string): ServiceSource {
-  const source = exports[name]
-  if (isServiceSource(source)) return source
+  const source = serviceAt(exports, name)
+  if (source) return source
   throw new InternalError(`the module has no service under the export "${name}" any more`)
 }

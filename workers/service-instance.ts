@@ -5,6 +5,7 @@ import { isDefinedService } from '../src/define/define-service.js'
 import { askInterval } from '../src/define/interval.js'
 import { entrypointsOf, injectionsOf, type ServiceSource } from '../src/define/service-source.js'
 import type { ServiceDefinition } from '../src/kernel/definitions.js'
+import { DefinitionError } from '../src/kernel/errors.js'
 import type { Tick } from '../src/kernel/tick.js'
 import { secondsFromMicros } from '../src/kernel/time.js'
 import { Dependencies } from './dependencies.js'
@@ -40,6 +41,7 @@ export class ServiceInstance {
     await this.#dependencies.start()
     onStep('its constructor')
     this.#instance = instantiate(this.#source, this.#dependencies.parameters(), this.#dependencies.properties())
+    this.#checkMethods()
     onStep('onStart')
     await this.#hook('onStart')
   }
@@ -81,6 +83,16 @@ export class ServiceInstance {
         }),
       }
     })
+  }
+
+  /** What `create` returned is not known before it has been called; a class was looked at when it was described. */
+  #checkMethods(): void {
+    for (const { method } of [...this.#definition.timers, ...this.#definition.rpcs]) {
+      if (typeof this.#instance[method] === 'function') continue
+      throw new DefinitionError('ERR_DEFINITION', [
+        `create() must return an object with a method "${method}", which is named as an entrypoint`,
+      ])
+    }
   }
 
   #hook(name: 'onStart' | 'onStop'): unknown {

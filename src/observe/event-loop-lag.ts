@@ -17,7 +17,7 @@ export function eventLoopLag(): { readonly read: () => Record<LagQuantile, Secon
   const delays = monitorEventLoopDelay({ resolution: PERIOD_MS })
   delays.enable()
   // What is recorded is the distance between two samples: the period, plus how late the second one was.
-  const late = (nanoseconds: number): Seconds => Math.max(0, nanoseconds / 1e9 - PERIOD_MS / 1e3)
+  const late = (nanoseconds: number): Seconds => Math.max(0, nanoseconds - PERIOD_MS * 1e6) / 1e9
   let last: Record<LagQuantile, Seconds> = { '0.5': 0, '0.99': 0, '1': 0 }
   return {
     read() {

@@ -151,9 +151,9 @@ export function logEvents({ logger, events, now = monotonicNow() }: EventLogOpti
         fields: () => ({ count, tick: sequence, dueAt: isoTime(dueAt) }),
       })
     },
-    'thread.started'({ tookSeconds, ...event }) {
-      const again = event.restarts > 0
-      logger[again ? 'info' : 'debug']({ ...event, tookSeconds }, again ? 'thread started again' : 'thread started')
+    'thread.started'(event) {
+      if (event.restarts > 0) logger.info(event, 'thread started again')
+      else logger.debug(event, 'thread started')
     },
     'thread.exited'({ error, restartIn, ...event }) {
       const fields = { ...event, ...(restartIn !== undefined && { restartInSeconds: restartIn }) }

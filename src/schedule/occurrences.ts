@@ -48,7 +48,7 @@ export class Occurrences {
     let high = until
     while (low < high) {
       const middle = low + Math.floor((high - low) / 2)
-      const next = this.next(middle) | undefined
+      const next = this.next(middle)
       if (next === undefined || next > until) {
         high = middle
       } else {

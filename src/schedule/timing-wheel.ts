@@ -1,82 +1,71 @@
 /**
  * Which timers are due: a hierarchical timing wheel that neither ticks nor calls back.
  *
- * **The problem.** Up to a million timers, most of them periodic, each due at an exact microsecond. Inserting, cancelling
- * and re-arming one must cost some tens of nanoseconds whatever else is pending; an idle wheel must cost nothing; and no
- * call may hold up the thread with a burst of the wheel's own housekeeping.
+ * **The problem.** Up to a million timers, most of them periodic, each due at an exact microsecond. Inserting,
+ * cancelling and re-arming one must cost some tens of nanoseconds whatever else is pending, an idle wheel must cost
+ * nothing, and no call may hold up the thread with a burst of the wheel's own housekeeping.
  *
- * **What holds**, with `tick(t) = t / 62.5 µs` and every instant a whole number of microseconds:
+ * **What holds**, with `tick(t) = t / 62.5 µs`, and every instant a whole number of microseconds:
  *
- *     never early     due <= now                                  for every entry that advance(now) returns
- *     never lost      ceil(tick(due)) > floor(tick(now))          for every timer left once a batch came back not full
- *     once            each entry's timer is gone, or waits for a moment > now, when advance returns
- *     order           ceil(tick(due)) never falls from one entry to the next; within a tick, first in is first out
- *     no drift        due = first + k * period exactly; entries + missed = floor((now - first) / period) + 1
- *     no oversleep    nextExpiry() <= the instant at which the next entry can be returned; Infinity iff size = 0
+ *     never early    due <= now                            for every entry that advance(now) returns
+ *     never lost     ceil(tick(due)) > floor(tick(now))    for every timer left when the batch is not full
+ *     once           when an entry is returned, its timer is gone or waits for a moment > now
+ *     order          ceil(tick(due)) never falls from one entry to the next; within a tick, first in is first out
+ *     no drift       due = first + k * period exactly; entries + missed = floor((now - first) / period) + 1
+ *     no oversleep   nextExpiry() <= the instant at which the next entry can be returned; Infinity iff size = 0
  *
- * "In" means inserted, rescheduled or re-armed. A timer that is due already at that moment counts as due at the current tick.
+ * "In" means inserted, rescheduled or re-armed. A timer that is due by then counts as due at the current tick.
  *
- * **Structure.** Rings of slots, a slot being a list of timers. All widths follow from the tick and the slots of a ring:
+ * **Structure.** Rings of slots, a slot being a list of timers. All follows from the tick and the slots of each ring:
  *
- *     ring    slot                   slots   reaches    its slots move down
- *     near    1 tick      62.5 µs    4096    256 ms     no: they expire
- *     1       2048 ticks  128 ms     1024    131 s      within the 128 ms before they begin
- *     2       2^20 ticks  65.5 s     1024    18.6 h     within the 65.5 s before they begin
- *     far     2^29 ticks  9.3 h      4       anything   every 9.3 h; what is still out of reach stays on the far ring
+ *     ring   slot                   slots   reaches    its slots are moved to the finer ring
+ *     near   1 tick      62.5 µs    4096    256 ms     never: they expire
+ *     1      2048 ticks  128 ms     1024    131 s      within the 128 ms before they begin
+ *     2      2^20 ticks  65.5 s     1024    18.6 h     within the 65.5 s before they begin
+ *     far    2^29 ticks  9.3 h      4       any time   every 9.3 h; what is out of reach even then stays on the far ring
  *
- * - *Distance decides.* A timer sits on the finest ring that reaches it from the current tick, so a 100 ms job is never on
- *   any but the near ring, and each timer moves at most once per ring.
- * - *Half overlap.* A slot is half as wide as the finer ring reaches. So when the slot before it begins, all of it is within
- *   reach of the finer ring, and moving it down can be spread over that time: 1024 timers in each advance, the rest when it begins.
- * - *Order.* The distance to a tick only shrinks, so of all timers that wait for one tick, those on a coarser ring came
- *   before those on a finer one. A slot is therefore moved from its tail to the heads of the lists below.
+ * - *Distance decides.* A timer sits on the finest ring that reaches it from the current tick. So a 100 ms job is never on
+ *   any but the near ring, and no timer moves more than once per ring.
+ * - *Half overlap.* A slot is half as wide as the finer ring reaches. When the slot before it begins, all of it is within
+ *   the reach of the finer ring, and moving it is spread over that slot: 1024 timers an advance, the rest when it begins.
+ * - *Order.* Distances only shrink. So of all timers that wait for one tick, those on a coarser ring came before those on a
+ *   finer one: a slot is moved from its tail on, to the heads of the lists below.
  *
- * The invariant all rests on: *every slot before the current tick is empty*. Only advance moves the current tick; it goes
- * from one occupied slot to the next, and `#moveTo` restores the invariant at each.
+ * What it all rests on: *every slot before the current tick is empty, on every ring*. The current tick goes from one
+ * occupied slot to the next, and `#moveTo` restores this at each.
  *
- * **Example**: the tiny wheel (8, 4 and 4 slots; slots of 1, 4 and 8 ticks) at tick 0, with A due at tick 5, B at 10, C at 30.
+ * **Example**: the tiny wheel (8, 4 and 4 slots, of 1, 4 and 8 ticks) at tick 0; A is due at tick 5, B at 10, C at 30.
  *
- *     tick  0   near: A in slot 5     ring 1: B in unit 2 (ticks 8-11)     ring 2: C in unit 3 (ticks 24-31)
- *           nextExpiry() is tick 4: unit 2 of ring 1 can move from there on, and that is sooner than A
- *     tick  4   B moves to near slot 10 & 7 = 2. A is due next
+ *     tick  0   A is in near slot 5; B on ring 1, in unit 2 (ticks 8 to 11); C on ring 2, in unit 3 (ticks 24 to 31)
+ *               nextExpiry() is tick 4: from then on unit 2 of ring 1 can be moved, and that is sooner than A
+ *     tick  4   B moves to near slot 2 (10 modulo 8)
  *     tick  5   A is returned
  *     tick 10   B is returned
- *     tick 16   unit 3 of ring 2 can move: C moves to ring 1, unit 7 (ticks 28-31)
- *     tick 24   unit 7 of ring 1 can move: C moves to near slot 30 & 7 = 6
- *     tick 30   C is returned: two wake-ups in vain, one for each ring it had to leave
+ *     tick 16   unit 3 of ring 2 can be moved: C moves to ring 1, unit 7 (ticks 28 to 31)
+ *     tick 24   unit 7 of ring 1 can be moved: C moves to near slot 6
+ *     tick 30   C is returned, after two wake-ups in vain: one for each ring it had to leave
  *
- * **Costs.** Insert, cancel, reschedule: constant, about 15 ns each while the timers fit the cache, and about 100 more when a
- * random one of a million must be fetched from memory. Expire and re-arm: about 15 ns. nextExpiry, and an advance with
- * nothing due: a look at the bitmap of each ring. 32 bytes a timer, 50 kB for the wheel. See `benchmarks/wheel.ts`.
+ * **Costs.** Insert, cancel, reschedule, expire, re-arm: constant, COSTS
  *
- * **Why not** a heap: it pays log n for every re-arm, and needs a second index to cancel. Rings aligned by the bits of the
- * absolute time (tokio): a 100 ms job would cross a boundary, and move twice, in 39 % of its periods; the price here is that the
- * minimum has to be looked for on every ring. Rounding up instead of moving down (Linux): up to 12.5 % late.
+ * **Why not** a heap: every re-arm costs log n, and cancelling needs an index besides. Rings aligned by the bits of the
+ * absolute time (tokio): a 100 ms job would cross a boundary, and so be moved, in 39 % of its periods; the price here is
+ * that the first timer is looked for on every ring. Rounding up instead of moving (Linux): up to 12.5 % late.
  *
- * **Not promised.** Within one tick, entries are not in the order of their microseconds. An entry may come up to one tick late.
- * nextExpiry may be early, as above. What a batch holds is out of the wheel and can no longer be cancelled.
+ * **Not promised.** Within a tick, entries are not in the order of their microseconds; an entry may be up to one tick
+ * late. nextExpiry may be early, as above. What a batch holds has left the wheel and cannot be cancelled.
  */
 import { InternalError } from '../kernel/errors.js'
 import type { Micros } from '../kernel/time.js'
 import { DueBatch } from './due-batch.js'
-import { Occupancy, SUMMARY_SPAN } from './occupancy.js'
+import { Occupancy } from './occupancy.js'
 import { type TimerHandle, TimerSlab } from './timer-slab.js'
+import { instantOf, isInstant, layRings, type Ring, tickAfter, tickBefore } from './wheel-rings.js'
 
-/** A tick is 125/2 = 62.5 µs = 1/16 ms: every whole millisecond is a whole number of ticks. */
-const TICK_NUMERATOR = 125
-const TICK_DENOMINATOR = 2
-
-/** Slots of the rings that tell ticks apart, finest first; powers of two. Everything else about a ring follows. */
-const RING_SLOTS = [4096, 1024, 1024]
-const TINY_RING_SLOTS = [8, 4, 4]
-/** The far ring parks what is out of reach two units ahead: it holds the units now, next, and the one after. */
-const FAR_SLOTS = 4
-const FAR_AHEAD = 2
-
-/** 142 years: up to here ticks are exact, because `2 * instant / 125` is off by less than 1/125. */
-const LATEST: Micros = 2 ** 52
-
+/** Timers there is room for at first, and entries of a batch, unless somebody says otherwise. */
 const DEFAULT_CAPACITY = 1024
+
+/** What no ring reaches is parked on the far ring this many units ahead: one to come, and one to look at it in. */
+const FAR_AHEAD = 2
 
 export interface TimingWheelOptions {
   /** The instant the wheel starts from. */
@@ -87,36 +76,12 @@ export interface TimingWheelOptions {
   tiny?: boolean
 }
 
-/** Slots of one width, used round and round. Unit `u` of a ring is the ticks from `u * width` to `(u + 1) * width - 1`. */
-class Ring {
-  readonly base: number
-  readonly slots: number
-  readonly mask: number
-  readonly width: number
-
-  constructor(base: number, slots: number, width: number) {
-    this.base = base
-    this.slots = slots
-    this.mask = slots - 1
-    this.width = width
-  }
-
-  unit(tick: number): number {
-    return Math.floor(tick / this.width)
-  }
-
-  /** `&` takes the low 32 bits of a number of any size, so no unit is too large. */
-  slot(unit: number): number {
-    return this.base + (unit & this.mask)
-  }
-}
-
 export class TimingWheel {
   readonly #slab: TimerSlab
   readonly #occupied: Occupancy
   readonly #batch = new DueBatch(DEFAULT_CAPACITY)
   /** Every ring, finest first; `#near` is the first, `#far` the last. */
-  readonly #rings: Ring[] = []
+  readonly #rings: readonly Ring[]
   readonly #near: Ring
   readonly #far: Ring
   /** Most timers an advance moves to a finer ring before they must be. */
@@ -127,19 +92,13 @@ export class TimingWheel {
   #tick: number
 
   constructor({ start, capacity = DEFAULT_CAPACITY, tiny = false }: TimingWheelOptions) {
-    let base = 0
-    let width = 1
-    for (const slots of [...(tiny ? TINY_RING_SLOTS : RING_SLOTS), FAR_SLOTS]) {
-      this.#rings.push(new Ring(base, slots, width))
-      base += Math.ceil(slots / SUMMARY_SPAN) * SUMMARY_SPAN
-      // Half of what this ring reaches: see "half overlap" above.
-      width *= slots / 2
-    }
+    this.#rings = layRings(tiny)
     this.#near = this.#rings[0]!
     this.#far = this.#rings.at(-1)!
     this.#movesAhead = this.#near.slots / 4
-    this.#slab = new TimerSlab(base, capacity)
-    this.#occupied = new Occupancy(base)
+    const slots = this.#far.base + this.#far.slots
+    this.#slab = new TimerSlab(slots, capacity)
+    this.#occupied = new Occupancy(slots)
     this.#now = start
     this.#tick = tickBefore(start)
   }
@@ -230,7 +189,7 @@ export class TimingWheel {
     return batch
   }
 
-  /** @throws InternalError saying what is broken, with a dump, unless the wheel is sound. For tests: looks at every slot. */
+  /** For tests: looks at every slot. @throws InternalError with all that is wrong, and a dump. */
   checkInvariants(): void {
     const faults = [...this.#faults()]
     if (faults.length > 0) throw new InternalError(`${faults.join('\n')}\n${this.dump()}`)
@@ -334,8 +293,8 @@ export class TimingWheel {
     let entry = batch.length
     let node = slab.next(head)
     while (node !== head && entry < capacity) {
-      // Read before the node goes elsewhere. It does not come back to this slot: a timer re-armed is due after `now`, and
-      // the ring is wide enough that no later tick within its reach has the slot of this one.
+      // Read before the node goes elsewhere. It does not come back to this list: what is re-armed is due after `now`, and
+      // no later tick within reach of the ring shares a slot with this one.
       const next = slab.next(node)
       const moment = slab.due(node)
       const period = slab.period(node)
@@ -358,39 +317,6 @@ export class TimingWheel {
     batch.length = entry
     slab.join(head, node)
     if (node === head) this.#occupied.clear(slot)
-  }
-
-  *#faults(): Generator<string> {
-    const slab = this.#slab
-    let listed = 0
-    for (const [level, ring] of this.#rings.entries()) {
-      for (let slot = ring.base; slot < ring.base + ring.slots; slot++) {
-        yield* slab.linkFaults(slot)
-        const nodes = slab.nodes(slot)
-        listed += nodes.length
-        if (this.#occupied.has(slot) !== nodes.length > 0) yield `ring ${level}: the occupancy of slot ${slot} is wrong`
-        for (const node of nodes)
-          if (!this.#belongs(node, ring, slot)) yield `${this.#describe(node)} is in a wrong slot`
-      }
-    }
-    yield* slab.recordFaults(listed)
-    for (const word of this.#occupied.brokenWords()) yield `the summary of occupancy word ${word} is wrong`
-    if (this.#tick > tickBefore(this.#now)) yield 'the current tick is ahead of now'
-  }
-
-  #belongs(node: number, ring: Ring, slot: number): boolean {
-    const tick = Math.max(tickAfter(this.#slab.due(node)), this.#tick)
-    const ahead = ring.unit(tick) - ring.unit(this.#tick)
-    if (ring === this.#near) return ahead < ring.slots && slot === ring.slot(tick)
-    if (ring !== this.#far) return ahead > 0 && ahead < ring.slots && slot === ring.slot(ring.unit(tick))
-    const parked = (slot - ring.slot(ring.unit(this.#tick))) & ring.mask
-    return parked > 0 && parked <= Math.min(ahead, FAR_AHEAD)
-  }
-
-  #describe(node: number): string {
-    const slab = this.#slab
-    const period = slab.period(node) > 0 ? ` every ${slab.period(node)}` : ''
-    return `#${slab.handleOf(node)} payload ${slab.payload(node)} due ${slab.due(node)} (tick ${tickAfter(slab.due(node))})${period}`
   }
 
   #append(slot: number, node: number): void {
@@ -416,34 +342,50 @@ export class TimingWheel {
     if (emptied >= 0) this.#occupied.clear(emptied)
   }
 
-  /** The first occupied unit of a ring, counted from one that is not before the current tick's; Infinity if there is none. */
+  /** The first occupied unit of a ring, `from` being the first that can be; Infinity when it is empty. */
   #firstUnit(ring: Ring, from: number): number {
     const end = ring.base + ring.slots
     const start = ring.slot(from)
     let slot = this.#occupied.next(start, end)
     if (slot < 0) slot = this.#occupied.next(ring.base, end)
     if (slot < 0) return Number.POSITIVE_INFINITY
-    return from + ((slot - start) & ring.mask)
+    return from + ring.distance(start, slot)
   }
-}
 
-/** The first tick at or after an instant: where a timer waits, so that it is never early. */
-function tickAfter(instant: Micros): number {
-  return Math.floor((instant * TICK_DENOMINATOR + (TICK_NUMERATOR - 1)) / TICK_NUMERATOR)
-}
+  *#faults(): Generator<string> {
+    const slab = this.#slab
+    let listed = 0
+    for (const [level, ring] of this.#rings.entries()) {
+      for (let slot = ring.base; slot < ring.base + ring.slots; slot++) {
+        yield* slab.linkFaults(slot)
+        const nodes = slab.nodes(slot)
+        listed += nodes.length
+        if (this.#occupied.has(slot) !== nodes.length > 0) yield `ring ${level}: the occupancy of slot ${slot} is wrong`
+        for (const node of nodes) {
+          if (!this.#belongs(node, ring, slot)) yield `${this.#describe(node)} is in a wrong slot`
+        }
+      }
+    }
+    yield* slab.recordFaults(listed)
+    for (const word of this.#occupied.brokenWords()) yield `the summary of occupancy word ${word} is wrong`
+    if (this.#tick > tickBefore(this.#now)) yield 'the current tick is ahead of now'
+  }
 
-/** The last tick at or before an instant: what is over by then. */
-function tickBefore(instant: Micros): number {
-  return Math.floor((instant * TICK_DENOMINATOR) / TICK_NUMERATOR)
-}
+  #belongs(node: number, ring: Ring, slot: number): boolean {
+    const tick = Math.max(tickAfter(this.#slab.due(node)), this.#tick)
+    const ahead = ring.unit(tick) - ring.unit(this.#tick)
+    if (ring === this.#near) return ahead < ring.slots && slot === ring.slot(tick)
+    if (ring !== this.#far) return ahead > 0 && ahead < ring.slots && slot === ring.slot(ring.unit(tick))
+    const parked = ring.distance(ring.slot(ring.unit(this.#tick)), slot)
+    return parked > 0 && parked <= Math.min(ahead, FAR_AHEAD)
+  }
 
-/** The first instant at which a tick is over. */
-function instantOf(tick: number): Micros {
-  return Math.ceil((tick * TICK_NUMERATOR) / TICK_DENOMINATOR)
-}
-
-function isInstant(value: Micros): boolean {
-  return Number.isSafeInteger(value) && value <= LATEST
+  #describe(node: number): string {
+    const slab = this.#slab
+    const due = slab.due(node)
+    const period = slab.period(node) > 0 ? ` every ${slab.period(node)}` : ''
+    return `#${slab.handleOf(node)} payload ${slab.payload(node)} due ${due} (tick ${tickAfter(due)})${period}`
+  }
 }
 
 function outOfRange(name: string, value: Micros): InternalError {

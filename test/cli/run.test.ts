@@ -41,6 +41,11 @@ describe('escapement run', () => {
     ['../broken/no-service.mjs', 78, /helper/],
     ['../broken/bad-option.ts', 78, /bad_option\.work: option "overlpa" is not known, did you mean "overlap"\?/],
     ['../broken/start-fails.ts', 70, /start_fails: onStart failed: Error: no database/],
+    [
+      '../broken/no-method.mjs',
+      70,
+      /no_method: its constructor failed: DefinitionError: create\(\) must return an object with a method "work"/,
+    ],
   ])('refuses %s with exit code %d and says why', async (file, exitCode, text) => {
     const { code, stderr } = await cli('run', fixture(file), '--no-http').exited
     expect(stderr).toMatch(text)

@@ -1,0 +1,72 @@
+/**
+ * `npm run bench -- NAME [--json] [--quick] [--for SECONDS]`
+ *
+ * Compiles the product first and measures that, so the code measured is the code shipped.
+ */
+import { spawnSync } from 'node:child_process'
+import { Command, InvalidArgumentError } from 'commander'
+import { describeMachine, printTable, type Row } from './report.js'
+
+export interface BenchOptions {
+  /** A rough answer in seconds: fewer sizes and rounds. */
+  readonly quick: boolean
+  /** How long to measure, where that can be chosen. */
+  readonly seconds?: number
+}
+
+type Bench = (options: BenchOptions) => Promise<Row[]>
+
+/** Loaded when run, because they import what the build makes. */
+const BENCHES: Record<string, () => Promise<Bench>> = {
+  wheel: async () => (await import('./wheel.js')).wheel,
+  lateness: async () => (await import('./lateness.js')).lateness,
+}
+
+const EX_USAGE = 64
+
+interface Flags {
+  json?: true
+  quick?: true
+  for?: number
+}
+
+await new Command('bench')
+  .argument('[name]', `what to measure: ${Object.keys(BENCHES).join(', ')}`)
+  .option('--json', 'print the rows as a JSON array, and nothing else')
+  .option('--quick', 'fewer sizes and rounds')
+  .option('--for <seconds>', 'how long to measure, where that can be chosen', positive)
+  .action(run)
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EX_USAGE))
+  .parseAsync()
+
+async function run(name: string | undefined, flags: Flags): Promise<void> {
+  const load = name !== undefined && Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined
+  if (!load) {
+    const problem = name === undefined ? 'which benchmark?' : `no benchmark is called "${name}".`
+    console.error(`${problem} There is: ${Object.keys(BENCHES).join(', ')}`)
+    process.exit(EX_USAGE)
+  }
+  build()
+  const bench = await load()
+  const rows = await bench({ quick: flags.quick ?? false, ...(flags.for !== undefined && { seconds: flags.for }) })
+  if (flags.json) {
+    console.log(JSON.stringify(rows, null, 2))
+  } else {
+    console.log(describeMachine())
+    printTable(rows)
+  }
+}
+
+/** What the build says goes to stderr: stdout is for the rows. */
+function build(): void {
+  const { status } = spawnSync('npm', ['run', '--silent', 'build'], { stdio: ['ignore', 2, 2] })
+  if (status === 0) return
+  console.error('The build failed, so there is nothing to measure: benchmarks run what is in dist/.')
+  process.exit(1)
+}
+
+function positive(text: string): number {
+  const value = Number(text)
+  if (!(value > 0)) throw new InvalidArgumentError('expected a number of seconds above 0.')
+  return value
+}

@@ -1,0 +1,103 @@
+/**
+ * What a benchmark returns, and how it is shown: rows that two commits can be compared by, and a table for people.
+ */
+import { readFileSync } from 'node:fs'
+import { availableParallelism, cpus, release, type } from 'node:os'
+import Table from 'cli-table3'
+
+/** One measured value. */
+export interface Row {
+  readonly bench: string
+  readonly case: string
+  readonly contender: string
+  /** How many of what is measured there were: timers, ticks, samples. */
+  readonly n: number
+  readonly metric: string
+  readonly unit: string
+  readonly value: number
+}
+
+/** Everything the numbers depend on that the numbers do not say. */
+export interface MachineFacts {
+  readonly node: string
+  readonly v8: string
+  readonly cpu: string
+  readonly cores: number
+  readonly kernel: string
+  /** By how many nanoseconds the kernel may delay a wake-up of this thread; undefined where it does not say (not Linux). */
+  readonly timerSlackNs: number | undefined
+}
+
+export function machineFacts(): MachineFacts {
+  return {
+    node: process.versions.node,
+    v8: process.versions.v8,
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    kernel: `${type()} ${release()}`,
+    timerSlackNs: timerSlack(),
+  }
+}
+
+function timerSlack(): number | undefined {
+  try {
+    return Number(readFileSync('/proc/self/timerslack_ns', 'utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+/** One line of facts to print above the tables. */
+export function describeMachine(facts: MachineFacts = machineFacts()): string {
+  const { node, v8, cpu, cores, kernel, timerSlackNs } = facts
+  const slack = timerSlackNs === undefined ? 'timer slack unknown' : `timer slack ${timerSlackNs} ns`
+  return `Node ${node} (V8 ${v8}), ${cores} x ${cpu}, ${kernel}, ${slack}`
+}
+
+/**
+ * The value that `p` percent of the samples do not exceed (nearest rank): 50 is the median, 100 the maximum.
+ *
+ * @param sorted samples in ascending order; of none, everything is NaN.
+ */
+export function percentile(sorted: ArrayLike<number>, p: number): number {
+  const rank = Math.max(1, Math.ceil((p / 100) * sorted.length))
+  return sorted[rank - 1] ?? Number.NaN
+}
+
+/** A table for each case: a line for each contender and size, a column for each metric. */
+export function printTable(rows: readonly Row[]): void {
+  for (const [title, ofCase] of groupBy(rows, (row) => `${row.bench}: ${row.case}`)) {
+    const columns = [...new Set(ofCase.map(columnOf))]
+    const table = new Table({
+      head: ['n', 'contender', ...columns],
+      colAligns: ['right', 'left', ...columns.map(() => 'right' as const)],
+      style: { head: [], border: [], compact: true },
+    })
+    for (const line of groupBy(ofCase, (row) => `${row.n} ${row.contender}`).values()) {
+      const values = new Map(line.map((row) => [columnOf(row), format(row.value)]))
+      const [{ n, contender }] = line as [Row]
+      table.push([n.toLocaleString('en'), contender, ...columns.map((column) => values.get(column) ?? '')])
+    }
+    console.log(`\n${title}\n${table}`)
+  }
+}
+
+function columnOf(row: Row): string {
+  return `${row.metric} (${row.unit})`
+}
+
+/** Three digits that mean something; thousands apart. */
+function format(value: number): string {
+  return value.toLocaleString('en', value >= 100 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 3 })
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>()
+  for (const item of items) {
+    const key = keyOf(item)
+    const group = groups.get(key)
+    if (group) group.push(item)
+    else groups.set(key, [item])
+  }
+  return groups
+}
