@@ -10,6 +10,7 @@
  *
  * Every round sets up anew and warms up, and contenders take turns; the median round counts.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { DueBatch } from '../dist/src/schedule/due-batch.js'
@@ -23,8 +24,9 @@ const PERIOD = 100_000
 const LONGEST_DELAY_MS = 1_000
 
 const SIZES = { quick: [1_000, 100_000], full: [1_000, 10_000, 100_000, 1_000_000] }
-const ROUNDS = { quick: 3, full: 9 }
+const ROUNDS = { quick: 5, full: 9 }
 const OPERATIONS = 200_000
+const HOUR_MS = 3_600_000
 const HANDLE_BYTES = 8
 
 setFlagsFromString('--expose-gc')
@@ -257,7 +259,8 @@ export async function wheel({ quick }: { quick: boolean }): Promise<Row[]> {
   const sizes = quick ? SIZES.quick : SIZES.full
   const rounds = quick ? ROUNDS.quick : ROUNDS.full
   // Memory first, while the process has grown by nothing else.
-  const memory = Object.keys(CHURNS).flatMap((contender) => memoryOf(contender, sizes.at(-1)!))
+  const memory: Row[] = []
+  for (const contender of Object.keys(CHURNS)) memory.push(...(await memoryOf(contender, sizes.at(-1)!)))
   const rows: Row[] = []
   for (const order of ['oldest first', 'at random'] as const) {
     for (const n of sizes) rows.push(...takeTurns(CHURNS, `insert+cancel, ${order}`, n, rounds, churn(n, order)))
@@ -327,11 +330,12 @@ function takeTurns<T>(
  * What n pending timers take: allocated (on the heap and in array buffers), and resident. The 8 bytes of a handle, which
  * every contender's user keeps, are not counted.
  */
-function memoryOf(contender: string, n: number): Row[] {
-  const delays = randomIntegers(n, LONGEST_DELAY_MS)
-  const before = usage()
+async function memoryOf(contender: string, n: number): Promise<Row[]> {
+  // Far enough ahead that none of Node's timers comes while memory settles.
+  const delays = randomIntegers(n, LONGEST_DELAY_MS).map((delay) => delay + HOUR_MS)
+  const before = await usage()
   const churn = new CHURNS[contender]!(delays)
-  const after = usage()
+  const after = await usage()
   churn.clear()
   const row = { bench: 'wheel', case: 'pending timers', contender, n, unit: 'bytes/timer' }
   return [
@@ -340,7 +344,10 @@ function memoryOf(contender: string, n: number): Row[] {
   ]
 }
 
-function usage(): { allocated: number; resident: number } {
+/** Array buffers are given back by another thread some time after the collection, hence the pause. */
+async function usage(): Promise<{ allocated: number; resident: number }> {
+  collectGarbage()
+  await sleep(200)
   collectGarbage()
   const { heapUsed, arrayBuffers, rss } = process.memoryUsage()
   return { allocated: heapUsed + arrayBuffers, resident: rss }

@@ -16,24 +16,23 @@ export const now: () => Micros = monotonicNow()
 
 /** Returns the moment it opened: `dueAt` or a little later, or at once when the run in `slot` is called off. */
 export function waitInGate(block: ThreadBlock, slot: number, dueAt: Micros): Micros {
-  const due = dueAt
   let moment = now()
-  while (moment < due) {
+  while (moment < dueAt) {
     const word = block.gateWord
     if (!block.isWanted(slot)) return moment
-    if (due - moment > WATCHED_MICROS) block.sleep(word, (due - moment - WATCHED_MICROS) / 1_000)
+    if (dueAt - moment > WATCHED_MICROS) block.sleep(word, (dueAt - moment - WATCHED_MICROS) / 1_000)
     moment = now()
   }
   return moment
 }
 
 /** For a thread with other work in flight: waits without blocking, to the next millisecond or two. Never early. */
-export function waitBeside(dueAt: Micros): Promise<void> {
+export function waitBeside(dueAt: Micros): Promise<Micros> {
   return new Promise((resolve) => {
     const look = () => {
-      const rest = dueAt - now()
-      if (rest <= 0) resolve()
-      else setTimeout(look, Math.ceil(rest / 1_000))
+      const moment = now()
+      if (moment >= dueAt) resolve(moment)
+      else setTimeout(look, Math.ceil((dueAt - moment) / 1_000))
     }
     look()
   })

@@ -14,9 +14,8 @@ if (isMainThread) throw new InternalError('workers/host.js was loaded on the mai
 let container: Container | undefined
 
 export default async function handle(request: HostRequest): Promise<HostReply> {
+  if (typeof request === 'number') return container!.runner.run(request)
   switch (request.kind) {
-    case 'run':
-      return container!.runner.run(request)
     case 'describe': {
       const { describe } = await import('./describer.js')
       return describe(request)

@@ -1,44 +1,44 @@
 /** The {@link Tick} a method is given: everything that may not be looked at is made when it is. */
 import type { Logger } from 'pino'
 import { AbortedError, type Tick } from '../src/kernel/tick.js'
-import type { Micros } from '../src/kernel/time.js'
-import type { RunRequest } from '../src/pool/protocol.js'
+import type { Micros, Millis } from '../src/kernel/time.js'
 import type { ThreadBlock } from '../src/pool/thread-block.js'
 
 export class LiveTick implements Tick {
   readonly entrypoint: string
+  readonly sequence: number
+  readonly attempt: number
   latenessMs = 0
-  readonly #request: RunRequest
+  readonly #dueAt: Micros
+  readonly #dueWall: Millis
+  readonly #slot: number
   readonly #block: ThreadBlock
   readonly #serviceLog: Logger
   #controller: AbortController | undefined
   #log: Logger | undefined
 
-  constructor(entrypoint: string, request: RunRequest, block: ThreadBlock, serviceLog: Logger) {
+  constructor(entrypoint: string, slot: number, block: ThreadBlock, serviceLog: Logger) {
+    const { sequence, dueAt, dueWall } = block.tickOf(slot)
     this.entrypoint = entrypoint
-    this.#request = request
+    this.sequence = sequence
+    this.attempt = block.attemptOf(slot)
+    this.#dueAt = dueAt
+    this.#dueWall = dueWall
+    this.#slot = slot
     this.#block = block
     this.#serviceLog = serviceLog
   }
 
-  get sequence(): number {
-    return this.#request.sequence
-  }
-
   get dueAt(): Date {
-    return new Date(this.#request.dueWall)
+    return new Date(this.#dueWall)
   }
 
   get dueHrtime(): bigint {
-    return BigInt(this.#request.dueAt) * 1_000n
-  }
-
-  get attempt(): number {
-    return this.#request.attempt
+    return BigInt(this.#dueAt) * 1_000n
   }
 
   get aborted(): boolean {
-    return this.#block.isAborted(this.#request.slot)
+    return this.#block.isAborted(this.#slot)
   }
 
   get signal(): AbortSignal {
@@ -60,7 +60,7 @@ export class LiveTick implements Tick {
 
   /** The method begins now. */
   begin(at: Micros): void {
-    this.latenessMs = (at - this.#request.dueAt) / 1_000
+    this.latenessMs = (at - this.#dueAt) / 1_000
   }
 
   /** Brings the abort that shared memory already tells to those who wait on the signal. */
@@ -69,6 +69,6 @@ export class LiveTick implements Tick {
   }
 
   #reason(): AbortedError {
-    return new AbortedError(this.entrypoint, this.#block.abortCause(this.#request.slot) ?? 'manual')
+    return new AbortedError(this.entrypoint, this.#block.abortCause(this.#slot) ?? 'manual')
   }
 }

@@ -3,10 +3,10 @@ import { availableParallelism, loadavg } from 'node:os'
 import type { Logger } from 'pino'
 import { isDefinedService } from '../src/define/define-service.js'
 import { askInterval } from '../src/define/interval.js'
+import type { IntervalFunction } from '../src/define/option-types.js'
 import { entrypointsOf, injectionsOf, type ServiceSource } from '../src/define/service-source.js'
 import type { ServiceDefinition } from '../src/kernel/definitions.js'
 import { DefinitionError } from '../src/kernel/errors.js'
-import type { Tick } from '../src/kernel/tick.js'
 import { secondsFromMicros } from '../src/kernel/time.js'
 import { Dependencies } from './dependencies.js'
 import type { LiveTimer } from './timer-runner.js'
@@ -61,28 +61,30 @@ export class ServiceInstance {
     return this.#definition.timers.map(({ id, method }): LiveTimer => {
       const instance = this.#instance
       const { when, interval } = functions.get(method) ?? {}
-      let failures = 0
       return {
         id,
         log: this.#log,
         call: (tick) => (instance[method] as Method)(tick),
-        ...(when && { when: (tick: Tick) => when(tick, instance) }),
-        ...(interval && {
-          nextInterval: (duration, hasFailed) => {
-            failures = hasFailed ? failures + 1 : 0
-            const facts = {
-              lastDuration: secondsFromMicros(duration),
-              failures,
-              load: loadavg()[0]! / availableParallelism(),
-            }
-            const asked = askInterval(interval, facts, this.#config)
-            if ('value' in asked) return asked.value
-            this.#log.error({ entrypoint: id, problem: asked.problem }, 'interval function failed, interval kept')
-            return undefined
-          },
-        }),
+        when: when && ((tick) => when(tick, instance)),
+        nextInterval: interval && this.#intervalAsker(id, interval),
       }
     })
+  }
+
+  #intervalAsker(id: string, interval: IntervalFunction): NonNullable<LiveTimer['nextInterval']> {
+    let failures = 0
+    return (duration, hasFailed) => {
+      failures = hasFailed ? failures + 1 : 0
+      const facts = {
+        lastDuration: secondsFromMicros(duration),
+        failures,
+        load: loadavg()[0]! / availableParallelism(),
+      }
+      const asked = askInterval(interval, facts, this.#config)
+      if ('value' in asked) return asked.value
+      this.#log.error({ entrypoint: id, problem: asked.problem }, 'interval function failed, interval kept')
+      return undefined
+    }
   }
 
   /** What `create` returned is not known before it has been called; a class was looked at when it was described. */

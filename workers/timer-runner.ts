@@ -7,7 +7,7 @@ import type { Logger } from 'pino'
 import type { Tick } from '../src/kernel/tick.js'
 import type { Micros } from '../src/kernel/time.js'
 import { toWireError } from '../src/kernel/wire-error.js'
-import type { RunReply, RunRequest } from '../src/pool/protocol.js'
+import { RUN_RESULTS, type RunReply } from '../src/pool/protocol.js'
 import type { ThreadBlock } from '../src/pool/thread-block.js'
 import { now, waitBeside, waitInGate } from './gate.js'
 import { LiveTick } from './live-tick.js'
@@ -19,13 +19,16 @@ export interface LiveTimer {
   readonly log: Logger
   readonly call: (tick: Tick) => unknown
   /** Says whether this tick is wanted. */
-  readonly when?: (tick: Tick) => unknown
+  readonly when: ((tick: Tick) => unknown) | undefined
   /** Asks the interval function, after a run of this duration, for the next interval. */
-  readonly nextInterval?: (duration: Micros, hasFailed: boolean) => Micros | undefined
+  readonly nextInterval: ((duration: Micros, hasFailed: boolean) => Micros | undefined) | undefined
 }
 
-const TOO_LATE: RunReply = { kind: 'not_started', because: 'missed' }
-const CALLED_OFF: RunReply = { kind: 'not_started', because: 'called_off' }
+const COMPLETED = RUN_RESULTS.indexOf('completed')
+const FAILED = RUN_RESULTS.indexOf('failed')
+const DECLINED = RUN_RESULTS.indexOf('declined')
+const MISSED = RUN_RESULTS.indexOf('missed')
+const CALLED_OFF = RUN_RESULTS.indexOf('called_off')
 
 export class TimerRunner {
   readonly #timers: readonly LiveTimer[]
@@ -37,67 +40,66 @@ export class TimerRunner {
     this.#block = block
   }
 
-  async run(request: RunRequest): Promise<RunReply> {
-    const timer = this.#timers[request.timer]!
-    const tick = new LiveTick(timer.id, request, this.#block, timer.log)
-    if (request.gate && this.#inFlight === 0) waitInGate(this.#block, request.slot, request.dueAt)
-    else if (now() < request.dueAt) await waitBeside(request.dueAt)
-    this.#inFlight++
+  /** Runs what stands in a slot. */
+  async run(slot: number): Promise<RunReply> {
+    const block = this.#block
+    const timer = this.#timers[block.timerOf(slot)]!
+    const tick = new LiveTick(timer.id, slot, block, timer.log)
+    const { dueAt, startBy } = block.tickOf(slot)
+    const isAlone = this.#inFlight++ === 0
     try {
-      return await this.#begin(timer, request, tick)
+      let moment = now()
+      if (moment < dueAt) {
+        if (isAlone && block.isGated(slot)) moment = waitInGate(block, slot, dueAt)
+        else moment = await waitBeside(dueAt)
+      }
+      if (!block.begin(slot)) return CALLED_OFF
+      if (moment > startBy) return MISSED
+      if (timer.when) return await this.#runIfWanted(timer, tick, slot, moment)
+      return await this.#call(timer, tick, slot, moment)
     } finally {
       this.#inFlight--
     }
   }
 
-  #begin(timer: LiveTimer, request: RunRequest, tick: LiveTick): RunReply | Promise<RunReply> {
-    if (!this.#block.begin(request.slot, request.timer)) return CALLED_OFF
-    const startedAt = now()
-    if (startedAt > request.startBy) return TOO_LATE
-    tick.begin(startedAt)
-    return timer.when ? this.#callIfWanted(timer, tick, startedAt) : this.#call(timer, tick, startedAt)
-  }
-
-  async #callIfWanted(timer: LiveTimer, tick: LiveTick, askedAt: Micros): Promise<RunReply> {
+  async #runIfWanted(timer: LiveTimer, tick: LiveTick, slot: number, askedAt: Micros): Promise<RunReply> {
+    this.#begin(tick, slot, askedAt)
     try {
-      if (!(await timer.when!(tick))) return { kind: 'ended', outcome: 'declined', startedAt: askedAt, endedAt: now() }
+      if (!(await timer.when!(tick))) return this.#end(timer, slot, askedAt, DECLINED)
     } catch (error) {
-      return this.#failed(timer, askedAt, error)
+      return this.#fail(timer, slot, askedAt, error)
     }
-    const startedAt = now()
-    tick.begin(startedAt)
-    return this.#call(timer, tick, startedAt)
+    return this.#call(timer, tick, slot, now())
   }
 
-  #call(timer: LiveTimer, tick: LiveTick, startedAt: Micros): RunReply | Promise<RunReply> {
+  #call(timer: LiveTimer, tick: LiveTick, slot: number, startedAt: Micros): RunReply | Promise<RunReply> {
+    this.#begin(tick, slot, startedAt)
     try {
       const result = timer.call(tick)
-      if (!isThenable(result)) return this.#completed(timer, startedAt)
+      if (!isThenable(result)) return this.#end(timer, slot, startedAt, COMPLETED)
       return Promise.resolve(result).then(
-        () => this.#completed(timer, startedAt),
-        (error) => this.#failed(timer, startedAt, error),
+        () => this.#end(timer, slot, startedAt, COMPLETED),
+        (error) => this.#fail(timer, slot, startedAt, error),
       )
     } catch (error) {
-      return this.#failed(timer, startedAt, error)
+      return this.#fail(timer, slot, startedAt, error)
     }
   }
 
-  #completed(timer: LiveTimer, startedAt: Micros): RunReply {
-    const endedAt = now()
-    if (!timer.nextInterval) return { kind: 'ended', outcome: 'completed', startedAt, endedAt }
-    return { kind: 'ended', outcome: 'completed', startedAt, endedAt, ...ask(timer, startedAt, endedAt, false) }
+  #begin(tick: LiveTick, slot: number, at: Micros): void {
+    this.#block.writeStart(slot, at)
+    tick.begin(at)
   }
 
-  #failed(timer: LiveTimer, startedAt: Micros, thrown: unknown): RunReply {
+  #end(timer: LiveTimer, slot: number, startedAt: Micros, result: number): number {
     const endedAt = now()
-    const error = toWireError(thrown)
-    return { kind: 'ended', outcome: 'failed', startedAt, endedAt, error, ...ask(timer, startedAt, endedAt, true) }
+    this.#block.writeEnd(slot, endedAt, timer.nextInterval?.(endedAt - startedAt, result === FAILED))
+    return result
   }
-}
 
-function ask(timer: LiveTimer, startedAt: Micros, endedAt: Micros, hasFailed: boolean): { nextInterval?: Micros } {
-  const nextInterval = timer.nextInterval?.(endedAt - startedAt, hasFailed)
-  return nextInterval === undefined ? {} : { nextInterval }
+  #fail(timer: LiveTimer, slot: number, startedAt: Micros, thrown: unknown): RunReply {
+    return { result: this.#end(timer, slot, startedAt, FAILED), error: toWireError(thrown) }
+  }
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -7,5 +7,5 @@ const names = Array.from({ length: LANES }, (_, index) => `noop${index}`)
 export default defineService({
   name: 'noops',
   create: () => Object.fromEntries(names.map((name) => [name, () => {}])),
-  timers: Object.fromEntries(names.map((name) => [name, { interval: '1ms', overlap: 'wait', startDeadline: '1s' }])),
+  timers: Object.fromEntries(names.map((name) => [name, { interval: '8ms', overlap: 'wait', startDeadline: '1s' }])),
 })

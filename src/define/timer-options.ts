@@ -29,7 +29,6 @@ export function completeOptions(
   const given = { ...defaults, ...own }
   const overlap = given.overlap ?? 'skip'
   const scope = given.scope ?? 'instance'
-  const startDeadline = given.startDeadline ?? (schedule.kind === 'interval' ? schedule.interval : undefined)
   const window = inZone(given.window, given.timezone)
   return {
     schedule: aligned(schedule, scope, own, defaults, report),
@@ -39,7 +38,7 @@ export function completeOptions(
     ...(given.timeout && { timeout: given.timeout }),
     abortGrace: given.abortGrace ?? DEFAULT_ABORT_GRACE,
     missed: given.missed ?? (schedule.kind === 'cron' ? 'once' : 'skip'),
-    ...(startDeadline !== undefined && { startDeadline }),
+    ...(given.startDeadline !== undefined && { startDeadline: given.startDeadline }),
     jitter: jitterOf(schedule, own, defaults, report),
     precise: given.precise ?? 'auto',
     ...(window && { window }),

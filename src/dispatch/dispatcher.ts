@@ -9,7 +9,7 @@ import type { DueTick } from '../kernel/due-tick.js'
 import type { Events } from '../kernel/events.js'
 import type { Micros } from '../kernel/time.js'
 import { secondsFromMicros } from '../kernel/time.js'
-import type { SkipReason } from '../kernel/vocabulary.js'
+import type { Outcome, SkipReason } from '../kernel/vocabulary.js'
 import { type Decision, decide, MISSED } from './decide.js'
 import type { Executor, RunHandle, RunReport } from './executor.js'
 import type { Lane } from './lane.js'
@@ -86,6 +86,7 @@ export class Dispatcher {
 
   /** A thread has come up, or something else changed for the better: starts what can be started of a lane. */
   startWaiting(lane: Lane): void {
+    if (!lane.waiting && lane.catchUp.length === 0) return
     const now = this.#options.clock.now()
     for (;;) {
       const tick = lane.waiting ?? lane.catchUp[0]
@@ -158,15 +159,16 @@ export class Dispatcher {
 
   #end(lane: Lane, tick: DueTick, report: RunReport): void {
     this.#active--
-    if (report.kind === 'not_started') {
-      const reason = report.because === 'missed' ? 'missed' : 'stopping'
+    const { result, nextInterval } = report
+    if (result === 'missed' || result === 'called_off') {
+      const reason = result === 'missed' ? 'missed' : 'stopping'
       lane.ledger.takeBack(reason)
       this.#emitSkipped(lane, tick, reason, 1)
     } else {
-      lane.ledger.end(report.outcome)
-      if (report.outcome === 'completed') lane.lastSuccessAt = this.#options.clock.wallNow()
-      if (report.nextInterval !== undefined) this.#options.onInterval(lane, report.nextInterval)
-      this.#emitEnded(lane, tick, report)
+      lane.ledger.end(result)
+      if (result === 'completed') lane.lastSuccessAt = this.#options.clock.wallNow()
+      if (nextInterval !== undefined) this.#options.onInterval(lane, nextInterval)
+      this.#emitEnded(lane, tick, result, report)
     }
     this.startWaiting(lane)
     if (this.#active === 0) this.#idle?.()
@@ -195,25 +197,22 @@ export class Dispatcher {
     events.emit('tick.skipped', { entrypoint: id, service, method, reason, count, sequence, dueAt: dueWall })
   }
 
-  #emitEnded(lane: Lane, tick: DueTick, report: RunReport & { kind: 'ended' }): void {
+  #emitEnded(lane: Lane, tick: DueTick, outcome: Outcome, { startedAt, endedAt, error, threadId }: RunReport): void {
     const { events } = this.#options
     if (!events.has('run.ended')) return
     const { id, service, method } = lane.definition
-    const { startedAt, endedAt, error } = report
     events.emit('run.ended', {
       entrypoint: id,
       service,
       method,
       sequence: tick.sequence,
       dueAt: tick.dueWall,
-      outcome: report.outcome,
+      lateness: startedAt === undefined ? undefined : secondsFromMicros(startedAt - tick.dueAt),
+      duration: startedAt === undefined || endedAt === undefined ? undefined : secondsFromMicros(endedAt - startedAt),
+      outcome,
       attempt: 1,
-      threadId: report.threadId,
-      ...(startedAt !== undefined && {
-        lateness: secondsFromMicros(startedAt - tick.dueAt),
-        ...(endedAt !== undefined && { duration: secondsFromMicros(endedAt - startedAt) }),
-      }),
-      ...(error && { error }),
+      error,
+      threadId,
     })
   }
 }

@@ -18,18 +18,17 @@ export interface Invocation {
 }
 
 /** What became of an invocation. A failure of the job is data: nothing here rejects. */
-export type RunReport =
-  | {
-      readonly kind: 'ended'
-      readonly outcome: Outcome
-      /** Undefined when the thread ended before it could say. */
-      readonly startedAt?: Micros
-      readonly endedAt?: Micros
-      readonly error?: WireError
-      readonly nextInterval?: Micros
-      readonly threadId: number
-    }
-  | { readonly kind: 'not_started'; readonly because: 'missed' | 'called_off' }
+export interface RunReport {
+  /** `missed` and `called_off`: the method was not called. */
+  readonly result: Outcome | 'missed' | 'called_off'
+  /** Undefined when the method was not called, or the thread ended before it could say. */
+  readonly startedAt: Micros | undefined
+  readonly endedAt: Micros | undefined
+  readonly error: WireError | undefined
+  /** What the interval function of an adaptive timer said after the run. */
+  readonly nextInterval: Micros | undefined
+  readonly threadId: number
+}
 
 /** A run in flight. */
 export interface RunHandle {

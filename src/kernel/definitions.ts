@@ -74,7 +74,7 @@ export interface TimerDefinition {
   readonly timeout?: Micros
   readonly abortGrace: Micros
   readonly missed: MissedPolicy
-  /** Undefined for cron: half of the distance to the following occurrence, at least 1 s and at most 1 h. */
+  /** Undefined: the default, which follows from the schedule and `missed` (schedule/start-deadline.ts). */
   readonly startDeadline?: Micros
   readonly jitter: Micros
   readonly precise: boolean | 'auto'

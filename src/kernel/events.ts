@@ -15,12 +15,12 @@ export interface RunEnded {
   /** The due moment on the wall clock. */
   readonly dueAt: Millis
   /** From the due moment to the first instruction of the method; undefined when the method was never reached. */
-  readonly lateness?: Seconds
+  readonly lateness: Seconds | undefined
   /** How long the method took; undefined when it was never reached or its end was never heard of. */
-  readonly duration?: Seconds
+  readonly duration: Seconds | undefined
   readonly outcome: Outcome
   readonly attempt: number
-  readonly error?: WireError
+  readonly error: WireError | undefined
   /** The thread it ran on. */
   readonly threadId: number
 }

@@ -2,12 +2,12 @@
  * The threads of one service, or of several small ones that share: as many seats as instances, each with an instance of
  * every service of the pool.
  */
-import type { RunHandle, RunReport } from '../dispatch/executor.js'
+import type { Invocation, RunHandle, RunReport } from '../dispatch/executor.js'
 import type { Clock } from '../kernel/clock.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
 import type { Micros } from '../kernel/time.js'
 import type { ThreadView } from '../kernel/view.js'
-import type { LogSetup, RunRequest, WorkerMessage } from './protocol.js'
+import type { LogSetup, WorkerMessage } from './protocol.js'
 import { Seat } from './seat.js'
 import type { ThreadExit } from './thread.js'
 
@@ -66,13 +66,13 @@ export class Pool {
   }
 
   /** Hands a run to the least busy thread that is up. */
-  run(request: Omit<RunRequest, 'kind' | 'slot'>, done: (report: RunReport) => void): RunHandle {
+  run(timer: number, invocation: Invocation, done: (report: RunReport) => void): RunHandle {
     let seat: Seat | undefined
     for (const candidate of this.#seats) {
       if (candidate.isUp && (seat === undefined || candidate.inFlight < seat.inFlight)) seat = candidate
     }
     if (!seat) throw new Error(`pool ${this.name} has no thread`)
-    return seat.run(request, done)
+    return seat.run(timer, invocation, done)
   }
 
   /** Stops every thread: its services in good order where nothing runs on it, at the latest after `grace`. */

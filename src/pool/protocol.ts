@@ -1,10 +1,8 @@
 /**
- * What crosses the border between the main thread and a worker thread. Everything here survives structured cloning;
- * this file has no runtime imports, so both sides may read it.
+ * What crosses the border between the main thread and a worker thread. Everything here survives structured cloning.
  */
 import type { ServiceDefinition } from '../kernel/definitions.js'
-import type { Micros, Millis } from '../kernel/time.js'
-import type { Outcome } from '../kernel/vocabulary.js'
+import { OUTCOMES } from '../kernel/vocabulary.js'
 import type { WireError } from '../kernel/wire-error.js'
 
 /** Where the log lines of a worker thread go. */
@@ -61,34 +59,18 @@ export type StartReply =
   | { readonly kind: 'started' }
   | { readonly kind: 'start_failed'; readonly service: string; readonly step: string; readonly error: WireError }
 
-/** Call the method of a timer, not before `dueAt` and not after `startBy`. */
-export interface RunRequest {
-  readonly kind: 'run'
-  /** Index of the timer among those of the pool, in the order of {@link HostSetup.services}. */
-  readonly timer: number
-  readonly sequence: number
-  readonly dueAt: Micros
-  readonly dueWall: Millis
-  readonly startBy: Micros
-  readonly attempt: number
-  /** Wait for the due moment in the gate, blocking the thread: it has nothing else to do. */
-  readonly gate: boolean
-  /** Of the thread block. */
-  readonly slot: number
-}
+/**
+ * Call the method of a timer: the number of a slot of the {@link file://./thread-block.ts ThreadBlock}, in which the
+ * particulars stand.
+ */
+export type RunRequest = number
 
-export type RunReply =
-  | {
-      readonly kind: 'ended'
-      readonly outcome: Outcome
-      readonly startedAt: Micros
-      readonly endedAt: Micros
-      readonly error?: WireError
-      /** What the interval function of an adaptive timer said after this run. */
-      readonly nextInterval?: Micros
-    }
-  /** The method was not called: `startBy` had passed, or the run was called off first. */
-  | { readonly kind: 'not_started'; readonly because: 'missed' | 'called_off' }
+/** How a run came out; `missed`: `startBy` had passed before it could begin; `called_off`: by the main thread. */
+export const RUN_RESULTS = [...OUTCOMES, 'missed', 'called_off'] as const
+export type RunResult = (typeof RUN_RESULTS)[number]
+
+/** A result by its place in {@link RUN_RESULTS}; its times stand in the slot. */
+export type RunReply = number | { readonly result: number; readonly error: WireError }
 
 /** Call `onStop`, then stop the dependencies in reverse order. */
 export interface StopRequest {

@@ -7,14 +7,14 @@
  * A run that was on a thread when the thread ended is reported `crashed` once the exit has been seen, not before.
  */
 
-import type { RunHandle, RunReport } from '../dispatch/executor.js'
+import type { Invocation, RunHandle, RunReport } from '../dispatch/executor.js'
 import type { Clock } from '../kernel/clock.js'
-import { StartError } from '../kernel/errors.js'
+import { InternalError, StartError } from '../kernel/errors.js'
 import type { Micros } from '../kernel/time.js'
 import type { ThreadState } from '../kernel/view.js'
-import type { AbortCause } from '../kernel/vocabulary.js'
 import type { WireError } from '../kernel/wire-error.js'
-import type { HostSetup, RunReply, RunRequest, StartReply, StopReply, WorkerMessage } from './protocol.js'
+import type { HostSetup, RunReply, StartReply, StopReply, WorkerMessage } from './protocol.js'
+import { RunInFlight } from './run-in-flight.js'
 import { Thread, type ThreadExit, type ThreadOptions } from './thread.js'
 import { ThreadBlock } from './thread-block.js'
 
@@ -134,34 +134,25 @@ export class Seat {
   }
 
   /** Hands a run to the thread that is up. `done` is called once, when it has really ended. */
-  run(request: Omit<RunRequest, 'kind' | 'slot'>, done: (report: RunReport) => void): RunHandle {
-    if (this.#state.name !== 'up') throw new Error(`seat ${this.index} has no thread`)
+  run(timer: number, { tick, attempt, early }: Invocation, done: (report: RunReport) => void): RunHandle {
+    if (this.#state.name !== 'up') throw new InternalError(`seat ${this.index} of ${this.#who} has no thread`)
     const { thread } = this.#state
-    const slot = this.#freeSlots.pop()!
-    const block = this.#block
-    block.prepare(slot)
-    if (this.#inFlight++ === 0 || request.gate)
-      this.#gatedUntil = request.gate ? request.dueAt : Number.NEGATIVE_INFINITY
-    const settle = (report: RunReport) => {
-      this.#inFlight--
-      this.#freeSlots.push(slot)
-      done(report)
-    }
-    thread.request<RunReply>({ ...request, kind: 'run', slot }).then(
-      (reply) => settle(reply.kind === 'ended' ? { ...reply, threadId: thread.threadId } : reply),
-      () => void thread.exited.then((exit) => settle(crashReport(thread, exit))),
+    const run = new RunInFlight(this.#freeSlots.pop()!, this.#block, thread.threadId)
+    this.#block.writeRun(run.slot, timer, tick, attempt, early)
+    if (early) this.#gatedUntil = tick.dueAt
+    else if (this.#inFlight === 0) this.#gatedUntil = Number.NEGATIVE_INFINITY
+    this.#inFlight++
+    thread.request<RunReply>(run.slot).then(
+      (reply) => this.#settle(run.slot, run.reportOf(reply), done),
+      () => void thread.exited.then((exit) => this.#settle(run.slot, run.reportOfExit(exit), done)),
     )
-    return {
-      get hasBegun() {
-        return block.hasBegun(slot)
-      },
-      callOff() {
-        return block.callOff(slot)
-      },
-      abort(cause: AbortCause) {
-        block.abort(slot, cause)
-      },
-    }
+    return run
+  }
+
+  #settle(slot: number, report: RunReport, done: (report: RunReport) => void): void {
+    this.#inFlight--
+    this.#freeSlots.push(slot)
+    done(report)
   }
 
   /** Stops the services of the thread (`onStop`, dependencies), then the thread; terminates it after `grace`. */
@@ -219,13 +210,4 @@ export class Seat {
 
 function startError(service: string, step: string, error: WireError): StartError {
   return new StartError('ERR_START', `${service}: ${step} failed: ${error.name}: ${error.message}`, { cause: error })
-}
-
-function crashReport(thread: Thread, exit: ThreadExit): RunReport {
-  const error = exit.error ?? {
-    name: 'ThreadExit',
-    message: `the thread ended (${exit.reason}, exit code ${exit.exitCode})`,
-  }
-  const outcome = exit.reason === 'killed' ? 'aborted' : 'crashed'
-  return { kind: 'ended', outcome, error, threadId: thread.threadId }
 }

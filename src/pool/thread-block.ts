@@ -1,19 +1,44 @@
 /**
- * A few words of memory that the main thread and one worker thread share.
+ * Memory that the main thread and one worker thread share.
  *
- * They are for what must be readable while the other side is busy: a CPU loop that never yields can still see that it
- * is being aborted, and the main thread can see whether a run has begun without asking.
+ * A run is handed over in it: the main thread writes the particulars into a slot and sends the slot's number, which is
+ * several times cheaper than sending an object. And it is what either side can read while the other is busy: a loop that
+ * never yields sees that it is told to stop, and the main thread sees whether a run has begun, and when.
  *
- *   word 0      gate: bumped and notified by the main thread to wake the gate early
- *   word 1      the timer (index + 1) whose method was entered last; 0 before the first
- *   words 8..   one pair per run slot: progress, abort cause (index in ABORT_CAUSES + 1; 0 = none)
+ *   words 0..7   0: gate, bumped and notified by the main thread to wake the gate early
+ *                1: the timer (index + 1) whose method was entered last; 0 before the first
+ *   then slots   numbers (8 bytes each) and words (4 bytes each), as listed below
+ *
+ * Everything else is ordered by the messages that carry slot numbers; progress and abort cause are accessed atomically.
  */
+import type { DueTick } from '../kernel/due-tick.js'
+import type { Micros } from '../kernel/time.js'
 import { ABORT_CAUSES, type AbortCause } from '../kernel/vocabulary.js'
 
 const GATE = 0
 const LAST_ENTERED = 1
-const FIRST_SLOT = 8
-const WORDS_PER_SLOT = 2
+const HEADER_WORDS = 8
+
+// The numbers of a slot, in units of 8 bytes from its beginning.
+const SEQUENCE = 0
+const DUE_AT = 1
+const DUE_WALL = 2
+const START_BY = 3
+const STARTED_AT = 4
+const ENDED_AT = 5
+const NEXT_INTERVAL = 6
+const NUMBERS = 7
+
+// The words of a slot, in units of 4 bytes from the end of its numbers.
+const PROGRESS = 0
+const ABORT_CAUSE = 1
+const TIMER = 2
+const ATTEMPT = 3
+const GATED = 4
+const WORDS = 5
+
+/** The length of a slot, in units of 8 bytes. */
+const STRIDE = NUMBERS + Math.ceil(WORDS / 2)
 
 const HANDED = 0
 const BEGUN = 1
@@ -22,47 +47,84 @@ const CALLED_OFF = 2
 export class ThreadBlock {
   readonly buffer: SharedArrayBuffer
   readonly #words: Int32Array
+  readonly #numbers: Float64Array
 
   /** Attaches to the memory of an existing block. */
   constructor(buffer: SharedArrayBuffer) {
     this.buffer = buffer
     this.#words = new Int32Array(buffer)
+    this.#numbers = new Float64Array(buffer)
   }
 
   static withSlots(slots: number): ThreadBlock {
-    return new ThreadBlock(new SharedArrayBuffer((FIRST_SLOT + slots * WORDS_PER_SLOT) * 4))
+    return new ThreadBlock(new SharedArrayBuffer(HEADER_WORDS * 4 + slots * STRIDE * 8))
   }
 
-  /** Makes a slot ready for a new run. Main thread. */
-  prepare(slot: number): void {
-    const at = FIRST_SLOT + slot * WORDS_PER_SLOT
-    Atomics.store(this.#words, at, HANDED)
-    Atomics.store(this.#words, at + 1, 0)
+  /** Writes the particulars of a run that is about to be handed over. Main thread. */
+  writeRun(slot: number, timer: number, tick: DueTick, attempt: number, isGated: boolean): void {
+    const number = numberOf(slot)
+    this.#numbers[number + SEQUENCE] = tick.sequence
+    this.#numbers[number + DUE_AT] = tick.dueAt
+    this.#numbers[number + DUE_WALL] = tick.dueWall
+    this.#numbers[number + START_BY] = tick.startBy
+    this.#numbers[number + STARTED_AT] = Number.NaN
+    this.#numbers[number + ENDED_AT] = Number.NaN
+    this.#numbers[number + NEXT_INTERVAL] = Number.NaN
+    const word = wordOf(slot)
+    this.#words[word + TIMER] = timer
+    this.#words[word + ATTEMPT] = attempt
+    this.#words[word + GATED] = isGated ? 1 : 0
+    Atomics.store(this.#words, word + ABORT_CAUSE, 0)
+    Atomics.store(this.#words, word + PROGRESS, HANDED)
+  }
+
+  tickOf(slot: number): DueTick {
+    const number = numberOf(slot)
+    return {
+      sequence: this.#numbers[number + SEQUENCE]!,
+      dueAt: this.#numbers[number + DUE_AT]!,
+      dueWall: this.#numbers[number + DUE_WALL]!,
+      startBy: this.#numbers[number + START_BY]!,
+    }
+  }
+
+  timerOf(slot: number): number {
+    return this.#words[wordOf(slot) + TIMER]!
+  }
+
+  attemptOf(slot: number): number {
+    return this.#words[wordOf(slot) + ATTEMPT]!
+  }
+
+  isGated(slot: number): boolean {
+    return this.#words[wordOf(slot) + GATED] === 1
   }
 
   /**
    * The method is about to be called; false when the run has been called off: of {@link begin} and {@link callOff}
    * exactly one succeeds. Worker thread.
    */
-  begin(slot: number, timer: number): boolean {
-    Atomics.store(this.#words, LAST_ENTERED, timer + 1)
-    return Atomics.compareExchange(this.#words, FIRST_SLOT + slot * WORDS_PER_SLOT, HANDED, BEGUN) === HANDED
+  begin(slot: number): boolean {
+    const word = wordOf(slot)
+    Atomics.store(this.#words, LAST_ENTERED, this.#words[word + TIMER]! + 1)
+    return Atomics.compareExchange(this.#words, word + PROGRESS, HANDED, BEGUN) === HANDED
   }
 
   /** Keeps a run from beginning, and wakes the gate if it waits there; false when it has begun already. Main thread. */
   callOff(slot: number): boolean {
-    const before = Atomics.compareExchange(this.#words, FIRST_SLOT + slot * WORDS_PER_SLOT, HANDED, CALLED_OFF)
-    this.#wakeGate()
+    const before = Atomics.compareExchange(this.#words, wordOf(slot) + PROGRESS, HANDED, CALLED_OFF)
+    Atomics.add(this.#words, GATE, 1)
+    Atomics.notify(this.#words, GATE)
     return before !== BEGUN
   }
 
   /** The run has not been called off. */
   isWanted(slot: number): boolean {
-    return Atomics.load(this.#words, FIRST_SLOT + slot * WORDS_PER_SLOT) !== CALLED_OFF
+    return Atomics.load(this.#words, wordOf(slot) + PROGRESS) !== CALLED_OFF
   }
 
   hasBegun(slot: number): boolean {
-    return Atomics.load(this.#words, FIRST_SLOT + slot * WORDS_PER_SLOT) === BEGUN
+    return Atomics.load(this.#words, wordOf(slot) + PROGRESS) === BEGUN
   }
 
   /** The timer whose method was entered last, or -1. */
@@ -70,22 +132,42 @@ export class ThreadBlock {
     return Atomics.load(this.#words, LAST_ENTERED) - 1
   }
 
-  /** Tells the run in a slot to stop. The first cause stays. Main thread. */
-  abort(slot: number, cause: AbortCause): void {
-    Atomics.compareExchange(this.#words, FIRST_SLOT + slot * WORDS_PER_SLOT + 1, 0, ABORT_CAUSES.indexOf(cause) + 1)
+  /** The first instruction of the method. Worker thread. */
+  writeStart(slot: number, startedAt: Micros): void {
+    this.#numbers[numberOf(slot) + STARTED_AT] = startedAt
   }
 
-  #wakeGate(): void {
-    Atomics.add(this.#words, GATE, 1)
-    Atomics.notify(this.#words, GATE)
+  /** The method has ended; what its interval function says comes with it. Worker thread. */
+  writeEnd(slot: number, endedAt: Micros, nextInterval: Micros | undefined): void {
+    const number = numberOf(slot)
+    this.#numbers[number + ENDED_AT] = endedAt
+    if (nextInterval !== undefined) this.#numbers[number + NEXT_INTERVAL] = nextInterval
+  }
+
+  /** Undefined before it: the method has not been entered. */
+  startedAt(slot: number): Micros | undefined {
+    return present(this.#numbers[numberOf(slot) + STARTED_AT]!)
+  }
+
+  endedAt(slot: number): Micros | undefined {
+    return present(this.#numbers[numberOf(slot) + ENDED_AT]!)
+  }
+
+  nextInterval(slot: number): Micros | undefined {
+    return present(this.#numbers[numberOf(slot) + NEXT_INTERVAL]!)
+  }
+
+  /** Tells the run in a slot to stop. The first cause stays. Main thread. */
+  abort(slot: number, cause: AbortCause): void {
+    Atomics.compareExchange(this.#words, wordOf(slot) + ABORT_CAUSE, 0, ABORT_CAUSES.indexOf(cause) + 1)
   }
 
   abortCause(slot: number): AbortCause | undefined {
-    return ABORT_CAUSES[Atomics.load(this.#words, FIRST_SLOT + slot * WORDS_PER_SLOT + 1) - 1]
+    return ABORT_CAUSES[Atomics.load(this.#words, wordOf(slot) + ABORT_CAUSE) - 1]
   }
 
   isAborted(slot: number): boolean {
-    return Atomics.load(this.#words, FIRST_SLOT + slot * WORDS_PER_SLOT + 1) !== 0
+    return Atomics.load(this.#words, wordOf(slot) + ABORT_CAUSE) !== 0
   }
 
   /** What the gate word says now; read it before the last look at what could end the sleep, then pass it to {@link sleep}. */
@@ -97,4 +179,16 @@ export class ThreadBlock {
   sleep(seen: number, millis: number): void {
     Atomics.wait(this.#words, GATE, seen, millis)
   }
+}
+
+function numberOf(slot: number): number {
+  return HEADER_WORDS / 2 + slot * STRIDE
+}
+
+function wordOf(slot: number): number {
+  return 2 * (numberOf(slot) + NUMBERS)
+}
+
+function present(value: number): number | undefined {
+  return Number.isNaN(value) ? undefined : value
 }

@@ -24,8 +24,6 @@ export class ThreadExecutor implements Executor {
 
   run(invocation: Invocation, done: (report: RunReport) => void): RunHandle {
     const { pool, timer } = this.#addresses[invocation.lane]!
-    const { tick, attempt, early } = invocation
-    const { sequence, dueAt, dueWall, startBy } = tick
-    return pool.run({ timer, sequence, dueAt, dueWall, startBy, attempt, gate: early }, done)
+    return pool.run(timer, invocation, done)
   }
 }

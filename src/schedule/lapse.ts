@@ -11,9 +11,8 @@
  *     due:          1....2....3....4....|5
  *     skip:         x    x    x    x          5 comes in a moment: the grid just continues
  *
- * Whatever the policy, a tick later than its start deadline is missed: `all` makes up for no more than fits into it,
- * which is next to nothing unless the timer asks for a long one. A single tick is merely late, so the start deadline is
- * all that counts for it.
+ * Whatever the policy, a tick later than its start deadline is missed; and a single tick is merely late, so the start
+ * deadline is all that counts for it.
  */
 import type { TimerDefinition } from '../kernel/definitions.js'
 import type { Micros } from '../kernel/time.js'

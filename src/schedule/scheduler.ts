@@ -172,12 +172,18 @@ export class Scheduler {
   /** Brings what has come due: one tick, or several that lapsed together. */
   #bring(index: number, entry: Entry, due: Due, now: Micros, wallNow: Millis): void {
     const { sink } = this.#options
-    const lapse = entry.cadence.lapsed(due, now, wallNow)
-    const { go, missed, lastMissed } = judgeLapse(entry.definition, lapse, now)
-    if (lastMissed) sink.miss(index, missed, this.#tick(entry, lastMissed))
-    for (const older of go.slice(0, -1)) sink.makeUp(index, this.#tick(entry, older))
-    const newest = go.at(-1)
-    if (newest) sink.arrive(index, this.#tick(entry, newest), now)
+    // Jitter puts the whole timer off: what has come due is judged as of then.
+    const shift = entry.at - due.at
+    const lapse = entry.cadence.lapsed(due, now - shift, wallNow - shift / 1_000)
+    if (lapse.count === 1) {
+      sink.arrive(index, this.#tick(entry, due), now)
+    } else {
+      const { go, missed, lastMissed } = judgeLapse(entry.definition, lapse, now - shift)
+      if (lastMissed) sink.miss(index, missed, this.#tick(entry, lastMissed))
+      for (const older of go.slice(0, -1)) sink.makeUp(index, this.#tick(entry, older))
+      const newest = go.at(-1)
+      if (newest) sink.arrive(index, this.#tick(entry, newest), now)
+    }
     this.#moveOn(index, entry, lapse.latest.at(-1)!, now, wallNow)
   }
 

@@ -28,7 +28,6 @@ describe('without options', () => {
       ...common,
       schedule: { kind: 'interval', interval: 100_000, align: false },
       missed: 'skip',
-      startDeadline: 100_000,
     })
   })
 

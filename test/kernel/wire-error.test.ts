@@ -46,7 +46,7 @@ describe('toWireError', () => {
     for (const thrown of [circular, evil, error, () => {}, new Proxy({}, {})]) {
       expect(structuredClone(toWireError(thrown))).toBeDefined()
     }
-    ;(error.port as MessagePort).close()
+    error.port.close()
   })
 
   it('ends with a chain of causes that goes round', () => {

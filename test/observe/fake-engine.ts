@@ -74,6 +74,7 @@ export function aRun(entrypoint: string, changes: Partial<RunEnded> = {}): RunEn
     duration: 0.003,
     outcome: 'completed',
     attempt: 1,
+    error: undefined,
     threadId: 4,
     ...changes,
   }

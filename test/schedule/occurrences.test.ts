@@ -226,9 +226,8 @@ describe('against a clock watched every minute', () => {
         const expected = byWatching(minutes, isMeant, minute !== '*' && hour !== '*')
         const last = minutes.at(-1)!.instant
         const found: number[] = []
-        for (let next = occurrences.next(minutes[0]!.instant - 1); next <= last; ) {
-          found.pushnext
-          next = occurrences.next(next!)
+        for (let next = occurrences.next(minutes[0]!.instant - 1)!; next <= last; next = occurrences.next(next)!) {
+          found.push(next)
         }
         expect(found).toEqual(expected)
 
@@ -319,7 +318,7 @@ describe('any expression, any zone, from any instant', () => {
         const occurrences = new Occurrences(expression, timezone)
         const chain = [start]
         for (let next = occurrences.next(start); next !== undefined && chain.length <= 2_000; ) {
-          chain.pushnext
+          chain.push(next)
           next = occurrences.next(next)
         }
         expect(chain.findIndex((at, index) => index > 0 && at <= chain[index - 1]!)).toBe(-1)
@@ -360,7 +359,7 @@ describe('a long run', () => {
       const occurrences = new Occurrences('30 2 * * *', timezone)
       let previous = Date.parse(at) - 5 * DAY
       for (let day = 0; day < 400; day++) {
-        const next = occurrences.next(previous)
+        const next = occurrences.next(previous)!
         if (day > 0) expect(Math.abs(next - previous - DAY)).toBeLessThanOrEqual(3_600_000)
         previous = next
       }

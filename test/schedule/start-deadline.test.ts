@@ -19,12 +19,17 @@ describe('how late a tick may start', () => {
     ['a cron that will not occur again: an hour', cron, Number.POSITIVE_INFINITY, HOUR],
     ['an odd period: rounded down', cron, 3 * SECOND + 1, 1.5 * SECOND],
   ])('%s', (_, schedule, period, deadline) => {
-    expect(startDeadlineOf({ schedule }, period)).toBe(deadline)
+    expect(startDeadlineOf({ schedule, missed: 'once' }, period)).toBe(deadline)
+  })
+
+  it('lasts for a hundred periods when every missed tick is made up for', () => {
+    expect(startDeadlineOf({ schedule: interval, missed: 'all' }, SECOND)).toBe(100 * SECOND)
+    expect(startDeadlineOf({ schedule: cron, missed: 'all' }, HOUR)).toBe(100 * HOUR)
   })
 
   it('is what the timer asks for, whatever the schedule', () => {
-    expect(startDeadlineOf({ schedule: interval, startDeadline: 5 }, SECOND)).toBe(5)
-    expect(startDeadlineOf({ schedule: cron, startDeadline: 12 * HOUR }, SECOND)).toBe(12 * HOUR)
-    expect(startDeadlineOf({ schedule: cron, startDeadline: 0 }, SECOND)).toBe(0)
+    expect(startDeadlineOf({ schedule: interval, missed: 'skip', startDeadline: 5 }, SECOND)).toBe(5)
+    expect(startDeadlineOf({ schedule: cron, missed: 'once', startDeadline: 12 * HOUR }, SECOND)).toBe(12 * HOUR)
+    expect(startDeadlineOf({ schedule: cron, missed: 'all', startDeadline: 0 }, SECOND)).toBe(0)
   })
 })

@@ -16,6 +16,8 @@ const MILLI = 1_000
 /** How long the n-th run (from 0) of a lane takes, in milliseconds; Infinity never ends. */
 export type Durations = (run: number, lane: number) => number
 
+const NOTHING = { startedAt: undefined, endedAt: undefined, error: undefined, nextInterval: undefined, threadId: 1 }
+
 export class Simulation {
   readonly clock: VirtualClock
   readonly events = new Events()
@@ -101,7 +103,7 @@ export class Simulation {
         await this.clock.sleep(durations(counts[lane]!++, lane) * MILLI)
         record.end = this.elapsed
         active[lane]!--
-        done({ kind: 'ended', outcome: 'completed', startedAt, endedAt: this.clock.now(), threadId: 1 })
+        done({ ...NOTHING, result: 'completed', startedAt, endedAt: this.clock.now() })
       }
       void begin()
       return {
@@ -111,7 +113,7 @@ export class Simulation {
         callOff() {
           if (hasBegun) return false
           isCalledOff = true
-          queueMicrotask(() => done({ kind: 'not_started', because: 'called_off' }))
+          queueMicrotask(() => done({ ...NOTHING, result: 'called_off' }))
           return true
         },
         abort() {},
