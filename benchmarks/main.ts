@@ -20,6 +20,7 @@ type Bench = (options: BenchOptions) => Promise<Row[]>
 const BENCHES: Record<string, () => Promise<Bench>> = {
   wheel: async () => (await import('./wheel.js')).wheel,
   lateness: async () => (await import('./lateness.js')).lateness,
+  dispatch: async () => (await import('./dispatch.js')).dispatch,
 }
 
 const EX_USAGE = 64

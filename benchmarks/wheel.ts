@@ -312,7 +312,11 @@ function takeTurns<T>(
   const names = Object.keys(contenders)
   const costs = names.map((): number[] => [])
   for (let round = 0; round < rounds; round++) {
-    for (const [at, name] of names.entries()) costs[at]!.push(sample(contenders[name]!))
+    for (const [at, name] of names.entries()) {
+      // Nobody pays for the garbage of who ran before.
+      collectGarbage()
+      costs[at]!.push(sample(contenders[name]!))
+    }
   }
   return names.flatMap((contender, at) => {
     const sorted = costs[at]!.toSorted((a, b) => a - b)

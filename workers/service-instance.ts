@@ -64,7 +64,7 @@ export class ServiceInstance {
       return {
         id,
         log: this.#log,
-        call: (tick) => (instance[method] as Method)(tick),
+        call: (instance[method] as Method).bind(instance),
         when: when && ((tick) => when(tick, instance)),
         nextInterval: interval && this.#intervalAsker(id, interval),
       }

@@ -3,7 +3,8 @@
  *
  * Nothing that the method does can make this throw or reject: however it ends, that is the reply.
  */
-import type { Logger } from 'pino'
+import { type Logger, pino } from 'pino'
+import type { DueTick } from '../src/kernel/due-tick.js'
 import type { Tick } from '../src/kernel/tick.js'
 import type { Micros } from '../src/kernel/time.js'
 import { toWireError } from '../src/kernel/wire-error.js'
@@ -30,14 +31,27 @@ const DECLINED = RUN_RESULTS.indexOf('declined')
 const MISSED = RUN_RESULTS.indexOf('missed')
 const CALLED_OFF = RUN_RESULTS.indexOf('called_off')
 
+const NO_TICK: DueTick = { sequence: 0, dueAt: 0, dueWall: 0, startBy: 0 }
+
+/** Its method takes the time, as the first instruction of a real one might. */
+const NO_TIMER: LiveTimer = {
+  id: '',
+  log: pino({ level: 'silent' }),
+  call: () => process.hrtime.bigint(),
+  when: undefined,
+  nextInterval: undefined,
+}
+
 export class TimerRunner {
   readonly #timers: readonly LiveTimer[]
   readonly #block: ThreadBlock
+  readonly #rehearsalTick: LiveTick
   #inFlight = 0
 
   constructor(timers: readonly LiveTimer[], block: ThreadBlock) {
     this.#timers = timers
     this.#block = block
+    this.#rehearsalTick = new LiveTick('', block.rehearsalSlot, block, NO_TIMER.log)
   }
 
   /** Runs what stands in a slot. */
@@ -50,16 +64,28 @@ export class TimerRunner {
     try {
       let moment = now()
       if (moment < dueAt) {
-        if (isAlone && block.isGated(slot)) moment = waitInGate(block, slot, dueAt)
+        if (isAlone && block.isGated(slot)) moment = waitInGate(block, slot, dueAt, this.#rehearse)
         else moment = await waitBeside(dueAt)
       }
-      if (!block.begin(slot)) return CALLED_OFF
-      if (moment > startBy) return MISSED
-      if (timer.when) return await this.#runIfWanted(timer, tick, slot, moment)
-      return await this.#call(timer, tick, slot, moment)
+      const reply = this.#enter(timer, tick, slot, moment, startBy)
+      return typeof reply === 'number' ? reply : await reply
     } finally {
       this.#inFlight--
     }
+  }
+
+  /** What comes after the gate: the fewer instructions, the better. */
+  #enter(timer: LiveTimer, tick: LiveTick, slot: number, moment: Micros, startBy: Micros): RunReply | Promise<RunReply> {
+    if (!this.#block.begin(slot)) return CALLED_OFF
+    if (moment > startBy) return MISSED
+    return timer.when ? this.#runIfWanted(timer, tick, slot, moment) : this.#call(timer, tick, slot, moment)
+  }
+
+  /** Does all that with a timer that does nothing. */
+  readonly #rehearse = () => {
+    const slot = this.#block.rehearsalSlot
+    this.#block.writeRun(slot, 0, NO_TICK, 1, true)
+    this.#enter(NO_TIMER, this.#rehearsalTick, slot, 0, 0)
   }
 
   async #runIfWanted(timer: LiveTimer, tick: LiveTick, slot: number, askedAt: Micros): Promise<RunReply> {

@@ -56,8 +56,14 @@ export class ThreadBlock {
     this.#numbers = new Float64Array(buffer)
   }
 
+  /** Slots are numbered from 0; one more is for rehearsals. */
   static withSlots(slots: number): ThreadBlock {
-    return new ThreadBlock(new SharedArrayBuffer(HEADER_WORDS * 4 + slots * STRIDE * 8))
+    return new ThreadBlock(new SharedArrayBuffer(HEADER_WORDS * 4 + (slots + 1) * STRIDE * 8))
+  }
+
+  /** A slot that no run is ever handed over in: the worker may do with it what it does with others. */
+  get rehearsalSlot(): number {
+    return (this.buffer.byteLength - HEADER_WORDS * 4) / (STRIDE * 8) - 1
   }
 
   /** Writes the particulars of a run that is about to be handed over. Main thread. */

@@ -71,7 +71,7 @@ export class Thread {
       idleTimeout: Number.POSITIVE_INFINITY,
       concurrentTasksPerWorker: UNLIMITED_TASKS,
       maxQueue: UNLIMITED_TASKS,
-      atomics: 'disabled',
+      atomics: 'async',
       recordTiming: false,
       workerData: options.setup,
       loadBalancer: (_task, workers) => workers[0] ?? null,

@@ -54,6 +54,9 @@ export interface SchedulerOptions {
  */
 const LEAD: Micros = 2_500
 
+/** An alarm may come this much early. What was to be offered then is offered now: that spares waking up once more. */
+const ALARM_TOLERANCE: Micros = 1_000
+
 /** `precise: 'auto'` uses the gate from this interval on: it blocks the thread for up to {@link LEAD}. */
 const SHORTEST_GATED: Micros = 20_000
 
@@ -143,11 +146,12 @@ export class Scheduler {
     const wallNow = clock.wallNow()
     if (now >= this.#alarmAt) onLag(now - this.#alarmAt)
     this.#watchClocks(now, wallNow)
-    let batch = this.#wheel.advance(now)
+    const horizon = Math.max(now, Math.min(this.#alarmAt, now + ALARM_TOLERANCE))
+    let batch = this.#wheel.advance(horizon)
     for (;;) {
       for (let at = 0; at < batch.length; at++) this.#expire(batch.payload[at]!, now, wallNow)
       if (!batch.isFull) break
-      batch = this.#wheel.advance(now)
+      batch = this.#wheel.advance(horizon)
     }
     this.#setAlarm()
   }

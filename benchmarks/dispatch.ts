@@ -1,0 +1,59 @@
+/**
+ * How many no-op runs a second one thread is given: through the whole engine (wheel, decision, ledger, metrics, log), and
+ * by bare `piscina.run` with as many tasks in flight.
+ *
+ * The engine's timers tick every 8 ms and are as many as it takes to ask for a little more than bare Piscina manages, so
+ * that there is always something to do. Each contender runs in a process of its own; rounds alternate; medians.
+ */
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import type { BenchOptions } from './main.js'
+import { percentile, type Row } from './report.js'
+
+const run = promisify(execFile)
+
+/** As in dispatch/service.mjs. */
+const INTERVAL_SECONDS = 0.008
+
+interface Measured {
+  readonly runs: number
+  readonly perSecond: number
+  readonly mainMicrosPerRun: number
+}
+
+export async function dispatch({ quick, seconds }: BenchOptions): Promise<Row[]> {
+  const length = String(seconds ?? (quick ? 2 : 5))
+  const probe = await program('piscina.mjs', [length, '1000', 'disabled'])
+  const lanes = Math.ceil(probe.perSecond * INTERVAL_SECONDS)
+  const contenders: Record<string, () => Promise<Measured>> = {
+    'piscina.run': () => program('piscina.mjs', [length, String(lanes), 'disabled']),
+    'piscina.run, atomics async': () => program('piscina.mjs', [length, String(lanes), 'async']),
+    escapement: () => program('engine.mjs', [length], { DISPATCH_LANES: String(lanes) }),
+  }
+  const measured = new Map(Object.keys(contenders).map((name): [string, Measured[]] => [name, []]))
+  for (let round = 0; round < (quick ? 1 : 5); round++) {
+    for (const [name, measure] of Object.entries(contenders)) measured.get(name)!.push(await measure())
+  }
+  const medianOf = (name: string, pick: (result: Measured) => number) =>
+    percentile(measured.get(name)!.map(pick).sort((a, b) => a - b), 50)
+  const baseline = medianOf('piscina.run', ({ perSecond }) => perSecond)
+  return [...measured].flatMap(([contender, results]): Row[] => {
+    const n = results.reduce((sum, { runs }) => sum + runs, 0)
+    const row = (metric: string, unit: string, value: number): Row => {
+      return { bench: 'dispatch', case: `no-op, ${lanes} in flight`, contender, n, metric, unit, value }
+    }
+    const perSecond = medianOf(contender, (result) => result.perSecond)
+    return [
+      row('throughput', 'runs/s', perSecond),
+      row('of piscina.run', 'ratio', perSecond / baseline),
+      row('main thread', 'µs/run', medianOf(contender, (result) => result.mainMicrosPerRun)),
+    ]
+  })
+}
+
+async function program(file: string, args: readonly string[], env: Record<string, string> = {}): Promise<Measured> {
+  const path = fileURLToPath(new URL(`dispatch/${file}`, import.meta.url))
+  const { stdout } = await run(process.execPath, [path, ...args], { env: { ...process.env, ...env } })
+  return JSON.parse(stdout)
+}
