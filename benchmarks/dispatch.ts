@@ -36,7 +36,13 @@ export async function dispatch({ quick, seconds }: BenchOptions): Promise<Row[]>
     for (const [name, measure] of Object.entries(contenders)) measured.get(name)!.push(await measure())
   }
   const medianOf = (name: string, pick: (result: Measured) => number) =>
-    percentile(measured.get(name)!.map(pick).sort((a, b) => a - b), 50)
+    percentile(
+      measured
+        .get(name)!
+        .map(pick)
+        .sort((a, b) => a - b),
+      50,
+    )
   const baseline = medianOf('piscina.run', ({ perSecond }) => perSecond)
   return [...measured].flatMap(([contender, results]): Row[] => {
     const n = results.reduce((sum, { runs }) => sum + runs, 0)
@@ -47,7 +53,11 @@ export async function dispatch({ quick, seconds }: BenchOptions): Promise<Row[]>
     return [
       row('throughput', 'runs/s', perSecond),
       row('of piscina.run', 'ratio', perSecond / baseline),
-      row('main thread', 'µs/run', medianOf(contender, (result) => result.mainMicrosPerRun)),
+      row(
+        'main thread',
+        'µs/run',
+        medianOf(contender, (result) => result.mainMicrosPerRun),
+      ),
     ]
   })
 }

@@ -24,7 +24,7 @@ export interface MachineFacts {
   readonly cpu: string
   readonly cores: number
   readonly kernel: string
-  /** By how many nanoseconds the kernel may delay a wake-up of this thread; undefined where it does not say (not Linux). */
+  /** How many nanoseconds late the kernel may wake this thread; undefined where it does not say (not Linux). */
   readonly timerSlackNs: number | undefined
 }
 

@@ -14,6 +14,9 @@ const WATCHED_MICROS = 80
 
 export const now: () => Micros = monotonicNow()
 
+/** What a method may do first: the rehearsal does it too. */
+export const takeTime = () => process.hrtime.bigint()
+
 /**
  * Returns the moment it opened: `dueAt` or a little later, or at once when the run in `slot` is called off.
  *

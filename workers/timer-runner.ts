@@ -10,7 +10,7 @@ import type { Micros } from '../src/kernel/time.js'
 import { toWireError } from '../src/kernel/wire-error.js'
 import { RUN_RESULTS, type RunReply } from '../src/pool/protocol.js'
 import type { ThreadBlock } from '../src/pool/thread-block.js'
-import { now, waitBeside, waitInGate } from './gate.js'
+import { now, takeTime, waitBeside, waitInGate } from './gate.js'
 import { LiveTick } from './live-tick.js'
 
 /** A timer entrypoint of a live service instance. */
@@ -33,11 +33,10 @@ const CALLED_OFF = RUN_RESULTS.indexOf('called_off')
 
 const NO_TICK: DueTick = { sequence: 0, dueAt: 0, dueWall: 0, startBy: 0 }
 
-/** Its method takes the time, as the first instruction of a real one might. */
 const NO_TIMER: LiveTimer = {
   id: '',
   log: pino({ level: 'silent' }),
-  call: () => process.hrtime.bigint(),
+  call: takeTime,
   when: undefined,
   nextInterval: undefined,
 }
@@ -75,7 +74,13 @@ export class TimerRunner {
   }
 
   /** What comes after the gate: the fewer instructions, the better. */
-  #enter(timer: LiveTimer, tick: LiveTick, slot: number, moment: Micros, startBy: Micros): RunReply | Promise<RunReply> {
+  #enter(
+    timer: LiveTimer,
+    tick: LiveTick,
+    slot: number,
+    moment: Micros,
+    startBy: Micros,
+  ): RunReply | Promise<RunReply> {
     if (!this.#block.begin(slot)) return CALLED_OFF
     if (moment > startBy) return MISSED
     return timer.when ? this.#runIfWanted(timer, tick, slot, moment) : this.#call(timer, tick, slot, moment)

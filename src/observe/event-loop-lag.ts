@@ -13,7 +13,10 @@ const PERIOD_MS = 500
 /** A window is two seconds or more: two scrapers that come at the same time see the same one. */
 const FEWEST_SAMPLES = 4
 
-export function eventLoopLag(periodMs = PERIOD_MS): { readonly read: () => Record<LagQuantile, Seconds>; readonly stop: () => void } {
+export function eventLoopLag(periodMs = PERIOD_MS): {
+  readonly read: () => Record<LagQuantile, Seconds>
+  readonly stop: () => void
+} {
   const delays = monitorEventLoopDelay({ resolution: periodMs })
   delays.enable()
   // What is recorded is the distance between two samples: the period, plus how late the second one was.

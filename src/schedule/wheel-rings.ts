@@ -16,8 +16,9 @@ const TINY_SLOTS = [8, 4, 4]
 const FAR_SLOTS = 4
 
 /**
- * 142 years. Up to here `instant / TICK` is never rounded across a whole number: it is off by at most 1/128, and a whole
- * microsecond that is not a multiple of the tick is at least 2/125 of a tick away from one.
+ * 142 years: as long as `instant / TICK` is not rounded across a whole number. A whole microsecond that is not a
+ * multiple of the tick is at least 1/125 of a tick away from one, and up to here the quotient is off by at most 1/128.
+ * A product with 1 / TICK would be off by more.
  */
 const LATEST: Micros = 2 ** 52
 
@@ -48,16 +49,19 @@ export class Ring {
   /** Ticks of a slot. */
   readonly width: number
   readonly #mask: number
+  /** Exact, because the width is a power of two. */
+  readonly #unitsPerTick: number
 
   constructor(base: number, slots: number, width: number) {
     this.base = base
     this.slots = slots
     this.width = width
     this.#mask = slots - 1
+    this.#unitsPerTick = 1 / width
   }
 
   unit(tick: number): number {
-    return Math.floor(tick / this.width)
+    return Math.floor(tick * this.#unitsPerTick)
   }
 
   /** `&` takes the low 32 bits of a number of any size, so no unit is too large. */

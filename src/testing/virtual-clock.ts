@@ -1,5 +1,5 @@
 import type { Clock } from '../kernel/clock.js'
-import { type Micros, type Millis } from '../kernel/time.js'
+import type { Micros, Millis } from '../kernel/time.js'
 
 interface Sleeper {
   readonly at: Micros
@@ -92,4 +92,3 @@ export class VirtualClock implements Clock {
 function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
-

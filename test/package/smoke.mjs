@@ -42,7 +42,10 @@ export default defineService({
 const folder = mkdtempSync(join(tmpdir(), 'escapement-smoke-'))
 try {
   const [{ filename, files }] = JSON.parse(
-    execFileSync('npm', ['pack', '--json', '--pack-destination', folder], { cwd: ROOT, encoding: 'utf8' }).replace(/^[^[]*/, ''),
+    execFileSync('npm', ['pack', '--json', '--pack-destination', folder], { cwd: ROOT, encoding: 'utf8' }).replace(
+      /^[^[]*/,
+      '',
+    ),
   )
   assert.ok(!files.some(({ path }) => /^(src|test|workers|benchmarks)\//.test(path)), 'sources must not be packed')
   // What `npm init` writes: a package that is not of type "module", in which a .ts file is CommonJS.
@@ -61,7 +64,10 @@ try {
 }
 
 async function runAndScrape(file) {
-  const child = spawn('npx', ['escapement', 'run', file, '--port', '0', '--for', '20s'], { cwd: folder, detached: true })
+  const child = spawn('npx', ['escapement', 'run', file, '--port', '0', '--for', '20s'], {
+    cwd: folder,
+    detached: true,
+  })
   let output = ''
   try {
     const url = await new Promise((resolve, reject) => {
