@@ -90,7 +90,7 @@ export class TimerRunner {
   readonly #rehearse = () => {
     const slot = this.#block.rehearsalSlot
     this.#block.writeRun(slot, 0, NO_TICK, 1, true)
-    this.#enter(NO_TIMER, this.#rehearsalTick, slot, 0, 0)
+    void this.#enter(NO_TIMER, this.#rehearsalTick, slot, 0, 0)
   }
 
   async #runIfWanted(timer: LiveTimer, tick: LiveTick, slot: number, askedAt: Micros): Promise<RunReply> {
