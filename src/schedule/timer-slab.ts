@@ -14,8 +14,9 @@
  * at most 40 bytes for each timer of the largest number there has been at once.
  *
  * A {@link TimerHandle} is `generation * 2^22 + index`. Releasing a timer moves its record to the next generation, which
- * makes every handle given out for it stale. Records are reused longest-free first, and a generation comes back after
- * 2^31 - 1 uses of one record: a stale handle would have to be kept for all of them, and be used at just that moment.
+ * makes every handle given out for it stale. The same generation comes back after 2^31 - 1 uses of one record: a stale handle
+ * would have to be kept for all of them, and be used at just that moment. So records are reused last-released first, while
+ * they are in the cache, and not longest-released first.
  *
  * The constants of the layout are not exported: V8 folds a module's own constants into the code, but loads and checks an
  * imported one at each use.
@@ -62,9 +63,8 @@ export class TimerSlab {
   readonly #first: number
   /** Records from here on have never been used, nor their memory touched. */
   #fresh: number
-  /** Released records, linked by `next`. */
-  #oldestFree = NONE
-  #newestFree = NONE
+  /** Released records, the last one first, linked by `next`. */
+  #free = NONE
 
   constructor(lists: number, capacity: number) {
     this.#first = Math.ceil((lists << HEAD_BITS) / (1 << RECORD_BITS)) << RECORD_BITS
@@ -82,29 +82,22 @@ export class TimerSlab {
 
   /** A record for a new timer, in no list yet. Grows when every record is taken. */
   allocate(due: Micros, period: Micros, payload: number): number {
-    let node = this.#oldestFree
-    if (node !== NONE) {
-      this.#oldestFree = node === this.#newestFree ? NONE : this.#words[node + NEXT]!
-    } else {
-      if (this.#fresh === this.#words.length) this.#grow()
-      node = this.#fresh
-      this.#fresh += 1 << RECORD_BITS
-      this.#words[node + GENERATION] = 1
-    }
+    const node = this.#free === NONE ? this.#takeFresh() : this.#takeFree()
+    const half = node >> 1
     this.#words[node + PAYLOAD] = payload
-    this.#doubles[(node >> 1) + DUE] = due
-    this.#doubles[(node >> 1) + PERIOD] = period
+    this.#doubles[half + DUE] = due
+    this.#doubles[half + PERIOD] = period
     this.size++
     return node
   }
 
   /** Takes back the record of a timer that is in no list any more; its handles are stale from here on. */
   release(node: number): void {
-    const generation = this.#words[node + GENERATION]!
-    this.#words[node + GENERATION] = generation === LAST_GENERATION ? 1 : generation + 1
-    if (this.#oldestFree === NONE) this.#oldestFree = node
-    else this.#words[this.#newestFree + NEXT] = node
-    this.#newestFree = node
+    const words = this.#words
+    const generation = words[node + GENERATION]!
+    words[node + GENERATION] = generation === LAST_GENERATION ? 1 : generation + 1
+    words[node + NEXT] = this.#free
+    this.#free = node
     this.size--
   }
 
@@ -152,15 +145,42 @@ export class TimerSlab {
 
   /** Makes two nodes neighbours. A head joined to itself is an empty list. */
   join(node: number, next: number): void {
-    this.#words[node + NEXT] = next
-    this.#words[next + PREV] = node
+    const words = this.#words
+    words[node + NEXT] = next
+    words[next + PREV] = node
+  }
+
+  /** Links a timer at the end of a list. Returns whether the list was empty. */
+  append(list: number, node: number): boolean {
+    const words = this.#words
+    const head = list << HEAD_BITS
+    const last = words[head + PREV]!
+    words[last + NEXT] = node
+    words[node + PREV] = last
+    words[node + NEXT] = head
+    words[head + PREV] = node
+    return last === head
+  }
+
+  /** Links a timer at the front of a list. Returns whether the list was empty. */
+  prepend(list: number, node: number): boolean {
+    const words = this.#words
+    const head = list << HEAD_BITS
+    const first = words[head + NEXT]!
+    words[first + PREV] = node
+    words[node + NEXT] = first
+    words[node + PREV] = head
+    words[head + NEXT] = node
+    return first === head
   }
 
   /** Takes a timer out of its list. Returns that list when this leaves it empty, -1 otherwise. */
   unlink(node: number): number {
-    const next = this.next(node)
-    const prev = this.prev(node)
-    this.join(prev, next)
+    const words = this.#words
+    const next = words[node + NEXT]!
+    const prev = words[node + PREV]!
+    words[prev + NEXT] = next
+    words[next + PREV] = prev
     return next === prev ? next >> HEAD_BITS : -1
   }
 
@@ -187,12 +207,23 @@ export class TimerSlab {
   *recordFaults(listed: number): Generator<string> {
     if (listed !== this.size) yield `${this.size} timers, but the lists hold ${listed}`
     const free = new Set<number>()
-    for (let node = this.#oldestFree; node !== NONE && !free.has(node); ) {
-      free.add(node)
-      node = node === this.#newestFree ? NONE : this.next(node)
-    }
+    for (let node = this.#free; node !== NONE && !free.has(node); node = this.next(node)) free.add(node)
     const used = (this.#fresh - this.#first) >> RECORD_BITS
     if (free.size + listed !== used) yield `${used} records used, but ${listed} are listed and ${free.size} free`
+  }
+
+  #takeFree(): number {
+    const node = this.#free
+    this.#free = this.#words[node + NEXT]!
+    return node
+  }
+
+  #takeFresh(): number {
+    if (this.#fresh === this.#words.length) this.#grow()
+    const node = this.#fresh
+    this.#fresh += 1 << RECORD_BITS
+    this.#words[node + GENERATION] = 1
+    return node
   }
 
   #bytesFor(capacity: number): number {

@@ -324,21 +324,11 @@ export class TimingWheel {
   }
 
   #append(slot: number, node: number): void {
-    const slab = this.#slab
-    const head = slab.head(slot)
-    const last = slab.prev(head)
-    slab.join(last, node)
-    slab.join(node, head)
-    if (last === head) this.#occupied.mark(slot)
+    if (this.#slab.append(slot, node)) this.#occupied.mark(slot)
   }
 
   #prepend(slot: number, node: number): void {
-    const slab = this.#slab
-    const head = slab.head(slot)
-    const first = slab.next(head)
-    slab.join(node, first)
-    slab.join(head, node)
-    if (first === head) this.#occupied.mark(slot)
+    if (this.#slab.prepend(slot, node)) this.#occupied.mark(slot)
   }
 
   #unlink(node: number): void {
