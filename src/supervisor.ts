@@ -15,6 +15,7 @@ import type { ServiceDefinition } from './kernel/definitions.js'
 import { DefinitionError, UsageError } from './kernel/errors.js'
 import { type EventName, Events, type Listener } from './kernel/events.js'
 import type { Health, ThreadView, TimerView } from './kernel/view.js'
+import type { WorkerMessage } from './pool/protocol.js'
 import type { Engine, StopReport } from './supervise/engine.js'
 import type { SettingsInput } from './supervise/settings.js'
 
@@ -124,40 +125,46 @@ export class Supervisor implements AsyncDisposable {
 
   async #assemble(): Promise<void> {
     const { logger, processMetrics, modules } = this.#options
-    const [{ Engine }, { createMetrics }, { createLogger, logEvents }, { forwardLine }, { Registry }, { loadConfig }] =
-      await Promise.all([
-        import('./supervise/engine.js'),
-        import('./observe/metrics.js'),
-        import('./observe/log.js'),
-        import('./observe/forward-line.js'),
-        import('prom-client'),
-        import('./supervise/load-config.js'),
-      ])
+    const [{ Engine }, { loadConfig }] = await Promise.all([
+      import('./supervise/engine.js'),
+      import('./supervise/load-config.js'),
+    ])
     const { settings, user } = await loadConfig(this.#options.config, this.#options.http)
+    const { http } = settings
     const urls = await Promise.all(modules.map(moduleUrl))
-    const log = logger ?? createLogger({ level: settings.log.level })
-    const stopLogging = logEvents({ logger: log, events: this.#events })
-    this.#stopObserving = stopLogging
-    this.#registry = this.#options.registry ?? new Registry()
+    let forward: (message: WorkerMessage) => void = () => {}
     let observeLag: (seconds: number) => void = () => {}
     const engine = new Engine({
       modules: urls,
       settings,
       config: user,
       log: logger
-        ? { level: log.level, sink: { kind: 'message' } }
+        ? { level: logger.level, sink: { kind: 'message' } }
         : { level: settings.log.level, sink: { kind: 'fd', fd: 1, pretty: process.stdout.isTTY === true } },
       clock: systemClock(),
       events: this.#events,
-      onMessage: ({ line, level }) => forwardLine(log, line, level),
+      onMessage: (message) => forward(message),
       onLag: (lag) => observeLag(lag / 1e6),
     })
     this.#engine = engine
-    const http = settings.http
-    const serving = http ? import('./http/server.js') : undefined
+    // The modules are read on other threads while this one imports the rest of itself.
+    engine.describe().catch(() => {})
+    const [{ createMetrics }, { createLogger, logEvents }, { forwardLine }, { Registry }, server] = await Promise.all([
+      import('./observe/metrics.js'),
+      import('./observe/log.js'),
+      import('./observe/forward-line.js'),
+      import('prom-client'),
+      http ? import('./http/server.js') : undefined,
+    ])
+    const log = logger ?? createLogger({ level: settings.log.level })
+    forward = ({ line, level }) => forwardLine(log, line, level)
+    const stopLogging = logEvents({ logger: log, events: this.#events })
+    this.#stopObserving = stopLogging
+    const registry = this.#options.registry ?? new Registry()
+    this.#registry = registry
     await engine.start(async () => {
       const metrics = createMetrics({
-        registry: this.#registry!,
+        registry,
         events: this.#events,
         view: engine,
         processMetrics: processMetrics ?? true,
@@ -167,9 +174,8 @@ export class Supervisor implements AsyncDisposable {
         metrics.stop()
         stopLogging()
       }
-      if (http) {
-        const { createHttpServer } = await serving!
-        this.#http = await createHttpServer({ ...http, registry: this.#registry!, view: engine, logger: log })
+      if (http && server) {
+        this.#http = await server.createHttpServer({ ...http, registry, view: engine, logger: log })
       }
     })
   }

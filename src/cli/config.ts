@@ -1,12 +1,12 @@
-import { applySetting, type Config, readConfigFile } from '../supervise/config-file.js'
-
 export interface ConfigFlags {
   readonly config?: string
   readonly set?: readonly string[]
 }
 
 /** The configuration file, if any, with `--set` applied on top. */
-export async function readConfig(flags: ConfigFlags): Promise<Config> {
-  const file = flags.config === undefined ? {} : await readConfigFile(flags.config, process.env)
-  return (flags.set ?? []).reduce(applySetting, file)
+export async function readConfig({ config, set = [] }: ConfigFlags): Promise<Record<string, unknown>> {
+  if (config === undefined && set.length === 0) return {}
+  const { applySetting, readConfigFile } = await import('../supervise/config-file.js')
+  const file = config === undefined ? {} : await readConfigFile(config, process.env)
+  return set.reduce(applySetting, file)
 }

@@ -2,11 +2,9 @@
 import ms, { type StringValue } from 'ms'
 import { UsageError } from '../kernel/errors.js'
 import { show } from '../kernel/suggest.js'
-import { applySetting, type Config } from '../supervise/config-file.js'
 import type { SettingsInput } from '../supervise/settings.js'
 import { Supervisor } from '../supervisor.js'
 import { type ConfigFlags, readConfig } from './config.js'
-import { entrypointTable } from './entrypoint-table.js'
 import { EXIT } from './exit-codes.js'
 
 export interface RunFlags extends ConfigFlags {
@@ -20,14 +18,14 @@ export interface RunFlags extends ConfigFlags {
 export async function run(modules: readonly string[], flags: RunFlags): Promise<number> {
   const lifetime = flags.for === undefined ? undefined : parseLifetime(flags.for)
   const http = httpFlags(flags)
-  const config = withLogLevel(await readConfig(flags), flags.logLevel)
+  const level = flags.logLevel === undefined ? [] : [`escapement.log.level=${flags.logLevel}`]
+  const config = await readConfig({ ...flags, set: [...(flags.set ?? []), ...level] })
   const supervisor = new Supervisor({ modules, config, ...(http !== undefined && { http }) })
   const stopped = stopOnSignal(supervisor)
-  supervisor.on('ready', () => {
-    process.stderr.write(`${entrypointTable(supervisor.services)}\n`)
-    if (supervisor.url) process.stderr.write(`metrics: ${supervisor.url}/metrics\n`)
-  })
   await supervisor.start()
+  const { entrypointTable } = await import('./entrypoint-table.js')
+  process.stderr.write(`${entrypointTable(supervisor.services)}\n`)
+  if (supervisor.url) process.stderr.write(`metrics: ${supervisor.url}/metrics\n`)
   if (lifetime !== undefined) setTimeout(() => void supervisor.stop(`--for ${flags.for} is over`), lifetime).unref()
   const { killed } = await stopped
   return killed.length > 0 ? EXIT.killedWork : EXIT.clean
@@ -53,10 +51,6 @@ function httpFlags({ http, host, port }: RunFlags): SettingsInput['http'] {
     throw new UsageError('ERR_USAGE', `--port ${port}: expected a port number from 0 to 65535 (0 takes a free one)`)
   }
   return { ...(host !== undefined && { host }), ...(port !== undefined && { port: number }) }
-}
-
-function withLogLevel(config: Config, level: string | undefined): Config {
-  return level === undefined ? config : applySetting(config, `escapement.log.level=${level}`)
 }
 
 function parseLifetime(text: string): number {

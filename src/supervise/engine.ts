@@ -58,6 +58,7 @@ export class Engine implements EngineView {
   #pools: readonly Pool[] = []
   #scheduler: Scheduler | undefined
   #dispatcher: Dispatcher | undefined
+  #described: Promise<readonly ServiceDefinition[]> | undefined
   #starting: Promise<void> | undefined
   #stopping: Promise<StopReport> | undefined
 
@@ -69,10 +70,16 @@ export class Engine implements EngineView {
     return this.#services
   }
 
-  /** Reads the modules without starting anything. */
-  async describe(): Promise<readonly ServiceDefinition[]> {
+  /** Begins to read the modules, on threads of their own; {@link start} waits for it. Nothing is started yet. */
+  describe(): Promise<readonly ServiceDefinition[]> {
+    this.#described ??= this.#describe()
+    return this.#described
+  }
+
+  async #describe(): Promise<readonly ServiceDefinition[]> {
     const { modules, config, settings, clock } = this.#options
     const { defaults, services } = settings
+    cutTimerSlack()
     this.#services = await describeModules(modules, { config, defaults, services }, clock)
     return this.#services
   }
@@ -98,7 +105,6 @@ export class Engine implements EngineView {
     const { clock, events, onLag } = this.#options
     const begun = clock.now()
     try {
-      cutTimerSlack()
       await this.describe()
       this.#wire(onLag)
       await Promise.all([attach(this), ...this.#pools.map((pool) => pool.open())])
