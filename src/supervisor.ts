@@ -9,6 +9,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
+import type { TriggerResult } from './dispatch/dispatcher.js'
 import type { HttpServer } from './http/server.js'
 import { systemClock } from './kernel/clock.js'
 import type { ServiceDefinition } from './kernel/definitions.js'
@@ -88,6 +89,36 @@ export class Supervisor implements AsyncDisposable {
   /** Subscribes to an event; the result unsubscribes. A listener that throws breaks nothing. */
   on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void {
     return this.#events.on(name, listener)
+  }
+
+  /**
+   * Runs a timer now, with a tick of its own: not asked about pause or window, but about overlap, and not about how late
+   * it is. Says what became of it: `started`, `waiting`, or why it was skipped.
+   *
+   * Throws a UsageError when there is no such timer, or the supervisor is not running.
+   */
+  trigger(entrypoint: string): TriggerResult {
+    return this.#running.trigger(entrypoint)
+  }
+
+  /** Skips the ticks of a timer from now on, with the reason `paused`. A run that is going goes on. */
+  pause(entrypoint: string): void {
+    this.#running.pause(entrypoint)
+  }
+
+  /** Lets a timer tick again, from its next due moment on. */
+  resume(entrypoint: string): void {
+    this.#running.resume(entrypoint)
+  }
+
+  /** Makes a stop that is under way kill what still runs at once. */
+  hurry(): void {
+    this.#engine?.hurry()
+  }
+
+  get #running(): Engine {
+    if (!this.#engine) throw new UsageError('ERR_STATE', 'the supervisor has not been started')
+    return this.#engine
   }
 
   snapshot(): Snapshot {

@@ -27,6 +27,9 @@ export default async function handle(request: HostRequest): Promise<HostReply> {
       container = new Container(setup)
       return container.start()
     }
+    case 'abort':
+      container?.runner.abort(request.slot)
+      return { kind: 'told' }
     case 'stop':
       await container?.stop()
       return { kind: 'stopped' }

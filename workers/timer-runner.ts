@@ -45,7 +45,7 @@ export class TimerRunner {
   readonly #timers: readonly LiveTimer[]
   readonly #block: ThreadBlock
   readonly #rehearsalTick: LiveTick
-  #inFlight = 0
+  readonly #ticks = new Map<number, LiveTick>()
 
   constructor(timers: readonly LiveTimer[], block: ThreadBlock) {
     this.#timers = timers
@@ -59,7 +59,8 @@ export class TimerRunner {
     const timer = this.#timers[block.timerOf(slot)]!
     const tick = new LiveTick(timer.id, slot, block, timer.log)
     const { dueAt, startBy } = block.tickOf(slot)
-    const isAlone = this.#inFlight++ === 0
+    const isAlone = this.#ticks.size === 0
+    this.#ticks.set(slot, tick)
     try {
       let moment = now()
       if (moment < dueAt) {
@@ -69,8 +70,13 @@ export class TimerRunner {
       const reply = this.#enter(timer, tick, slot, moment, startBy)
       return typeof reply === 'number' ? reply : await reply
     } finally {
-      this.#inFlight--
+      this.#ticks.delete(slot)
     }
+  }
+
+  /** Brings the abort that stands in a slot to those who wait on the run's signal. */
+  abort(slot: number): void {
+    this.#ticks.get(slot)?.abort()
   }
 
   /** What comes after the gate: the fewer instructions, the better. */

@@ -36,8 +36,8 @@ function stopOnSignal(supervisor: Supervisor): Promise<{ readonly killed: readon
   let signals = 0
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      if (++signals > 1) process.exit(EXIT.killedWork)
-      void supervisor.stop(`received ${signal}`)
+      if (++signals > 1) supervisor.hurry()
+      else void supervisor.stop(`received ${signal}`)
     })
   }
   return new Promise((resolve) => void supervisor.on('stopped', resolve))

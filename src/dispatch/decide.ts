@@ -1,8 +1,8 @@
 /**
  * What to do with a tick that has come due: the whole policy of the engine as one pure function.
  *
- * Called twice for a punctual timer: at `due - lead`, when only `run` lets the tick be handed over early and any
- * other answer means "ask again when it is due", and at `due`, when the answer is final.
+ * Called twice for a punctual timer: at `due - lead`, when only `run` lets the tick be handed over early and any other
+ * answer means "ask again when it is due", and at `due`, when the answer is final.
  */
 import type { Overlap, SkipReason } from '../kernel/vocabulary.js'
 
@@ -10,6 +10,8 @@ import type { Overlap, SkipReason } from '../kernel/vocabulary.js'
 export interface LaneFacts {
   readonly stopping: boolean
   readonly paused: boolean
+  /** Why the circuit of the entrypoint lets nothing through; undefined when it does. */
+  readonly blockedBy: 'circuit_open' | 'quarantined' | undefined
   /** The due moment lies in the timer's window; true when it has none. */
   readonly inWindow: boolean
   readonly overlap: Overlap
@@ -26,16 +28,21 @@ export type Decision =
   | { readonly do: 'run' }
   /** Keep it until a run ends or a thread is up; a newer tick takes its place. */
   | { readonly do: 'wait' }
+  /** Tell the run that is going to stop, and keep the tick until it has. */
+  | { readonly do: 'replace' }
   | { readonly do: 'skip'; readonly reason: SkipReason }
 
 const RUN: Decision = { do: 'run' }
 const WAIT: Decision = { do: 'wait' }
+const REPLACE: Decision = { do: 'replace' }
 const skipBecause = (reason: SkipReason): Decision => ({ do: 'skip', reason })
 
 /** The answer for a tick that has come too late to be asked about. */
 export const MISSED = skipBecause('missed')
 const STOPPING = skipBecause('stopping')
 const PAUSED = skipBecause('paused')
+const QUARANTINED = skipBecause('quarantined')
+const CIRCUIT_OPEN = skipBecause('circuit_open')
 const OUTSIDE_WINDOW = skipBecause('outside_window')
 const RUNNING = skipBecause('running')
 const SATURATED = skipBecause('saturated')
@@ -43,9 +50,11 @@ const SATURATED = skipBecause('saturated')
 export function decide(facts: LaneFacts): Decision {
   if (facts.stopping) return STOPPING
   if (facts.paused) return PAUSED
+  if (facts.blockedBy !== undefined) return facts.blockedBy === 'quarantined' ? QUARANTINED : CIRCUIT_OPEN
   if (!facts.inWindow) return OUTSIDE_WINDOW
   if (facts.active >= facts.concurrency) {
     if (facts.overlap === 'wait') return WAIT
+    if (facts.overlap === 'replace') return REPLACE
     // Runs that were handed over and have not begun wait behind another method of the thread: it is the thread that
     // is full, not the entrypoint that is slow.
     return facts.begun > 0 ? RUNNING : SATURATED

@@ -1,18 +1,19 @@
 /**
- * From tick to outcome: asks {@link decide}, keeps the lane's books, hands runs to the executor and starts what waits
- * when a run ends or a thread comes up.
+ * From tick to outcome: asks {@link decide}, keeps the lane's books, hands runs to the executor, tries again what failed,
+ * and starts what waits when a run ends or a thread comes up.
  *
  * Control flows by direct calls; events are emitted for observers after the books are right.
  */
 import type { Clock } from '../kernel/clock.js'
 import type { DueTick } from '../kernel/due-tick.js'
 import type { Events } from '../kernel/events.js'
-import type { Micros } from '../kernel/time.js'
-import { secondsFromMicros } from '../kernel/time.js'
-import type { Outcome, SkipReason } from '../kernel/vocabulary.js'
+import { type Micros, secondsFromMicros } from '../kernel/time.js'
+import type { AbortCause, Outcome, SkipReason } from '../kernel/vocabulary.js'
+import { backoffDelay } from './backoff.js'
 import { type Decision, decide, MISSED } from './decide.js'
-import type { Executor, RunHandle, RunReport } from './executor.js'
-import type { Lane } from './lane.js'
+import type { Executor, RunReport } from './executor.js'
+import { type Lane, Run } from './lane.js'
+import { RunControl } from './run-control.js'
 
 export interface DispatcherOptions {
   readonly lanes: readonly Lane[]
@@ -25,14 +26,19 @@ export interface DispatcherOptions {
   readonly onInterval: (lane: Lane, interval: Micros) => void
 }
 
+/** What became of a tick that was triggered by hand. */
+export type TriggerResult = 'started' | 'waiting' | SkipReason
+
 export class Dispatcher {
   readonly #options: DispatcherOptions
+  readonly #control: RunControl
   #isStopping = false
   #active = 0
   #idle: (() => void) | undefined
 
   constructor(options: DispatcherOptions) {
     this.#options = options
+    this.#control = new RunControl(options.clock, options.events)
   }
 
   /**
@@ -42,7 +48,7 @@ export class Dispatcher {
   offer(timer: number, tick: DueTick, now: Micros): boolean {
     const lane = this.#lane(timer)
     if (lane.waiting || this.#options.executor.readiness(lane.index, now) !== 'idle') return false
-    if (this.#decide(lane, tick, true).do !== 'run') return false
+    if (this.#decide(lane, tick, now, true).do !== 'run') return false
     lane.ledger.arrive()
     lane.ledger.hand()
     this.#start(lane, tick, true)
@@ -54,18 +60,7 @@ export class Dispatcher {
     const lane = this.#lane(timer)
     lane.ledger.arrive()
     const hasThread = this.#options.executor.readiness(lane.index, now) !== 'down'
-    const decision = now > tick.startBy ? MISSED : this.#decide(lane, tick, hasThread)
-    if (decision.do === 'skip') {
-      this.#skip(lane, tick, decision.reason)
-    } else if (decision.do === 'run') {
-      lane.ledger.hand()
-      this.#start(lane, tick, false)
-    } else {
-      const older = lane.waiting
-      lane.ledger.wait()
-      lane.waiting = tick
-      if (older) this.#giveUp(lane, older, 'superseded')
-    }
+    this.#act(lane, tick, now > tick.startBy ? MISSED : this.#decide(lane, tick, now, hasThread))
   }
 
   /** Ticks that lapsed while nobody could act on them; `last` is the latest of them. */
@@ -84,6 +79,24 @@ export class Dispatcher {
     lane.catchUp.push(tick)
   }
 
+  /** A tick by hand: not asked about pause or window, but about overlap and the rest. */
+  trigger(lane: Lane): TriggerResult {
+    const { clock, executor } = this.#options
+    const now = clock.now()
+    lane.ledger.arrive()
+    const tick = {
+      sequence: lane.ledger.due,
+      dueAt: now,
+      dueWall: clock.wallNow(),
+      startBy: Number.POSITIVE_INFINITY,
+    }
+    const facts = this.#facts(lane, tick, now, executor.readiness(lane.index, now) !== 'down')
+    const decision = decide({ ...facts, paused: false, inWindow: true })
+    this.#act(lane, tick, decision)
+    if (decision.do === 'skip') return decision.reason
+    return decision.do === 'run' ? 'started' : 'waiting'
+  }
+
   /** A thread has come up, or something else changed for the better: starts what can be started of a lane. */
   startWaiting(lane: Lane): void {
     if (!lane.waiting && lane.catchUp.length === 0) return
@@ -97,7 +110,7 @@ export class Dispatcher {
         continue
       }
       const hasThread = this.#options.executor.readiness(lane.index, now) !== 'down'
-      const decision = this.#decide(lane, tick, hasThread)
+      const decision = this.#decide(lane, tick, now, hasThread)
       // An entrypoint at its limit is not asked to drop what waits: it keeps waiting for the next run to end.
       if (decision.do === 'wait' || lane.ledger.active >= lane.definition.concurrency) return
       this.#takeWaiting(lane, tick)
@@ -111,8 +124,8 @@ export class Dispatcher {
   }
 
   /**
-   * From now on nothing starts: what waits is given up, and what was handed over and has not begun is called off.
-   * Resolves when no run is active any more.
+   * From now on nothing starts: what waits is given up, what was handed over and has not begun is called off, and what
+   * failed is not tried again. Resolves when no run is active any more.
    */
   stop(): Promise<void> {
     this.#isStopping = true
@@ -122,7 +135,10 @@ export class Dispatcher {
       }
       lane.waiting = undefined
       lane.catchUp.length = 0
-      for (const handle of lane.inFlight) handle.callOff()
+      for (const run of lane.runs) {
+        if (run.handle) run.handle.callOff()
+        else this.#finish(run, 'failed', run.lastReport!)
+      }
     }
     if (this.#active === 0) return Promise.resolve()
     return new Promise((resolve) => {
@@ -130,46 +146,155 @@ export class Dispatcher {
     })
   }
 
+  /** Tells every run to stop; those that have not by the end of their grace are killed with their threads. */
+  abortAll(cause: AbortCause): void {
+    for (const lane of this.#options.lanes) for (const run of lane.runs) this.#control.abort(run, cause)
+  }
+
+  /** Kills every run at once. */
+  killAll(): void {
+    for (const lane of this.#options.lanes) for (const run of lane.runs) this.#control.kill(run)
+  }
+
   #lane(timer: number): Lane {
     return this.#options.lanes[timer]!
   }
 
-  #decide(lane: Lane, tick: DueTick, hasThread: boolean): Decision {
-    const { definition } = lane
-    return decide({
+  #decide(lane: Lane, tick: DueTick, now: Micros, hasThread: boolean): Decision {
+    return decide(this.#facts(lane, tick, now, hasThread))
+  }
+
+  #facts(lane: Lane, tick: DueTick, now: Micros, hasThread: boolean) {
+    const { definition, ledger } = lane
+    return {
       stopping: this.#isStopping,
       paused: lane.isPaused,
+      blockedBy: lane.circuit.blocks(now),
       inWindow: definition.window === undefined || this.#options.isInWindow(lane, tick),
       overlap: definition.overlap,
       concurrency: definition.concurrency,
-      active: lane.ledger.active,
-      begun: lane.ledger.active < definition.concurrency ? 0 : lane.begun,
+      active: ledger.active,
+      begun: ledger.active < definition.concurrency ? 0 : lane.begun,
       hasThread,
-    })
+    }
+  }
+
+  /** Does with a tick that has arrived what was decided. */
+  #act(lane: Lane, tick: DueTick, decision: Decision): void {
+    if (decision.do === 'skip') {
+      lane.ledger.skip(decision.reason)
+      this.#emitSkipped(lane, tick, decision.reason, 1)
+    } else if (decision.do === 'run') {
+      lane.ledger.hand()
+      this.#start(lane, tick, false)
+    } else {
+      const older = lane.waiting
+      lane.ledger.wait()
+      lane.waiting = tick
+      if (older) this.#giveUp(lane, older, 'superseded')
+      if (decision.do === 'replace') for (const run of lane.runs) this.#replace(run)
+    }
+  }
+
+  #replace(run: Run): void {
+    if (run.handle) this.#control.abort(run, 'replaced')
+    else this.#finish(run, 'aborted', run.lastReport!)
   }
 
   #start(lane: Lane, tick: DueTick, early: boolean): void {
+    const run = new Run(lane, tick)
+    lane.runs.add(run)
+    lane.circuit.passed()
     this.#active++
-    const handle: RunHandle = this.#options.executor.run({ lane: lane.index, tick, attempt: 1, early }, (report) => {
-      lane.inFlight.delete(handle)
-      this.#end(lane, tick, report)
-    })
-    lane.inFlight.add(handle)
+    this.#attempt(run, early)
   }
 
-  #end(lane: Lane, tick: DueTick, report: RunReport): void {
-    this.#active--
+  #attempt(run: Run, early: boolean): void {
+    const { lane, attempt } = run
+    // A retry is not held to the start deadline: the tick has started in time.
+    const tick = attempt === 1 ? run.tick : { ...run.tick, startBy: Number.POSITIVE_INFINITY }
+    run.handle = this.#options.executor.run({ lane: lane.index, tick, attempt, early }, (report) => {
+      run.handle = undefined
+      run.next(undefined)
+      this.#end(run, report)
+    })
+    this.#control.watch(run)
+  }
+
+  #end(run: Run, report: RunReport): void {
+    const { lane, tick } = run
     const { result, nextInterval } = report
     if (result === 'missed' || result === 'called_off') {
       const reason = result === 'missed' ? 'missed' : 'stopping'
+      lane.runs.delete(run)
+      this.#active--
       lane.ledger.takeBack(reason)
+      lane.circuit.undecided(this.#options.clock.now())
       this.#emitSkipped(lane, tick, reason, 1)
-    } else {
-      lane.ledger.end(result)
-      if (result === 'completed') lane.lastSuccessAt = this.#options.clock.wallNow()
-      if (nextInterval !== undefined) this.#options.onInterval(lane, nextInterval)
-      this.#emitEnded(lane, tick, result, report)
+      this.#moveOn(lane)
+      return
     }
+    if (nextInterval !== undefined) this.#options.onInterval(lane, nextInterval)
+    const outcome = run.abortedFor ? (run.abortedFor === 'timeout' ? 'timed_out' : 'aborted') : result
+    const { attempts } = lane.definition.retry
+    if (outcome === 'failed' && run.attempt < attempts && !this.#isStopping) this.#retry(run, report)
+    else this.#finish(run, outcome, report)
+  }
+
+  #retry(run: Run, report: RunReport): void {
+    const { clock, events, executor } = this.#options
+    const { id, service, method, retry } = run.lane.definition
+    const delay = backoffDelay(retry.backoff, run.attempt)
+    run.lastReport = report
+    const again = () => {
+      if (executor.readiness(run.lane.index, clock.now()) === 'down') {
+        run.next(clock.after(RETRY_LOOK, again))
+        return
+      }
+      run.attempt++
+      this.#attempt(run, false)
+    }
+    run.next(clock.after(delay, again))
+    events.emit('run.retrying', {
+      entrypoint: id,
+      service,
+      method,
+      sequence: run.tick.sequence,
+      attempt: run.attempt,
+      inSeconds: secondsFromMicros(delay),
+      error: report.error,
+    })
+  }
+
+  #finish(run: Run, outcome: Outcome, report: RunReport): void {
+    const { lane } = run
+    const { clock } = this.#options
+    run.next(undefined)
+    lane.runs.delete(run)
+    this.#active--
+    lane.ledger.end(outcome)
+    this.#judge(lane, outcome, report)
+    if (outcome === 'completed') lane.lastSuccessAt = clock.wallNow()
+    this.#emitEnded(run, outcome, report)
+    this.#moveOn(lane)
+  }
+
+  /** Tells the circuit what the run says about the entrypoint. */
+  #judge(lane: Lane, outcome: Outcome, report: RunReport): void {
+    const { circuit, definition } = lane
+    const now = this.#options.clock.now()
+    const before = circuit.state
+    if (outcome === 'completed') circuit.succeeded()
+    else if (outcome === 'failed' || outcome === 'timed_out') circuit.failed(now)
+    else if (outcome === 'crashed' && report.isBlamed) circuit.crashed(now)
+    else circuit.undecided(now)
+    if (circuit.state === before) return
+    const { id, service, method } = definition
+    const reason = circuit.blocks(now)
+    this.#options.events.emit('circuit.changed', { entrypoint: id, service, method, state: circuit.state, reason })
+  }
+
+  #moveOn(lane: Lane): void {
     this.startWaiting(lane)
     if (this.#active === 0) this.#idle?.()
   }
@@ -177,11 +302,6 @@ export class Dispatcher {
   #takeWaiting(lane: Lane, tick: DueTick): void {
     if (lane.waiting === tick) lane.waiting = undefined
     else lane.catchUp.shift()
-  }
-
-  #skip(lane: Lane, tick: DueTick, reason: SkipReason): void {
-    lane.ledger.skip(reason)
-    this.#emitSkipped(lane, tick, reason, 1)
   }
 
   #giveUp(lane: Lane, tick: DueTick, reason: SkipReason): void {
@@ -197,10 +317,11 @@ export class Dispatcher {
     events.emit('tick.skipped', { entrypoint: id, service, method, reason, count, sequence, dueAt: dueWall })
   }
 
-  #emitEnded(lane: Lane, tick: DueTick, outcome: Outcome, { startedAt, endedAt, error, threadId }: RunReport): void {
+  #emitEnded({ lane, tick, attempt }: Run, outcome: Outcome, report: RunReport): void {
     const { events } = this.#options
     if (!events.has('run.ended')) return
     const { id, service, method } = lane.definition
+    const { startedAt, endedAt, error, threadId } = report
     events.emit('run.ended', {
       entrypoint: id,
       service,
@@ -210,9 +331,12 @@ export class Dispatcher {
       lateness: startedAt === undefined ? undefined : secondsFromMicros(startedAt - tick.dueAt),
       duration: startedAt === undefined || endedAt === undefined ? undefined : secondsFromMicros(endedAt - startedAt),
       outcome,
-      attempt: 1,
+      attempt,
       error,
       threadId,
     })
   }
 }
+
+/** How often a retry whose time has come looks for a thread that is up. */
+const RETRY_LOOK: Micros = 50_000

@@ -25,6 +25,8 @@ export interface RunReport {
   readonly startedAt: Micros | undefined
   readonly endedAt: Micros | undefined
   readonly error: WireError | undefined
+  /** Its thread ended underneath it, and it is the one that is charged with it. */
+  readonly isBlamed: boolean
   /** What the interval function of an adaptive timer said after the run. */
   readonly nextInterval: Micros | undefined
   readonly threadId: number
@@ -34,10 +36,14 @@ export interface RunReport {
 export interface RunHandle {
   /** The method has been entered. */
   readonly hasBegun: boolean
+  /** When it was; undefined before. */
+  readonly startedAt: Micros | undefined
   /** Keeps the run from beginning; false when it has begun. Either way `done` is called. */
   callOff(): boolean
   /** Tells the run to stop; the first cause stays. */
   abort(cause: AbortCause): void
+  /** Ends its thread, whatever it is doing; `done` is called when the thread has exited. */
+  kill(): void
 }
 
 /**

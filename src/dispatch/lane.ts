@@ -6,14 +6,18 @@
 import type { TimerDefinition } from '../kernel/definitions.js'
 import type { DueTick } from '../kernel/due-tick.js'
 import type { Millis } from '../kernel/time.js'
-import type { RunHandle } from './executor.js'
+import type { AbortCause } from '../kernel/vocabulary.js'
+import { Circuit } from './circuit.js'
+import type { RunHandle, RunReport } from './executor.js'
 import { Ledger } from './ledger.js'
 
 export class Lane {
   readonly index: number
   readonly definition: TimerDefinition
   readonly ledger = new Ledger()
-  readonly inFlight = new Set<RunHandle>()
+  readonly circuit: Circuit
+  /** Those handed over and not ended, also while they wait for their next attempt. */
+  readonly runs = new Set<Run>()
   /** The tick that starts as soon as it can; a newer one takes its place. */
   waiting: DueTick | undefined
   /** Lapsed ticks that `missed: 'all'` makes up for, oldest first, one at a time and behind the live ones. */
@@ -24,12 +28,44 @@ export class Lane {
   constructor(index: number, definition: TimerDefinition) {
     this.index = index
     this.definition = definition
+    this.circuit = new Circuit(definition.breaker)
   }
 
   /** How many of the runs in flight have entered their method. */
   get begun(): number {
     let begun = 0
-    for (const handle of this.inFlight) if (handle.hasBegun) begun++
+    for (const run of this.runs) if (run.hasBegun) begun++
     return begun
+  }
+}
+
+/** One run of an entrypoint for one tick, over all its attempts. */
+export class Run {
+  readonly lane: Lane
+  readonly tick: DueTick
+  /** From 1. */
+  attempt = 1
+  /** The attempt in flight; undefined while the run waits for its next one. */
+  handle: RunHandle | undefined
+  /** Why it is told to stop, if it is; the first cause stays. */
+  abortedFor: AbortCause | undefined
+  /** How the last attempt ended, while the run waits for its next one. */
+  lastReport: RunReport | undefined
+  /** Calls off what is to happen next: its time-out, the end of its grace, or its next attempt. */
+  cancelNext: (() => void) | undefined
+
+  constructor(lane: Lane, tick: DueTick) {
+    this.lane = lane
+    this.tick = tick
+  }
+
+  get hasBegun(): boolean {
+    return this.attempt > 1 || this.handle?.hasBegun === true
+  }
+
+  /** Replaces what is to happen next. */
+  next(cancel: (() => void) | undefined): void {
+    this.cancelNext?.()
+    this.cancelNext = cancel
   }
 }

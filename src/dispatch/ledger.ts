@@ -60,6 +60,11 @@ export class Ledger {
     this.#skipped[reason]++
   }
 
+  /** How many ticks have come due. */
+  get due(): number {
+    return this.#due
+  }
+
   get active(): number {
     return this.#active
   }

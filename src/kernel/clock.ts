@@ -19,6 +19,8 @@ export interface Clock {
    */
   setAlarm(at: Micros, wake: () => void): void
   clearAlarm(): void
+  /** Calls `callback` once after about `span`, never before; the result calls it off. For deadlines, never for ticks. */
+  after(span: Micros, callback: () => void): () => void
   /** Resolves after about `span`. For back-off and deadlines, never for ticks. */
   sleep(span: Micros, signal?: AbortSignal): Promise<void>
 }
@@ -62,6 +64,10 @@ export function systemClock(): Clock {
     clearAlarm() {
       clearTimeout(alarm)
       alarm = undefined
+    },
+    after(span, callback) {
+      const timer = setTimeout(callback, Math.ceil(span / 1_000) + 1)
+      return () => clearTimeout(timer)
     },
     sleep(span, signal) {
       return new Promise((resolve, reject) => {

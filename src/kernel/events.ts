@@ -3,7 +3,7 @@
  * listener that throws is reported and forgotten.
  */
 import type { Micros, Millis, Seconds } from './time.js'
-import type { Outcome, SkipReason } from './vocabulary.js'
+import type { AbortCause, Outcome, SkipReason } from './vocabulary.js'
 import type { WireError } from './wire-error.js'
 
 export interface RunEnded {
@@ -49,11 +49,37 @@ export const THREAD_END_REASONS = ['stopped', 'exited', 'error', 'out_of_memory'
 /** Why a thread ended. */
 export type ThreadEndReason = (typeof THREAD_END_REASONS)[number]
 
+/** What is said of one entrypoint. */
+export interface EntrypointEvent {
+  readonly entrypoint: string
+  readonly service: string
+  readonly method: string
+}
+
 export interface EngineEvents {
   /** A run has ended, however it did. */
   'run.ended': RunEnded
   /** One or more ticks did not become runs. */
   'tick.skipped': TickSkipped
+  /** A run was told to stop; it is killed with its thread unless it does within its grace. */
+  'run.aborting': EntrypointEvent & { readonly sequence: number; readonly cause: AbortCause }
+  /** A run failed and will be tried again. */
+  'run.retrying': EntrypointEvent & {
+    readonly sequence: number
+    /** The attempt that failed, from 1. */
+    readonly attempt: number
+    readonly inSeconds: Seconds
+    readonly error: WireError | undefined
+  }
+  /** A run takes suspiciously long, and has no time-out. Said once for each run. */
+  'run.overlong': EntrypointEvent & { readonly sequence: number; readonly forSeconds: Seconds }
+  /** The circuit of an entrypoint opened, let a probe through, or closed. */
+  'circuit.changed': EntrypointEvent & {
+    readonly state: 'closed' | 'half_open' | 'open'
+    readonly reason: 'circuit_open' | 'quarantined' | undefined
+  }
+  /** A thread that was killed has not exited after a second: native code cannot be interrupted. */
+  'thread.zombie': ThreadEvent
   /** A thread is up: its services are started. */
   'thread.started': ThreadEvent & { readonly restarts: number; readonly tookSeconds: Seconds }
   /** A thread has exited; unless stopping, another is started after `restartIn`. */

@@ -29,12 +29,18 @@ export interface TimerView {
   readonly interval: Seconds
   /** Undefined: no limit. */
   readonly timeout?: Seconds
+  readonly isPaused: boolean
+  /** Open and half open let nothing, or one probe, through; `reason` says why. */
+  readonly circuit: {
+    readonly state: 'closed' | 'half_open' | 'open'
+    readonly reason?: 'circuit_open' | 'quarantined'
+  }
   /** Undefined when it will not tick again. */
   readonly nextDueAt?: Millis
   readonly lastSuccessAt?: Millis
 }
 
-export const THREAD_STATES = ['starting', 'idle', 'busy', 'restarting', 'stopped'] as const
+export const THREAD_STATES = ['starting', 'idle', 'busy', 'ending', 'zombie', 'restarting', 'stopped'] as const
 export type ThreadState = (typeof THREAD_STATES)[number]
 
 export interface ThreadView {

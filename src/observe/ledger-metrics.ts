@@ -36,9 +36,13 @@ export function ledgerMetrics(view: Pick<EngineView, 'timers'>): ExportedMetric[
     one(METRICS.lastSuccess, ({ lastSuccessAt }) => unixSeconds(lastSuccessAt)),
     one(METRICS.nextTick, ({ nextDueAt }) => unixSeconds(nextDueAt)),
     one(METRICS.interval, ({ interval }) => interval),
+    one(METRICS.circuitState, ({ circuit }) => CIRCUIT_STATES.indexOf(circuit.state)),
     one(METRICS.timeout, ({ timeout }) => timeout ?? 0),
   ]
 }
+
+/** In the order of their numbers. */
+const CIRCUIT_STATES = ['closed', 'half_open', 'open']
 
 interface EntrypointLabels {
   readonly [label: string]: string

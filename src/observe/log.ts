@@ -160,6 +160,30 @@ export function logEvents({ logger, events, now = monotonicNow() }: EventLogOpti
       if (event.reason === 'stopped') logger.debug(fields, 'thread stopped')
       else logger.error({ ...fields, ...(error && { err: loggedError(error) }) }, 'thread died')
     },
+    'run.aborting'({ sequence, cause, ...run }) {
+      const subject = () => ({ ...run, cause })
+      const fields = () => ({ tick: sequence })
+      const text = 'run told to stop'
+      sayOften({
+        ...TROUBLE,
+        key: `${text} ${run.entrypoint} ${cause}`,
+        text,
+        more: 'more runs told to stop',
+        subject,
+        fields,
+      })
+    },
+    'run.retrying'({ sequence, attempt, inSeconds, error, ...run }) {
+      const fields = { tick: sequence, attempt, inSeconds, ...(error && { err: loggedError(error) }) }
+      logger.warn({ ...run, ...fields }, 'attempt failed, trying again')
+    },
+    'run.overlong'({ sequence, forSeconds, ...run }) {
+      logger.warn({ ...run, tick: sequence, forSeconds }, 'run takes very long, consider a timeout')
+    },
+    'circuit.changed'({ state, reason, ...entrypoint }) {
+      logger[state === 'open' ? 'error' : 'info']({ ...entrypoint, state, reason }, 'circuit changed')
+    },
+    'thread.zombie': (event) => logger.error(event, 'thread was killed and has not exited: native code?'),
     'clock.jumped': ({ by, direction }) => logger.warn({ direction, bySeconds: by }, 'clock jumped'),
     'ledger.violated'({ entrypoint, detail }) {
       sayOften({

@@ -6,7 +6,7 @@
  */
 import { THREAD_END_REASONS } from '../kernel/events.js'
 import { THREAD_STATES } from '../kernel/view.js'
-import { OUTCOMES, SKIP_REASONS } from '../kernel/vocabulary.js'
+import { ABORT_CAUSES, OUTCOMES, SKIP_REASONS } from '../kernel/vocabulary.js'
 
 export interface MetricSpec {
   readonly name: `escapement_${string}`
@@ -17,6 +17,9 @@ export interface MetricSpec {
   /** Upper bounds of a histogram's buckets, without the last one (+Inf). */
   readonly buckets?: readonly number[]
 }
+
+/** `retried`: another attempt follows; `succeeded`, `exhausted`: how a run of several attempts ended. */
+export const RETRY_RESULTS = ['retried', 'succeeded', 'exhausted'] as const
 
 export const CLOCK_DIRECTIONS = ['forward', 'backward'] as const
 
@@ -110,6 +113,24 @@ export const METRICS = {
     help: 'How long a run may take; 0 when there is no limit.',
     labels: ENTRYPOINT,
   },
+  circuitState: {
+    name: 'escapement_circuit_state',
+    type: 'gauge',
+    help: '0: ticks pass; 1: one probe is let through; 2: nothing is.',
+    labels: ENTRYPOINT,
+  },
+  aborts: {
+    name: 'escapement_aborts_total',
+    type: 'counter',
+    help: 'Runs that were told to stop, by cause.',
+    labels: { ...ENTRYPOINT, cause: ABORT_CAUSES },
+  },
+  retries: {
+    name: 'escapement_retries_total',
+    type: 'counter',
+    help: 'Attempts that were followed by another, and runs of several attempts that succeeded or failed in the end.',
+    labels: { ...ENTRYPOINT, result: RETRY_RESULTS },
+  },
   schedulerLag: {
     name: 'escapement_scheduler_lag_seconds',
     type: 'histogram',
@@ -120,7 +141,7 @@ export const METRICS = {
   eventLoopLag: {
     name: 'escapement_event_loop_lag_seconds',
     type: 'gauge',
-    help: "How late timers fire on the scheduler's thread, from ten samples a second since the scrape before; quantile 1 is the longest.",
+    help: "How late timers fire on the scheduler's thread, from two samples a second since the scrape before; quantile 1 is the longest.",
     labels: { quantile: LAG_QUANTILES },
   },
   clockJumps: {

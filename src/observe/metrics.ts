@@ -15,6 +15,7 @@ import { oncePerTurn } from './once-per-turn.js'
 import { addProcessMetrics } from './process-metrics.js'
 import { runHistograms } from './run-histograms.js'
 import { schedulerMetrics } from './scheduler-metrics.js'
+import { supervisionMetrics } from './supervision-metrics.js'
 import { threadMetrics } from './thread-metrics.js'
 
 export interface MetricsOptions {
@@ -39,8 +40,15 @@ export function createMetrics({ registry, events, view, processMetrics = false }
   const runs = runHistograms(seen, events)
   const threads = threadMetrics(seen, events)
   const scheduler = schedulerMetrics(events)
+  const supervision = supervisionMetrics(seen, events)
 
-  const metrics = [...ledgerMetrics(seen), ...runs.metrics, ...threads.metrics, ...scheduler.metrics]
+  const metrics = [
+    ...ledgerMetrics(seen),
+    ...runs.metrics,
+    ...threads.metrics,
+    ...supervision.metrics,
+    ...scheduler.metrics,
+  ]
   for (const metric of metrics) metric.register(registry)
   const removals = metrics.map(
     ({ name }) =>
@@ -52,7 +60,7 @@ export function createMetrics({ registry, events, view, processMetrics = false }
   return {
     observeSchedulerLag: scheduler.observeLag,
     stop() {
-      for (const undo of [runs.stop, threads.stop, scheduler.stop, ...removals.splice(0)]) undo()
+      for (const undo of [runs.stop, threads.stop, supervision.stop, scheduler.stop, ...removals.splice(0)]) undo()
     },
   }
 }

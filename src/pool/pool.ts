@@ -21,6 +21,7 @@ export interface PoolOptions {
   readonly restartPolicy: () => (upFor: Micros) => Micros
   readonly onUp: (pool: Pool, seat: Seat, took: Micros) => void
   readonly onExit: (pool: Pool, seat: Seat, exit: ThreadExit, restartIn: Micros | undefined) => void
+  readonly onZombie: (pool: Pool, seat: Seat) => void
   readonly onMessage: (message: WorkerMessage) => void
 }
 
@@ -45,6 +46,7 @@ export class Pool {
         restartDelay: options.restartPolicy(),
         onUp: (seat, took) => options.onUp(this, seat, took),
         onExit: (seat, exit, restartIn) => options.onExit(this, seat, exit, restartIn),
+        onZombie: (seat) => options.onZombie(this, seat),
         onMessage,
       })
     })

@@ -72,6 +72,16 @@ export type RunResult = (typeof RUN_RESULTS)[number]
 /** A result by its place in {@link RUN_RESULTS}; its times stand in the slot. */
 export type RunReply = number | { readonly result: number; readonly error: WireError }
 
+/** A run in flight is told to stop: shared memory says so already, this brings it to its signal. */
+export interface AbortRequest {
+  readonly kind: 'abort'
+  readonly slot: number
+}
+
+export interface AbortReply {
+  readonly kind: 'told'
+}
+
 /** Call `onStop`, then stop the dependencies in reverse order. */
 export interface StopRequest {
   readonly kind: 'stop'
@@ -82,8 +92,8 @@ export interface StopReply {
   readonly kind: 'stopped'
 }
 
-export type HostRequest = DescribeRequest | StartRequest | RunRequest | StopRequest
-export type HostReply = DescribeReply | StartReply | RunReply | StopReply
+export type HostRequest = DescribeRequest | StartRequest | RunRequest | AbortRequest | StopRequest
+export type HostReply = DescribeReply | StartReply | RunReply | AbortReply | StopReply
 
 /** Posted by a worker outside of any request: a serialised log line for the embedding program's logger. */
 export interface LogLine {

@@ -1,58 +1,75 @@
 /** A run on a thread: the handle the dispatcher holds, and what turns the thread's reply, or its end, into a report. */
 import type { RunHandle, RunReport } from '../dispatch/executor.js'
+import type { Micros } from '../kernel/time.js'
 import type { AbortCause } from '../kernel/vocabulary.js'
 import type { WireError } from '../kernel/wire-error.js'
 import { RUN_RESULTS, type RunReply, type RunResult } from './protocol.js'
 import type { ThreadExit } from './thread.js'
 import type { ThreadBlock } from './thread-block.js'
 
+/** What a run is on. */
+export interface RunHost {
+  readonly block: ThreadBlock
+  readonly threadId: number
+  abort(slot: number, cause: AbortCause): void
+  kill(): void
+}
+
 export class RunInFlight implements RunHandle {
   readonly slot: number
-  readonly #block: ThreadBlock
-  readonly #threadId: number
+  /** Index of its timer among those of the pool. */
+  readonly timer: number
+  readonly #host: RunHost
 
-  constructor(slot: number, block: ThreadBlock, threadId: number) {
+  constructor(slot: number, timer: number, host: RunHost) {
     this.slot = slot
-    this.#block = block
-    this.#threadId = threadId
+    this.timer = timer
+    this.#host = host
   }
 
   get hasBegun(): boolean {
-    return this.#block.hasBegun(this.slot)
+    return this.#host.block.hasBegun(this.slot)
+  }
+
+  get startedAt(): Micros | undefined {
+    return this.#host.block.startedAt(this.slot)
   }
 
   callOff(): boolean {
-    return this.#block.callOff(this.slot)
+    return this.#host.block.callOff(this.slot)
   }
 
   abort(cause: AbortCause): void {
-    this.#block.abort(this.slot, cause)
+    this.#host.abort(this.slot, cause)
+  }
+
+  kill(): void {
+    this.#host.kill()
   }
 
   reportOf(reply: RunReply): RunReport {
     return typeof reply === 'number'
-      ? this.#report(RUN_RESULTS[reply]!, undefined)
-      : this.#report(RUN_RESULTS[reply.result]!, reply.error)
+      ? this.#report(RUN_RESULTS[reply]!, undefined, false)
+      : this.#report(RUN_RESULTS[reply.result]!, reply.error, false)
   }
 
   /** The thread has exited, and the run with it. */
-  reportOfExit({ reason, exitCode, error }: ThreadExit): RunReport {
-    return this.#report(
-      reason === 'killed' ? 'aborted' : 'crashed',
-      error ?? { name: 'ThreadExit', message: `the thread ended (${reason}, exit code ${exitCode})` },
-    )
+  reportOfExit({ reason, exitCode, error }: ThreadExit, isBlamed: boolean): RunReport {
+    const told = error ?? { name: 'ThreadExit', message: `the thread ended (${reason}, exit code ${exitCode})` }
+    return this.#report('crashed', told, isBlamed)
   }
 
-  #report(result: RunResult, error: WireError | undefined): RunReport {
+  #report(result: RunResult, error: WireError | undefined, isBlamed: boolean): RunReport {
     const { slot } = this
-    const block = this.#block
+    const { block, threadId } = this.#host
     return {
       result,
       startedAt: block.startedAt(slot),
       endedAt: block.endedAt(slot),
       error,
+      isBlamed,
       nextInterval: block.nextInterval(slot),
-      threadId: this.#threadId,
+      threadId,
     }
   }
 }

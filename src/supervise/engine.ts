@@ -4,12 +4,13 @@
  *   new -> starting -> running -> stopping -> stopped
  *              \-> failed (nothing is left running)
  */
-import { Dispatcher } from '../dispatch/dispatcher.js'
-import { Lane } from '../dispatch/lane.js'
+import { Dispatcher, type TriggerResult } from '../dispatch/dispatcher.js'
+import { Lane, type Run } from '../dispatch/lane.js'
 import type { Clock } from '../kernel/clock.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
-import { EscapementError } from '../kernel/errors.js'
+import { EscapementError, UsageError } from '../kernel/errors.js'
 import { type Events, wallTimeOf } from '../kernel/events.js'
+import { didYouMean, show } from '../kernel/suggest.js'
 import { formatSpan, type Micros, secondsFromMicros } from '../kernel/time.js'
 import type { EngineView, Health, ThreadView, TimerView } from '../kernel/view.js'
 import { Pool } from '../pool/pool.js'
@@ -45,6 +46,15 @@ export interface StopReport {
 /** How long the services of a thread may take to stop in good order once nothing runs on it. */
 const STOP_GRACE: Micros = 5_000_000
 
+/** Beyond drain and grace, how long the exits of killed threads are waited for. */
+const EXIT_MARGIN: Micros = 1_000_000
+
+const AUDIT_EVERY: Micros = 10_000_000
+
+/** A run without a time-out that takes longer than this, and longer than ten intervals, is worth a warning. */
+const OVERLONG: Micros = 60_000_000
+const OVERLONG_INTERVALS = 10
+
 /** Behind its own target by more than this, the scheduler is not alive. */
 const STALLED_AFTER: Micros = 5_000_000
 
@@ -59,6 +69,8 @@ export class Engine implements EngineView {
   #scheduler: Scheduler | undefined
   #dispatcher: Dispatcher | undefined
   #described: Promise<readonly ServiceDefinition[]> | undefined
+  readonly #overlong = new WeakSet<Run>()
+  #stopAudit: (() => void) | undefined
   #starting: Promise<void> | undefined
   #stopping: Promise<StopReport> | undefined
 
@@ -116,6 +128,7 @@ export class Engine implements EngineView {
     if (this.#stopping) return
     this.#state = 'running'
     this.#scheduler!.start()
+    this.#auditRegularly()
     events.emit('ready', {
       services: this.#services.length,
       timers: this.#lanes.length,
@@ -193,6 +206,14 @@ export class Engine implements EngineView {
               ...(restartIn !== undefined && { restartIn: secondsFromMicros(restartIn) }),
             })
           },
+          onZombie: (pool, seat) => {
+            this.#options.events.emit('thread.zombie', {
+              pool: pool.name,
+              services: pool.services,
+              seat: seat.index,
+              threadId: seat.threadId ?? 0,
+            })
+          },
         }),
     )
   }
@@ -213,21 +234,95 @@ export class Engine implements EngineView {
     if (this.#state === 'starting') await this.#starting?.catch(() => {})
     if (this.#state !== 'failed') this.#state = 'stopping'
     this.#scheduler?.stop()
-    const killed = wasRunning ? await this.#drain(settings.shutdown.drain) : []
+    this.#stopAudit?.()
+    const killed = wasRunning ? await this.#endRuns(settings.shutdown.drain) : []
     await Promise.all(this.#pools.map((pool) => pool.close(STOP_GRACE)))
-    await this.#dispatcher?.stop()
+    this.#audit()
     this.#state = 'stopped'
     events.emit('stopped', { killed, tookSeconds: secondsFromMicros(clock.now() - begun) })
     return { killed }
   }
 
-  /** Waits for the runs to end; says which had not when the time was up. */
-  async #drain(limit: Micros): Promise<string[]> {
-    const { clock } = this.#options
+  /** Kills what still runs, for a stop that cannot wait any longer. */
+  hurry(): void {
+    this.#dispatcher?.killAll()
+  }
+
+  /** A tick of its own for a timer, by hand. */
+  trigger(id: string): TriggerResult {
+    const lane = this.#laneOf(id)
+    if (this.#state !== 'running') throw new UsageError('ERR_STATE', `cannot trigger ${id}: it is ${this.#state}`)
+    return this.#dispatcher!.trigger(lane)
+  }
+
+  /** From now on the ticks of a timer are skipped; a run that is going goes on. */
+  pause(id: string): void {
+    this.#laneOf(id).isPaused = true
+  }
+
+  /** Its next tick is the next one due: what was skipped meanwhile is not made up for. */
+  resume(id: string): void {
+    this.#laneOf(id).isPaused = false
+  }
+
+  #laneOf(id: string): Lane {
+    const lane = this.#lanes.find(({ definition }) => definition.id === id)
+    if (lane) return lane
+    const ids = this.#lanes.map(({ definition }) => definition.id)
+    throw new UsageError('ERR_NO_TIMER', `there is no timer ${show(id)}${didYouMean(id, ids)}`)
+  }
+
+  /**
+   * Lets the runs end; tells those to stop that have not by the end of the drain, and kills those that do not within
+   * their grace. Says which were killed: they are those whose outcome is not their own.
+   */
+  async #endRuns(drain: Micros): Promise<string[]> {
+    const { clock, events } = this.#options
+    const dispatcher = this.#dispatcher!
+    const ended = dispatcher.stop()
+    const killed = new Set<string>()
+    const forget = events.on('thread.exited', ({ reason }) => {
+      if (reason !== 'killed') return
+      for (const lane of this.#lanes) for (const run of lane.runs) if (run.hasBegun) killed.add(lane.definition.id)
+    })
+    const cancel = clock.after(drain, () => dispatcher.abortAll('stopping'))
+    const longestGrace = Math.max(0, ...this.#lanes.map(({ definition }) => definition.abortGrace))
     const deadline = new AbortController()
-    await Promise.race([this.#dispatcher!.stop(), clock.sleep(limit, deadline.signal).catch(() => {})])
+    await Promise.race([ended, clock.sleep(drain + longestGrace + EXIT_MARGIN, deadline.signal).catch(() => {})])
     deadline.abort()
-    return this.#lanes.filter((lane) => lane.ledger.active > 0).map((lane) => lane.definition.id)
+    cancel()
+    forget()
+    for (const lane of this.#lanes) for (const run of lane.runs) if (run.hasBegun) killed.add(lane.definition.id)
+    return [...killed]
+  }
+
+  /** Looks whether the books close, and whether a run without a time-out takes suspiciously long. */
+  #audit(): void {
+    const { clock, events } = this.#options
+    const now = clock.now()
+    for (const [index, lane] of this.#lanes.entries()) {
+      const { id, service, method, timeout } = lane.definition
+      const { imbalance } = lane.ledger
+      if (imbalance !== 0) {
+        events.emit('ledger.violated', { entrypoint: id, detail: `${imbalance} ticks are unaccounted for` })
+      }
+      if (timeout !== undefined) continue
+      const limit = Math.max(OVERLONG, OVERLONG_INTERVALS * (this.#scheduler?.period(index) ?? 0))
+      for (const run of lane.runs) {
+        const startedAt = run.handle?.startedAt
+        if (startedAt === undefined || now - startedAt < limit || this.#overlong.has(run)) continue
+        this.#overlong.add(run)
+        const forSeconds = secondsFromMicros(now - startedAt)
+        events.emit('run.overlong', { entrypoint: id, service, method, sequence: run.tick.sequence, forSeconds })
+      }
+    }
+  }
+
+  #auditRegularly(): void {
+    this.#stopAudit = this.#options.clock.after(AUDIT_EVERY, () => {
+      this.#audit()
+      this.#auditRegularly()
+    })
   }
 
   timers(): readonly TimerView[] {
@@ -243,6 +338,8 @@ export class Engine implements EngineView {
         overlap,
         missed,
         ledger: lane.ledger.counts(),
+        isPaused: lane.isPaused,
+        circuit: circuitOf(lane, clock.now()),
         interval: secondsFromMicros(this.#scheduler?.period(lane.index) ?? 0),
         ...(timeout !== undefined && { timeout: secondsFromMicros(timeout) }),
         ...(nextDue !== undefined && { nextDueAt: wallTimeOf(nextDue, clock.now(), clock.wallNow()) }),
@@ -269,4 +366,9 @@ export class Engine implements EngineView {
     const live = !isStalled && this.#state !== 'failed' && this.#state !== 'stopped'
     return { live, ready: problems.length === 0, problems }
   }
+}
+
+function circuitOf({ circuit }: Lane, now: Micros): TimerView['circuit'] {
+  const reason = circuit.blocks(now)
+  return { state: circuit.state, ...(reason && { reason }) }
 }

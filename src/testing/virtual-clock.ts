@@ -40,6 +40,12 @@ export class VirtualClock implements Clock {
     this.#alarm = undefined
   }
 
+  after(span: Micros, callback: () => void): () => void {
+    const sleeper = { at: this.#now + span, wake: callback }
+    this.#sleepers.add(sleeper)
+    return () => void this.#sleepers.delete(sleeper)
+  }
+
   sleep(span: Micros, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason)

@@ -5,6 +5,7 @@ import { OVERLAPS } from '../../src/kernel/vocabulary.js'
 const free: LaneFacts = {
   stopping: false,
   paused: false,
+  blockedBy: undefined,
   inWindow: true,
   overlap: 'skip',
   concurrency: 1,
@@ -22,6 +23,9 @@ describe('decide', () => {
     ['a run that has begun', { active: 1, begun: 1 }, { do: 'skip', reason: 'running' }],
     ['a run that could not begin yet', { active: 1, begun: 0 }, { do: 'skip', reason: 'saturated' }],
     ['a run in flight, and may wait', { active: 1, begun: 1, overlap: 'wait' }, { do: 'wait' }],
+    ['a run in flight, and may replace it', { active: 1, begun: 1, overlap: 'replace' }, { do: 'replace' }],
+    ['an open circuit', { blockedBy: 'circuit_open' }, { do: 'skip', reason: 'circuit_open' }],
+    ['a quarantine', { blockedBy: 'quarantined' }, { do: 'skip', reason: 'quarantined' }],
     ['fewer runs than may overlap', { active: 2, begun: 2, overlap: 'allow', concurrency: 3 }, { do: 'run' }],
     [
       'as many runs as may overlap',

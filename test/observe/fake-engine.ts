@@ -35,6 +35,8 @@ export function aTimer(id: string, changes: Partial<Omit<TimerView, 'ledger'>> &
     overlap: 'skip',
     missed: 'skip',
     interval: 0.1,
+    isPaused: false,
+    circuit: { state: 'closed' },
     ...changes,
     ledger: aLedger(changes.ledger),
   }

@@ -13,10 +13,25 @@ import { VirtualClock } from '../../src/testing/virtual-clock.js'
 
 const MILLI = 1_000
 
-/** How long the n-th run (from 0) of a lane takes, in milliseconds; Infinity never ends. */
-export type Durations = (run: number, lane: number) => number
+/** What the n-th run (from 0) of a lane does; a number is how long it takes. */
+export type Durations = (run: number, lane: number) => number | Plan
 
-const NOTHING = { startedAt: undefined, endedAt: undefined, error: undefined, nextInterval: undefined, threadId: 1 }
+export interface Plan {
+  /** In milliseconds; Infinity never ends. */
+  readonly takes: number
+  readonly fails?: boolean
+  /** How long after being told to it stops; never by itself when absent. */
+  readonly stopsIn?: number
+}
+
+const NOTHING = {
+  startedAt: undefined,
+  endedAt: undefined,
+  error: undefined,
+  isBlamed: false,
+  nextInterval: undefined,
+  threadId: 1,
+}
 
 export class Simulation {
   readonly clock: VirtualClock
@@ -32,6 +47,7 @@ export class Simulation {
   readonly mostAtOnce: number[]
   readiness: Readiness = 'idle'
   readonly #origin: Micros
+  readonly #stopsIn = new WeakMap<AbortController, number | undefined>()
 
   constructor(
     definitions: readonly TimerDefinition[],
@@ -85,38 +101,52 @@ export class Simulation {
     const counts = this.lanes.map(() => 0)
     const active = this.lanes.map(() => 0)
     const run = ({ lane, tick }: Invocation, done: (report: RunReport) => void): RunHandle => {
-      let hasBegun = false
+      const ending = new AbortController()
+      let startedAt: Micros | undefined
       let isCalledOff = false
       const begin = async () => {
         await this.clock.sleep(Math.max(0, tick.dueAt - this.clock.now()))
         if (isCalledOff) return
-        hasBegun = true
+        startedAt = this.clock.now()
         active[lane]!++
         this.mostAtOnce[lane] = Math.max(this.mostAtOnce[lane]!, active[lane]!)
-        const startedAt = this.clock.now()
         const record: (typeof this.runs)[number] = {
           entrypoint: this.lanes[lane]!.definition.id,
           due: (tick.dueAt - this.#origin) / MILLI,
           start: this.elapsed,
         }
         this.runs.push(record)
-        await this.clock.sleep(durations(counts[lane]!++, lane) * MILLI)
+        const plan = durations(counts[lane]!++, lane)
+        const { takes, fails = false, stopsIn } = typeof plan === 'number' ? { takes: plan } : plan
+        this.#stopsIn.set(ending, stopsIn)
+        const how = await this.clock.sleep(takes * MILLI, ending.signal).then(
+          () => (fails ? 'failed' : 'completed'),
+          (reason) => reason as 'failed' | 'crashed',
+        )
         record.end = this.elapsed
         active[lane]!--
-        done({ ...NOTHING, result: 'completed', startedAt, endedAt: this.clock.now() })
+        const error = how === 'completed' ? undefined : { name: 'Error', message: how }
+        done({ ...NOTHING, result: how, startedAt, endedAt: this.clock.now(), error })
       }
       void begin()
       return {
         get hasBegun() {
-          return hasBegun
+          return startedAt !== undefined
+        },
+        get startedAt() {
+          return startedAt
         },
         callOff() {
-          if (hasBegun) return false
+          if (startedAt !== undefined) return false
           isCalledOff = true
           queueMicrotask(() => done({ ...NOTHING, result: 'called_off' }))
           return true
         },
-        abort() {},
+        abort: () => {
+          const stopsIn = this.#stopsIn.get(ending)
+          if (stopsIn !== undefined) this.clock.after(stopsIn * MILLI, () => ending.abort('failed'))
+        },
+        kill: () => ending.abort('crashed'),
       }
     }
     return { readiness: () => this.readiness, run }

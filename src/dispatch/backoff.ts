@@ -1,0 +1,15 @@
+import type { Backoff } from '../kernel/definitions.js'
+import type { Micros } from '../kernel/time.js'
+
+/**
+ * How long to wait before the n-th retry (from 1): exponential, capped, spread by the jitter to both sides so that
+ * retries which began together do not stay together. `random` yields numbers in [0, 1).
+ */
+export function backoffDelay(
+  { initial, factor, max, jitter }: Backoff,
+  retry: number,
+  random: () => number = Math.random,
+): Micros {
+  const delay = Math.min(initial * factor ** (retry - 1), max)
+  return Math.round(Math.min(delay * (1 + jitter * (2 * random() - 1)), max))
+}

@@ -1,0 +1,112 @@
+/**
+ * Whether an entrypoint may be tried at all: its circuit breaker, and its quarantine after crashes.
+ *
+ *     closed --- n failures in a row, or 3 crashes in 60 s ---> open --- `reset` is over ---> half open
+ *        ^                                                       ^                                |
+ *        |                                                       +----------- the probe fails ----+
+ *        +---------------------- the probe succeeds (one run) ------------------------------------+
+ *
+ * Each time a probe fails, the circuit stays open `factor` times longer, up to `max`. A failure opens the circuit with
+ * the reason `circuit_open`, a crash with `quarantined`; quarantine cannot be turned off. Runs that we stopped ourselves
+ * count as neither, but for time-outs, which are failures. Half open lets exactly one probe through.
+ */
+import type { BreakerPolicy } from '../kernel/definitions.js'
+import type { Micros } from '../kernel/time.js'
+
+export const CIRCUIT_STATES = ['closed', 'half_open', 'open'] as const
+export type CircuitState = (typeof CIRCUIT_STATES)[number]
+
+/** Why ticks do not pass. */
+export type CircuitReason = 'circuit_open' | 'quarantined'
+
+const CRASHES = 3
+const CRASH_WINDOW: Micros = 60_000_000
+const QUARANTINE: Pick<BreakerPolicy, 'reset' | 'factor' | 'max'> = { reset: 30_000_000, factor: 2, max: 600_000_000 }
+
+type State =
+  | { readonly name: 'closed' }
+  | { readonly name: 'open'; readonly reason: CircuitReason; readonly until: Micros; readonly lasts: Micros }
+  | { readonly name: 'half_open'; readonly reason: CircuitReason; readonly lasts: Micros }
+
+export class Circuit {
+  readonly #policy: BreakerPolicy | false
+  #state: State = { name: 'closed' }
+  #failures = 0
+  #crashes: readonly Micros[] = []
+
+  constructor(policy: BreakerPolicy | false) {
+    this.#policy = policy
+  }
+
+  get state(): CircuitState {
+    return this.#state.name
+  }
+
+  /** When the next probe may go; undefined unless open. */
+  get opensAt(): Micros | undefined {
+    return this.#state.name === 'open' ? this.#state.until : undefined
+  }
+
+  /** Why a tick must not pass now; undefined when it may, be it as the probe. */
+  blocks(now: Micros): CircuitReason | undefined {
+    if (this.#state.name === 'closed') return undefined
+    if (this.#state.name === 'open' && now >= this.#state.until) return undefined
+    return this.#state.reason
+  }
+
+  /** A tick that was let through has been handed to a thread; it is the probe if the circuit was open. */
+  passed(): void {
+    if (this.#state.name !== 'open') return
+    const { reason, lasts } = this.#state
+    this.#state = { name: 'half_open', reason, lasts }
+  }
+
+  succeeded(): void {
+    this.#failures = 0
+    if (this.#state.name === 'half_open') this.#close()
+  }
+
+  failed(now: Micros): void {
+    this.#failures++
+    this.#reopen(now)
+    const policy = this.#policy
+    if (policy && this.#state.name === 'closed' && this.#failures >= policy.failures) {
+      this.#open('circuit_open', policy.reset, now)
+    }
+  }
+
+  /** Its thread died of it. */
+  crashed(now: Micros): void {
+    this.#crashes = [...this.#crashes.filter((at) => now - at < CRASH_WINDOW), now]
+    if (this.#state.name !== 'half_open' && this.#crashes.length >= CRASHES) {
+      this.#open('quarantined', QUARANTINE.reset, now)
+    } else {
+      this.failed(now)
+    }
+  }
+
+  /** The probe ended without a verdict: it was stopped by us, declined, or came too late. The next tick is the probe. */
+  undecided(now: Micros): void {
+    if (this.#state.name !== 'half_open') return
+    const { reason, lasts } = this.#state
+    this.#state = { name: 'open', reason, until: now, lasts }
+  }
+
+  #open(reason: CircuitReason, lasts: Micros, now: Micros): void {
+    this.#state = { name: 'open', reason, until: now + lasts, lasts }
+  }
+
+  /** The probe has failed. */
+  #reopen(now: Micros): void {
+    if (this.#state.name !== 'half_open') return
+    const { reason, lasts } = this.#state
+    const { factor, max } = reason === 'quarantined' || !this.#policy ? QUARANTINE : this.#policy
+    this.#open(reason, Math.min(lasts * factor, max), now)
+  }
+
+  #close(): void {
+    this.#state = { name: 'closed' }
+    this.#failures = 0
+    this.#crashes = []
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * One thread in a seat, with the memory it shares and the runs that are on it: what is replaced as a whole when the
+ * thread has ended.
+ */
+import type { Invocation, RunHandle, RunReport } from '../dispatch/executor.js'
+import type { Micros } from '../kernel/time.js'
+import type { AbortCause } from '../kernel/vocabulary.js'
+import type { HostSetup, RunReply, StartReply, StopReply } from './protocol.js'
+import { type RunHost, RunInFlight } from './run-in-flight.js'
+import { Thread, type ThreadExit, type ThreadOptions } from './thread.js'
+import { ThreadBlock } from './thread-block.js'
+
+export interface GenerationOptions extends Omit<ThreadOptions, 'setup'> {
+  readonly setup: Omit<HostSetup, 'block'>
+  /** Most runs of all timers of the pool that can be in flight on one thread. */
+  readonly slots: number
+  /** Asked to see to it that the thread ends, by a run that does not. */
+  readonly onKill: (generation: Generation) => void
+}
+
+export class Generation implements RunHost {
+  readonly thread: Thread
+  readonly block: ThreadBlock
+  /** What the thread says of the start of its services; rejects when it ends before it could say. */
+  readonly started: Promise<StartReply>
+  readonly #freeSlots: number[]
+  readonly #runs = new Map<RunInFlight, (report: RunReport) => void>()
+  readonly #onKill: (generation: Generation) => void
+  /** Until this moment every run in flight waits in the gate, or behind one that does. */
+  #gatedUntil: Micros = Number.NEGATIVE_INFINITY
+
+  constructor({ setup, slots, onKill, ...options }: GenerationOptions) {
+    this.block = ThreadBlock.withSlots(slots)
+    this.#freeSlots = Array.from({ length: slots }, (_, slot) => slot)
+    this.#onKill = onKill
+    const [thread, started] = Thread.spawn<StartReply>(
+      { ...options, setup: { ...setup, block: this.block.buffer } },
+      { kind: 'start' },
+    )
+    this.thread = thread
+    this.started = started
+  }
+
+  get threadId(): number {
+    return this.thread.threadId
+  }
+
+  get inFlight(): number {
+    return this.#runs.size
+  }
+
+  /** A run handed over now would reach the gate, or find only runs before it that are still held there. */
+  isIdle(now: Micros): boolean {
+    return this.#runs.size === 0 || now < this.#gatedUntil
+  }
+
+  /** Hands a run to the thread. `done` is called once, when it has really ended. */
+  run(timer: number, { tick, attempt, early }: Invocation, done: (report: RunReport) => void): RunHandle {
+    const run = new RunInFlight(this.#freeSlots.pop()!, timer, this)
+    this.block.writeRun(run.slot, timer, tick, attempt, early)
+    if (early) this.#gatedUntil = tick.dueAt
+    else if (this.#runs.size === 0) this.#gatedUntil = Number.NEGATIVE_INFINITY
+    this.#runs.set(run, done)
+    this.thread.request<RunReply>(run.slot).then(
+      (reply) => {
+        this.#freeSlots.push(run.slot)
+        this.#runs.delete(run)
+        done(run.reportOf(reply))
+      },
+      // The thread is ending: {@link end} reports the run when it has exited.
+      () => {},
+    )
+    return run
+  }
+
+  /** Tells a run to stop: at once in shared memory, and through its signal when the thread comes to it. */
+  abort(slot: number, cause: AbortCause): void {
+    this.block.abort(slot, cause)
+    this.thread.request({ kind: 'abort', slot }).catch(() => {})
+  }
+
+  kill(): void {
+    this.#onKill(this)
+  }
+
+  /** Asks the services to stop; undefined when the thread ends first. */
+  stop(): Promise<StopReply | undefined> {
+    return this.thread.request<StopReply>({ kind: 'stop' }).catch(() => undefined)
+  }
+
+  /** The thread has exited: its runs are over. A crash is charged to one of them at the most. */
+  end(exit: ThreadExit): void {
+    const blamed = exit.reason === 'killed' || exit.reason === 'stopped' ? undefined : this.#culprit()
+    for (const [run, done] of [...this.#runs]) {
+      this.#runs.delete(run)
+      done(run.reportOfExit(exit, run === blamed))
+    }
+  }
+
+  /** The run that was on the thread: the only one that had begun, or that of the method which was entered last. */
+  #culprit(): RunInFlight | undefined {
+    const begun = [...this.#runs.keys()].filter((run) => run.hasBegun)
+    if (begun.length === 1) return begun[0]
+    return begun.find((run) => run.timer === this.block.lastEntered)
+  }
+}

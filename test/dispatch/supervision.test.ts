@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest'
+import type { TimerDefinition } from '../../src/kernel/definitions.js'
+import { type Durations, Simulation } from '../support/simulation.js'
+import { timerDefinition } from '../support/timer.js'
+
+function started(given: Partial<TimerDefinition>, durations: Durations): Simulation {
+  const simulation = new Simulation([timerDefinition(given)], durations)
+  simulation.scheduler.start()
+  return simulation
+}
+
+const outcomes = (simulation: Simulation) => simulation.ended.map((run) => run.outcome)
+
+describe('a time-out', () => {
+  // due:     1----2----3----4----5
+  // timeout: [1=======!x]-[3]--[4]        told to stop at !, stops by itself at x
+  it('tells a run to stop, and the run that does frees its lane', async () => {
+    const simulation = started({ timeout: 120_000 }, (run) => (run === 0 ? { takes: 9e9, stopsIn: 30 } : 1))
+    await simulation.advance(420)
+    expect(simulation.runs.map((run) => run.start)).toEqual([100, 300, 400])
+    expect(simulation.runs[0]!.end).toBe(250)
+    expect(outcomes(simulation)).toEqual(['timed_out', 'completed', 'completed'])
+    expect(simulation.skips()).toEqual({ running: 1 })
+    expect(simulation.imbalance).toBe(0)
+  })
+
+  it('kills a run that does not stop within its grace, and not before', async () => {
+    const simulation = started({ timeout: 120_000, abortGrace: 200_000 }, (run) => (run === 0 ? 9e9 : 1))
+    await simulation.advance(520)
+    expect(simulation.runs.map((run) => run.end)).toEqual([420, 501])
+    expect(outcomes(simulation)).toEqual(['timed_out', 'completed'])
+  })
+
+  it('counts from the first instruction of the method, and leaves shorter runs alone', async () => {
+    const simulation = started({ timeout: 95_000 }, () => 90)
+    await simulation.advance(2_050)
+    expect(outcomes(simulation).every((outcome) => outcome === 'completed')).toBe(true)
+  })
+})
+
+describe('overlap replace', () => {
+  // due:      1----2----3----4
+  // replace:  [1===!x][2===!x][3===!x]      told to stop when the next is due; that starts when it has stopped
+  it('starts the new run when the old one has really stopped', async () => {
+    const simulation = started({ overlap: 'replace' }, () => ({ takes: 9e9, stopsIn: 20 }))
+    await simulation.advance(450)
+    expect(simulation.runs.map((run) => run.start)).toEqual([100, 220, 320, 420])
+    expect(simulation.mostAtOnce[0]).toBe(1)
+    expect(outcomes(simulation)).toEqual(['aborted', 'aborted', 'aborted'])
+    expect(simulation.imbalance).toBe(0)
+  })
+
+  it('keeps only the newest tick while the old run will not stop, and kills it at the end of its grace', async () => {
+    const simulation = started({ overlap: 'replace', abortGrace: 250_000 }, (run) => (run === 0 ? 9e9 : 1))
+    await simulation.advance(560)
+    expect(simulation.runs.map((run) => [run.due, run.start])).toEqual([
+      [100, 100],
+      [400, 450],
+      [500, 500],
+    ])
+    expect(simulation.skips()).toEqual({ superseded: 2 })
+  })
+})
+
+describe('a retry', () => {
+  const retry = { attempts: 3, backoff: { initial: 30_000, factor: 2, max: 1_000_000, jitter: 0 } }
+
+  // due:    1----2----3----4
+  // retry:  [x]..[x]....[1]  [4]        one run in three attempts; the lane counts as running between them
+  it('tries again after the back-off, as one run that keeps its lane', async () => {
+    const simulation = started({ retry }, (run) => ({ takes: 10, fails: run < 2 }))
+    await simulation.advance(350)
+    expect(simulation.runs.map((run) => run.start)).toEqual([100, 140, 210, 300])
+    expect(simulation.ended.map((run) => [run.outcome, run.attempt])).toEqual([
+      ['completed', 3],
+      ['completed', 1],
+    ])
+    expect(simulation.skips()).toEqual({ running: 1 })
+    expect(simulation.imbalance).toBe(0)
+  })
+
+  it('fails once, with the last error, when every attempt has failed', async () => {
+    const simulation = started({ retry }, () => ({ takes: 10, fails: true }))
+    await simulation.advance(250)
+    expect(simulation.ended.map((run) => [run.outcome, run.attempt])).toEqual([['failed', 3]])
+    expect(simulation.lanes[0]!.ledger.counts().runs.failed).toBe(1)
+  })
+
+  it('is not made any more after a stop', async () => {
+    const simulation = started({ retry }, () => ({ takes: 10, fails: true }))
+    await simulation.advance(120)
+    simulation.scheduler.stop()
+    await simulation.dispatcher.stop()
+    await simulation.advance(1_000)
+    expect(simulation.runs.length).toBe(1)
+    expect(outcomes(simulation)).toEqual(['failed'])
+    expect(simulation.imbalance).toBe(0)
+  })
+})
+
+describe('a circuit breaker', () => {
+  it('stops ticking after failures in a row, lets one probe through, and goes on when it succeeds', async () => {
+    const breaker = { failures: 3, reset: 500_000, factor: 2, max: 10_000_000 }
+    const simulation = started({ breaker }, (run) => ({ takes: 1, fails: run < 4 }))
+    const states: string[] = []
+    simulation.events.on('circuit.changed', ({ state }) => states.push(state))
+    await simulation.advance(2_250)
+    expect(simulation.runs.map((run) => run.start).slice(0, 5)).toEqual([100, 200, 300, 900, 2000])
+    expect(simulation.runs.map((run) => run.start).slice(5)).toEqual([2100, 2200])
+    expect(states).toEqual(['open', 'open', 'closed'])
+    expect(simulation.skips()).toEqual({ circuit_open: 15 })
+    expect(simulation.imbalance).toBe(0)
+  })
+})
+
+describe('by hand', () => {
+  it('a trigger is a tick of its own, asked about overlap but not about a pause', async () => {
+    const simulation = started({}, () => 50)
+    const lane = simulation.lanes[0]!
+    lane.isPaused = true
+    await simulation.advance(150)
+    expect(simulation.skips()).toEqual({ paused: 1 })
+    expect(simulation.dispatcher.trigger(lane)).toBe('started')
+    await simulation.advance(10)
+    expect(simulation.dispatcher.trigger(lane)).toBe('running')
+    await simulation.advance(60)
+    expect(outcomes(simulation)).toEqual(['completed'])
+    expect(lane.ledger.counts()).toMatchObject({ due: 4, skipped: { paused: 2, running: 1 }, runs: { completed: 1 } })
+  })
+
+  it('a pause is not made up for when it ends', async () => {
+    const simulation = started({ missed: 'all' }, () => 1)
+    simulation.lanes[0]!.isPaused = true
+    await simulation.advance(1_050)
+    simulation.lanes[0]!.isPaused = false
+    await simulation.advance(300)
+    expect(simulation.runs.map((run) => run.start)).toEqual([1100, 1200, 1300])
+    expect(simulation.skips()).toEqual({ paused: 10 })
+  })
+})
