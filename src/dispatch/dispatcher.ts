@@ -32,6 +32,7 @@ export type TriggerResult = 'started' | 'waiting' | SkipReason
 export class Dispatcher {
   readonly #options: DispatcherOptions
   readonly #control: RunControl
+  readonly #killedAtStop = new Set<string>()
   #isStopping = false
   #active = 0
   #idle: (() => void) | undefined
@@ -146,6 +147,12 @@ export class Dispatcher {
     })
   }
 
+  /** Entrypoints whose runs had to be killed, or could not be, since the stop began. */
+  get killedAtStop(): string[] {
+    const left = this.#options.lanes.filter((lane) => lane.ledger.active > 0).map((lane) => lane.definition.id)
+    return [...new Set([...this.#killedAtStop, ...left])]
+  }
+
   /** Tells every run to stop; those that have not by the end of their grace are killed with their threads. */
   abortAll(cause: AbortCause): void {
     for (const lane of this.#options.lanes) for (const run of lane.runs) this.#control.abort(run, cause)
@@ -236,6 +243,7 @@ export class Dispatcher {
     }
     if (nextInterval !== undefined) this.#options.onInterval(lane, nextInterval)
     const outcome = run.abortedFor ? (run.abortedFor === 'timeout' ? 'timed_out' : 'aborted') : result
+    if (this.#isStopping && run.abortedFor && result === 'crashed') this.#killedAtStop.add(lane.definition.id)
     const { attempts } = lane.definition.retry
     if (outcome === 'failed' && run.attempt < attempts && !this.#isStopping) this.#retry(run, report)
     else this.#finish(run, outcome, report)

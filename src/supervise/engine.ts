@@ -274,26 +274,19 @@ export class Engine implements EngineView {
 
   /**
    * Lets the runs end; tells those to stop that have not by the end of the drain, and kills those that do not within
-   * their grace. Says which were killed: they are those whose outcome is not their own.
+   * their grace. Says which.
    */
   async #endRuns(drain: Micros): Promise<string[]> {
-    const { clock, events } = this.#options
+    const { clock } = this.#options
     const dispatcher = this.#dispatcher!
     const ended = dispatcher.stop()
-    const killed = new Set<string>()
-    const forget = events.on('thread.exited', ({ reason }) => {
-      if (reason !== 'killed') return
-      for (const lane of this.#lanes) for (const run of lane.runs) if (run.hasBegun) killed.add(lane.definition.id)
-    })
     const cancel = clock.after(drain, () => dispatcher.abortAll('stopping'))
     const longestGrace = Math.max(0, ...this.#lanes.map(({ definition }) => definition.abortGrace))
     const deadline = new AbortController()
     await Promise.race([ended, clock.sleep(drain + longestGrace + EXIT_MARGIN, deadline.signal).catch(() => {})])
     deadline.abort()
     cancel()
-    forget()
-    for (const lane of this.#lanes) for (const run of lane.runs) if (run.hasBegun) killed.add(lane.definition.id)
-    return [...killed]
+    return dispatcher.killedAtStop
   }
 
   /** Looks whether the books close, and whether a run without a time-out takes suspiciously long. */

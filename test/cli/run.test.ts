@@ -98,3 +98,25 @@ describe('escapement list', () => {
     ])
   })
 })
+
+describe('a stop that cannot wait', () => {
+  it('kills what does not end by itself, names it, and exits with 75', async () => {
+    const run = cli('run', fixture('stubborn.mjs'), '--no-http', '--set', 'escapement.shutdown.drain=0.2')
+    await run.output('stdout', /"spinning"/)
+    run.process.kill('SIGTERM')
+    const { code } = await run.exited
+    expect(code).toBe(75)
+    expect(run.log.at(-1)).toMatchObject({ msg: 'stopped', killed: ['stubborn.spin'] })
+  })
+
+  it('does so at once on a second signal', async () => {
+    const run = cli('run', fixture('stubborn.mjs'), '--no-http', '--set', 'escapement.shutdown.drain=1h')
+    await run.output('stdout', /"spinning"/)
+    run.process.kill('SIGTERM')
+    await run.output('stdout', /"stopping"/)
+    run.process.kill('SIGINT')
+    const { code } = await run.exited
+    expect(code).toBe(75)
+    expect(run.log.at(-1)).toMatchObject({ msg: 'stopped', killed: ['stubborn.spin'] })
+  })
+})
