@@ -21,6 +21,7 @@ const BENCHES: Record<string, () => Promise<Bench>> = {
   wheel: async () => (await import('./wheel.js')).wheel,
   lateness: async () => (await import('./lateness.js')).lateness,
   dispatch: async () => (await import('./dispatch.js')).dispatch,
+  recovery: async () => (await import('./recovery.js')).recovery,
 }
 
 const EX_USAGE = 64

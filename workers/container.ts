@@ -3,7 +3,7 @@ import { serviceAt } from '../src/define/exported-services.js'
 import type { ServiceSource } from '../src/define/service-source.js'
 import { InternalError } from '../src/kernel/errors.js'
 import { toWireError } from '../src/kernel/wire-error.js'
-import type { HostSetup, StartReply } from '../src/pool/protocol.js'
+import type { HostSetup, PrepareReply, StartFailure, StartReply } from '../src/pool/protocol.js'
 import { ThreadBlock } from '../src/pool/thread-block.js'
 import { loadModule } from './load-module.js'
 import { ServiceInstance } from './service-instance.js'
@@ -24,28 +24,49 @@ export class Container {
     return this.#runner
   }
 
-  /** Starts the services in order. When one fails, those before it are stopped again. */
-  async start(): Promise<StartReply> {
-    const { services, config, log: logSetup, block } = this.#setup
+  /** Imports the modules and sets up the dependencies: all that a thread in reserve can do ahead of its turn. */
+  async prepare(): Promise<PrepareReply> {
+    const { services, config, log: logSetup } = this.#setup
     const log = await createThreadLog(logSetup)
     for (const definition of services) {
-      let step = 'import'
-      try {
+      const failure = await this.#try(definition.name, async (onStep) => {
+        onStep('import')
         const source = serviceIn(await loadModule(definition.module), definition.exportName)
-        step = 'a dependency'
+        onStep('a dependency')
         const service = new ServiceInstance(definition, source, config, log.child({ service: definition.name }))
         this.#services.push(service)
-        await service.start((next) => {
-          step = next
-        })
-      } catch (error) {
-        await this.stop()
-        return { kind: 'start_failed', service: definition.name, step, error: toWireError(error) }
-      }
+        await service.prepare()
+      })
+      if (failure) return failure
+    }
+    return { kind: 'prepared' }
+  }
+
+  /** Starts the services in order. When one fails, those before it are stopped again. */
+  async start(): Promise<StartReply> {
+    for (const service of this.#services) {
+      const failure = await this.#try(service.name, (onStep) => service.start(onStep))
+      if (failure) return failure
     }
     const timers = this.#services.flatMap((service) => service.timers())
-    this.#runner = new TimerRunner(timers, new ThreadBlock(block))
+    this.#runner = new TimerRunner(timers, new ThreadBlock(this.#setup.block))
     return { kind: 'started' }
+  }
+
+  async #try(
+    service: string,
+    run: (onStep: (step: string) => void) => Promise<void>,
+  ): Promise<StartFailure | undefined> {
+    let step = 'start'
+    try {
+      await run((next) => {
+        step = next
+      })
+      return undefined
+    } catch (error) {
+      await this.stop()
+      return { kind: 'start_failed', service, step, error: toWireError(error) }
+    }
   }
 
   /** Stops the services, last first. */

@@ -22,10 +22,13 @@ export class Dependencies {
     this.#bound = injections.map((injection) => bind(injection, context))
   }
 
-  async start(): Promise<void> {
+  async setUp(): Promise<void> {
     for (const { provider, place } of this.#bound) {
       await named(`setup of ${place}`, () => provider.setup?.())
     }
+  }
+
+  async start(): Promise<void> {
     for (const { provider, place } of this.#bound) {
       await named(`start of ${place}`, () => provider.start?.())
       this.#started++

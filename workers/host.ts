@@ -20,13 +20,15 @@ export default async function handle(request: HostRequest): Promise<HostReply> {
       const { describe } = await import('./describer.js')
       return describe(request)
     }
-    case 'start': {
+    case 'prepare': {
       const setup = workerData as ThreadSetup
       if (setup.role !== 'host') throw new InternalError('a thread that describes modules was asked to run services')
       const { Container } = await import('./container.js')
       container = new Container(setup)
-      return container.start()
+      return container.prepare()
     }
+    case 'start':
+      return container!.start()
     case 'abort':
       container?.runner.abort(request.slot)
       return { kind: 'told' }

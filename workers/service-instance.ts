@@ -21,6 +21,7 @@ export class ServiceInstance {
   readonly #config: Readonly<Record<string, unknown>>
   readonly #log: Logger
   #instance: Instance = {}
+  #isStarted = false
 
   constructor(
     definition: ServiceDefinition,
@@ -35,6 +36,15 @@ export class ServiceInstance {
     this.#dependencies = new Dependencies(injectionsOf(source), { service: definition.name, config, log })
   }
 
+  get name(): string {
+    return this.#definition.name
+  }
+
+  /** Sets up the dependencies. */
+  prepare(): Promise<void> {
+    return this.#dependencies.setUp()
+  }
+
   /** Brings the service to life; `onStep` hears what comes next, so that a failure can be named. */
   async start(onStep: (step: string) => void): Promise<void> {
     onStep('a dependency')
@@ -44,11 +54,12 @@ export class ServiceInstance {
     this.#checkMethods()
     onStep('onStart')
     await this.#hook('onStart')
+    this.#isStarted = true
   }
 
   async stop(): Promise<void> {
     try {
-      await this.#hook('onStop')
+      if (this.#isStarted) await this.#hook('onStop')
     } catch (error) {
       this.#log.error({ err: error }, 'onStop failed')
     }

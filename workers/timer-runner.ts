@@ -3,6 +3,7 @@
  *
  * Nothing that the method does can make this throw or reject: however it ends, that is the reply.
  */
+import { getHeapStatistics } from 'node:v8'
 import { type Logger, pino } from 'pino'
 import type { DueTick } from '../src/kernel/due-tick.js'
 import type { Tick } from '../src/kernel/tick.js'
@@ -25,6 +26,9 @@ export interface LiveTimer {
   readonly nextInterval: ((duration: Micros, hasFailed: boolean) => Micros | undefined) | undefined
 }
 
+/** How often the size of the heap is looked at, at the most. */
+const HEAP_LOOK: Micros = 1_000_000
+
 const COMPLETED = RUN_RESULTS.indexOf('completed')
 const FAILED = RUN_RESULTS.indexOf('failed')
 const DECLINED = RUN_RESULTS.indexOf('declined')
@@ -46,6 +50,7 @@ export class TimerRunner {
   readonly #block: ThreadBlock
   readonly #rehearsalTick: LiveTick
   readonly #ticks = new Map<number, LiveTick>()
+  #lookAtHeapAt: Micros = 0
 
   constructor(timers: readonly LiveTimer[], block: ThreadBlock) {
     this.#timers = timers
@@ -130,8 +135,14 @@ export class TimerRunner {
 
   #end(timer: LiveTimer, slot: number, startedAt: Micros, result: number): number {
     const endedAt = now()
+    if (endedAt > this.#lookAtHeapAt) this.#lookAtHeap(endedAt)
     this.#block.writeEnd(slot, endedAt, timer.nextInterval?.(endedAt - startedAt, result === FAILED))
     return result
+  }
+
+  #lookAtHeap(moment: Micros): void {
+    this.#lookAtHeapAt = moment + HEAP_LOOK
+    this.#block.writeHeap(getHeapStatistics().used_heap_size)
   }
 
   #fail(timer: LiveTimer, slot: number, startedAt: Micros, thrown: unknown): RunReply {

@@ -15,10 +15,9 @@ const pool = new Piscina({
 })
 let runs = 0
 let isOver = false
-const task = { kind: 'run', sequence: 1, dueAt: 1, dueWall: 1, startBy: 1, attempt: 1, gate: false, timer: 1, slot: 1 }
 const loop = async () => {
   while (!isOver) {
-    await pool.run(task)
+    await pool.run()
     runs++
   }
 }

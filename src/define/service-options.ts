@@ -15,6 +15,11 @@ export interface ThreadOptions {
   readonly pool?: Configurable<string>
   /** Keep one warm thread ready to take over. Default: false. */
   readonly standby?: Configurable<boolean>
+  /**
+   * Replaces a thread, between two runs, after so many runs (1 or more) or when its heap in use has grown to so many
+   * megabytes: against leaks that cannot be mended. Ticks that come due meanwhile wait. Default: never.
+   */
+  readonly recycle?: Configurable<{ readonly afterRuns?: Configurable<number>; readonly heapMb?: Configurable<number> }>
   /** V8 heap limits of each thread, in megabytes, as `node:worker_threads` takes them. Default: those of Node. */
   readonly resourceLimits?: Configurable<{ readonly [Limit in keyof ResourceLimits]?: Configurable<number> }>
   /** Added to the niceness of its threads: the higher, the sooner others go first (Linux). Range: 0 to 19. Default: 0. */
@@ -40,6 +45,7 @@ const threadShape = {
   instances: wholeNumber(1, MOST_INSTANCES).optional(),
   pool: parsedBy(parseServiceName).optional(),
   standby: flag.optional(),
+  recycle: table({ afterRuns: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional(), heapMb: limit }).optional(),
   resourceLimits: table({
     maxOldGenerationSizeMb: limit,
     maxYoungGenerationSizeMb: limit,
@@ -101,7 +107,8 @@ export function parseServiceOptions(
   if (!above) return undefined
   const { pool = name, instances = 1, standby = false, nice = 0 } = { ...own, ...above }
   const resourceLimits = present({ ...own.resourceLimits, ...above.resourceLimits })
-  return { name, pool, instances, standby, resourceLimits, nice }
+  const recycle = present({ ...own.recycle, ...above.recycle })
+  return { name, pool, instances, standby, recycle, resourceLimits, nice }
 }
 
 function parseMegabytes(input: unknown): Parsed<number> {
@@ -110,6 +117,8 @@ function parseMegabytes(input: unknown): Parsed<number> {
 }
 
 /** The limits that are set: `node:worker_threads` takes no undefined ones. */
-function present(limits: { [Limit in keyof ResourceLimits]?: number | undefined }): ResourceLimits {
-  return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined))
+function present<Name extends string>(limits: { readonly [_ in Name]?: number | undefined }): { [_ in Name]?: number } {
+  return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined)) as {
+    [_ in Name]?: number
+  }
 }

@@ -115,6 +115,8 @@ export interface ServiceDefinition {
   readonly instances: number
   /** Keep one warm thread ready to take over. */
   readonly standby: boolean
+  /** Replace a thread, between two runs, after so many runs or when its heap has grown so large. */
+  readonly recycle: { readonly afterRuns?: number; readonly heapMb?: number }
   readonly resourceLimits: ResourceLimits
   /** Added to the niceness of its threads; 0 to 19 (Linux). */
   readonly nice: number

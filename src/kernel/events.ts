@@ -45,7 +45,15 @@ export interface ThreadEvent {
   readonly threadId: number
 }
 
-export const THREAD_END_REASONS = ['stopped', 'exited', 'error', 'out_of_memory', 'start_failed', 'killed'] as const
+export const THREAD_END_REASONS = [
+  'stopped',
+  'exited',
+  'error',
+  'out_of_memory',
+  'start_failed',
+  'killed',
+  'recycled',
+] as const
 /** Why a thread ended. */
 export type ThreadEndReason = (typeof THREAD_END_REASONS)[number]
 

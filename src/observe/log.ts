@@ -158,6 +158,7 @@ export function logEvents({ logger, events, now = monotonicNow() }: EventLogOpti
     'thread.exited'({ error, restartIn, ...event }) {
       const fields = { ...event, ...(restartIn !== undefined && { restartInSeconds: restartIn }) }
       if (event.reason === 'stopped') logger.debug(fields, 'thread stopped')
+      else if (event.reason === 'recycled') logger.info(fields, 'thread recycled')
       else logger.error({ ...fields, ...(error && { err: loggedError(error) }) }, 'thread died')
     },
     'run.aborting'({ sequence, cause, ...run }) {

@@ -5,7 +5,7 @@
 import type { Invocation, RunHandle, RunReport } from '../dispatch/executor.js'
 import type { Micros } from '../kernel/time.js'
 import type { AbortCause } from '../kernel/vocabulary.js'
-import type { HostSetup, RunReply, StartReply, StopReply } from './protocol.js'
+import type { HostSetup, PrepareReply, RunReply, StartReply, StopReply } from './protocol.js'
 import { type RunHost, RunInFlight } from './run-in-flight.js'
 import { Thread, type ThreadExit, type ThreadOptions } from './thread.js'
 import { ThreadBlock } from './thread-block.js'
@@ -21,11 +21,12 @@ export interface GenerationOptions extends Omit<ThreadOptions, 'setup'> {
 export class Generation implements RunHost {
   readonly thread: Thread
   readonly block: ThreadBlock
-  /** What the thread says of the start of its services; rejects when it ends before it could say. */
-  readonly started: Promise<StartReply>
+  /** What the thread says of its preparations; rejects when it ends before it could say. */
+  readonly prepared: Promise<PrepareReply>
   readonly #freeSlots: number[]
   readonly #runs = new Map<RunInFlight, (report: RunReport) => void>()
   readonly #onKill: (generation: Generation) => void
+  #runsEnded = 0
   /** Until this moment every run in flight waits in the gate, or behind one that does. */
   #gatedUntil: Micros = Number.NEGATIVE_INFINITY
 
@@ -33,16 +34,23 @@ export class Generation implements RunHost {
     this.block = ThreadBlock.withSlots(slots)
     this.#freeSlots = Array.from({ length: slots }, (_, slot) => slot)
     this.#onKill = onKill
-    const [thread, started] = Thread.spawn<StartReply>(
+    const [thread, prepared] = Thread.spawn<PrepareReply>(
       { ...options, setup: { ...setup, block: this.block.buffer } },
-      { kind: 'start' },
+      { kind: 'prepare' },
     )
     this.thread = thread
-    this.started = started
+    this.prepared = prepared
+    // Whoever waits for it hears of its failure; a thread in reserve may have nobody who does yet.
+    prepared.catch(() => {})
   }
 
   get threadId(): number {
     return this.thread.threadId
+  }
+
+  /** Runs that have ended on this thread. */
+  get runsEnded(): number {
+    return this.#runsEnded
   }
 
   get inFlight(): number {
@@ -65,6 +73,7 @@ export class Generation implements RunHost {
       (reply) => {
         this.#freeSlots.push(run.slot)
         this.#runs.delete(run)
+        this.#runsEnded++
         done(run.reportOf(reply))
       },
       // The thread is ending: {@link end} reports the run when it has exited.
@@ -81,6 +90,12 @@ export class Generation implements RunHost {
 
   kill(): void {
     this.#onKill(this)
+  }
+
+  /** Starts the services, once they are prepared; rejects when the thread ends before it could say. */
+  async start(): Promise<StartReply> {
+    const prepared = await this.prepared
+    return prepared.kind === 'prepared' ? this.thread.request<StartReply>({ kind: 'start' }) : prepared
   }
 
   /** Asks the services to stop; undefined when the thread ends first. */

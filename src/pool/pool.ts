@@ -40,6 +40,12 @@ export class Pool {
       return new Seat(index, {
         setup: { role: 'host', pool: name, seat: index, services, config, log },
         slots,
+        standby: services.some((service) => service.standby),
+        recycle: {
+          afterRuns: Math.min(...services.map((service) => service.recycle.afterRuns ?? Number.POSITIVE_INFINITY)),
+          heapBytes:
+            2 ** 20 * Math.min(...services.map((service) => service.recycle.heapMb ?? Number.POSITIVE_INFINITY)),
+        },
         clock,
         resourceLimits,
         nice: Math.max(...services.map((service) => service.nice)),

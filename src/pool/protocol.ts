@@ -50,14 +50,26 @@ export type DescribeReply =
   /** The module cannot be used: each problem is one sentence or paragraph. */
   | { readonly kind: 'refused'; readonly problems: readonly string[] }
 
+/** Import the modules and set up the dependencies. */
+export interface PrepareRequest {
+  readonly kind: 'prepare'
+}
+
+export interface StartFailure {
+  readonly kind: 'start_failed'
+  readonly service: string
+  readonly step: string
+  readonly error: WireError
+}
+
+export type PrepareReply = { readonly kind: 'prepared' } | StartFailure
+
 /** Create the instances, start their dependencies, call `onStart`. */
 export interface StartRequest {
   readonly kind: 'start'
 }
 
-export type StartReply =
-  | { readonly kind: 'started' }
-  | { readonly kind: 'start_failed'; readonly service: string; readonly step: string; readonly error: WireError }
+export type StartReply = { readonly kind: 'started' } | StartFailure
 
 /**
  * Call the method of a timer: the number of a slot of the {@link file://./thread-block.ts ThreadBlock}, in which the
@@ -92,8 +104,8 @@ export interface StopReply {
   readonly kind: 'stopped'
 }
 
-export type HostRequest = DescribeRequest | StartRequest | RunRequest | AbortRequest | StopRequest
-export type HostReply = DescribeReply | StartReply | RunReply | AbortReply | StopReply
+export type HostRequest = DescribeRequest | PrepareRequest | StartRequest | RunRequest | AbortRequest | StopRequest
+export type HostReply = DescribeReply | PrepareReply | StartReply | RunReply | AbortReply | StopReply
 
 /** Posted by a worker outside of any request: a serialised log line for the embedding program's logger. */
 export interface LogLine {

@@ -19,6 +19,10 @@ import type { ThreadExit } from './thread.js'
 
 export interface SeatOptions extends Omit<GenerationOptions, 'onKill'> {
   readonly clock: Clock
+  /** Keep another thread prepared, to take over when this one ends. */
+  readonly standby: boolean
+  /** Replace a thread, between two runs, after so many runs or when its heap has grown to so many bytes. */
+  readonly recycle: Recycle
   /** How long to wait before the next thread is started, told how long the last one had been up. */
   readonly restartDelay: (upFor: Micros) => Micros
   readonly onUp: (seat: Seat, tookMicros: Micros) => void
@@ -28,6 +32,13 @@ export interface SeatOptions extends Omit<GenerationOptions, 'onKill'> {
 
 /** How long the exit of a killed thread may take before it is called a zombie. */
 const EXIT_DEADLINE: Micros = 1_000_000
+
+export interface Recycle {
+  /** Infinity: never. */
+  readonly afterRuns: number
+  /** Infinity: never. */
+  readonly heapBytes: number
+}
 
 type State =
   | { readonly name: 'vacant' }
@@ -47,8 +58,11 @@ export class Seat {
   readonly index: number
   readonly #options: SeatOptions
   readonly #closing = new AbortController()
+  /** A thread in reserve: its modules are imported and its dependencies set up. */
+  #spare: Generation | undefined
   #state: State = { name: 'vacant' }
   #restarts = 0
+  #isRecycling = false
 
   constructor(index: number, options: SeatOptions) {
     this.index = index
@@ -92,7 +106,10 @@ export class Seat {
   /** Hands a run to the thread that is up. `done` is called once, when it has really ended. */
   run(timer: number, invocation: Invocation, done: (report: RunReport) => void): RunHandle {
     if (this.#state.name !== 'up') throw new InternalError(`seat ${this.index} of ${this.#who} has no thread`)
-    return this.#state.generation.run(timer, invocation, done)
+    return this.#state.generation.run(timer, invocation, (report) => {
+      done(report)
+      void this.#recycleIfDue()
+    })
   }
 
   /** Stops the services of the thread (`onStop`, dependencies), then the thread; terminates it after `grace`. */
@@ -100,6 +117,9 @@ export class Seat {
     this.#closing.abort()
     const state = this.#state
     this.#state = { name: 'closed' }
+    const spare = this.#spare
+    this.#spare = undefined
+    await spare?.thread.terminate('stopped')
     if (!('generation' in state)) return
     const { generation } = state
     const deadline = new AbortController()
@@ -119,13 +139,14 @@ export class Seat {
   async #seatThread(): Promise<StartError | undefined> {
     const { clock, onUp } = this.#options
     const begun = clock.now()
-    const generation = new Generation({ ...this.#options, onKill: (generation) => this.#kill(generation) })
+    const generation = this.#spare ?? this.#spawn()
+    this.#spare = undefined
     this.#state = { name: 'starting', generation }
     // The exit listener must be in place before anything is awaited: a thread can end at any moment.
     const exited = generation.thread.exited.then((exit) => this.#onExit(generation, exit))
     let started: StartReply
     try {
-      started = await generation.started
+      started = await generation.start()
     } catch {
       await exited
       return this.#endedWhileStarting(await generation.thread.exited)
@@ -139,8 +160,44 @@ export class Seat {
       const now = clock.now()
       this.#state = { name: 'up', generation, since: now }
       onUp(this, now - begun)
+      if (this.#options.standby) this.#keepSpare()
     }
     return undefined
+  }
+
+  #spawn(): Generation {
+    return new Generation({ ...this.#options, onKill: (generation) => this.#kill(generation) })
+  }
+
+  /** Has a thread in reserve from now on; one that ends before its turn is replaced after the back-off. */
+  #keepSpare(): void {
+    if (this.#spare || this.#closing.signal.aborted) return
+    const spare = this.#spawn()
+    this.#spare = spare
+    void spare.thread.exited.then(() => {
+      if (this.#spare !== spare) return
+      this.#spare = undefined
+      this.#options.clock.after(this.#options.restartDelay(0), () => this.#keepSpare())
+    })
+  }
+
+  /** Has the thread replaced if it has served its time and nothing runs on it; what comes due meanwhile waits. */
+  async #recycleIfDue(): Promise<void> {
+    const { recycle } = this.#options
+    const state = this.#state
+    if (state.name !== 'up' || state.generation.inFlight > 0 || this.#isRecycling) return
+    const { generation } = state
+    const isDue = generation.runsEnded >= recycle.afterRuns || generation.block.heapBytes >= recycle.heapBytes
+    if (!isDue) return
+    this.#isRecycling = true
+    this.#keepSpare()
+    const prepared = await this.#spare?.prepared.catch(() => undefined)
+    this.#isRecycling = false
+    // Without a successor that is ready the thread stays; the next run that ends will ask again.
+    if (prepared?.kind !== 'prepared' || this.#state !== state || generation.inFlight > 0) return
+    this.#state = { name: 'ending', generation }
+    await generation.stop()
+    await generation.thread.terminate('recycled')
   }
 
   #kill(generation: Generation): void {
@@ -168,8 +225,8 @@ export class Seat {
     }
     this.#state = { name: 'vacant' }
     void generation.thread.terminate(exit.reason)
-    const wasKilled = exit.reason === 'killed'
-    const delay = wasKilled ? 0 : restartDelay(state.name === 'up' ? clock.now() - state.since : 0)
+    const isOurDoing = exit.reason === 'killed' || exit.reason === 'recycled'
+    const delay = isOurDoing ? 0 : restartDelay(state.name === 'up' ? clock.now() - state.since : 0)
     onExit(this, exit, delay)
     void this.#restartAfter(delay)
   }

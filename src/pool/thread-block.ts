@@ -7,6 +7,7 @@
  *
  *   words 0..7   0: gate, bumped and notified by the main thread to wake the gate early
  *                1: the timer (index + 1) whose method was entered last; 0 before the first
+ *                2, 3: the size of the heap in use, as a number of 8 bytes
  *   then slots   numbers (8 bytes each) and words (4 bytes each), as listed below
  *
  * Everything else is ordered by the messages that carry slot numbers; progress and abort cause are accessed atomically.
@@ -17,6 +18,8 @@ import { ABORT_CAUSES, type AbortCause } from '../kernel/vocabulary.js'
 
 const GATE = 0
 const LAST_ENTERED = 1
+/** In units of 8 bytes: of the words 2 and 3. */
+const HEAP_BYTES = 1
 const HEADER_WORDS = 8
 
 // The numbers of a slot, in units of 8 bytes from its beginning.
@@ -136,6 +139,15 @@ export class ThreadBlock {
   /** The timer whose method was entered last, or -1. */
   get lastEntered(): number {
     return Atomics.load(this.#words, LAST_ENTERED) - 1
+  }
+
+  /** Size of the thread's heap in use, as of the last time it looked; 0 before. */
+  get heapBytes(): number {
+    return this.#numbers[HEAP_BYTES]!
+  }
+
+  writeHeap(bytes: number): void {
+    this.#numbers[HEAP_BYTES] = bytes
   }
 
   /** The first instruction of the method. Worker thread. */

@@ -25,6 +25,7 @@ describe('@service', () => {
         standby: false,
         resourceLimits: {},
         nice: 0,
+        recycle: {},
         timers: [],
         rpcs: [{ kind: 'rpc', id: 'jobs.status', service: 'jobs', method: 'status' }],
       },

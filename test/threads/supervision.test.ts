@@ -113,3 +113,34 @@ describe('by hand', () => {
     expect(ledger('steady.beat').skipped.paused).toBeGreaterThanOrEqual(skipped.paused)
   })
 })
+
+describe('a thread in reserve', () => {
+  it('takes over when its service is killed, and its services are started only then', async () => {
+    const supervised = await supervise(['relay.mjs'], { config: { HANG: true } })
+    await supervised.log.nth(10, { msg: 'ran', service: 'relay' })
+    const started = supervised.log.matching({ msg: 'started', service: 'relay' }).length
+    const killed = supervised.log.matching({ msg: 'thread died', reason: 'killed' }).length
+    expect(killed).toBeGreaterThanOrEqual(2)
+    expect(Math.abs(started - 1 - killed)).toBeLessThanOrEqual(1)
+    await supervised.stop()
+    const { runs, skipped } = supervised.ledger('relay.work')
+    expect(runs.timed_out).toBeGreaterThanOrEqual(2)
+    expect(skipped.superseded + skipped.saturated).toBe(0)
+  })
+})
+
+describe('recycling', () => {
+  it('replaces a thread after so many runs, between two of them, and loses no tick', async () => {
+    const supervised = await supervise(['relay.mjs'])
+    await supervised.log.nth(3, { msg: 'started', service: 'recycled' })
+    await supervised.log.next({ msg: 'ran', service: 'recycled' })
+    await supervised.stop()
+    const { due, runs, skipped } = supervised.ledger('recycled.work')
+    expect(runs.crashed + runs.aborted + runs.failed).toBe(0)
+    expect(skipped.superseded + skipped.running + skipped.saturated).toBe(0)
+    expect(due).toBe(runs.completed + skipped.missed + skipped.stopping)
+    const stopped = supervised.log.matching({ msg: 'stopped', service: 'recycled' })
+    for (const { runs } of stopped.slice(0, 2)) expect(runs).toBeGreaterThanOrEqual(5)
+    expect(supervised.log.matching({ msg: 'thread recycled' }).length).toBeGreaterThanOrEqual(2)
+  })
+})

@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import { type Cli, cli } from '../support/cli.js'
+import { fixture } from '../support/supervised.js'
+
+const PERIOD_MS = 100
+const SUSPENDED_MS = 3_000
+
+interface Swing {
+  readonly sequence: number
+  readonly dueAt: number
+  readonly dueMicros: number
+  readonly time: number
+}
+
+it('a suspended process misses the ticks of that time, counts them, and goes on in its old rhythm', async () => {
+  const run = cli('run', fixture('metronome.mjs'), '--port', '0')
+  const [, url] = await run.output('stderr', /metrics: (\S+)/)
+  await nthSwing(run, 5)
+
+  run.process.kill('SIGSTOP')
+  await sleep(SUSPENDED_MS)
+  const before = swings(run).length
+  const continuedAt = Date.now()
+  run.process.kill('SIGCONT')
+  await nthSwing(run, before + 8)
+
+  const metrics = await (await fetch(url!)).text()
+  run.process.kill('SIGTERM')
+  expect((await run.exited).code).toBe(0)
+
+  const all = swings(run)
+  const missed = sample(metrics, 'escapement_ticks_skipped_total', 'missed')
+  expect(missed).toBeGreaterThanOrEqual(28)
+  expect(missed).toBeLessThanOrEqual(32)
+
+  // Ticks are numbered whether they run or not: one gap, as long as what was counted.
+  const gaps = all.slice(1).map((swing, index) => swing.sequence - all[index]!.sequence - 1)
+  expect(gaps.filter((gap) => gap > 0)).toEqual([missed])
+
+  // Of the time before it went on, the latest tick may still run; it is not made up for more.
+  const after = all.slice(before)
+  expect(after.filter(({ dueAt }) => dueAt < continuedAt).length).toBeLessThanOrEqual(1)
+  const firstPeriod = after.filter(({ time }) => time < continuedAt + PERIOD_MS)
+  expect(firstPeriod.length).toBeLessThanOrEqual(2)
+
+  for (const of of ['dueAt', 'dueMicros'] as const) {
+    const period = of === 'dueAt' ? PERIOD_MS : PERIOD_MS * 1_000
+    const slack = of === 'dueAt' ? 2 : 0
+    const [first] = all as [Swing]
+    expect(Math.max(...all.map((swing) => phaseError(swing[of] - first[of], period)))).toBeLessThanOrEqual(slack)
+    for (const swing of all) {
+      const expected = (swing.sequence - first.sequence) * period
+      expect(Math.abs(swing[of] - first[of] - expected)).toBeLessThanOrEqual(slack)
+    }
+  }
+})
+
+function swings(run: Cli): Swing[] {
+  // The last line may not be there in full yet.
+  const lines = run.stdout.slice(0, run.stdout.lastIndexOf('\n') + 1).split('\n')
+  return lines.filter((line) => line.includes('"swung"')).map((line) => JSON.parse(line))
+}
+
+/** Waits for the n-th run (from 1). */
+async function nthSwing(run: Cli, count: number): Promise<void> {
+  await run.output('stdout', new RegExp(`(?:[^]*?"swung"[^\\n]*\\n){${count}}`))
+}
+
+/** How far from a multiple of the period. */
+function phaseError(distance: number, period: number): number {
+  const rest = ((distance % period) + period) % period
+  return Math.min(rest, period - rest)
+}
+
+function sample(metrics: string, name: string, reason: string): number {
+  const line = metrics.split('\n').find((line) => line.startsWith(`${name}{`) && line.includes(`reason="${reason}"`))
+  return Number(line?.split(' ').at(-1))
+}
