@@ -17,6 +17,7 @@ export interface PoolOptions {
   readonly config: Readonly<Record<string, unknown>>
   readonly log: LogSetup
   readonly clock: Clock
+  readonly startDeadline: Micros
   /** Makes the restart policy of one seat: how long to wait, told how long the thread had been up. */
   readonly restartPolicy: () => (upFor: Micros) => Micros
   readonly onUp: (pool: Pool, seat: Seat, took: Micros) => void
@@ -40,6 +41,7 @@ export class Pool {
       return new Seat(index, {
         setup: { role: 'host', pool: name, seat: index, services, config, log },
         slots,
+        startDeadline: options.startDeadline,
         standby: services.some((service) => service.standby),
         recycle: {
           afterRuns: Math.min(...services.map((service) => service.recycle.afterRuns ?? Number.POSITIVE_INFINITY)),

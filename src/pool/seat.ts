@@ -10,7 +10,7 @@
 import type { Invocation, RunHandle, RunReport } from '../dispatch/executor.js'
 import type { Clock } from '../kernel/clock.js'
 import { InternalError, StartError } from '../kernel/errors.js'
-import type { Micros } from '../kernel/time.js'
+import { formatSpan, type Micros } from '../kernel/time.js'
 import type { ThreadState } from '../kernel/view.js'
 import type { WireError } from '../kernel/wire-error.js'
 import { Generation, type GenerationOptions } from './generation.js'
@@ -19,6 +19,8 @@ import type { ThreadExit } from './thread.js'
 
 export interface SeatOptions extends Omit<GenerationOptions, 'onKill'> {
   readonly clock: Clock
+  /** How long import, dependencies and `onStart` of a thread may take. */
+  readonly startDeadline: Micros
   /** Keep another thread prepared, to take over when this one ends. */
   readonly standby: boolean
   /** Replace a thread, between two runs, after so many runs or when its heap has grown to so many bytes. */
@@ -144,12 +146,17 @@ export class Seat {
     this.#state = { name: 'starting', generation }
     // The exit listener must be in place before anything is awaited: a thread can end at any moment.
     const exited = generation.thread.exited.then((exit) => this.#onExit(generation, exit))
-    let started: StartReply
+    let started: StartReply | undefined
     try {
-      started = await generation.start()
+      started = await this.#withinDeadline(generation.start())
     } catch {
       await exited
       return this.#endedWhileStarting(await generation.thread.exited)
+    }
+    if (!started) {
+      await generation.thread.terminate('start_failed')
+      await exited
+      return this.#tooSlowToStart()
     }
     if (started.kind === 'start_failed') {
       await generation.thread.terminate('start_failed')
@@ -241,6 +248,25 @@ export class Seat {
     this.#restarts++
     // A failed start ends the thread, and the end of a thread brings us back here after the next delay.
     await this.#seatThread()
+  }
+
+  /** Undefined when the deadline came first. */
+  async #withinDeadline(starting: Promise<StartReply>): Promise<StartReply | undefined> {
+    const deadline = new AbortController()
+    const late = this.#options.clock.sleep(this.#options.startDeadline, deadline.signal).catch(() => undefined)
+    try {
+      return await Promise.race([starting, late.then(() => undefined)])
+    } finally {
+      deadline.abort()
+    }
+  }
+
+  #tooSlowToStart(): StartError {
+    const limit = formatSpan(this.#options.startDeadline)
+    return new StartError(
+      'ERR_START_DEADLINE',
+      `${this.#who}: had not started after ${limit}; does onStart or a dependency wait for something that does not come? (escapement.startup.deadline sets the limit)`,
+    )
   }
 
   #endedWhileStarting({ reason, exitCode, error }: ThreadExit): StartError {

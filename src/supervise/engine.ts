@@ -182,6 +182,7 @@ export class Engine implements EngineView {
           log,
           clock,
           restartPolicy,
+          startDeadline: this.#options.settings.startup.deadline,
           onMessage,
           onUp: (pool, seat, took) => {
             this.#options.events.emit('thread.started', {

@@ -29,6 +29,12 @@ const schema = z.strictObject({
     ])
     .prefault({}),
   log: z.strictObject({ level: z.enum(LEVELS).default('info') }).prefault({}),
+  startup: z
+    .strictObject({
+      /** How long import, dependencies and `onStart` of a service may take. */
+      deadline: duration.prefault('30s'),
+    })
+    .prefault({}),
   shutdown: z
     .strictObject({
       /** How long runs may go on after a stop was asked for. */
@@ -87,5 +93,6 @@ function keysAt(path: readonly PropertyKey[]): string[] {
   if (path.length === 0) return Object.keys(schema.shape)
   if (path[0] === 'http') return ['host', 'port']
   if (path[0] === 'log') return ['level']
+  if (path[0] === 'startup') return ['deadline']
   return path[0] === 'shutdown' ? ['drain'] : []
 }

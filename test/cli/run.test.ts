@@ -99,6 +99,20 @@ describe('escapement list', () => {
   })
 })
 
+describe('a start that does not end', () => {
+  it('is given up at its deadline with exit code 70', async () => {
+    const { code, stderr } = await cli(
+      'run',
+      fixture('../broken/start-hangs.mjs'),
+      '--no-http',
+      '--set',
+      'escapement.startup.deadline=0.5',
+    ).exited
+    expect(stderr).toMatch(/start_hangs: had not started after 500ms/)
+    expect(code).toBe(70)
+  })
+})
+
 describe('a stop that cannot wait', () => {
   it('kills what does not end by itself, names it, and exits with 75', async () => {
     const run = cli('run', fixture('stubborn.mjs'), '--no-http', '--set', 'escapement.shutdown.drain=0.2')

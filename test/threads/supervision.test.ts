@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { type Supervised, supervise } from '../support/supervised.js'
 
 async function withFault(FAULT: string, TIMES = 1): Promise<Supervised> {
@@ -142,5 +142,22 @@ describe('recycling', () => {
     const stopped = supervised.log.matching({ msg: 'stopped', service: 'recycled' })
     for (const { runs } of stopped.slice(0, 2)) expect(runs).toBeGreaterThanOrEqual(5)
     expect(supervised.log.matching({ msg: 'thread recycled' }).length).toBeGreaterThanOrEqual(2)
+  })
+})
+
+describe('a service that started once', () => {
+  it.each(['import', 'onStart'])('and fails in %s after a crash is tried again until it starts', async (step) => {
+    onTestFinished(() => {
+      delete process.env.FLAKY_START
+    })
+    const supervised = await supervise(['flaky-start.mjs', 'steady.mjs'])
+    process.env.FLAKY_START = step
+    await supervised.log.nth(2, { msg: 'thread died', reason: 'start_failed' })
+    expect(supervised.supervisor.snapshot().health.problems.join()).toMatch(/thread 0 of flaky is (re)?starting/)
+    delete process.env.FLAKY_START
+    await supervised.log.nth(2, { msg: 'well' })
+    expect(supervised.supervisor.snapshot().health.ready).toBe(true)
+    await supervised.stop()
+    expectUntouched(supervised)
   })
 })
