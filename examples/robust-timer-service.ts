@@ -1,8 +1,7 @@
 /**
  * Jobs that fail. First by hand, as one would anywhere: catching, counting, alerting, trying again. Then the same with
  * the options `retry` and `breaker`: a method just throws, its timer goes on, and the failure is logged and counted.
- *
- * `retry` and `breaker` are checked and shown by this release, and take effect with supervision.
+ * Failed attempts are made again after a back-off, and five failed runs in a row open the circuit for a while.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'

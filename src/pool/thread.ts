@@ -6,8 +6,8 @@
  * starting (we keep trying), settles a task before its worker has exited (we wait for the exit), and picks the worker
  * itself (an instance has an address). `minThreads: 0` keeps it from replacing anything behind our back.
  *
- * `atomics: 'disabled'`: with the default a worker parks in `Atomics.wait` between tasks, which freezes the sockets,
- * timers and log transports of the service; `'async'` measured no better than plain messages (benchmarks/dispatch.ts).
+ * `atomics: 'async'`: with the default a worker parks in `Atomics.wait` between tasks, which freezes the sockets, timers
+ * and log transports of the service; `'disabled'` costs the main thread a third more for each run (benchmarks/dispatch.ts).
  */
 import { fileURLToPath } from 'node:url'
 import type { Worker } from 'node:worker_threads'

@@ -18,8 +18,11 @@ export class Cli {
   stderr = ''
   readonly #watchers = new Set<() => void>()
 
-  constructor(args: readonly string[], { cwd, env }: { cwd?: string; env?: Record<string, string> } = {}) {
-    this.process = spawn(process.execPath, [MAIN, ...args], { cwd, env: { ...process.env, ...env } })
+  constructor(
+    args: readonly string[],
+    { cwd, env, program = MAIN }: { cwd?: string; env?: Record<string, string>; program?: string } = {},
+  ) {
+    this.process = spawn(process.execPath, [program, ...args], { cwd, env: { ...process.env, ...env } })
     this.process.stdout!.on('data', (chunk) => this.#take('stdout', chunk))
     this.process.stderr!.on('data', (chunk) => this.#take('stderr', chunk))
     this.exited = new Promise((resolve) => {

@@ -1,0 +1,74 @@
+/** The README is run: its code blocks as they stand, its options and metrics against those of the code. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { METRICS } from '../../src/observe/metric-table.js'
+import { parseConfig } from '../../src/supervise/config-file.js'
+import { splitConfig } from '../../src/supervise/settings.js'
+import { Cli, cli } from '../support/cli.js'
+
+const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+const HERE = dirname(fileURLToPath(import.meta.url))
+
+const blocks = (language: string) =>
+  [...README.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map((match) => match[1]!)
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(HERE, '.readme-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+function write(name: string, text: string): string {
+  const file = join(folder, name)
+  writeFileSync(file, text)
+  return file
+}
+
+describe('the README', () => {
+  it.each([
+    ['beat.ts', 'ts'],
+    ['beat.js', 'js'],
+  ])('shows a first service (%s) that beats', async (name, language) => {
+    const run = cli('run', write(name, blocks(language)[0]!), '--no-http')
+    await run.output('stdout', /"counter":3,.*"beat"/)
+    run.process.kill('SIGTERM')
+    expect(await run.exited).toMatchObject({ code: 0 })
+  })
+
+  it('shows how to use the library', async () => {
+    write('beat.ts', blocks('ts')[0]!)
+    const program = blocks('ts')[1]!.replace(
+      '// ...\n',
+      "await new Promise((resolve) => supervisor.on('run.ended', resolve))\n",
+    )
+    const run = new Cli([], { cwd: folder, program: write('library.mjs', program) })
+    const { code, stdout } = await run.exited
+    expect(stdout).toContain('beat.work completed')
+    expect(code).toBe(0)
+  })
+
+  it('shows a configuration that is accepted', () => {
+    const { settings, user } = splitConfig(parseConfig(blocks('yaml')[0]!, 'README.md', {}))
+    expect(user).toEqual({ SYNC_BATCH_SIZE: 100 })
+    expect(settings.services).toEqual({ heavy_service: { instances: 4, nice: 10 } })
+  })
+
+  it('names only metrics that exist, and every one of them', () => {
+    const named = new Set([...README.matchAll(/escapement_[a-z_]+[a-z]/g)].map((match) => match[0]))
+    const existing = Object.values(METRICS).map(({ name }): string => name)
+    expect([...named].filter((name) => !existing.includes(name))).toEqual([])
+    expect(existing.filter((name) => !named.has(name))).toEqual(['escapement_build_info'])
+  })
+
+  it('lists every option of a timer', () => {
+    const source = readFileSync(new URL('../../src/define/option-types.ts', import.meta.url), 'utf8')
+    const options = [...source.matchAll(/^ {2}(?:readonly )?(\w+)\?[:(]/gm)].map((match) => match[1]!)
+    const section = README.slice(README.indexOf('## What a timer'), README.indexOf('## When jobs'))
+    expect(options.length).toBeGreaterThan(12)
+    expect(
+      options.filter((name) => !section.includes(`\`${name}\``) && name !== 'timezone' && name !== 'scope'),
+    ).toEqual([])
+  })
+})
