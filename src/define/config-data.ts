@@ -1,17 +1,6 @@
 /** The user's configuration as plain data: how a key reaches into it, and how its text is read. */
 export type ConfigData = Readonly<Record<string, unknown>>
 
-/** The value under a key; dots reach into nested objects. An exact key wins, so keys with dots in them can be read too. */
-export function valueAt(config: ConfigData, key: string): unknown {
-  if (Object.hasOwn(config, key)) return config[key]
-  let value: unknown = config
-  for (const part of key.split('.')) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined
-    value = (value as Record<string, unknown>)[part]
-  }
-  return value
-}
-
 /** A copy of configuration data in which text that spells a number or a boolean has become one. */
 export function readText(value: unknown): unknown {
   if (typeof value === 'string') {

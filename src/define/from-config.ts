@@ -3,9 +3,11 @@
  *
  * The marker stands for a value until the class is described, when the configuration is known.
  */
+
+import { valueAt } from '../kernel/config-value.js'
 import { DefinitionError } from '../kernel/errors.js'
 import { didYouMean, show } from '../kernel/suggest.js'
-import { type ConfigData, isPlainObject, mapValues, readText, valueAt } from './config-data.js'
+import { type ConfigData, isPlainObject, mapValues, readText } from './config-data.js'
 
 // A global symbol: a marker made by one copy of this package is understood by another.
 const MARK: unique symbol = Symbol.for('escapement.fromConfig')

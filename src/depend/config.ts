@@ -1,3 +1,4 @@
+import { valueAt } from '../kernel/config-value.js'
 import { DependencyProvider } from './provider.js'
 
 /**
@@ -20,15 +21,4 @@ export class Config extends DependencyProvider<Config> {
     if (key === undefined) return this
     return valueAt(this.context.config, key) ?? fallback
   }
-}
-
-/** An exact key wins over a path, so that keys with dots in them can be read too. */
-function valueAt(config: Readonly<Record<string, unknown>>, key: string): unknown {
-  if (Object.hasOwn(config, key)) return config[key]
-  let value: unknown = config
-  for (const part of key.split('.')) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined
-    value = (value as Record<string, unknown>)[part]
-  }
-  return value
 }

@@ -7,8 +7,9 @@
 import type { Clock } from '../kernel/clock.js'
 import type { DueTick } from '../kernel/due-tick.js'
 import type { Events } from '../kernel/events.js'
-import { type Micros, secondsFromMicros } from '../kernel/time.js'
+import type { Micros } from '../kernel/time.js'
 import type { AbortCause, Outcome, SkipReason } from '../kernel/vocabulary.js'
+import { announceCircuit, announceEnded, announceRetry, announceSkipped } from './announce.js'
 import { backoffDelay } from './backoff.js'
 import { type Decision, decide, MISSED } from './decide.js'
 import type { Executor, RunReport } from './executor.js'
@@ -69,7 +70,7 @@ export class Dispatcher {
     const lane = this.#lane(timer)
     lane.ledger.arrive(count)
     lane.ledger.skip('missed', count)
-    this.#emitSkipped(lane, last, 'missed', count)
+    this.#announceSkipped(lane, last, 'missed', count)
   }
 
   /** A lapsed tick to be made up for when the lane is free. */
@@ -190,7 +191,7 @@ export class Dispatcher {
   #act(lane: Lane, tick: DueTick, decision: Decision): void {
     if (decision.do === 'skip') {
       lane.ledger.skip(decision.reason)
-      this.#emitSkipped(lane, tick, decision.reason, 1)
+      this.#announceSkipped(lane, tick, decision.reason)
     } else if (decision.do === 'run') {
       lane.ledger.hand()
       this.#start(lane, tick, false)
@@ -237,7 +238,7 @@ export class Dispatcher {
       this.#active--
       lane.ledger.takeBack(reason)
       lane.circuit.undecided(this.#options.clock.now())
-      this.#emitSkipped(lane, tick, reason, 1)
+      this.#announceSkipped(lane, tick, reason)
       this.#moveOn(lane)
       return
     }
@@ -251,8 +252,7 @@ export class Dispatcher {
 
   #retry(run: Run, report: RunReport): void {
     const { clock, events, executor } = this.#options
-    const { id, service, method, retry } = run.lane.definition
-    const delay = backoffDelay(retry.backoff, run.attempt)
+    const delay = backoffDelay(run.lane.definition.retry.backoff, run.attempt)
     run.lastReport = report
     const again = () => {
       if (executor.readiness(run.lane.index, clock.now()) === 'down') {
@@ -263,15 +263,7 @@ export class Dispatcher {
       this.#attempt(run, false)
     }
     run.next(clock.after(delay, again))
-    events.emit('run.retrying', {
-      entrypoint: id,
-      service,
-      method,
-      sequence: run.tick.sequence,
-      attempt: run.attempt,
-      inSeconds: secondsFromMicros(delay),
-      error: report.error,
-    })
+    announceRetry(events, run, delay, report)
   }
 
   #finish(run: Run, outcome: Outcome, report: RunReport): void {
@@ -283,13 +275,13 @@ export class Dispatcher {
     lane.ledger.end(outcome)
     this.#judge(lane, outcome, report)
     if (outcome === 'completed') lane.lastSuccessAt = clock.wallNow()
-    this.#emitEnded(run, outcome, report)
+    announceEnded(this.#options.events, run, outcome, report)
     this.#moveOn(lane)
   }
 
   /** Tells the circuit what the run says about the entrypoint. */
   #judge(lane: Lane, outcome: Outcome, report: RunReport): void {
-    const { circuit, definition } = lane
+    const { circuit } = lane
     const now = this.#options.clock.now()
     const before = circuit.state
     if (outcome === 'completed') circuit.succeeded()
@@ -297,9 +289,7 @@ export class Dispatcher {
     else if (outcome === 'crashed' && report.isBlamed) circuit.crashed(now)
     else circuit.undecided(now)
     if (circuit.state === before) return
-    const { id, service, method } = definition
-    const reason = circuit.blocks(now)
-    this.#options.events.emit('circuit.changed', { entrypoint: id, service, method, state: circuit.state, reason })
+    announceCircuit(this.#options.events, lane, circuit.blocks(now))
   }
 
   #moveOn(lane: Lane): void {
@@ -314,35 +304,11 @@ export class Dispatcher {
 
   #giveUp(lane: Lane, tick: DueTick, reason: SkipReason): void {
     lane.ledger.giveUp(reason)
-    this.#emitSkipped(lane, tick, reason, 1)
+    this.#announceSkipped(lane, tick, reason)
   }
 
-  #emitSkipped(lane: Lane, tick: DueTick, reason: SkipReason, count: number): void {
-    const { events } = this.#options
-    if (!events.has('tick.skipped')) return
-    const { id, service, method } = lane.definition
-    const { sequence, dueWall } = tick
-    events.emit('tick.skipped', { entrypoint: id, service, method, reason, count, sequence, dueAt: dueWall })
-  }
-
-  #emitEnded({ lane, tick, attempt }: Run, outcome: Outcome, report: RunReport): void {
-    const { events } = this.#options
-    if (!events.has('run.ended')) return
-    const { id, service, method } = lane.definition
-    const { startedAt, endedAt, error, threadId } = report
-    events.emit('run.ended', {
-      entrypoint: id,
-      service,
-      method,
-      sequence: tick.sequence,
-      dueAt: tick.dueWall,
-      lateness: startedAt === undefined ? undefined : secondsFromMicros(startedAt - tick.dueAt),
-      duration: startedAt === undefined || endedAt === undefined ? undefined : secondsFromMicros(endedAt - startedAt),
-      outcome,
-      attempt,
-      error,
-      threadId,
-    })
+  #announceSkipped(lane: Lane, tick: DueTick, reason: SkipReason, count = 1): void {
+    announceSkipped(this.#options.events, lane, tick, reason, count)
   }
 }
 

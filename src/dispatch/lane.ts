@@ -5,6 +5,7 @@
  */
 import type { TimerDefinition } from '../kernel/definitions.js'
 import type { DueTick } from '../kernel/due-tick.js'
+import type { EntrypointEvent } from '../kernel/events.js'
 import type { Millis } from '../kernel/time.js'
 import type { AbortCause } from '../kernel/vocabulary.js'
 import { Circuit } from './circuit.js'
@@ -68,4 +69,10 @@ export class Run {
     this.cancelNext?.()
     this.cancelNext = cancel
   }
+}
+
+/** How an event names a lane's entrypoint. */
+export function timerEvent({ definition }: Lane): EntrypointEvent {
+  const { id, service, method } = definition
+  return { entrypoint: id, service, method }
 }

@@ -9,7 +9,7 @@
 import type { Clock } from '../kernel/clock.js'
 import type { Events } from '../kernel/events.js'
 import type { AbortCause } from '../kernel/vocabulary.js'
-import type { Run } from './lane.js'
+import { type Run, timerEvent } from './lane.js'
 
 export class RunControl {
   readonly #clock: Clock
@@ -38,10 +38,9 @@ export class RunControl {
     const { handle, lane } = run
     if (!handle || run.abortedFor) return
     run.abortedFor = cause
-    const { id, service, method, abortGrace } = lane.definition
     handle.abort(cause)
-    run.next(this.#clock.after(abortGrace, () => handle.kill()))
-    this.#events.emit('run.aborting', { entrypoint: id, service, method, sequence: run.tick.sequence, cause })
+    run.next(this.#clock.after(lane.definition.abortGrace, () => handle.kill()))
+    this.#events.emit('run.aborting', { ...timerEvent(lane), sequence: run.tick.sequence, cause })
   }
 
   /** Waits for no grace. */

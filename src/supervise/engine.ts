@@ -5,7 +5,7 @@
  *              \-> failed (nothing is left running)
  */
 import { Dispatcher, type TriggerResult } from '../dispatch/dispatcher.js'
-import { Lane, type Run } from '../dispatch/lane.js'
+import { Lane } from '../dispatch/lane.js'
 import type { Clock } from '../kernel/clock.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
 import { EscapementError, UsageError } from '../kernel/errors.js'
@@ -18,6 +18,7 @@ import type { LogSetup, WorkerMessage } from '../pool/protocol.js'
 import { ThreadExecutor } from '../pool/thread-executor.js'
 import { Scheduler } from '../schedule/scheduler.js'
 import { isInside } from '../schedule/window.js'
+import { Audit } from './audit.js'
 import { describeModules } from './describe-modules.js'
 import { restartPolicy } from './restart.js'
 import type { Settings } from './settings.js'
@@ -49,12 +50,6 @@ const STOP_GRACE: Micros = 5_000_000
 /** Beyond drain and grace, how long the exits of killed threads are waited for. */
 const EXIT_MARGIN: Micros = 1_000_000
 
-const AUDIT_EVERY: Micros = 10_000_000
-
-/** A run without a time-out that takes longer than this, and longer than ten intervals, is worth a warning. */
-const OVERLONG: Micros = 60_000_000
-const OVERLONG_INTERVALS = 10
-
 /** Behind its own target by more than this, the scheduler is not alive. */
 const STALLED_AFTER: Micros = 5_000_000
 
@@ -69,8 +64,7 @@ export class Engine implements EngineView {
   #scheduler: Scheduler | undefined
   #dispatcher: Dispatcher | undefined
   #described: Promise<readonly ServiceDefinition[]> | undefined
-  readonly #overlong = new WeakSet<Run>()
-  #stopAudit: (() => void) | undefined
+  #audit: Audit | undefined
   #starting: Promise<void> | undefined
   #stopping: Promise<StopReport> | undefined
 
@@ -128,7 +122,7 @@ export class Engine implements EngineView {
     if (this.#stopping) return
     this.#state = 'running'
     this.#scheduler!.start()
-    this.#auditRegularly()
+    this.#audit!.start()
     events.emit('ready', {
       services: this.#services.length,
       timers: this.#lanes.length,
@@ -168,6 +162,8 @@ export class Engine implements EngineView {
       sink: this.#dispatcher,
       timers: lanes.map((lane) => lane.definition),
     })
+    const periodOf = (timer: number) => this.#scheduler!.period(timer)
+    this.#audit = new Audit({ lanes, clock, events, periodOf })
   }
 
   #makePools(): Pool[] {
@@ -235,10 +231,10 @@ export class Engine implements EngineView {
     if (this.#state === 'starting') await this.#starting?.catch(() => {})
     if (this.#state !== 'failed') this.#state = 'stopping'
     this.#scheduler?.stop()
-    this.#stopAudit?.()
+    this.#audit?.stop()
     const killed = wasRunning ? await this.#endRuns(settings.shutdown.drain) : []
     await Promise.all(this.#pools.map((pool) => pool.close(STOP_GRACE)))
-    this.#audit()
+    this.#audit?.look()
     this.#state = 'stopped'
     events.emit('stopped', { killed, tookSeconds: secondsFromMicros(clock.now() - begun) })
     return { killed }
@@ -288,35 +284,6 @@ export class Engine implements EngineView {
     deadline.abort()
     cancel()
     return dispatcher.killedAtStop
-  }
-
-  /** Looks whether the books close, and whether a run without a time-out takes suspiciously long. */
-  #audit(): void {
-    const { clock, events } = this.#options
-    const now = clock.now()
-    for (const [index, lane] of this.#lanes.entries()) {
-      const { id, service, method, timeout } = lane.definition
-      const { imbalance } = lane.ledger
-      if (imbalance !== 0) {
-        events.emit('ledger.violated', { entrypoint: id, detail: `${imbalance} ticks are unaccounted for` })
-      }
-      if (timeout !== undefined) continue
-      const limit = Math.max(OVERLONG, OVERLONG_INTERVALS * (this.#scheduler?.period(index) ?? 0))
-      for (const run of lane.runs) {
-        const startedAt = run.handle?.startedAt
-        if (startedAt === undefined || now - startedAt < limit || this.#overlong.has(run)) continue
-        this.#overlong.add(run)
-        const forSeconds = secondsFromMicros(now - startedAt)
-        events.emit('run.overlong', { entrypoint: id, service, method, sequence: run.tick.sequence, forSeconds })
-      }
-    }
-  }
-
-  #auditRegularly(): void {
-    this.#stopAudit = this.#options.clock.after(AUDIT_EVERY, () => {
-      this.#audit()
-      this.#auditRegularly()
-    })
   }
 
   timers(): readonly TimerView[] {
