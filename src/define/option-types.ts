@@ -69,7 +69,8 @@ export interface EntrypointOptions {
 
   /**
    * What happens to ticks that lapsed while nobody could act on them: the machine was suspended, the scheduler stalled,
-   * a clock was set. `skip`: none is made up for; `once`: the latest is; `all`: all are, one after the other, at most 100.
+   * a clock was set. `skip`: none is made up for; `once`: the latest is; `all`: all are, at most 100,
+   * one after the other: the latest at once, then the others, oldest first, behind the ticks that come due.
    *
    * Default: `skip` for intervals, `once` for cron. What is not made up for is counted as `missed`.
    */

@@ -54,11 +54,12 @@ export class Circuit {
     return this.#state.reason
   }
 
-  /** A tick that was let through has been handed to a thread; it is the probe if the circuit was open. */
-  passed(): void {
-    if (this.#state.name !== 'open') return
+  /** A tick that was let through has been handed to a thread; true when it is the probe, for the circuit was open. */
+  passed(): boolean {
+    if (this.#state.name !== 'open') return false
     const { reason, lasts } = this.#state
     this.#state = { name: 'half_open', reason, lasts }
+    return true
   }
 
   succeeded(): void {

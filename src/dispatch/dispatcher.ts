@@ -73,12 +73,18 @@ export class Dispatcher {
     this.#announceSkipped(lane, last, 'missed', count)
   }
 
-  /** A lapsed tick to be made up for when the lane is free. */
+  /** A lapsed tick to be made up for when the lane is free, unless it would not run even then. */
   makeUp(timer: number, tick: DueTick): void {
     const lane = this.#lane(timer)
     lane.ledger.arrive()
-    lane.ledger.wait()
-    lane.catchUp.push(tick)
+    const decision = decide({ ...this.#facts(lane, tick, this.#options.clock.now(), true), active: 0 })
+    if (decision.do === 'skip') {
+      lane.ledger.skip(decision.reason)
+      this.#announceSkipped(lane, tick, decision.reason)
+    } else {
+      lane.ledger.wait()
+      lane.catchUp.push(tick)
+    }
   }
 
   /** A tick by hand: not asked about pause or window, but about overlap and the rest. */
@@ -87,7 +93,7 @@ export class Dispatcher {
     const now = clock.now()
     lane.ledger.arrive()
     const tick = {
-      sequence: lane.ledger.due,
+      sequence: -++lane.triggers,
       dueAt: now,
       dueWall: clock.wallNow(),
       startBy: Number.POSITIVE_INFINITY,
@@ -137,7 +143,7 @@ export class Dispatcher {
       }
       lane.waiting = undefined
       lane.catchUp.length = 0
-      for (const run of lane.runs) {
+      for (const run of [...lane.runs]) {
         if (run.handle) run.handle.callOff()
         else this.#finish(run, 'failed', run.lastReport!)
       }
@@ -156,12 +162,12 @@ export class Dispatcher {
 
   /** Tells every run to stop; those that have not by the end of their grace are killed with their threads. */
   abortAll(cause: AbortCause): void {
-    for (const lane of this.#options.lanes) for (const run of lane.runs) this.#control.abort(run, cause)
+    for (const { runs } of this.#options.lanes) for (const run of [...runs]) this.#control.abort(run, cause)
   }
 
   /** Kills every run at once. */
   killAll(): void {
-    for (const lane of this.#options.lanes) for (const run of lane.runs) this.#control.kill(run)
+    for (const { runs } of this.#options.lanes) for (const run of [...runs]) this.#control.kill(run)
   }
 
   #lane(timer: number): Lane {
@@ -192,6 +198,7 @@ export class Dispatcher {
     if (decision.do === 'skip') {
       lane.ledger.skip(decision.reason)
       this.#announceSkipped(lane, tick, decision.reason)
+      this.startWaiting(lane)
     } else if (decision.do === 'run') {
       lane.ledger.hand()
       this.#start(lane, tick, false)
@@ -200,7 +207,7 @@ export class Dispatcher {
       lane.ledger.wait()
       lane.waiting = tick
       if (older) this.#giveUp(lane, older, 'superseded')
-      if (decision.do === 'replace') for (const run of lane.runs) this.#replace(run)
+      if (decision.do === 'replace') for (const run of [...lane.runs]) this.#replace(run)
     }
   }
 
@@ -212,7 +219,8 @@ export class Dispatcher {
   #start(lane: Lane, tick: DueTick, early: boolean): void {
     const run = new Run(lane, tick)
     lane.runs.add(run)
-    lane.circuit.passed()
+    run.isProbe = lane.circuit.passed()
+    if (run.isProbe) announceCircuit(this.#options.events, lane, lane.circuit.blocks(this.#options.clock.now()))
     this.#active++
     this.#attempt(run, early)
   }
@@ -237,7 +245,7 @@ export class Dispatcher {
       lane.runs.delete(run)
       this.#active--
       lane.ledger.takeBack(reason)
-      lane.circuit.undecided(this.#options.clock.now())
+      if (run.isProbe) lane.circuit.undecided(this.#options.clock.now())
       this.#announceSkipped(lane, tick, reason)
       this.#moveOn(lane)
       return
@@ -273,15 +281,17 @@ export class Dispatcher {
     lane.runs.delete(run)
     this.#active--
     lane.ledger.end(outcome)
-    this.#judge(lane, outcome, report)
+    this.#judge(run, outcome, report)
     if (outcome === 'completed') lane.lastSuccessAt = clock.wallNow()
     announceEnded(this.#options.events, run, outcome, report)
     this.#moveOn(lane)
   }
 
   /** Tells the circuit what the run says about the entrypoint. */
-  #judge(lane: Lane, outcome: Outcome, report: RunReport): void {
+  #judge({ lane, isProbe }: Run, outcome: Outcome, report: RunReport): void {
     const { circuit } = lane
+    // While the circuit is half open, only its probe has a say.
+    if (circuit.state === 'half_open' && !isProbe) return
     const now = this.#options.clock.now()
     const before = circuit.state
     if (outcome === 'completed') circuit.succeeded()

@@ -25,6 +25,8 @@ export class Lane {
   readonly catchUp: DueTick[] = []
   isPaused = false
   lastSuccessAt: Millis | undefined
+  /** How many ticks were triggered by hand. */
+  triggers = 0
 
   constructor(index: number, definition: TimerDefinition) {
     this.index = index
@@ -46,6 +48,8 @@ export class Run {
   readonly tick: DueTick
   /** From 1. */
   attempt = 1
+  /** Its outcome decides whether the circuit of the entrypoint closes. */
+  isProbe = false
   /** The attempt in flight; undefined while the run waits for its next one. */
   handle: RunHandle | undefined
   /** Why it is told to stop, if it is; the first cause stays. */
@@ -61,7 +65,7 @@ export class Run {
   }
 
   get hasBegun(): boolean {
-    return this.attempt > 1 || this.handle?.hasBegun === true
+    return this.attempt > 1 || this.lastReport !== undefined || this.handle?.hasBegun === true
   }
 
   /** Replaces what is to happen next. */

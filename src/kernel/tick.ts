@@ -22,7 +22,10 @@ export class AbortedError extends EscapementError {
 export interface Tick {
   /** `service.method`. */
   readonly entrypoint: string
-  /** Number of the tick, from 1 (0 for the eager one). Skipped ticks are counted too. */
+  /**
+   * Number of the tick, from 1 (0 for the eager one). Skipped ticks are counted too. Ticks triggered by hand have
+   * numbers of their own: -1, -2, -3 ...
+   */
   readonly sequence: number
   /** When it was due. */
   readonly dueAt: Date

@@ -6,7 +6,7 @@
  *     due:          1....2....3....4.|...5
  *     skip:         x    x    x    4          the latest is nearer to its own moment than to 5
  *     once:         x    x    x    4          the latest, however late
- *     all:          1    2    3    4          oldest first, 100 at the most
+ *     all:          1    2    3    4          100 at the most: the latest at once, the others behind it, oldest first
  *
  *     due:          1....2....3....4....|5
  *     skip:         x    x    x    x          5 comes in a moment: the grid just continues

@@ -79,6 +79,22 @@ describe('a retry', () => {
     expect(simulation.imbalance).toBe(0)
   })
 
+  it('counts as running while it waits for its next attempt', async () => {
+    const slow = { ...retry, attempts: 2, backoff: { ...retry.backoff, initial: 150_000 } }
+    const simulation = started({ retry: slow }, (run) => ({ takes: 10, fails: run === 0 }))
+    await simulation.advance(350)
+    expect(simulation.skips()).toEqual({ running: 1 })
+    expect(simulation.runs.map((run) => run.start)).toEqual([100, 260, 300])
+  })
+
+  it('gives way to a tick that replaces it while it waits, and leaves that one alone', async () => {
+    const slow = { ...retry, attempts: 2, backoff: { ...retry.backoff, initial: 150_000 } }
+    const simulation = started({ retry: slow, overlap: 'replace' }, (run) => ({ takes: 60, fails: run === 0 }))
+    await simulation.advance(450)
+    expect(simulation.ended.map((run) => run.outcome)).toEqual(['aborted', 'completed', 'completed'])
+    expect(simulation.imbalance).toBe(0)
+  })
+
   it('fails once, with the last error, when every attempt has failed', async () => {
     const simulation = started({ retry }, () => ({ takes: 10, fails: true }))
     await simulation.advance(250)
@@ -107,7 +123,7 @@ describe('a circuit breaker', () => {
     await simulation.advance(2_250)
     expect(simulation.runs.map((run) => run.start).slice(0, 5)).toEqual([100, 200, 300, 900, 2000])
     expect(simulation.runs.map((run) => run.start).slice(5)).toEqual([2100, 2200])
-    expect(states).toEqual(['open', 'open', 'closed'])
+    expect(states).toEqual(['open', 'half_open', 'open', 'half_open', 'closed'])
     expect(simulation.skips()).toEqual({ circuit_open: 15 })
     expect(simulation.imbalance).toBe(0)
   })
@@ -126,6 +142,17 @@ describe('by hand', () => {
     await simulation.advance(60)
     expect(outcomes(simulation)).toEqual(['completed'])
     expect(lane.ledger.counts()).toMatchObject({ due: 4, skipped: { paused: 2, running: 1 }, runs: { completed: 1 } })
+  })
+
+  it('a stall during a pause is not made up for either', async () => {
+    const simulation = started({ missed: 'all' }, () => 1)
+    simulation.lanes[0]!.isPaused = true
+    await simulation.advance(150)
+    await simulation.clock.stall(400_000)
+    simulation.lanes[0]!.isPaused = false
+    await simulation.advance(200)
+    expect(simulation.skips()).toEqual({ paused: 5 })
+    expect(simulation.runs.map((run) => run.due)).toEqual([600, 700])
   })
 
   it('a pause is not made up for when it ends', async () => {

@@ -48,7 +48,7 @@ const KEYS = [
 ]
 
 export function diagramsIn(markdown: string): Diagram[] {
-  return [...markdown.matchAll(/^```timing (.+)\n([^]*?)\n```$/gm)].map(([, name, text]) => ({
+  return [...markdown.matchAll(/^```timing (.+)\n([\s\S]*?)\n```$/gm)].map(([, name, text]) => ({
     name: name!,
     text: text!,
   }))
@@ -84,6 +84,17 @@ export async function redraw(diagram: Diagram): Promise<string> {
   const told = new Map<number, number>()
   simulation.events.on('run.aborting', () => told.set(simulation.runs.length - 1, simulation.elapsed * MILLI))
   const byHand = new Set<number>()
+  const outcomes = new Map<(typeof simulation.runs)[number], Outcome>()
+  const skipped: string[] = []
+  let isByHand = false
+  simulation.events.on('run.ended', ({ outcome }) => {
+    const open = simulation.runs.filter((run) => run.end !== undefined && !outcomes.has(run))
+    const ended = open.find(({ end }) => end === simulation.elapsed) ?? open.at(-1)
+    if (ended) outcomes.set(ended, outcome)
+  })
+  simulation.events.on('tick.skipped', ({ sequence, count, reason }) => {
+    for (let last = count - 1; last >= 0; last--) skipped.push(`${isByHand ? 'h' : sequence - last} ${reason}`)
+  })
   // The simulated executor charges nobody with a crash. Here the entrypoint is to blame.
   if (plans.some(({ crashes }) => crashes)) lane.circuit.undecided = (now) => lane.circuit.crashed(now)
 
@@ -105,7 +116,9 @@ export async function redraw(diagram: Diagram): Promise<string> {
     if (marks('suspend')) clock.suspend(cell)
     if (marks('trigger')) {
       byHand.add(simulation.elapsed)
+      isByHand = true
       dispatcher.trigger(lane)
+      isByHand = false
     }
     if (marks('stop')) {
       scheduler.stop()
@@ -133,8 +146,7 @@ export async function redraw(diagram: Diagram): Promise<string> {
       const from = columnOf(run.start * MILLI)
       const to = run.end === undefined ? width : Math.min(width, columnOf(run.end * MILLI))
       const next = simulation.runs.findIndex((other, at) => at > index && other.due === run.due)
-      const ended = simulation.ended.find(({ dueAt }) => Math.round((dueAt - WALL) * MILLI) === run.due * MILLI)
-      const last = run.end === undefined ? '>' : next > 0 ? 'x' : ended ? END[ended.outcome] : 'x'
+      const last = run.end === undefined ? '>' : END[(next < 0 && outcomes.get(run)) || 'failed']
       if (from === width) return { from, text: '' }
       if (to - from < 3) throw new Error(`run ${nameOf(run.due)} is shorter than three characters`)
       const text = `[${nameOf(run.due)}${'='.repeat(to - from - 3)}${last}`.split('')
@@ -155,10 +167,6 @@ export async function redraw(diagram: Diagram): Promise<string> {
     if (sequence === 0) return settings.has('eager') ? '0' : '|'
     return Number.isInteger(sequence) ? String(sequence) : '-'
   }).join('')
-  const skipped = simulation.skipped.flatMap(({ sequence, dueAt, count, reason }) => {
-    if (byHand.has(Math.round(dueAt - WALL))) return [`h ${reason}`]
-    return Array.from({ length: count }, (_, index) => `${sequence - count + 1 + index} ${reason}`)
-  })
   const drawn: Record<(typeof OUTPUTS)[number], string[]> = {
     due: [due],
     runs: rows,
