@@ -83,6 +83,19 @@ describe('a job that does not end', () => {
     expectUntouched(supervised)
   })
 
+  it('and cannot even be killed is a zombie: its lane stays taken until its thread has exited', async () => {
+    const supervised = await supervise(['uninterruptible.mjs', 'steady.mjs'])
+    await supervised.log.nth(1, { msg: 'thread was killed and has not exited: native code?' })
+    const { health, threads } = supervised.supervisor.snapshot()
+    expect(health).toMatchObject({ live: true, ready: false, problems: ['thread 0 of uninterruptible is zombie'] })
+    expect(threads.find((thread) => thread.pool === 'uninterruptible')!.state).toBe('zombie')
+    expect(supervised.ledger('uninterruptible.work')).toMatchObject({ active: 1, runs: { timed_out: 0 } })
+    await supervised.log.nth(2, { msg: 'well' })
+    await supervised.stop()
+    expect(supervised.ledger('uninterruptible.work').runs.timed_out).toBe(1)
+    expectUntouched(supervised)
+  })
+
   it('does not hold up a stop: it is told to, killed at the end of its grace, and named', async () => {
     const supervised = await supervise(['stubborn.mjs', 'steady.mjs'], {
       config: { escapement: { shutdown: { drain: 0.1 } } },
