@@ -20,6 +20,8 @@ export interface LaneFacts {
   readonly active: number
   /** Of those, how many have entered their method. */
   readonly begun: number
+  /** Of those, how many have left it again, though their thread's word of it has not been read yet. */
+  readonly left: number
   /** A thread of the service is up. */
   readonly hasThread: boolean
 }
@@ -53,6 +55,8 @@ export function decide(facts: LaneFacts): Decision {
   if (facts.blockedBy !== undefined) return facts.blockedBy === 'quarantined' ? QUARANTINED : CIRCUIT_OPEN
   if (!facts.inWindow) return OUTSIDE_WINDOW
   if (facts.active >= facts.concurrency) {
+    // It only looks busy: the tick starts when the news has come.
+    if (facts.active - facts.left < facts.concurrency) return WAIT
     if (facts.overlap === 'wait') return WAIT
     if (facts.overlap === 'replace') return REPLACE
     // Runs that were handed over and have not begun wait behind another method of the thread: it is the thread that

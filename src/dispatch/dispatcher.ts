@@ -77,7 +77,7 @@ export class Dispatcher {
   makeUp(timer: number, tick: DueTick): void {
     const lane = this.#lane(timer)
     lane.ledger.arrive()
-    const decision = decide({ ...this.#facts(lane, tick, this.#options.clock.now(), true), active: 0 })
+    const decision = decide({ ...this.#facts(lane, tick, this.#options.clock.now(), true), active: 0, left: 0 })
     if (decision.do === 'skip') {
       lane.ledger.skip(decision.reason)
       this.#announceSkipped(lane, tick, decision.reason)
@@ -189,6 +189,7 @@ export class Dispatcher {
       concurrency: definition.concurrency,
       active: ledger.active,
       begun: ledger.active < definition.concurrency ? 0 : lane.begun,
+      left: ledger.active < definition.concurrency ? 0 : lane.left,
       hasThread,
     }
   }

@@ -36,7 +36,9 @@ export interface RunReport {
 export interface RunHandle {
   /** The method has been entered. */
   readonly hasBegun: boolean
-  /** When it was; undefined before. */
+  /** The method has ended, though the report of it is still on its way. */
+  readonly hasLeft: boolean
+  /** When it was entered; undefined before. */
   readonly startedAt: Micros | undefined
   /** Keeps the run from beginning; false when it has begun. Either way `done` is called. */
   callOff(): boolean

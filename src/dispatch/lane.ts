@@ -34,6 +34,13 @@ export class Lane {
     this.circuit = new Circuit(definition.breaker)
   }
 
+  /** How many of the runs in flight have left their method, as shared memory says. */
+  get left(): number {
+    let left = 0
+    for (const run of this.runs) if (run.handle?.hasLeft) left++
+    return left
+  }
+
   /** How many of the runs in flight have entered their method. */
   get begun(): number {
     let begun = 0

@@ -31,6 +31,10 @@ export class RunInFlight implements RunHandle {
     return this.#host.block.hasBegun(this.slot)
   }
 
+  get hasLeft(): boolean {
+    return this.#host.block.endedAt(this.slot) !== undefined
+  }
+
   get startedAt(): Micros | undefined {
     return this.#host.block.startedAt(this.slot)
   }

@@ -11,6 +11,7 @@ const free: LaneFacts = {
   concurrency: 1,
   active: 0,
   begun: 0,
+  left: 0,
   hasThread: true,
 }
 
@@ -24,6 +25,7 @@ describe('decide', () => {
     ['a run that could not begin yet', { active: 1, begun: 0 }, { do: 'skip', reason: 'saturated' }],
     ['a run in flight, and may wait', { active: 1, begun: 1, overlap: 'wait' }, { do: 'wait' }],
     ['a run in flight, and may replace it', { active: 1, begun: 1, overlap: 'replace' }, { do: 'replace' }],
+    ['a run that has left its method', { active: 1, begun: 1, left: 1 }, { do: 'wait' }],
     ['an open circuit', { blockedBy: 'circuit_open' }, { do: 'skip', reason: 'circuit_open' }],
     ['a quarantine', { blockedBy: 'quarantined' }, { do: 'skip', reason: 'quarantined' }],
     ['fewer runs than may overlap', { active: 2, begun: 2, overlap: 'allow', concurrency: 3 }, { do: 'run' }],

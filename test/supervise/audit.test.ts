@@ -35,7 +35,7 @@ describe('the audit', () => {
     const lane = new Lane(0, timerDefinition())
     const { clock, heard, audit } = audited(lane)
     const run = new Run(lane, { sequence: 1, dueAt: 0, dueWall: 0, startBy: 0 })
-    run.handle = { hasBegun: true, startedAt: 5 * SECOND, callOff: () => false, abort() {}, kill() {} }
+    run.handle = { hasBegun: true, hasLeft: false, startedAt: 5 * SECOND, callOff: () => false, abort() {}, kill() {} }
     lane.runs.add(run)
     await clock.advance(300 * SECOND)
     audit.stop()
@@ -46,7 +46,7 @@ describe('the audit', () => {
     const lane = new Lane(0, timerDefinition({ timeout: 600 * SECOND }))
     const { clock, heard } = audited(lane)
     const run = new Run(lane, { sequence: 1, dueAt: 0, dueWall: 0, startBy: 0 })
-    run.handle = { hasBegun: true, startedAt: 0, callOff: () => false, abort() {}, kill() {} }
+    run.handle = { hasBegun: true, hasLeft: false, startedAt: 0, callOff: () => false, abort() {}, kill() {} }
     lane.runs.add(run)
     await clock.advance(300 * SECOND)
     expect(heard).toEqual([])

@@ -133,6 +133,7 @@ export class Simulation {
         get hasBegun() {
           return startedAt !== undefined
         },
+        hasLeft: false,
         get startedAt() {
           return startedAt
         },

@@ -57,20 +57,20 @@ it(
       const { skipped, runs: ended } = supervised.ledger(id)
       const due = ends[id]!
       const last = runs.findLast((run) => run.entrypoint === id)!.sequence
-      const context = `${id}: ${due} due, last ${last}, ${skipped.missed} missed, in ${Math.round(elapsed)} ms`
+      const context = `${id}: ${due} due, last ${last}, in ${Math.round(elapsed)} ms, skipped ${nonZero(skipped)}`
       console.log(context)
       expect(Math.abs(due - elapsed / PERIOD_MS), context).toBeLessThanOrEqual(2)
       expect(Math.abs(last - due), context).toBeLessThanOrEqual(2)
       expect(skipped, context).toMatchObject({
         running: 0,
-        saturated: 0,
         superseded: 0,
         quarantined: 0,
         circuit_open: 0,
       })
       expect(ended, context).toMatchObject({ failed: 0, crashed: 0, timed_out: 0, aborted: 0 })
-      // The machine has fewer cores than there are endless loops: it may be late, but not for long.
-      expect(skipped.missed, context).toBeLessThanOrEqual(due / 10)
+      // The machine has fewer cores than there are endless loops. A tick may be late for that, or be handed to a thread
+      // that gets no core for a whole period; but seldom.
+      expect(skipped.missed + skipped.saturated, context).toBeLessThanOrEqual(due / 10)
     }
 
     const { threads } = supervisor.snapshot()
@@ -109,6 +109,10 @@ function recovered({ supervisor }: Supervised, id: string, since: number): Promi
     ]
     settle(blockedBy())
   })
+}
+
+function nonZero(counts: Readonly<Record<string, number>>): string {
+  return JSON.stringify(Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== 0)))
 }
 
 /** How many runs were not well. */
