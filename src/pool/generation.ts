@@ -16,7 +16,12 @@ export interface GenerationOptions extends Omit<ThreadOptions, 'setup'> {
   readonly slots: number
   /** Asked to see to it that the thread ends, by a run that does not. */
   readonly onKill: (generation: Generation) => void
+  /** A run has ended by itself. */
+  readonly onRunEnded: (() => void) | undefined
 }
+
+/** The thread is ending: the run is reported when it has exited. */
+function leaveToExit(): void {}
 
 export class Generation implements RunHost {
   readonly thread: Thread
@@ -24,16 +29,18 @@ export class Generation implements RunHost {
   /** What the thread says of its preparations; rejects when it ends before it could say. */
   readonly prepared: Promise<PrepareReply>
   readonly #freeSlots: number[]
-  readonly #runs = new Map<RunInFlight, (report: RunReport) => void>()
+  readonly #runs = new Set<RunInFlight>()
   readonly #onKill: (generation: Generation) => void
+  readonly #onRunEnded: (() => void) | undefined
   #runsEnded = 0
   /** Until this moment every run in flight waits in the gate, or behind one that does. */
   #gatedUntil: Micros = Number.NEGATIVE_INFINITY
 
-  constructor({ setup, slots, onKill, ...options }: GenerationOptions) {
+  constructor({ setup, slots, onKill, onRunEnded, ...options }: GenerationOptions) {
     this.block = ThreadBlock.withSlots(slots)
     this.#freeSlots = Array.from({ length: slots }, (_, slot) => slot)
     this.#onKill = onKill
+    this.#onRunEnded = onRunEnded
     const [thread, prepared] = Thread.spawn<PrepareReply>(
       { ...options, setup: { ...setup, block: this.block.buffer } },
       { kind: 'prepare' },
@@ -64,22 +71,21 @@ export class Generation implements RunHost {
 
   /** Hands a run to the thread. `done` is called once, when it has really ended. */
   run(timer: number, { tick, attempt, early }: Invocation, done: (report: RunReport) => void): RunHandle {
-    const run = new RunInFlight(this.#freeSlots.pop()!, timer, this)
+    const run = new RunInFlight(this.#freeSlots.pop()!, timer, this, done)
     this.block.writeRun(run.slot, timer, tick, attempt, early)
     if (early) this.#gatedUntil = tick.dueAt
     else if (this.#runs.size === 0) this.#gatedUntil = Number.NEGATIVE_INFINITY
-    this.#runs.set(run, done)
-    this.thread.request<RunReply>(run.slot).then(
-      (reply) => {
-        this.#freeSlots.push(run.slot)
-        this.#runs.delete(run)
-        this.#runsEnded++
-        done(run.reportOf(reply))
-      },
-      // The thread is ending: {@link end} reports the run when it has exited.
-      () => {},
-    )
+    this.#runs.add(run)
+    this.thread.request<RunReply>(run.slot).then((reply) => this.#settle(run, reply), leaveToExit)
     return run
+  }
+
+  #settle(run: RunInFlight, reply: RunReply): void {
+    this.#freeSlots.push(run.slot)
+    this.#runs.delete(run)
+    this.#runsEnded++
+    run.done(run.reportOf(reply))
+    this.#onRunEnded?.()
   }
 
   /** Tells a run to stop: at once in shared memory, and through its signal when the thread comes to it. */
@@ -106,15 +112,15 @@ export class Generation implements RunHost {
   /** The thread has exited: its runs are over. A crash is charged to one of them at the most. */
   end(exit: ThreadExit): void {
     const blamed = exit.reason === 'killed' || exit.reason === 'stopped' ? undefined : this.#culprit()
-    for (const [run, done] of [...this.#runs]) {
+    for (const run of [...this.#runs]) {
       this.#runs.delete(run)
-      done(run.reportOfExit(exit, run === blamed))
+      run.done(run.reportOfExit(exit, run === blamed))
     }
   }
 
   /** The run that was on the thread: the only one that had begun, or that of the method which was entered last. */
   #culprit(): RunInFlight | undefined {
-    const begun = [...this.#runs.keys()].filter((run) => run.hasBegun)
+    const begun = [...this.#runs].filter((run) => run.hasBegun)
     if (begun.length === 1) return begun[0]
     return begun.find((run) => run.timer === this.block.lastEntered)
   }

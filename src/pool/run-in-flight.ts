@@ -19,12 +19,15 @@ export class RunInFlight implements RunHandle {
   readonly slot: number
   /** Index of its timer among those of the pool. */
   readonly timer: number
+  /** Called once, when the run has really ended. */
+  readonly done: (report: RunReport) => void
   readonly #host: RunHost
 
-  constructor(slot: number, timer: number, host: RunHost) {
+  constructor(slot: number, timer: number, host: RunHost, done: (report: RunReport) => void) {
     this.slot = slot
     this.timer = timer
     this.#host = host
+    this.done = done
   }
 
   get hasBegun(): boolean {

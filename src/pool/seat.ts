@@ -17,7 +17,7 @@ import { Generation, type GenerationOptions } from './generation.js'
 import type { StartReply } from './protocol.js'
 import type { ThreadExit } from './thread.js'
 
-export interface SeatOptions extends Omit<GenerationOptions, 'onKill'> {
+export interface SeatOptions extends Omit<GenerationOptions, 'onKill' | 'onRunEnded'> {
   readonly clock: Clock
   /** How long import, dependencies and `onStart` of a thread may take. */
   readonly startDeadline: Micros
@@ -108,10 +108,7 @@ export class Seat {
   /** Hands a run to the thread that is up. `done` is called once, when it has really ended. */
   run(timer: number, invocation: Invocation, done: (report: RunReport) => void): RunHandle {
     if (this.#state.name !== 'up') throw new InternalError(`seat ${this.index} of ${this.#who} has no thread`)
-    return this.#state.generation.run(timer, invocation, (report) => {
-      done(report)
-      void this.#recycleIfDue()
-    })
+    return this.#state.generation.run(timer, invocation, done)
   }
 
   /** Stops the services of the thread (`onStop`, dependencies), then the thread; terminates it after `grace`. */
@@ -173,7 +170,13 @@ export class Seat {
   }
 
   #spawn(): Generation {
-    return new Generation({ ...this.#options, onKill: (generation) => this.#kill(generation) })
+    const { afterRuns, heapBytes } = this.#options.recycle
+    const isRecycled = Number.isFinite(afterRuns) || Number.isFinite(heapBytes)
+    return new Generation({
+      ...this.#options,
+      onKill: (generation) => this.#kill(generation),
+      onRunEnded: isRecycled ? () => void this.#recycleIfDue() : undefined,
+    })
   }
 
   /** Has a thread in reserve from now on; one that ends before its turn is replaced after the back-off. */

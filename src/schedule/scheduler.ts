@@ -81,6 +81,8 @@ export class Scheduler {
   readonly #watch: ClockWatch
   readonly #wake = () => this.#onAlarm()
   #entries: readonly Entry[] = []
+  /** Timers whose tick was offered and not taken, to be armed for its due moment. */
+  readonly #notTaken: number[] = []
   #alarmAt: Micros = Number.POSITIVE_INFINITY
   #isRunning = false
 
@@ -153,6 +155,11 @@ export class Scheduler {
       if (!batch.isFull) break
       batch = this.#wheel.advance(horizon)
     }
+    // Not before the wheel has been emptied up to the horizon: some are due before it, and would come again at once.
+    for (const index of this.#notTaken.splice(0)) {
+      const entry = this.#entries[index]!
+      entry.handle = this.#wheel.insert(entry.at, index)
+    }
     this.#setAlarm()
   }
 
@@ -167,7 +174,7 @@ export class Scheduler {
       this.#arm(index, entry, now)
     } else if (now < entry.at) {
       if (this.#options.sink.offer(index, this.#tick(entry, due), now)) this.#moveOn(index, entry, due, now, wallNow)
-      else entry.handle = this.#wheel.insert(entry.at, index)
+      else this.#notTaken.push(index)
     } else {
       this.#bring(index, entry, due, now, wallNow)
     }

@@ -113,6 +113,19 @@ describe('Scheduler', () => {
     expect(simulation.runs.map((run) => run.due).slice(4)).toEqual([950, 1000])
   })
 
+  it('comes to an end when an alarm is early for more timers than one batch holds', async () => {
+    const schedule = { kind: 'interval', interval: 8_000, align: false } as const
+    const definitions = Array.from({ length: 1_500 }, (_, index) => timerDefinition({ method: `m${index}`, schedule }))
+    const simulation = new Simulation(definitions, () => 1)
+    const { clock } = simulation
+    const setAlarm = clock.setAlarm.bind(clock)
+    clock.setAlarm = (at, wake) => setAlarm(at - 900, wake)
+    simulation.scheduler.start()
+    await simulation.advance(20)
+    expect(simulation.runs.length).toBe(3_000)
+    for (const run of simulation.runs) expect(run.start).toBeGreaterThanOrEqual(run.due)
+  })
+
   it('brings nothing any more once it is stopped', async () => {
     const simulation = started({})
     await simulation.advance(250)
