@@ -16,6 +16,8 @@ interface Measured {
   readonly startedAfter: readonly number[]
   /** Lateness in microseconds. */
   readonly neighbour: readonly number[]
+  /** Ticks of the neighbour that did not run. */
+  readonly skipped: number
 }
 
 export async function recovery({ quick }: BenchOptions): Promise<Row[]> {
@@ -28,7 +30,7 @@ export async function recovery({ quick }: BenchOptions): Promise<Row[]> {
   ] as const) {
     const path = fileURLToPath(new URL('recovery/engine.mjs', import.meta.url))
     const { stdout } = await run(process.execPath, [path, ...args], { maxBuffer: 1 << 26 })
-    const { startedAfter, neighbour }: Measured = JSON.parse(stdout)
+    const { startedAfter, neighbour, skipped }: Measured = JSON.parse(stdout)
     const row = (part: string, n: number, metric: string, unit: string, value: number): Row => {
       return { bench: 'recovery', case: part, contender, n, metric, unit, value }
     }
@@ -43,6 +45,7 @@ export async function recovery({ quick }: BenchOptions): Promise<Row[]> {
     rows.push(
       row("neighbour's lateness", late.length, 'p50', 'µs', percentile(late, 50)),
       row("neighbour's lateness", late.length, 'p99', 'µs', percentile(late, 99)),
+      row("neighbour's lateness", late.length, 'skipped', 'ticks', skipped),
     )
   }
   return rows

@@ -35,5 +35,7 @@ supervisor.on('run.ended', ({ entrypoint, outcome, lateness }) => {
 })
 await supervisor.start()
 await done
+const { ledger } = supervisor.snapshot().timers.find((timer) => timer.id === 'neighbour.beat')
+const skipped = Object.values(ledger.skipped).reduce((sum, n) => sum + n, 0)
 await supervisor.stop()
-process.stdout.write(JSON.stringify({ startedAfter, neighbour: neighbour.slice(10) }))
+process.stdout.write(JSON.stringify({ startedAfter, neighbour: neighbour.slice(10), skipped }))

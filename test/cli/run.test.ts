@@ -27,7 +27,7 @@ describe('escapement run', () => {
     expect(run.log.at(-1)).toMatchObject({ msg: 'stopped' })
   })
 
-  it('takes configuration from a file, the environment and --set', async () => {
+  it('takes configuration from --set', async () => {
     const run = cli('run', fixture('declining.ts'), '--no-http', '--set', 'INTERVAL=25ms', '--for', '100ms')
     expect(await run.exited).toMatchObject({ code: 0 })
     expect(run.stderr).toMatch(/declining +configured +every 25ms/)
