@@ -22,6 +22,7 @@ const BENCHES: Record<string, () => Promise<Bench>> = {
   lateness: async () => (await import('./lateness.js')).lateness,
   dispatch: async () => (await import('./dispatch.js')).dispatch,
   recovery: async () => (await import('./recovery.js')).recovery,
+  rpc: async () => (await import('./rpc.js')).rpc,
 }
 
 const EX_USAGE = 64

@@ -1,39 +1,26 @@
 /**
- * Synchronises users with an external system every ten minutes and cleans up every thirty. The batch size comes from
- * the configuration, one user that fails does not keep the others from being synchronised.
- *
- * The users come from an interface, {@link UserApi}. In this release `Users` answers it from a store of its own on this
- * thread; with calls between threads it becomes `@rpcProxy('user_service')`, and nothing else here changes.
+ * Synchronises users with an external system every ten minutes and cleans up every thirty. The users come from
+ * user-service, on another thread; the batch size from the configuration; and one user that fails does not keep the others
+ * from being synchronised. When the last batch ended is kept in the state, which outlives the thread.
  */
-import { Config, DependencyProvider, fromConfig, inject, Logger, service, timer } from 'escapement'
-import { type User, type UserApi, UserStore } from './user-service.js'
-
-class Users extends DependencyProvider<UserApi> {
-  readonly #store = new UserStore()
-
-  override setup() {
-    for (let n = 0; n < 250; n++) this.#store.touch()
-  }
-
-  override get(): UserApi {
-    return this.#store
-  }
-}
+import { Config, fromConfig, inject, Logger, type Remote, rpcProxy, State, service, type Tick, timer } from 'escapement'
+import type { User, UserService } from './user-service.js'
 
 @service('data_sync_service')
 export class DataSyncService {
-  @inject(Users) users!: UserApi
+  @rpcProxy('user_service') users!: Remote<UserService, 'getUsersForSync' | 'cleanupOldSessions'>
   @inject(Config) config!: Config
+  @inject(State) state!: State
   @inject(Logger) log!: Logger
-  private lastSyncTime: number | undefined
 
   @timer(fromConfig('SYNC_INTERVAL', 600))
-  async syncUserData() {
+  async syncUserData(tick: Tick) {
     const limit = this.config.get('SYNC_BATCH_SIZE', 100)
-    const since = this.lastSyncTime
-    const users = await this.users.getUsersForSync({ limit, ...(since !== undefined && { since }) })
+    const since = await this.state.get<number>('syncedUntil', 0)
+    const users = await this.users.getUsersForSync({ since, limit })
     let synced = 0
     for (const user of users) {
+      tick.throwIfAborted()
       try {
         await this.syncToExternalSystem(user)
         synced += 1
@@ -41,13 +28,14 @@ export class DataSyncService {
         this.log.error({ err: error, user: user.id }, 'user not synchronised')
       }
     }
-    this.lastSyncTime = Date.now()
+    const last = users.at(-1)
+    if (last) await this.state.set('syncedUntil', last.changedAt)
     this.log.info({ synced, of: users.length }, 'users synchronised')
   }
 
   @timer(fromConfig('OLD_DATA_INTERVAL', 1800))
-  async cleanupOldData() {
-    const sevenDaysAgo = Date.now() - 7 * 24 * 3600 * 1000
+  async cleanupOldData(tick: Tick) {
+    const sevenDaysAgo = tick.dueAt.getTime() - 7 * 24 * 3600 * 1000
     const { deletedCount } = await this.users.cleanupOldSessions(sevenDaysAgo)
     this.log.info({ deletedCount }, 'old sessions cleaned up')
   }

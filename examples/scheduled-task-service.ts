@@ -1,66 +1,59 @@
 /**
  * Three timers of one service: session clean-up every minute, a health check every five, a report every hour.
  *
- * The sessions live in memory here.
+ * The sessions are in PostgreSQL where `DATABASE_URL` says which, else in memory (see providers/sessions.ts).
  */
 import { Config, fromConfig, inject, Logger, service, type Tick, timer } from 'escapement'
-
-interface Session {
-  readonly id: number
-  readonly expiresAt: number
-}
+import { type SessionStore, Sessions } from './providers/sessions.js'
 
 @service('scheduled_task_service')
 export class ScheduledTaskService {
   @inject(Config) config!: Config
   @inject(Logger) log!: Logger
-  private sessions: Session[] = []
-  private lastId = 0
-  lastCleanup = new Date()
+  @inject(Sessions) sessions!: SessionStore
+  lastCleanup = new Date(0)
 
-  onStart() {
-    this.signIn(100)
+  async onStart() {
+    const { active } = await this.countSessions()
+    if (active === 0) await this.signIn(100)
   }
 
   @timer(fromConfig('CLEANUP_INTERVAL', 60))
-  cleanupExpiredSessions(tick: Tick) {
+  async cleanupExpiredSessions(tick: Tick) {
     this.log.info('starting session clean-up')
-    const now = Date.now()
-    const before = this.sessions.length
-    this.sessions = this.sessions.filter((session) => session.expiresAt > now)
-    const expired = before - this.sessions.length
-    this.signIn(expired)
+    const expired = await this.sessions.deleteExpired(tick.dueAt)
+    await this.signIn(expired)
     this.lastCleanup = tick.dueAt
     this.log.info({ expired }, 'cleaned up expired sessions')
   }
 
   @timer(fromConfig('HEALTH_CHECK_INTERVAL', 300))
   async healthCheck() {
-    const [database, externalApis] = await Promise.all([this.checkDatabase(), this.checkExternalApis()])
+    const [database, externalApis] = await Promise.all([this.sessions.isReachable(), this.checkExternalApis()])
     if (database && externalApis) this.log.info('health check passed')
     else this.log.warn({ database, externalApis }, 'health check failed')
   }
 
   @timer(fromConfig('REPORT_INTERVAL', 3600))
-  generateHourlyReport(tick: Tick) {
+  async generateHourlyReport(tick: Tick) {
+    const { active } = await this.countSessions(tick.dueAt)
     const report = {
       timestamp: tick.dueAt.toISOString(),
-      activeUsers: this.sessions.length,
+      activeUsers: active,
+      lastCleanup: this.lastCleanup.toISOString(),
       memoryBytes: process.memoryUsage().heapUsed,
     }
     this.log.info({ report }, 'hourly report')
   }
 
-  /** People keep signing in; each session lasts a while. */
-  private signIn(people: number) {
-    const lifetime = this.config.get('SESSION_LIFETIME', 90) * 1000
-    for (let n = 0; n < people; n++) {
-      this.sessions.push({ id: ++this.lastId, expiresAt: Date.now() + Math.random() * lifetime })
-    }
+  private async countSessions(now = new Date()) {
+    return { active: await this.sessions.countActive(now) }
   }
 
-  private async checkDatabase(): Promise<boolean> {
-    return Array.isArray(this.sessions)
+  /** People keep signing in; each session lasts a while. */
+  private async signIn(people: number) {
+    const lifetime = this.config.get('SESSION_LIFETIME', 90) * 1000
+    for (let n = 0; n < people; n++) await this.sessions.add(new Date(Date.now() + Math.random() * lifetime))
   }
 
   private async checkExternalApis(): Promise<boolean> {

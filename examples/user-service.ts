@@ -1,66 +1,49 @@
-/**
- * The users that data-sync-service synchronises: two methods for other services to call.
- *
- * Calls between threads come with a later release; until then data-sync-service is given its users another way (see
- * there). What is called, {@link UserApi}, stays the same.
- */
+/** Users and their sessions, for other services to ask about: data-sync-service does, through `@rpcProxy('user_service')`. */
 import { fromConfig, inject, Logger, rpc, service, timer } from 'escapement'
 
 export interface User {
   readonly id: number
   readonly name: string
+  /** Milliseconds since the epoch, as all times here. */
   readonly changedAt: number
 }
 
-/** What other services may ask of the user service. Times are milliseconds since the epoch. */
-export interface UserApi {
-  getUsersForSync(query: { since?: number; limit: number }): User[] | Promise<User[]>
-  cleanupOldSessions(before: number): { deletedCount: number } | Promise<{ deletedCount: number }>
-}
-
-/** Users and their sessions, in memory. */
-export class UserStore implements UserApi {
-  readonly #users: User[] = []
-  #sessions: number[] = []
-
-  /** A user signs up, or changes something. */
-  touch(now = Date.now()) {
-    const id = this.#users.length + 1
-    this.#users.push({ id, name: `user ${id}`, changedAt: now })
-    this.#sessions.push(now)
-  }
-
-  getUsersForSync({ since = 0, limit }: { since?: number; limit: number }): User[] {
-    return this.#users.filter((user) => user.changedAt > since).slice(0, limit)
-  }
-
-  cleanupOldSessions(before: number): { deletedCount: number } {
-    const kept = this.#sessions.filter((at) => at >= before)
-    const deletedCount = this.#sessions.length - kept.length
-    this.#sessions = kept
-    return { deletedCount }
-  }
-}
-
 @service('user_service')
-export class UserService implements UserApi {
+export class UserService {
   @inject(Logger) log!: Logger
-  private readonly store = new UserStore()
+  private readonly users: User[] = []
+  private sessions: number[] = []
 
+  onStart() {
+    const now = Date.now()
+    for (let n = 1; n <= 250; n++) this.add(now - 250 + n)
+  }
+
+  /** Somebody signs up every so often. */
   @timer(fromConfig('SIGN_UP_INTERVAL', 5))
   signUp() {
-    this.store.touch()
+    this.add(Date.now())
   }
 
+  /** Those that have changed since a moment (all of them, without one), the oldest first, at most `limit`. */
   @rpc()
-  getUsersForSync(query: { since?: number; limit: number }) {
-    return this.store.getUsersForSync(query)
+  getUsersForSync({ since = 0, limit }: { since?: number; limit: number }): User[] {
+    return this.users.filter((user) => user.changedAt > since).slice(0, limit)
   }
 
+  /** Forgets the sessions that began before a moment. */
   @rpc()
-  cleanupOldSessions(before: number) {
-    const result = this.store.cleanupOldSessions(before)
-    this.log.info(result, 'old sessions deleted')
-    return result
+  cleanupOldSessions(before: number): { deletedCount: number } {
+    const kept = this.sessions.filter((begunAt) => begunAt >= before)
+    const deletedCount = this.sessions.length - kept.length
+    this.sessions = kept
+    this.log.info({ deletedCount }, 'old sessions deleted')
+    return { deletedCount }
+  }
+
+  private add(changedAt: number) {
+    const id = this.users.length + 1
+    this.users.push({ id, name: `user ${id}`, changedAt })
+    this.sessions.push(changedAt)
   }
 }

@@ -8,10 +8,25 @@ export type { CronOptions, Interval, TimerOptions } from './define/option-types.
 export type { ServiceOptions } from './define/service-options.js'
 export { Config } from './depend/config.js'
 export { Logger } from './depend/logger.js'
+export { Metrics } from './depend/metrics.js'
 export { DependencyProvider, type ProviderContext } from './depend/provider.js'
+export { RpcProxy, rpcProxy } from './depend/rpc-proxy.js'
+export { State } from './depend/state.js'
 export type { IntervalFacts, ServiceDefinition } from './kernel/definitions.js'
 export { ConfigError, DefinitionError, EscapementError, StartError, UsageError } from './kernel/errors.js'
-export type { EngineEvents, RunEnded, ThreadEvent, TickSkipped } from './kernel/events.js'
+export type { EngineEvents, RpcEnded, RunEnded, ThreadEvent, TickSkipped } from './kernel/events.js'
+export { type Remote, withOptions } from './kernel/remote.js'
+export type { CallOptions, RpcOutcome } from './kernel/rpc.js'
+export {
+  MethodNotFoundError,
+  RemoteError,
+  RpcError,
+  RpcTimeoutError,
+  ServiceCrashedError,
+  ServiceStoppingError,
+  UnknownServiceError,
+} from './kernel/rpc-errors.js'
+export { currentRun, type RunContext, type RunResult } from './kernel/run-context.js'
 export { AbortedError, type Tick } from './kernel/tick.js'
 export type { Health, LedgerCounts, ThreadView, TimerView } from './kernel/view.js'
 export type { AbortCause, MissedPolicy, Outcome, Overlap, SkipReason } from './kernel/vocabulary.js'

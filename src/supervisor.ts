@@ -15,9 +15,12 @@ import { systemClock } from './kernel/clock.js'
 import type { ServiceDefinition } from './kernel/definitions.js'
 import { DefinitionError, UsageError } from './kernel/errors.js'
 import { type EventName, Events, type Listener } from './kernel/events.js'
+import type { Remote } from './kernel/remote.js'
+import type { CallOptions } from './kernel/rpc.js'
 import type { Health, ThreadView, TimerView } from './kernel/view.js'
 import type { WorkerMessage } from './pool/protocol.js'
 import type { Engine, StopReport } from './supervise/engine.js'
+import type { OpenState } from './supervise/open-state.js'
 import type { SettingsInput } from './supervise/settings.js'
 
 export interface SupervisorOptions {
@@ -58,6 +61,7 @@ export class Supervisor implements AsyncDisposable {
   #http: HttpServer | undefined
   #stopObserving: (() => void) | undefined
   #registry: Registry | undefined
+  #state: OpenState | undefined
   #starting: Promise<void> | undefined
   #stopping: Promise<StopReport> | undefined
 
@@ -111,6 +115,18 @@ export class Supervisor implements AsyncDisposable {
     this.#running.resume(entrypoint)
   }
 
+  /**
+   * The methods of a service, to be called from the program that runs the supervisor:
+   *
+   *     const users = supervisor.remote<UserService>('user_service')
+   *     await users.getUsersForSync({ limit: 100 })
+   *
+   * Throws a UsageError before `start()` has described the services; calls fail as those of services do.
+   */
+  remote<Service>(service: string, options: CallOptions = {}): Remote<Service> {
+    return this.#running.remote<Service>(service, options)
+  }
+
   /** Makes a stop that is under way kill what still runs at once. */
   hurry(): void {
     this.#engine?.hurry()
@@ -149,6 +165,7 @@ export class Supervisor implements AsyncDisposable {
       await this.#assemble()
     } catch (error) {
       await this.#http?.close()
+      await this.#state?.close()
       this.#stopObserving?.()
       throw error
     }
@@ -156,13 +173,23 @@ export class Supervisor implements AsyncDisposable {
 
   async #assemble(): Promise<void> {
     const { logger, processMetrics, modules } = this.#options
-    const [{ Engine }, { loadConfig }] = await Promise.all([
+    const [{ Engine }, { loadConfig }, { openState }, { Registry }, { UserMetrics }] = await Promise.all([
       import('./supervise/engine.js'),
       import('./supervise/load-config.js'),
+      import('./supervise/open-state.js'),
+      import('prom-client'),
+      import('./observe/user-metrics.js'),
     ])
     const { settings, user } = await loadConfig(this.#options.config, this.#options.http)
     const { http } = settings
     const urls = await Promise.all(modules.map(moduleUrl))
+    const clock = systemClock()
+    const registry = this.#options.registry ?? new Registry()
+    this.#registry = registry
+    let log = logger
+    const state = await openState(settings.state, clock, (error) => log?.error({ err: error }, 'state not saved'))
+    this.#state = state
+    const userMetrics = new UserMetrics({ registry, onConflict: (text) => log?.error(text) })
     let forward: (message: WorkerMessage) => void = () => {}
     let observeLag: (seconds: number) => void = () => {}
     const engine = new Engine({
@@ -172,41 +199,43 @@ export class Supervisor implements AsyncDisposable {
       log: logger
         ? { level: logger.level, sink: { kind: 'message' } }
         : { level: settings.log.level, sink: { kind: 'fd', fd: 1, pretty: process.stdout.isTTY === true } },
-      clock: systemClock(),
+      clock,
       events: this.#events,
       onMessage: (message) => forward(message),
+      state,
+      metrics: userMetrics,
       onLag: (lag) => observeLag(lag / 1e6),
     })
     this.#engine = engine
     // The modules are read on other threads while this one imports the rest of itself.
     engine.describe().catch(() => {})
-    const [{ createMetrics }, { createLogger, logEvents }, { forwardLine }, { Registry }, server] = await Promise.all([
+    const [{ createMetrics }, { createLogger, logEvents }, { forwardLine }, server] = await Promise.all([
       import('./observe/metrics.js'),
       import('./observe/log.js'),
       import('./observe/forward-line.js'),
-      import('prom-client'),
       http ? import('./http/server.js') : undefined,
     ])
-    const log = logger ?? createLogger({ level: settings.log.level })
-    forward = ({ line, level }) => forwardLine(log, line, level)
-    const stopLogging = logEvents({ logger: log, events: this.#events })
+    const ownLog = logger ?? createLogger({ level: settings.log.level })
+    log = ownLog
+    forward = ({ line, level }) => forwardLine(ownLog, line, level)
+    const stopLogging = logEvents({ logger: ownLog, events: this.#events })
     this.#stopObserving = stopLogging
-    const registry = this.#options.registry ?? new Registry()
-    this.#registry = registry
     await engine.start(async () => {
       const metrics = createMetrics({
         registry,
         events: this.#events,
         view: engine,
         processMetrics: processMetrics ?? true,
+        others: [userMetrics.dropped],
       })
       observeLag = (seconds) => metrics.observeSchedulerLag(seconds)
       this.#stopObserving = () => {
         metrics.stop()
+        userMetrics.stop()
         stopLogging()
       }
       if (http && server) {
-        this.#http = await server.createHttpServer({ ...http, registry, view: engine, logger: log })
+        this.#http = await server.createHttpServer({ ...http, registry, view: engine, logger: ownLog })
       }
     })
   }
@@ -215,6 +244,7 @@ export class Supervisor implements AsyncDisposable {
     const report = (await this.#engine?.stop(reason)) ?? { killed: [] }
     await this.#starting?.catch(() => {})
     await this.#http?.close()
+    await this.#state?.close()
     this.#stopObserving?.()
     return report
   }

@@ -15,11 +15,22 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/pool': ['src/kernel', 'src/dispatch/executor'],
   'src/coordinate': ['src/kernel'],
   'src/supervise': ['src/kernel', 'src/define', 'src/schedule', 'src/dispatch', 'src/pool', 'src/coordinate'],
-  'src/depend': ['src/kernel'],
+  // Providers inject providers.
+  'src/depend': ['src/kernel', 'src/define/inject', 'src/define/decorator-types'],
   'src/observe': ['src/kernel'],
   'src/http': ['src/kernel', 'src/observe'],
   'src/cli': ['src/kernel', 'src/supervise', 'src/http', 'src/observe', 'src/supervisor'],
-  'src/testing': ['src/kernel', 'src/schedule', 'src/dispatch', 'src/supervise', 'src/define', 'src/depend'],
+  // What runs on threads, without the threads.
+  'src/testing': [
+    'src/kernel',
+    'src/schedule',
+    'src/dispatch',
+    'src/pool',
+    'src/supervise',
+    'src/define',
+    'src/depend',
+    'workers',
+  ],
   // The front doors: the library's composition of engine and observers, and the list of what is public.
   src: ['src/'],
   workers: [
@@ -27,6 +38,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/define',
     'src/depend',
     'src/pool/protocol',
+    'src/pool/link-protocol',
+    'src/pool/rpc-client',
     'src/pool/thread-block',
     'src/observe/pretty-stream',
   ],
@@ -41,6 +54,8 @@ const OWNERS: Record<string, { readonly pattern: RegExp; readonly files: readonl
       'workers/gate.ts',
       'src/cli/run.ts',
       'src/testing/virtual-clock.ts',
+      // Gives real time to runs that wait for something real.
+      'src/testing/harness.ts',
       // Gives the thread free between two metrics of a scrape.
       'src/observe/exported-metric.ts',
     ],

@@ -1,11 +1,16 @@
 /** Everything that lives on one worker thread: the services of its pool, and the runner of their timers. */
+import type { MessagePort } from 'node:worker_threads'
 import { serviceAt } from '../src/define/exported-services.js'
 import type { ServiceSource } from '../src/define/service-source.js'
+import { HOST } from '../src/depend/host-port.js'
 import { InternalError } from '../src/kernel/errors.js'
 import { toWireError } from '../src/kernel/wire-error.js'
 import type { HostSetup, PrepareReply, StartFailure, StartReply } from '../src/pool/protocol.js'
 import { ThreadBlock } from '../src/pool/thread-block.js'
+import { now } from './gate.js'
 import { loadModule } from './load-module.js'
+import { MainLink } from './main-link.js'
+import { RpcServer } from './rpc-server.js'
 import { ServiceInstance } from './service-instance.js'
 import { createThreadLog } from './thread-log.js'
 import { TimerRunner } from './timer-runner.js'
@@ -13,10 +18,21 @@ import { TimerRunner } from './timer-runner.js'
 export class Container {
   readonly #setup: HostSetup
   readonly #services: ServiceInstance[] = []
+  readonly #block: ThreadBlock
+  readonly #link: MainLink
   #runner: TimerRunner | undefined
 
-  constructor(setup: HostSetup) {
+  constructor(setup: HostSetup, link: MessagePort) {
     this.#setup = setup
+    this.#block = new ThreadBlock(setup.block)
+    this.#link = new MainLink(link, setup.rpcTimeout)
+    const server = new RpcServer({
+      post: (message) => this.#link.post(message),
+      services: this.#services,
+      now,
+      block: this.#block,
+    })
+    this.#link.listen(server)
   }
 
   get runner(): TimerRunner {
@@ -33,7 +49,11 @@ export class Container {
         onStep('import')
         const source = serviceIn(await loadModule(definition.module), definition.exportName)
         onStep('a dependency')
-        const service = new ServiceInstance(definition, source, config, log.child({ service: definition.name }))
+        const service = new ServiceInstance(definition, source, {
+          config,
+          log: log.child({ service: definition.name }),
+          [HOST]: this.#link.portFor(definition.name),
+        })
         this.#services.push(service)
         await service.prepare()
       })
@@ -49,7 +69,7 @@ export class Container {
       if (failure) return failure
     }
     const timers = this.#services.flatMap((service) => service.timers())
-    this.#runner = new TimerRunner(timers, new ThreadBlock(this.#setup.block))
+    this.#runner = new TimerRunner(timers, this.#block)
     return { kind: 'started' }
   }
 

@@ -1,45 +1,65 @@
-/** The dependency providers of one service: made, set up and started in order, stopped in reverse. */
+/** The dependency providers of one service: made, set up and started in order, around every run, stopped in reverse. */
 import type { Logger } from 'pino'
-import type { Injection } from '../src/define/entries.js'
-import { type DependencyProvider, isProviderClass, type ProviderContext } from '../src/depend/provider.js'
+import type { Wiring } from '../src/define/wiring.js'
+import type { DependencyProvider, ProviderClass, ProviderContext } from '../src/depend/provider.js'
 import { StartError } from '../src/kernel/errors.js'
-import { show } from '../src/kernel/suggest.js'
+import type { RunContext, RunResult } from '../src/kernel/run-context.js'
 
 interface Bound {
-  readonly injection: Injection
   readonly provider: DependencyProvider
-  /** Where it is injected, for messages. */
+  /** Where it was first asked for, for messages. */
   readonly place: string
+  /** What goes into its own properties. */
+  readonly needs: readonly { readonly property: string; readonly of: Bound }[]
+  stage: 'made' | 'set up' | 'started'
 }
 
 export class Dependencies {
+  /** Each after those that it needs. */
   readonly #bound: readonly Bound[]
+  readonly #targets: readonly { readonly injection: Wiring['targets'][number]['injection']; readonly of: Bound }[]
+  /** Those that have anything to do around a run. */
+  readonly #aroundRuns: readonly Bound[]
   readonly #log: Logger
-  #started = 0
 
-  constructor(injections: readonly Injection[], context: ProviderContext) {
+  constructor({ plans, targets }: Wiring, context: ProviderContext) {
     this.#log = context.log
-    this.#bound = injections.map((injection) => bind(injection, context))
+    const made = new Map<unknown, Bound>()
+    for (const plan of plans) {
+      const provider = new (plan.provider as ProviderClass)(...(plan.args as never[]))
+      Object.assign(provider, { context })
+      const needs = plan.needs.map((need) => ({ property: need.property, of: made.get(need.plan)! }))
+      made.set(plan, { provider, place: plan.place, needs, stage: 'made' })
+    }
+    this.#bound = [...made.values()]
+    this.#targets = targets.map(({ injection, plan }) => ({ injection, of: made.get(plan)! }))
+    this.#aroundRuns = this.#bound.filter(
+      ({ provider }) => provider.workerSetup ?? provider.workerResult ?? provider.workerTeardown,
+    )
   }
 
   async setUp(): Promise<void> {
-    for (const { provider, place } of this.#bound) {
-      await named(`setup of ${place}`, () => provider.setup?.())
+    for (const bound of this.#bound) {
+      await named(`setup of ${bound.place}`, () => bound.provider.setup?.())
+      bound.stage = 'set up'
     }
   }
 
   async start(): Promise<void> {
-    for (const { provider, place } of this.#bound) {
-      await named(`start of ${place}`, () => provider.start?.())
-      this.#started++
+    for (const bound of this.#bound) {
+      await named(`start of ${bound.place}`, () => {
+        for (const { property, of } of bound.needs) Object.assign(bound.provider, { [property]: this.#valueOf(of) })
+        return bound.provider.start?.()
+      })
+      bound.stage = 'started'
     }
   }
 
   /** What the constructor takes, by position. */
   parameters(): unknown[] {
     const values: unknown[] = []
-    for (const { injection, provider } of this.#bound) {
-      if ('parameter' in injection) values[injection.parameter] = provider.get()
+    for (const { injection, of } of this.#targets) {
+      if ('parameter' in injection) values[injection.parameter] = this.#valueOf(of)
     }
     return values
   }
@@ -47,38 +67,68 @@ export class Dependencies {
   /** What goes into the instance, by property. */
   properties(): Record<string, unknown> {
     return Object.fromEntries(
-      this.#bound.flatMap(({ injection, provider }) =>
-        'property' in injection ? [[injection.property, provider.get()]] : [],
+      this.#targets.flatMap(({ injection, of }) =>
+        'property' in injection ? [[injection.property, this.#valueOf(of)]] : [],
       ),
     )
   }
 
-  /** Stops what was started, last first. One that throws is logged and does not keep the others from stopping. */
+  readonly #values = new Map<Bound, unknown>()
+
+  /** A provider is asked once. */
+  #valueOf(bound: Bound): unknown {
+    if (!this.#values.has(bound)) this.#values.set(bound, bound.provider.get())
+    return this.#values.get(bound)
+  }
+
+  /** Calls a method, within the hooks of the providers where there are any. */
+  around(run: RunContext, call: () => unknown): unknown {
+    return this.#aroundRuns.length === 0 ? call() : this.#withHooks(run, call)
+  }
+
+  async #withHooks(run: RunContext, call: () => unknown): Promise<unknown> {
+    const reached: Bound[] = []
+    let result: RunResult
+    try {
+      for (const bound of this.#aroundRuns) {
+        reached.push(bound)
+        await bound.provider.workerSetup?.(run)
+      }
+      result = { outcome: 'completed', value: await call() }
+    } catch (error) {
+      result = { outcome: 'failed', error }
+    }
+    for (const { provider, place } of reached) {
+      await this.#logged('workerResult', place, run, () => provider.workerResult?.(run, result))
+    }
+    for (const { provider, place } of reached.reverse()) {
+      await this.#logged('workerTeardown', place, run, () => provider.workerTeardown?.(run))
+    }
+    if (result.outcome === 'failed') throw result.error
+    return result.value
+  }
+
+  async #logged(hook: string, dependency: string, { callId }: RunContext, call: () => unknown): Promise<void> {
+    try {
+      await call()
+    } catch (error) {
+      this.#log.error({ err: error, dependency, hook, callId }, 'dependency hook failed')
+    }
+  }
+
+  /** Lets go of everything, last first. One that throws is logged and does not keep the others from stopping. */
   async stop(): Promise<void> {
-    for (const { provider, place } of this.#bound.slice(0, this.#started).reverse()) {
+    for (const bound of [...this.#bound].reverse()) {
+      const { provider, place, stage } = bound
+      bound.stage = 'made'
       try {
-        await provider.stop?.()
+        if (stage === 'started') await provider.stop?.()
+        else if (stage === 'set up') await provider.kill?.()
       } catch (error) {
         this.#log.error({ err: error, dependency: place }, 'dependency failed to stop')
       }
     }
-    this.#started = 0
   }
-}
-
-function bind(injection: Injection, context: ProviderContext): Bound {
-  const { token, args } = injection
-  const where = 'property' in injection ? injection.property : `constructor parameter ${injection.parameter + 1}`
-  if (!isProviderClass(token)) {
-    const name = typeof token === 'function' ? token.name : show(token)
-    throw new StartError(
-      'ERR_PROVIDER',
-      `${where} asks for ${name}, which is not a dependency provider: expected a class that extends DependencyProvider, such as Config or Logger`,
-    )
-  }
-  const provider = new token(...(args as never[]))
-  Object.assign(provider, { context })
-  return { injection, provider, place: `${where} (${token.name})` }
 }
 
 async function named(step: string, run: () => unknown): Promise<void> {

@@ -9,6 +9,22 @@ import { monotonicNow } from '../src/kernel/clock.js'
 import type { Micros } from '../src/kernel/time.js'
 import type { ThreadBlock } from '../src/pool/thread-block.js'
 
+/** Holds runs until they are due. The one of tests goes by another clock. */
+export interface Gate {
+  now(): Micros
+  /**
+   * The moment at which the run in `slot`, handed over early, may begin: `dueAt` or a little later, or sooner when it has been
+   * called off. `isAlone`: nothing else is going on on the thread, which may block.
+   */
+  hold(
+    block: ThreadBlock,
+    slot: number,
+    dueAt: Micros,
+    isAlone: boolean,
+    rehearse: () => void,
+  ): Micros | Promise<Micros>
+}
+
 /** How long the clock is watched instead of slept by. Wake-ups at 1 ns slack are 20 to 35 µs late on an idle machine. */
 const WATCHED_MICROS = 80
 
@@ -23,7 +39,7 @@ export const takeTime = () => process.hrtime.bigint()
  * `rehearse` is called between sleeping and watching. A processor that has slept runs code it has not seen for a while
  * some ten times slower the first time; what comes after the gate should have been run once before.
  */
-export function waitInGate(block: ThreadBlock, slot: number, dueAt: Micros, rehearse: () => void): Micros {
+function waitInGate(block: ThreadBlock, slot: number, dueAt: Micros, rehearse: () => void): Micros {
   let moment = now()
   while (dueAt - moment > WATCHED_MICROS) {
     const word = block.gateWord
@@ -38,7 +54,7 @@ export function waitInGate(block: ThreadBlock, slot: number, dueAt: Micros, rehe
 }
 
 /** For a thread with other work in flight: waits without blocking, to the next millisecond or two. Never early. */
-export function waitBeside(dueAt: Micros): Promise<Micros> {
+function waitBeside(dueAt: Micros): Promise<Micros> {
   return new Promise((resolve) => {
     const look = () => {
       const moment = now()
@@ -47,4 +63,11 @@ export function waitBeside(dueAt: Micros): Promise<Micros> {
     }
     look()
   })
+}
+
+/** The gate of worker threads. */
+export const threadGate: Gate = {
+  now,
+  hold: (block, slot, dueAt, isAlone, rehearse) =>
+    isAlone && block.isGated(slot) ? waitInGate(block, slot, dueAt, rehearse) : waitBeside(dueAt),
 }

@@ -24,7 +24,7 @@ export default async function handle(request: HostRequest): Promise<HostReply> {
       const setup = workerData as ThreadSetup
       if (setup.role !== 'host') throw new InternalError('a thread that describes modules was asked to run services')
       const { Container } = await import('./container.js')
-      container = new Container(setup)
+      container = new Container(setup, request.link)
       return container.prepare()
     }
     case 'start':

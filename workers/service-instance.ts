@@ -2,14 +2,27 @@
 import { availableParallelism, loadavg } from 'node:os'
 import type { Logger } from 'pino'
 import { isDefinedService } from '../src/define/define-service.js'
+import type { Injection } from '../src/define/entries.js'
 import { askInterval } from '../src/define/interval.js'
 import type { IntervalFunction } from '../src/define/option-types.js'
 import { entrypointsOf, injectionsOf, type ServiceSource } from '../src/define/service-source.js'
+import { wire } from '../src/define/wiring.js'
+import type { ProviderContext } from '../src/depend/provider.js'
 import type { ServiceDefinition } from '../src/kernel/definitions.js'
 import { DefinitionError } from '../src/kernel/errors.js'
+import { type RunContext, type RunResult, withinRun } from '../src/kernel/run-context.js'
 import { secondsFromMicros } from '../src/kernel/time.js'
 import { Dependencies } from './dependencies.js'
+import { TickRun } from './tick-run.js'
 import type { LiveTimer } from './timer-runner.js'
+
+/** What tests change about a service. */
+export interface InstanceOptions {
+  /** What is injected instead of what a provider gives, by property, or by position for parameters of the constructor. */
+  readonly replacements?: Readonly<Record<string, unknown>>
+  /** Hears of every run after its hooks are done. */
+  readonly onRun?: (run: RunContext, result: RunResult) => void
+}
 
 type Method = (...args: unknown[]) => unknown
 type Instance = Record<string, unknown>
@@ -20,24 +33,52 @@ export class ServiceInstance {
   readonly #dependencies: Dependencies
   readonly #config: Readonly<Record<string, unknown>>
   readonly #log: Logger
+  readonly #replacements: Readonly<Record<string, unknown>>
+  readonly #onRun: InstanceOptions['onRun']
   #instance: Instance = {}
   #isStarted = false
 
   constructor(
     definition: ServiceDefinition,
     source: ServiceSource,
-    config: Readonly<Record<string, unknown>>,
-    log: Logger,
+    context: Omit<ProviderContext, 'service'>,
+    { replacements = {}, onRun }: InstanceOptions = {},
   ) {
+    this.#replacements = replacements
+    this.#onRun = onRun
     this.#definition = definition
     this.#source = source
-    this.#config = config
-    this.#log = log
-    this.#dependencies = new Dependencies(injectionsOf(source), { service: definition.name, config, log })
+    this.#config = context.config
+    this.#log = context.log
+    // What cannot be wired was refused when the service was described.
+    const injections = injectionsOf(source).filter((injection) => !Object.hasOwn(replacements, slotOf(injection)))
+    const wiring = wire(injections, () => {})
+    this.#dependencies = new Dependencies(wiring, { ...context, service: definition.name })
+  }
+
+  /** The live object; an empty one before {@link start}. */
+  get instance(): Instance {
+    return this.#instance
   }
 
   get name(): string {
     return this.#definition.name
+  }
+
+  /** The methods that other services may call. */
+  get rpcs(): string[] {
+    return this.#definition.rpcs.map(({ method }) => method)
+  }
+
+  /** One of {@link rpcs}; undefined when there is none of that name. */
+  method(name: string): Method | undefined {
+    return this.rpcs.includes(name) ? (this.#instance[name] as Method).bind(this.#instance) : undefined
+  }
+
+  /** Calls a method as the run it is, within the hooks of the dependencies. */
+  enter(run: RunContext, call: () => unknown): unknown {
+    const entered = withinRun(run, () => this.#dependencies.around(run, call))
+    return this.#onRun ? observed(entered, run, this.#onRun) : entered
   }
 
   /** Sets up the dependencies. */
@@ -50,7 +91,8 @@ export class ServiceInstance {
     onStep('a dependency')
     await this.#dependencies.start()
     onStep('its constructor')
-    this.#instance = instantiate(this.#source, this.#dependencies.parameters(), this.#dependencies.properties())
+    const dependencies = this.#dependencies
+    this.#instance = instantiate(this.#source, dependencies.parameters(), dependencies.properties(), this.#replacements)
     this.#checkMethods()
     onStep('onStart')
     await this.#hook('onStart')
@@ -75,7 +117,7 @@ export class ServiceInstance {
       return {
         id,
         log: this.#log,
-        call: (instance[method] as Method).bind(instance),
+        call: (tick) => this.enter(new TickRun(tick, method), () => (instance[method] as Method)(tick)),
         when: when && ((tick) => when(tick, instance)),
         nextInterval: interval && this.#intervalAsker(id, interval),
       }
@@ -114,7 +156,40 @@ export class ServiceInstance {
   }
 }
 
-function instantiate(source: ServiceSource, parameters: unknown[], properties: Record<string, unknown>): Instance {
+/** Makes an instance with what is injected into it. */
+export function instantiate(
+  source: ServiceSource,
+  parameters: unknown[],
+  provided: Readonly<Record<string, unknown>>,
+  replacements: Readonly<Record<string, unknown>> = {},
+): Instance {
+  const properties = { ...provided }
+  for (const injection of injectionsOf(source)) {
+    const slot = slotOf(injection)
+    if (!Object.hasOwn(replacements, slot)) continue
+    if ('property' in injection) properties[slot] = replacements[slot]
+    else parameters[injection.parameter] = replacements[slot]
+  }
   if (isDefinedService(source)) return (source.blueprint.create as (dependencies: unknown) => Instance)(properties)
   return Object.assign(new (source as new (...args: unknown[]) => Instance)(...parameters), properties)
+}
+
+/** How a replacement names where it goes. */
+export function slotOf(injection: Injection): string {
+  return 'property' in injection ? injection.property : String(injection.parameter)
+}
+
+async function observed(
+  entered: unknown,
+  run: RunContext,
+  onRun: NonNullable<InstanceOptions['onRun']>,
+): Promise<unknown> {
+  try {
+    const value = await entered
+    onRun(run, { outcome: 'completed', value })
+    return value
+  } catch (error) {
+    onRun(run, { outcome: 'failed', error })
+    throw error
+  }
 }

@@ -11,7 +11,7 @@ import type { Micros } from '../src/kernel/time.js'
 import { toWireError } from '../src/kernel/wire-error.js'
 import { RUN_RESULTS, type RunReply } from '../src/pool/protocol.js'
 import type { ThreadBlock } from '../src/pool/thread-block.js'
-import { now, takeTime, waitBeside, waitInGate } from './gate.js'
+import { type Gate, takeTime, threadGate } from './gate.js'
 import { LiveTick } from './live-tick.js'
 
 /** A timer entrypoint of a live service instance. */
@@ -48,13 +48,15 @@ const NO_TIMER: LiveTimer = {
 export class TimerRunner {
   readonly #timers: readonly LiveTimer[]
   readonly #block: ThreadBlock
+  readonly #gate: Gate
   readonly #rehearsalTick: LiveTick
   readonly #ticks = new Map<number, LiveTick>()
   #lookAtHeapAt: Micros = 0
 
-  constructor(timers: readonly LiveTimer[], block: ThreadBlock) {
+  constructor(timers: readonly LiveTimer[], block: ThreadBlock, gate: Gate = threadGate) {
     this.#timers = timers
     this.#block = block
+    this.#gate = gate
     this.#rehearsalTick = new LiveTick('', block.rehearsalSlot, block, NO_TIMER.log)
   }
 
@@ -67,10 +69,10 @@ export class TimerRunner {
     const isAlone = this.#ticks.size === 0
     this.#ticks.set(slot, tick)
     try {
-      let moment = now()
+      let moment = this.#gate.now()
       if (moment < dueAt) {
-        if (isAlone && block.isGated(slot)) moment = waitInGate(block, slot, dueAt, this.#rehearse)
-        else moment = await waitBeside(dueAt)
+        const held = this.#gate.hold(block, slot, dueAt, isAlone, this.#rehearse)
+        moment = typeof held === 'number' ? held : await held
       }
       const reply = this.#enter(timer, tick, slot, moment, startBy)
       return typeof reply === 'number' ? reply : await reply
@@ -111,7 +113,7 @@ export class TimerRunner {
     } catch (error) {
       return this.#fail(timer, slot, askedAt, error)
     }
-    return this.#call(timer, tick, slot, now())
+    return this.#call(timer, tick, slot, this.#gate.now())
   }
 
   #call(timer: LiveTimer, tick: LiveTick, slot: number, startedAt: Micros): RunReply | Promise<RunReply> {
@@ -134,7 +136,7 @@ export class TimerRunner {
   }
 
   #end(timer: LiveTimer, slot: number, startedAt: Micros, result: number): number {
-    const endedAt = now()
+    const endedAt = this.#gate.now()
     if (endedAt > this.#lookAtHeapAt) this.#lookAtHeap(endedAt)
     this.#block.writeEnd(slot, endedAt, timer.nextInterval?.(endedAt - startedAt, result === FAILED))
     return result

@@ -6,6 +6,7 @@ import type { EntrypointEntry } from './entries.js'
 import type { ExportedService } from './exported-services.js'
 import { nameIn, parseServiceOptions } from './service-options.js'
 import { entriesOf, injectionsOf, optionsOf } from './service-source.js'
+import { wire } from './wiring.js'
 
 /** What a service is described against. */
 export interface ServiceSurroundings extends TimerSurroundings {
@@ -25,7 +26,7 @@ export function describeService(
   const label = nameIn(given)
   const report = reportTo(problems, label ?? `the service exported as "${exportName}"`)
   const options = parseServiceOptions(given, around.config, around.services, report, problems)
-  injectionsOf(source, report)
+  wire(injectionsOf(source, report), report)
   const entries = entriesOf(source, report)
   if (entries.length === 0 && problems.length === already) {
     report('has no entrypoint: at least one method must be a timer, a cron job or an rpc')

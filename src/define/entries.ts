@@ -33,6 +33,8 @@ export interface PropertyInjection {
 /** What goes into the constructor; `parameter` counts from 0. */
 export interface ParameterInjection {
   readonly parameter: number
+  /** It was not asked for by `@inject`: the parameter's type says so. */
+  readonly isByType?: boolean
   readonly token: unknown
   readonly args: readonly unknown[]
 }

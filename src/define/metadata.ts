@@ -71,7 +71,7 @@ function readParameters(service: ServiceClass): ParameterInjection[] {
 /** TypeScript writes `Object`, `String` and the like for types that are no classes: nothing can be injected by those. */
 function injectionByType(token: unknown, parameter: number): ParameterInjection[] {
   const isBuiltIn = typeof token !== 'function' || Reflect.get(globalThis, token.name) === token
-  return isBuiltIn ? [] : [{ parameter, token, args: [] }]
+  return isBuiltIn ? [] : [{ parameter, token, args: [], isByType: true }]
 }
 
 function append(key: symbol, carrier: object, entry: unknown): void {

@@ -1,21 +1,28 @@
 /**
  * What can be injected into a service: configuration, a logger, a database client, anything with a life of its own.
  *
- * A provider lives in the worker thread, one per service and place of injection. All providers of a thread are set up,
- * then all are started, then the first tick may come; they are stopped in reverse order after the last. Write your own
- * by extending this class; {@link get} is the only method you need:
+ * A provider lives in the worker thread, one for each service, however often it is injected there (with other arguments
+ * it is another one). Write your own by extending this class; {@link DependencyProvider.get} is the only method you need:
  *
  *     class Mailer extends DependencyProvider<Transport> {
- *       get() { return createTransport(this.context.config.MAIL_URL) }
+ *       @inject(Config) config!: Config
+ *       get() { return createTransport(this.config.get('MAIL_URL')) }
  *     }
  *
  *     class Newsletter {
  *       @inject(Mailer) mail!: Transport
  *     }
+ *
+ * Its life, in the order in which things happen; what a provider injects itself comes before it:
+ *
+ *     setup of all -> start of all -> get -> onStart of the service
+ *         for each run: workerSetup of all -> the method -> workerResult of all -> workerTeardown of all
+ *     onStop of the service -> stop of all, the last one first
  */
 import type { Logger as PinoLogger } from 'pino'
-
-const PROVIDER: unique symbol = Symbol.for('escapement.provider')
+import { isMarkedProvider, PROVIDER } from '../kernel/provider-mark.js'
+import type { RunContext, RunResult } from '../kernel/run-context.js'
+import type { HOST, HostPort } from './host-port.js'
 
 /** What a provider is told about the place it lives in. */
 export interface ProviderContext {
@@ -25,31 +32,37 @@ export interface ProviderContext {
   readonly config: Readonly<Record<string, unknown>>
   /** Logs with the service's name. */
   readonly log: PinoLogger
+  /** For the providers that come with this package. */
+  readonly [HOST]: HostPort
 }
 
 export abstract class DependencyProvider<Value = unknown> {
-  /**
-   * Marks provider classes across copies of this package: a module that is compiled to CommonJS on the fly has one of
-   * its own, whose classes are not those of the worker.
-   */
   static readonly [PROVIDER] = true
 
   /** Set before {@link setup} is called. */
   declare readonly context: ProviderContext
 
-  /** Prepare what {@link start} needs; other providers may not be ready yet. */
+  /** Prepare what {@link start} needs. Other providers, those it injects among them, may not be ready yet. */
   setup?(): void | Promise<void>
-  /** Connect; every provider of the thread has been set up. */
+  /** Connect. Every provider of the service has been set up, and what this one injects is there. */
   start?(): void | Promise<void>
+  /** What is injected. Called once, after every provider has started. */
+  abstract get(): Value
+  /** A method is about to be called. What it throws fails the run: the method is not called. */
+  workerSetup?(run: RunContext): void | Promise<void>
+  /** The method has ended. What this throws is logged and changes nothing. */
+  workerResult?(run: RunContext, result: RunResult): void | Promise<void>
+  /** Clean up after the run: it has only ended when this has. What this throws is logged and changes nothing. */
+  workerTeardown?(run: RunContext): void | Promise<void>
   /** Let go in good order. Called once, after the last run. */
   stop?(): void | Promise<void>
-  /** What is injected. Called once per service instance, after every provider has started. */
-  abstract get(): Value
+  /** Let go at once: the service could not be started. Called instead of {@link stop} when {@link start} was not reached. */
+  kill?(): void | Promise<void>
 }
 
 /** What `@inject` takes: a provider class; further arguments of `@inject` go to its constructor. */
 export type ProviderClass<Value = unknown> = new (...args: never[]) => DependencyProvider<Value>
 
 export function isProviderClass(token: unknown): token is ProviderClass {
-  return typeof token === 'function' && (token as { [PROVIDER]?: unknown })[PROVIDER] === true
+  return isMarkedProvider(token)
 }

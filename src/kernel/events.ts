@@ -2,6 +2,7 @@
  * What observers may hear. Control never flows through here: the engine works the same with no listener at all, and a
  * listener that throws is reported and forgotten.
  */
+import type { RpcOutcome } from './rpc.js'
 import type { Micros, Millis, Seconds } from './time.js'
 import type { AbortCause, Outcome, SkipReason } from './vocabulary.js'
 import type { WireError } from './wire-error.js'
@@ -64,6 +65,20 @@ export interface EntrypointEvent {
   readonly method: string
 }
 
+export interface RpcEnded {
+  /** The service that was called. */
+  readonly service: string
+  readonly method: string
+  /** There is such a method; else the names are what the caller made up. */
+  readonly isKnown: boolean
+  /** Call id of the run that made the call; undefined outside of runs. */
+  readonly caller: string | undefined
+  readonly outcome: RpcOutcome
+  /** From the call to its result, as the main thread saw it. */
+  readonly duration: Seconds
+  readonly error?: WireError
+}
+
 export interface EngineEvents {
   /** A run has ended, however it did. */
   'run.ended': RunEnded
@@ -86,6 +101,8 @@ export interface EngineEvents {
     readonly state: 'closed' | 'half_open' | 'open'
     readonly reason: 'circuit_open' | 'quarantined' | undefined
   }
+  /** A call from one service to another has ended, however it did. */
+  'rpc.ended': RpcEnded
   /** A thread that was killed has not exited after a second: native code cannot be interrupted. */
   'thread.zombie': ThreadEvent
   /** A thread is up: its services are started. */

@@ -62,7 +62,14 @@ export interface Health {
   readonly problems: readonly string[]
 }
 
+/** A method that other services may call. */
+export interface RpcView {
+  readonly service: string
+  readonly method: string
+}
+
 export interface EngineView {
+  rpcs(): readonly RpcView[]
   timers(): readonly TimerView[]
   threads(): readonly ThreadView[]
   health(): Health

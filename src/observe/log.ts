@@ -181,6 +181,28 @@ export function logEvents({ logger, events, now = monotonicNow() }: EventLogOpti
     'run.overlong'({ sequence, forSeconds, ...run }) {
       logger.warn({ ...run, tick: sequence, forSeconds }, 'run takes very long, consider a timeout')
     },
+    'rpc.ended'({ service, method, caller, outcome, duration, error }) {
+      if (outcome === 'crashed') {
+        logger.error({ service, method, caller, ...(error && { err: loggedError(error) }) }, 'call crashed')
+        return
+      }
+      // Whoever made the call is told, and says so where it matters.
+      if (outcome !== 'failed' && outcome !== 'timed_out') {
+        if (logger.isLevelEnabled('debug')) {
+          logger.debug({ service, method, caller, outcome, durationSeconds: duration }, 'call ended')
+        }
+        return
+      }
+      sayOften({
+        key: `${service}.${method} call ${outcome}`,
+        level: 'warn',
+        every: MINUTE,
+        text: `call ${outcome.replace('_', ' ')}`,
+        more: `more calls ${outcome.replace('_', ' ')}`,
+        subject: () => ({ service, method, outcome }),
+        fields: () => ({ caller, durationSeconds: duration, ...(error && { err: loggedError(error) }) }),
+      })
+    },
     'circuit.changed'({ state, reason, ...entrypoint }) {
       logger[state === 'open' ? 'error' : 'info']({ ...entrypoint, state, reason }, 'circuit changed')
     },

@@ -5,6 +5,7 @@
  * happened, a timeout of 0 is none.
  */
 import { THREAD_END_REASONS } from '../kernel/events.js'
+import { RPC_OUTCOMES } from '../kernel/rpc.js'
 import { THREAD_STATES } from '../kernel/view.js'
 import { ABORT_CAUSES, OUTCOMES, SKIP_REASONS } from '../kernel/vocabulary.js'
 
@@ -22,6 +23,10 @@ export interface MetricSpec {
 export const RETRY_RESULTS = ['retried', 'succeeded', 'exhausted'] as const
 
 export const CLOCK_DIRECTIONS = ['forward', 'backward'] as const
+
+/** `too_many_series`: a thread had as many as it may have; `conflict`: the name already stands for another metric. */
+export const DROP_REASONS = ['too_many_series', 'conflict'] as const
+export type DropReason = (typeof DROP_REASONS)[number]
 
 /** Which of the sampled delays: the median, the 99th percentile, the longest. */
 export const LAG_QUANTILES = ['0.5', '0.99', '1'] as const
@@ -131,6 +136,19 @@ export const METRICS = {
     help: 'Attempts that were followed by another, and runs of several attempts that succeeded or failed in the end.',
     labels: { ...ENTRYPOINT, result: RETRY_RESULTS },
   },
+  rpcCalls: {
+    name: 'escapement_rpc_calls_total',
+    type: 'counter',
+    help: 'Calls of methods marked @rpc, by outcome. Calls of what does not exist count for service and method "unknown".',
+    labels: { ...ENTRYPOINT, outcome: RPC_OUTCOMES },
+  },
+  rpcDuration: {
+    name: 'escapement_rpc_duration_seconds',
+    type: 'histogram',
+    help: 'From a call to its end, as the main thread sees it; calls that were refused are left out.',
+    labels: ENTRYPOINT,
+    buckets: [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  },
   schedulerLag: {
     name: 'escapement_scheduler_lag_seconds',
     type: 'histogram',
@@ -155,6 +173,12 @@ export const METRICS = {
     type: 'counter',
     help: 'Audits that found a tick unaccounted for. Anything but 0 is a bug in escapement.',
     labels: {},
+  },
+  userMetricsDropped: {
+    name: 'escapement_user_metric_updates_dropped_total',
+    type: 'counter',
+    help: "Updates of services' own metrics that no series was left for; for reason conflict: metrics, once for each thread, that are left out because their name already stands for another.",
+    labels: { reason: DROP_REASONS },
   },
   buildInfo: {
     name: 'escapement_build_info',

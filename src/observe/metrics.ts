@@ -8,11 +8,12 @@ import { UsageError } from '../kernel/errors.js'
 import type { Events } from '../kernel/events.js'
 import type { Seconds } from '../kernel/time.js'
 import type { EngineView } from '../kernel/view.js'
-import type { MetricsRegistry } from './exported-metric.js'
+import type { ExportedMetric, MetricsRegistry } from './exported-metric.js'
 import { ledgerMetrics } from './ledger-metrics.js'
 import { METRICS } from './metric-table.js'
 import { oncePerTurn } from './once-per-turn.js'
 import { addProcessMetrics } from './process-metrics.js'
+import { rpcMetrics } from './rpc-metrics.js'
 import { runHistograms } from './run-histograms.js'
 import { schedulerMetrics } from './scheduler-metrics.js'
 import { supervisionMetrics } from './supervision-metrics.js'
@@ -22,7 +23,9 @@ export interface MetricsOptions {
   /** Where they are registered: one supervisor to a registry. */
   readonly registry: MetricsRegistry
   readonly events: Events
-  readonly view: Pick<EngineView, 'timers' | 'threads'>
+  readonly view: Pick<EngineView, 'timers' | 'threads' | 'rpcs'>
+  /** Metrics that were made elsewhere, to be registered with the others. */
+  readonly others?: readonly ExportedMetric[]
   /** Adds prom-client's metrics of the process, those the registry has not got yet. Default: false. */
   readonly processMetrics?: boolean
 }
@@ -34,12 +37,19 @@ export interface Metrics {
   stop(): void
 }
 
-export function createMetrics({ registry, events, view, processMetrics = false }: MetricsOptions): Metrics {
+export function createMetrics({
+  registry,
+  events,
+  view,
+  others = [],
+  processMetrics = false,
+}: MetricsOptions): Metrics {
   refuseTaken(registry)
   const seen = { timers: oncePerTurn(() => view.timers()), threads: oncePerTurn(() => view.threads()) }
   const runs = runHistograms(seen, events)
   const threads = threadMetrics(seen, events)
   const scheduler = schedulerMetrics(events)
+  const rpc = rpcMetrics(view, events)
   const supervision = supervisionMetrics(seen, events)
 
   const metrics = [
@@ -47,7 +57,9 @@ export function createMetrics({ registry, events, view, processMetrics = false }
     ...runs.metrics,
     ...threads.metrics,
     ...supervision.metrics,
+    ...rpc.metrics,
     ...scheduler.metrics,
+    ...others,
   ]
   for (const metric of metrics) metric.register(registry)
   const removals = metrics.map(
@@ -60,7 +72,8 @@ export function createMetrics({ registry, events, view, processMetrics = false }
   return {
     observeSchedulerLag: scheduler.observeLag,
     stop() {
-      for (const undo of [runs.stop, threads.stop, supervision.stop, scheduler.stop, ...removals.splice(0)]) undo()
+      for (const undo of [runs.stop, threads.stop, supervision.stop, rpc.stop, scheduler.stop, ...removals.splice(0)])
+        undo()
     },
   }
 }

@@ -6,9 +6,10 @@ import type { Invocation, RunHandle, RunReport } from '../dispatch/executor.js'
 import type { Micros } from '../kernel/time.js'
 import type { AbortCause } from '../kernel/vocabulary.js'
 import type { HostSetup, PrepareReply, RunReply, StartReply, StopReply } from './protocol.js'
-import { type RunHost, RunInFlight } from './run-in-flight.js'
+import { errorOfExit, type RunHost, RunInFlight } from './run-in-flight.js'
 import { Thread, type ThreadExit, type ThreadOptions } from './thread.js'
 import { ThreadBlock } from './thread-block.js'
+import { type LinkHandler, ThreadLink } from './thread-link.js'
 
 export interface GenerationOptions extends Omit<ThreadOptions, 'setup'> {
   readonly setup: Omit<HostSetup, 'block'>
@@ -16,6 +17,7 @@ export interface GenerationOptions extends Omit<ThreadOptions, 'setup'> {
   readonly slots: number
   /** Asked to see to it that the thread ends, by a run that does not. */
   readonly onKill: (generation: Generation) => void
+  readonly onLink: LinkHandler
   /** A run has ended by itself. */
   readonly onRunEnded: (() => void) | undefined
 }
@@ -26,6 +28,7 @@ function leaveToExit(): void {}
 export class Generation implements RunHost {
   readonly thread: Thread
   readonly block: ThreadBlock
+  readonly link: ThreadLink
   /** What the thread says of its preparations; rejects when it ends before it could say. */
   readonly prepared: Promise<PrepareReply>
   readonly #freeSlots: number[]
@@ -36,14 +39,17 @@ export class Generation implements RunHost {
   /** Until this moment every run in flight waits in the gate, or behind one that does. */
   #gatedUntil: Micros = Number.NEGATIVE_INFINITY
 
-  constructor({ setup, slots, onKill, onRunEnded, ...options }: GenerationOptions) {
+  constructor({ setup, slots, onKill, onLink, onRunEnded, ...options }: GenerationOptions) {
     this.block = ThreadBlock.withSlots(slots)
     this.#freeSlots = Array.from({ length: slots }, (_, slot) => slot)
     this.#onKill = onKill
     this.#onRunEnded = onRunEnded
+    this.link = new ThreadLink(this.block, onLink, () => this.kill())
+    const far = this.link.farEnd
     const [thread, prepared] = Thread.spawn<PrepareReply>(
       { ...options, setup: { ...setup, block: this.block.buffer } },
-      { kind: 'prepare' },
+      { kind: 'prepare', link: far },
+      [far],
     )
     this.thread = thread
     this.prepared = prepared
@@ -66,7 +72,12 @@ export class Generation implements RunHost {
 
   /** A run handed over now would reach the gate, or find only runs before it that are still held there. */
   isIdle(now: Micros): boolean {
-    return this.#runs.size === 0 || now < this.#gatedUntil
+    return this.link.calls === 0 && (this.#runs.size === 0 || now < this.#gatedUntil)
+  }
+
+  /** Nothing is being done on it. */
+  get isAtRest(): boolean {
+    return this.#runs.size === 0 && this.link.calls === 0
   }
 
   /** Hands a run to the thread. `done` is called once, when it has really ended. */
@@ -112,16 +123,20 @@ export class Generation implements RunHost {
   /** The thread has exited: its runs are over. A crash is charged to one of them at the most. */
   end(exit: ThreadExit): void {
     const blamed = exit.reason === 'killed' || exit.reason === 'stopped' ? undefined : this.#culprit()
+    this.link.end(errorOfExit(exit))
     for (const run of [...this.#runs]) {
       this.#runs.delete(run)
       run.done(run.reportOfExit(exit, run === blamed))
     }
   }
 
-  /** The run that was on the thread: the only one that had begun, or that of the method which was entered last. */
+  /**
+   * The run that was on the thread: the only one that had begun, or that of the method which was entered last. Nobody when
+   * that was a call from another service.
+   */
   #culprit(): RunInFlight | undefined {
     const begun = [...this.#runs].filter((run) => run.hasBegun)
-    if (begun.length === 1) return begun[0]
+    if (begun.length === 1 && this.link.calls === 0) return begun[0]
     return begun.find((run) => run.timer === this.block.lastEntered)
   }
 }

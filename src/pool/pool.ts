@@ -8,8 +8,10 @@ import type { ServiceDefinition } from '../kernel/definitions.js'
 import type { Micros } from '../kernel/time.js'
 import type { ThreadView } from '../kernel/view.js'
 import type { LogSetup, WorkerMessage } from './protocol.js'
+import type { Destination } from './rpc-router.js'
 import { Seat } from './seat.js'
 import type { ThreadExit } from './thread.js'
+import type { LinkHandler, ThreadLink } from './thread-link.js'
 
 export interface PoolOptions {
   readonly name: string
@@ -24,22 +26,25 @@ export interface PoolOptions {
   readonly onExit: (pool: Pool, seat: Seat, exit: ThreadExit, restartIn: Micros | undefined) => void
   readonly onZombie: (pool: Pool, seat: Seat) => void
   readonly onMessage: (message: WorkerMessage) => void
+  readonly rpcTimeout: Micros
+  readonly onLink: LinkHandler
 }
 
-export class Pool {
+export class Pool implements Destination {
   readonly name: string
   readonly services: readonly string[]
   readonly #seats: readonly Seat[]
+  #isClosed = false
 
   constructor(options: PoolOptions) {
-    const { name, services, config, log, clock, onMessage } = options
+    const { name, services, config, log, clock, rpcTimeout, onMessage, onLink } = options
     this.name = name
     this.services = services.map((service) => service.name)
     const resourceLimits = Object.assign({}, ...services.map((service) => service.resourceLimits))
     const slots = services.flatMap((service) => service.timers).reduce((sum, timer) => sum + timer.concurrency, 0)
     this.#seats = Array.from({ length: Math.max(...services.map((service) => service.instances)) }, (_, index) => {
       return new Seat(index, {
-        setup: { role: 'host', pool: name, seat: index, services, config, log },
+        setup: { role: 'host', pool: name, seat: index, services, config, log, rpcTimeout },
         slots,
         startDeadline: options.startDeadline,
         standby: services.some((service) => service.standby),
@@ -56,6 +61,7 @@ export class Pool {
         onExit: (seat, exit, restartIn) => options.onExit(this, seat, exit, restartIn),
         onZombie: (seat) => options.onZombie(this, seat),
         onMessage,
+        onLink,
       })
     })
   }
@@ -75,6 +81,14 @@ export class Pool {
     return this.#seats.some((seat) => seat.isUp)
   }
 
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
+  up(): { party: ThreadLink; runs: number }[] {
+    return this.#seats.flatMap(({ link, inFlight }) => (link ? [{ party: link, runs: inFlight }] : []))
+  }
+
   /** Hands a run to the least busy thread that is up. */
   run(timer: number, invocation: Invocation, done: (report: RunReport) => void): RunHandle {
     let seat: Seat | undefined
@@ -87,6 +101,7 @@ export class Pool {
 
   /** Stops every thread: its services in good order where nothing runs on it, at the latest after `grace`. */
   async close(grace: Micros): Promise<void> {
+    this.#isClosed = true
     await Promise.all(this.#seats.map((seat) => seat.close(grace)))
   }
 

@@ -1,7 +1,9 @@
 /**
  * What crosses the border between the main thread and a worker thread. Everything here survives structured cloning.
  */
+import type { MessagePort } from 'node:worker_threads'
 import type { ServiceDefinition } from '../kernel/definitions.js'
+import type { Micros } from '../kernel/time.js'
 import { OUTCOMES } from '../kernel/vocabulary.js'
 import type { WireError } from '../kernel/wire-error.js'
 
@@ -25,6 +27,8 @@ export interface HostSetup {
   readonly services: readonly ServiceDefinition[]
   readonly config: Readonly<Record<string, unknown>>
   readonly log: LogSetup
+  /** How long calls to other services may take, unless they say otherwise. */
+  readonly rpcTimeout: Micros
   /** A {@link file://./thread-block.ts ThreadBlock}. */
   readonly block: SharedArrayBuffer
 }
@@ -50,9 +54,10 @@ export type DescribeReply =
   /** The module cannot be used: each problem is one sentence or paragraph. */
   | { readonly kind: 'refused'; readonly problems: readonly string[] }
 
-/** Import the modules and set up the dependencies. */
+/** Import the modules and set up the dependencies. `link` carries what {@link file://./link-protocol.ts} lists. */
 export interface PrepareRequest {
   readonly kind: 'prepare'
+  readonly link: MessagePort
 }
 
 export interface StartFailure {

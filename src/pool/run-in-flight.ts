@@ -61,9 +61,8 @@ export class RunInFlight implements RunHandle {
   }
 
   /** The thread has exited, and the run with it. */
-  reportOfExit({ reason, exitCode, error }: ThreadExit, isBlamed: boolean): RunReport {
-    const told = error ?? { name: 'ThreadExit', message: `the thread ended (${reason}, exit code ${exitCode})` }
-    return this.#report('crashed', told, isBlamed)
+  reportOfExit(exit: ThreadExit, isBlamed: boolean): RunReport {
+    return this.#report('crashed', errorOfExit(exit), isBlamed)
   }
 
   #report(result: RunResult, error: WireError | undefined, isBlamed: boolean): RunReport {
@@ -79,4 +78,9 @@ export class RunInFlight implements RunHandle {
       threadId,
     }
   }
+}
+
+/** What was uncaught in the thread, or that it just ended. */
+export function errorOfExit({ reason, exitCode, error }: ThreadExit): WireError {
+  return error ?? { name: 'ThreadExit', message: `the thread ended (${reason}, exit code ${exitCode})` }
 }

@@ -16,6 +16,7 @@ import type { WireError } from '../kernel/wire-error.js'
 import { Generation, type GenerationOptions } from './generation.js'
 import type { StartReply } from './protocol.js'
 import type { ThreadExit } from './thread.js'
+import type { ThreadLink } from './thread-link.js'
 
 export interface SeatOptions extends Omit<GenerationOptions, 'onKill' | 'onRunEnded'> {
   readonly clock: Clock
@@ -79,6 +80,11 @@ export class Seat {
     return this.#state.name === 'up'
   }
 
+  /** The way to the thread that is up; undefined when none is. */
+  get link(): ThreadLink | undefined {
+    return this.#state.name === 'up' ? this.#state.generation.link : undefined
+  }
+
   isIdle(now: Micros): boolean {
     return this.#state.name === 'up' && this.#state.generation.isIdle(now)
   }
@@ -92,7 +98,7 @@ export class Seat {
   }
 
   get viewState(): ThreadState {
-    if (this.#state.name === 'up') return this.#state.generation.inFlight > 0 ? 'busy' : 'idle'
+    if (this.#state.name === 'up') return this.#state.generation.isAtRest ? 'idle' : 'busy'
     return VIEW_STATES[this.#state.name]
   }
 
@@ -195,7 +201,7 @@ export class Seat {
   async #recycleIfDue(): Promise<void> {
     const { recycle } = this.#options
     const state = this.#state
-    if (state.name !== 'up' || state.generation.inFlight > 0 || this.#isRecycling) return
+    if (state.name !== 'up' || !state.generation.isAtRest || this.#isRecycling) return
     const { generation } = state
     const isDue = generation.runsEnded >= recycle.afterRuns || generation.block.heapBytes >= recycle.heapBytes
     if (!isDue) return
@@ -204,7 +210,7 @@ export class Seat {
     const prepared = await this.#spare?.prepared.catch(() => undefined)
     this.#isRecycling = false
     // Without a successor that is ready the thread stays; the next run that ends will ask again.
-    if (prepared?.kind !== 'prepared' || this.#state !== state || generation.inFlight > 0) return
+    if (prepared?.kind !== 'prepared' || this.#state !== state || !generation.isAtRest) return
     this.#state = { name: 'ending', generation }
     await generation.stop()
     await generation.thread.terminate('recycled')

@@ -8,6 +8,7 @@
  *   words 0..7   0: gate, bumped and notified by the main thread to wake the gate early
  *                1: the timer (index + 1) whose method was entered last; 0 before the first
  *                2, 3: the size of the heap in use, as a number of 8 bytes
+ *                4: the call from another service that is on the processor right now; 0: none
  *   then slots   numbers (8 bytes each) and words (4 bytes each), as listed below
  *
  * Everything else is ordered by the messages that carry slot numbers; progress and abort cause are accessed atomically.
@@ -20,6 +21,9 @@ const GATE = 0
 const LAST_ENTERED = 1
 /** In units of 8 bytes: of the words 2 and 3. */
 const HEAP_BYTES = 1
+const CALL_INSIDE = 4
+/** In {@link LAST_ENTERED}: not a timer, but a call from another service. */
+const A_CALL = -1
 const HEADER_WORDS = 8
 
 // The numbers of a slot, in units of 8 bytes from its beginning.
@@ -136,9 +140,25 @@ export class ThreadBlock {
     return Atomics.load(this.#words, wordOf(slot) + PROGRESS) === BEGUN
   }
 
-  /** The timer whose method was entered last, or -1. */
+  /** The timer whose method was entered last; negative when it was none. */
   get lastEntered(): number {
     return Atomics.load(this.#words, LAST_ENTERED) - 1
+  }
+
+  /** A method is entered for a call of another service. Worker thread. */
+  enterCall(id: number): void {
+    Atomics.store(this.#words, LAST_ENTERED, A_CALL)
+    Atomics.store(this.#words, CALL_INSIDE, id | 0)
+  }
+
+  /** It has returned its result, or a promise. */
+  leaveCall(): void {
+    Atomics.store(this.#words, CALL_INSIDE, 0)
+  }
+
+  /** The call is on the processor: its method has not returned anything yet, not even a promise. */
+  isInsideCall(id: number): boolean {
+    return Atomics.load(this.#words, CALL_INSIDE) === (id | 0)
   }
 
   /** Size of the thread's heap in use, as of the last time it looked; 0 before. */

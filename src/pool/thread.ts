@@ -10,7 +10,7 @@
  * and log transports of the service; `'disabled'` costs the main thread a third more for each run (benchmarks/dispatch.ts).
  */
 import { fileURLToPath } from 'node:url'
-import type { Worker } from 'node:worker_threads'
+import type { MessagePort, Worker } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import type { ResourceLimits } from '../kernel/definitions.js'
 import { InternalError } from '../kernel/errors.js'
@@ -63,7 +63,11 @@ export class Thread {
   }
 
   /** Starts a thread and hands it its first request, which is answered when it is up. */
-  static spawn<Reply extends HostReply>(options: ThreadOptions, first: HostRequest): [Thread, Promise<Reply>] {
+  static spawn<Reply extends HostReply>(
+    options: ThreadOptions,
+    first: HostRequest,
+    transfer: readonly MessagePort[] = [],
+  ): [Thread, Promise<Reply>] {
     const piscina = new Piscina<HostRequest, HostReply>({
       filename: HOST,
       minThreads: 0,
@@ -79,7 +83,7 @@ export class Thread {
       ...(options.nice && { niceIncrement: options.nice }),
     })
     if (options.onMessage) piscina.on('message', options.onMessage)
-    const reply = piscina.run(first) as Promise<Reply>
+    const reply = piscina.run(first, { transferList: [...transfer] }) as Promise<Reply>
     const worker = piscina.threads[0]
     if (!worker) throw new InternalError('the pool did not start a thread')
     return [new Thread(piscina, worker), reply]

@@ -4,24 +4,29 @@
  *   new -> starting -> running -> stopping -> stopped
  *              \-> failed (nothing is left running)
  */
-import { Dispatcher, type TriggerResult } from '../dispatch/dispatcher.js'
-import { Lane } from '../dispatch/lane.js'
+import type { Dispatcher, TriggerResult } from '../dispatch/dispatcher.js'
+import type { Lane } from '../dispatch/lane.js'
 import type { Clock } from '../kernel/clock.js'
-import type { ServiceDefinition } from '../kernel/definitions.js'
+import type { ServiceDefinition, TimerDefinition } from '../kernel/definitions.js'
 import { EscapementError, UsageError } from '../kernel/errors.js'
 import { type Events, wallTimeOf } from '../kernel/events.js'
+import type { Remote } from '../kernel/remote.js'
+import type { CallOptions } from '../kernel/rpc.js'
 import { didYouMean, show } from '../kernel/suggest.js'
 import { formatSpan, type Micros, secondsFromMicros } from '../kernel/time.js'
-import type { EngineView, Health, ThreadView, TimerView } from '../kernel/view.js'
-import { Pool } from '../pool/pool.js'
+import type { EngineView, Health, RpcView, ThreadView, TimerView } from '../kernel/view.js'
+import type { Pool } from '../pool/pool.js'
 import type { LogSetup, WorkerMessage } from '../pool/protocol.js'
-import { ThreadExecutor } from '../pool/thread-executor.js'
-import { Scheduler } from '../schedule/scheduler.js'
-import { isInside } from '../schedule/window.js'
+import { type Callable, RpcRouter } from '../pool/rpc-router.js'
+import { type LaneAddress, ThreadExecutor } from '../pool/thread-executor.js'
+import type { Scheduler } from '../schedule/scheduler.js'
 import { Audit } from './audit.js'
+import { Clockwork } from './clockwork.js'
 import { describeModules } from './describe-modules.js'
-import { restartPolicy } from './restart.js'
+import { MainCaller } from './main-caller.js'
+import { makePools } from './make-pools.js'
 import type { Settings } from './settings.js'
+import { type MetricKeeper, type StateKeeper, Switchboard } from './switchboard.js'
 import { cutTimerSlack } from './timer-slack.js'
 
 export interface EngineOptions {
@@ -34,6 +39,10 @@ export interface EngineOptions {
   readonly clock: Clock
   readonly events: Events
   readonly onMessage: (message: WorkerMessage) => void
+  /** Keeps what services store. */
+  readonly state: StateKeeper
+  /** Keeps the metrics that services keep. */
+  readonly metrics: MetricKeeper
   /** How late the scheduler woke against its target. */
   readonly onLag: (lag: Micros) => void
 }
@@ -65,6 +74,8 @@ export class Engine implements EngineView {
   #dispatcher: Dispatcher | undefined
   #described: Promise<readonly ServiceDefinition[]> | undefined
   #audit: Audit | undefined
+  #router: RpcRouter | undefined
+  #caller: MainCaller | undefined
   #starting: Promise<void> | undefined
   #stopping: Promise<StopReport> | undefined
 
@@ -131,88 +142,51 @@ export class Engine implements EngineView {
   }
 
   #wire(onLag: (lag: Micros) => void): void {
-    const { clock, events } = this.#options
-    this.#pools = this.#makePools()
+    const { clock, events, config, log, onMessage, state, metrics, settings } = this.#options
+    const callable = new Map<string, Callable>()
+    const router = new RpcRouter({ clock, events, services: callable })
+    this.#router = router
+    this.#pools = makePools(this.#services, {
+      clock,
+      events,
+      config,
+      log,
+      onMessage,
+      startDeadline: settings.startup.deadline,
+      rpcTimeout: settings.rpc.timeout,
+      onLink: new Switchboard({ router, state, metrics }),
+      onUp: (pool) => {
+        router.up(pool.services)
+        this.#startWaiting(pool)
+      },
+    })
     const poolOf = new Map(this.#pools.map((pool) => [pool.name, pool]))
     const timersOf = new Map(this.#pools.map((pool) => [pool.name, 0]))
-    const addresses = []
-    const lanes: Lane[] = []
+    for (const { name, pool, rpcs } of this.#services) {
+      callable.set(name, { methods: new Set(rpcs.map(({ method }) => method)), destination: poolOf.get(pool)! })
+    }
+    const addresses: LaneAddress[] = []
+    const timers: TimerDefinition[] = []
     for (const service of this.#services) {
       for (const definition of service.timers) {
         const timer = timersOf.get(service.pool)!
         timersOf.set(service.pool, timer + 1)
         addresses.push({ pool: poolOf.get(service.pool)!, timer })
-        lanes.push(new Lane(lanes.length, definition))
+        timers.push(definition)
       }
     }
-    this.#lanes = lanes
-    this.#dispatcher = new Dispatcher({
-      lanes,
+    const { lanes, dispatcher, scheduler } = new Clockwork({
+      timers,
       executor: new ThreadExecutor(addresses),
       clock,
       events,
-      isInWindow: ({ definition }, { dueWall }) =>
-        definition.window === undefined || isInside(definition.window, dueWall),
-      onInterval: (lane, interval) => this.#scheduler?.changeInterval(lane.index, interval),
-    })
-    this.#scheduler = new Scheduler({
-      clock,
-      events,
       onLag,
-      sink: this.#dispatcher,
-      timers: lanes.map((lane) => lane.definition),
     })
-    const periodOf = (timer: number) => this.#scheduler!.period(timer)
+    this.#lanes = lanes
+    this.#dispatcher = dispatcher
+    this.#scheduler = scheduler
+    const periodOf = (timer: number) => scheduler.period(timer)
     this.#audit = new Audit({ lanes, clock, events, periodOf })
-  }
-
-  #makePools(): Pool[] {
-    const { clock, config, log, onMessage } = this.#options
-    const names = new Set(this.#services.map((service) => service.pool))
-    return [...names].map(
-      (name) =>
-        new Pool({
-          name,
-          services: this.#services.filter((service) => service.pool === name),
-          config,
-          log,
-          clock,
-          restartPolicy,
-          startDeadline: this.#options.settings.startup.deadline,
-          onMessage,
-          onUp: (pool, seat, took) => {
-            this.#options.events.emit('thread.started', {
-              pool: pool.name,
-              services: pool.services,
-              seat: seat.index,
-              threadId: seat.threadId ?? 0,
-              restarts: seat.restarts,
-              tookSeconds: secondsFromMicros(took),
-            })
-            this.#startWaiting(pool)
-          },
-          onExit: (pool, seat, exit, restartIn) => {
-            this.#options.events.emit('thread.exited', {
-              pool: pool.name,
-              services: pool.services,
-              seat: seat.index,
-              threadId: exit.threadId,
-              reason: exit.reason,
-              exitCode: exit.exitCode,
-              ...(exit.error && { error: exit.error }),
-              ...(restartIn !== undefined && { restartIn: secondsFromMicros(restartIn) }),
-            })
-          },
-          onZombie: (pool, seat) => {
-            this.#options.events.emit('thread.zombie', {
-              pool: pool.name,
-              services: pool.services,
-              seat: seat.index,
-              threadId: seat.threadId ?? 0,
-            })
-          },
-        }),
-    )
   }
 
   /** A thread has come up: ticks that waited for it can start. */
@@ -233,7 +207,9 @@ export class Engine implements EngineView {
     this.#scheduler?.stop()
     this.#audit?.stop()
     const killed = wasRunning ? await this.#endRuns(settings.shutdown.drain) : []
-    await Promise.all(this.#pools.map((pool) => pool.close(STOP_GRACE)))
+    const closing = this.#pools.map((pool) => pool.close(STOP_GRACE))
+    this.#router?.closed(this.#services.map(({ name }) => name))
+    await Promise.all(closing)
     this.#audit?.look()
     this.#state = 'stopped'
     events.emit('stopped', { killed, tookSeconds: secondsFromMicros(clock.now() - begun) })
@@ -250,6 +226,14 @@ export class Engine implements EngineView {
     const lane = this.#laneOf(id)
     if (this.#state !== 'running') throw new UsageError('ERR_STATE', `cannot trigger ${id}: it is ${this.#state}`)
     return this.#dispatcher!.trigger(lane)
+  }
+
+  /** The methods of a service, to be called from the main program. */
+  remote<Service>(service: string, options: CallOptions): Remote<Service> {
+    const { clock, settings } = this.#options
+    if (!this.#router) throw new UsageError('ERR_STATE', `cannot call ${service}: it is ${this.#state}`)
+    this.#caller ??= new MainCaller(this.#router, clock, settings.rpc.timeout)
+    return this.#caller.remote<Service>(service, options)
   }
 
   /** From now on the ticks of a timer are skipped; a run that is going goes on. */
@@ -307,6 +291,10 @@ export class Engine implements EngineView {
         ...(lane.lastSuccessAt !== undefined && { lastSuccessAt: lane.lastSuccessAt }),
       }
     })
+  }
+
+  rpcs(): readonly RpcView[] {
+    return this.#services.flatMap((service) => service.rpcs)
   }
 
   threads(): readonly ThreadView[] {

@@ -41,6 +41,8 @@ const schema = z.strictObject({
       drain: duration.prefault('10s'),
     })
     .prefault({}),
+  rpc: z.strictObject({ timeout: duration.prefault('10s') }).prefault({}),
+  state: z.strictObject({ file: z.string().min(1).optional(), maxBytes: z.int().min(1).default(16_777_216) }).prefault({}),
   /** Options of every timer that does not set them itself; checked where the services are described. */
   defaults: z.record(z.string(), z.unknown()).default({}),
   /** Options of single services, by name. */

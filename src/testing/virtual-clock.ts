@@ -19,7 +19,15 @@ export class VirtualClock implements Clock {
   #alarm: Sleeper | undefined
   readonly #sleepers = new Set<Sleeper>()
 
-  constructor({ start = 0, wall = 0 }: { start?: Micros; wall?: Millis } = {}) {
+  readonly #settle: () => Promise<void>
+
+  /** `settle` is awaited after every moment: it lets what was woken run its course. Default: one turn of the event loop. */
+  constructor({
+    start = 0,
+    wall = 0,
+    settle = turn,
+  }: { start?: Micros; wall?: Millis; settle?: () => Promise<void> } = {}) {
+    this.#settle = settle
     this.#now = start
     this.#wallOffset = wall - this.#now / 1_000
   }
@@ -63,10 +71,10 @@ export class VirtualClock implements Clock {
       if (next === this.#alarm) this.#alarm = undefined
       else this.#sleepers.delete(next)
       next.wake()
-      await settle()
+      await this.#settle()
     }
     this.#now = end
-    await settle()
+    await this.#settle()
   }
 
   /** Both clocks move, and nobody wakes until the move is over: what a process sees that was stopped for a while. */
@@ -95,6 +103,6 @@ export class VirtualClock implements Clock {
 }
 
 /** Lets everything that has been resolved run its course. */
-function settle(): Promise<void> {
+function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }

@@ -106,12 +106,12 @@ describe('injection into a constructor', () => {
     const { Base, Derived, Other, Config, Log } = await importCode(code!)
     const ofBase = [
       { parameter: 0, token: Log, args: ['audit'] },
-      { parameter: 1, token: Config, args: [] },
+      { parameter: 1, token: Config, args: [], isByType: true },
     ]
     expect(injectionsOf(Base as ServiceClass)).toEqual(ofBase)
     expect(injectionsOf(Derived as ServiceClass)).toEqual(ofBase)
     expect(injectionsOf(Other as ServiceClass)).toEqual([
-      { parameter: 0, token: Config, args: [] },
+      { parameter: 0, token: Config, args: [], isByType: true },
       { parameter: 1, token: Log, args: [] },
     ])
   })

@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { defineService, isDefinedService } from '../../src/define/define-service.js'
 import { fromConfig } from '../../src/define/from-config.js'
 import { entrypointsOf, injectionsOf, isServiceSource } from '../../src/define/service-source.js'
+import { PROVIDER } from '../../src/kernel/provider-mark.js'
 import { type Anything, describeExports, problemsOf, thrownBy, withTimer } from './support.js'
 
 class Log {
+  static readonly [PROVIDER] = true
   readonly lines: string[] = []
 }
 

@@ -1,5 +1,5 @@
 import { Events, type RunEnded, type TickSkipped } from '../../src/kernel/events.js'
-import type { EngineView, Health, LedgerCounts, ThreadView, TimerView } from '../../src/kernel/view.js'
+import type { EngineView, Health, LedgerCounts, RpcView, ThreadView, TimerView } from '../../src/kernel/view.js'
 import { OUTCOMES, type Outcome, SKIP_REASONS, type SkipReason } from '../../src/kernel/vocabulary.js'
 
 /** An engine that says what a test tells it to. */
@@ -7,9 +7,14 @@ export class FakeEngine implements EngineView {
   readonly events = new Events()
   entrypoints: TimerView[] = []
   seats: ThreadView[] = []
+  callables: RpcView[] = []
   state: Health = { live: true, ready: true, problems: [] }
   /** How often the timers were asked for. */
   asked = 0
+
+  rpcs() {
+    return this.callables
+  }
 
   timers(): readonly TimerView[] {
     this.asked++

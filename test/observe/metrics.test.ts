@@ -5,6 +5,7 @@ import { OUTCOMES, SKIP_REASONS } from '../../src/kernel/vocabulary.js'
 import type { MetricsRegistry } from '../../src/observe/exported-metric.js'
 import { METRICS, type MetricSpec } from '../../src/observe/metric-table.js'
 import { createMetrics, type Metrics, type MetricsOptions } from '../../src/observe/metrics.js'
+import { UserMetrics } from '../../src/observe/user-metrics.js'
 import { VERSION } from '../../src/observe/version.js'
 import { type Family, parseExposition } from './exposition.js'
 import { aRun, aThread, aTimer, FakeEngine } from './fake-engine.js'
@@ -20,6 +21,7 @@ beforeEach(() => {
   engine = new FakeEngine()
   engine.entrypoints = [aTimer('mail.send'), aTimer('disk.sweep')]
   engine.seats = [aThread('mail'), aThread('disk')]
+  engine.callables = [{ service: 'mail', method: 'ask' }]
   registry = new Registry()
 })
 
@@ -28,7 +30,8 @@ afterEach(() => {
 })
 
 function observe(options: Partial<MetricsOptions> = {}): Metrics {
-  const metrics = createMetrics({ registry, events: engine.events, view: engine, ...options })
+  const { dropped } = new UserMetrics({ registry: options.registry ?? registry, onConflict: () => {} })
+  const metrics = createMetrics({ registry, events: engine.events, view: engine, others: [dropped], ...options })
   running.push(metrics)
   return metrics
 }

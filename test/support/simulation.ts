@@ -1,14 +1,14 @@
 /**
  * The scheduler and the dispatcher as they are, on a virtual clock, with runs that take as long as a test says.
  */
-import { Dispatcher } from '../../src/dispatch/dispatcher.js'
+import type { Dispatcher } from '../../src/dispatch/dispatcher.js'
 import type { Executor, Invocation, Readiness, RunHandle, RunReport } from '../../src/dispatch/executor.js'
-import { Lane } from '../../src/dispatch/lane.js'
+import type { Lane } from '../../src/dispatch/lane.js'
 import type { TimerDefinition } from '../../src/kernel/definitions.js'
 import { Events, type RunEnded, type TickSkipped } from '../../src/kernel/events.js'
 import type { Micros } from '../../src/kernel/time.js'
-import { Scheduler } from '../../src/schedule/scheduler.js'
-import { isInside } from '../../src/schedule/window.js'
+import type { Scheduler } from '../../src/schedule/scheduler.js'
+import { Clockwork } from '../../src/supervise/clockwork.js'
 import { VirtualClock } from '../../src/testing/virtual-clock.js'
 
 const MILLI = 1_000
@@ -56,23 +56,17 @@ export class Simulation {
   ) {
     this.clock = new VirtualClock({ start, wall })
     this.#origin = this.clock.now()
-    this.lanes = definitions.map((definition, index) => new Lane(index, definition))
     this.mostAtOnce = definitions.map(() => 0)
-    this.dispatcher = new Dispatcher({
-      lanes: this.lanes,
+    const { lanes, dispatcher, scheduler } = new Clockwork({
+      timers: definitions,
       executor: this.#executor(durations),
       clock: this.clock,
       events: this.events,
-      isInWindow: ({ definition }, tick) => !definition.window || isInside(definition.window, tick.dueWall),
-      onInterval: (lane, interval) => this.scheduler.changeInterval(lane.index, interval),
-    })
-    this.scheduler = new Scheduler({
-      clock: this.clock,
-      events: this.events,
-      timers: definitions,
-      sink: this.dispatcher,
       onLag: () => {},
     })
+    this.lanes = lanes
+    this.dispatcher = dispatcher
+    this.scheduler = scheduler
     this.events.on('tick.skipped', (event) => this.skipped.push(event))
     this.events.on('run.ended', (event) => this.ended.push(event))
   }
@@ -98,8 +92,8 @@ export class Simulation {
   }
 
   #executor(durations: Durations): Executor {
-    const counts = this.lanes.map(() => 0)
-    const active = this.lanes.map(() => 0)
+    const counts = this.mostAtOnce.map(() => 0)
+    const active = this.mostAtOnce.map(() => 0)
     const run = ({ lane, tick }: Invocation, done: (report: RunReport) => void): RunHandle => {
       const ending = new AbortController()
       let startedAt: Micros | undefined

@@ -1,0 +1,41 @@
+import type { InjectDecorator } from '../define/decorator-types.js'
+import { inject } from '../define/inject.js'
+import { type Remote, remoteOf } from '../kernel/remote.js'
+import type { CallOptions } from '../kernel/rpc.js'
+import { HOST } from './host-port.js'
+import { DependencyProvider } from './provider.js'
+
+/** Provides the methods of another service. {@link rpcProxy} is the short way to inject it. */
+export class RpcProxy<Service = unknown> extends DependencyProvider<Remote<Service>> {
+  readonly #service: string
+  readonly #options: CallOptions
+
+  /** `service`: the name given to `@service()`. */
+  constructor(service: string, options: CallOptions = {}) {
+    super()
+    this.#service = service
+    this.#options = options
+  }
+
+  override get(): Remote<Service> {
+    const host = this.context[HOST]
+    return remoteOf((method, args, options) => host.call(this.#service, method, args, options), this.#options)
+  }
+}
+
+/**
+ * Injects another service, whose `@rpc()` methods can then be called as if they were here:
+ *
+ *     @rpcProxy('user_service') users!: Remote<UserService>
+ *     ...
+ *     const users = await this.users.getUsersForSync({ limit: 100 })
+ *
+ * Arguments and results are copied, as `structuredClone` does. A call ends at its deadline (`options.timeout`, by default
+ * `escapement.rpc.timeout`), or when the run that makes it is told to stop.
+ *
+ * A call rejects with a `RemoteError` when the method throws, `UnknownServiceError`, `MethodNotFoundError`,
+ * `RpcTimeoutError`, `ServiceCrashedError` when its thread ends underneath it, or `ServiceStoppingError`.
+ */
+export function rpcProxy(service: string, options: CallOptions = {}): InjectDecorator {
+  return inject(RpcProxy, service, options)
+}

@@ -1,0 +1,84 @@
+/** Values of the state as bytes: whatever `v8.serialize` takes, and gives back as it was. */
+import { types } from 'node:util'
+import { deserialize, serialize } from 'node:v8'
+import { UsageError } from '../kernel/errors.js'
+
+/** `place`: where it is to be stored, for messages. Throws an UsageError when it could not be read back as it is. */
+export function encodeValue(value: unknown, place: string): Uint8Array {
+  try {
+    const problem = lossyPart(value, new Set())
+    if (problem === undefined) return serialize(value)
+    throw refusal(place, problem)
+  } catch (error) {
+    if (error instanceof UsageError) throw error
+    throw refusal(place, ` cannot be stored (${error instanceof Error ? error.message : error})`, { cause: error })
+  }
+}
+
+function refusal(place: string, problem: string, options?: ErrorOptions): UsageError {
+  const expected = 'plain data: objects, arrays, Map, Set, Date, BigInt, typed arrays and the like'
+  return new UsageError('ERR_STATE_VALUE', `${place}: the value${problem}; expected ${expected}`, options)
+}
+
+export function decodeValue(bytes: Uint8Array): unknown {
+  // What it makes of typed arrays would be views of these bytes, which may be those of the keeper of the state.
+  return deserialize(new Uint8Array(bytes))
+}
+
+/** The first part that would not come back as it is, by its path and with what is wrong; `seen` cuts circles. */
+function lossyPart(value: unknown, seen: Set<object>): string | undefined {
+  if (typeof value === 'function') return ` is a function${value.name ? ` (${value.name})` : ''}`
+  if (typeof value === 'symbol') return ` is a symbol (${String(value)})`
+  if (typeof value !== 'object' || value === null || seen.has(value)) return undefined
+  seen.add(value)
+  const className = classOf(value)
+  if (className !== undefined) return ` is an instance of ${className}, which would lose its class`
+  if (Array.isArray(value)) return lossyEntry(value.entries(), seen)
+  if (types.isMap(value)) return lossyEntry(value.entries(), seen) ?? lossyEntry(keysOf(value), seen)
+  if (types.isSet(value)) return lossyEntry(value.entries(), seen)
+  return hasFormOfItsOwn(value) ? undefined : lossyEntry(Object.entries(value), seen)
+}
+
+function lossyEntry(entries: Iterable<readonly [unknown, unknown]>, seen: Set<object>): string | undefined {
+  for (const [key, value] of entries) {
+    const problem = lossyPart(value, seen)
+    if (problem !== undefined) return `${pathOf(key)}${problem}`
+  }
+  return undefined
+}
+
+function* keysOf(map: ReadonlyMap<unknown, unknown>): Iterable<readonly [unknown, unknown]> {
+  for (const key of map.keys()) yield ['key', key]
+}
+
+function pathOf(key: unknown): string {
+  if (typeof key === 'string') return /^[a-zA-Z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`
+  return typeof key === 'number' ? `[${key}]` : '[...]'
+}
+
+/** Those that are no plain objects, but come back as what they are; or that `serialize` refuses by itself. */
+function hasFormOfItsOwn(value: object): boolean {
+  return (
+    types.isDate(value) ||
+    types.isRegExp(value) ||
+    types.isNativeError(value) ||
+    types.isAnyArrayBuffer(value) ||
+    ArrayBuffer.isView(value) ||
+    types.isBoxedPrimitive(value) ||
+    types.isPromise(value) ||
+    types.isWeakMap(value) ||
+    types.isWeakSet(value) ||
+    types.isProxy(value)
+  )
+}
+
+/** The name of an object's class, when it has one that is not the language's own. */
+function classOf(value: object): string | undefined {
+  const prototype: object | null = Object.getPrototypeOf(value)
+  // A plain object, also of another realm.
+  if (prototype === null || Object.getPrototypeOf(prototype) === null) return undefined
+  const maker = prototype.constructor
+  const isOwn = Array.isArray(value) || types.isMap(value) || types.isSet(value) || hasFormOfItsOwn(value)
+  if (isOwn && !/^class\b/.test(Function.prototype.toString.call(maker))) return undefined
+  return maker.name || 'a class'
+}

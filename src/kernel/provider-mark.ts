@@ -1,0 +1,12 @@
+/**
+ * Marks provider classes across copies of this package: a module that is compiled to CommonJS on the fly has one of its
+ * own, whose classes are not those of the worker.
+ */
+export const PROVIDER: unique symbol = Symbol.for('escapement.provider')
+
+/** A class whose instances provide a dependency. */
+export type MarkedClass = (new (...args: never[]) => object) & { readonly [PROVIDER]: true }
+
+export function isMarkedProvider(token: unknown): token is MarkedClass {
+  return typeof token === 'function' && (token as { [PROVIDER]?: unknown })[PROVIDER] === true
+}

@@ -1,0 +1,40 @@
+/**
+ * What passes between the main thread and a worker thread beside the requests of Piscina, on a port of its own: calls from
+ * service to service, and what providers ask of the main thread. Ids are the sender's.
+ */
+import type { MetricMessage } from '../kernel/metric-message.js'
+import type { RpcCall, RpcReply } from '../kernel/rpc.js'
+import type { StateAnswer, StateRequest } from '../kernel/state-message.js'
+
+/** From either side: call this method; the other side answers with {@link Returned} under the same id. */
+export interface Calling {
+  readonly kind: 'call'
+  readonly id: number
+  readonly call: RpcCall
+}
+
+/** From either side: the caller does not wait for this call any more. */
+export interface Cancelling {
+  readonly kind: 'cancel'
+  readonly id: number
+  readonly because: 'timed_out' | 'aborted'
+}
+
+export interface Returned {
+  readonly kind: 'return'
+  readonly id: number
+  readonly reply: RpcReply
+}
+
+export type ToMain =
+  | Calling
+  | Cancelling
+  | Returned
+  | { readonly kind: 'state'; readonly id: number; readonly service: string; readonly request: StateRequest }
+  | { readonly kind: 'metric'; readonly message: MetricMessage }
+
+export type ToThread =
+  | Calling
+  | Cancelling
+  | Returned
+  | { readonly kind: 'state'; readonly id: number; readonly answer: StateAnswer }

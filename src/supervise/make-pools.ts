@@ -1,0 +1,52 @@
+/** The pools of a set of services, with what becomes of their threads told to observers. */
+import type { Clock } from '../kernel/clock.js'
+import type { ServiceDefinition } from '../kernel/definitions.js'
+import type { Events } from '../kernel/events.js'
+import { type Micros, secondsFromMicros } from '../kernel/time.js'
+import { Pool, type PoolOptions } from '../pool/pool.js'
+import type { Seat } from '../pool/seat.js'
+import { restartPolicy } from './restart.js'
+
+export interface PoolSurroundings extends Pick<PoolOptions, 'config' | 'log' | 'onMessage' | 'onLink' | 'rpcTimeout'> {
+  readonly clock: Clock
+  readonly events: Events
+  readonly startDeadline: Micros
+  /** A thread has come up. */
+  readonly onUp: (pool: Pool) => void
+}
+
+export function makePools(services: readonly ServiceDefinition[], around: PoolSurroundings): Pool[] {
+  const { events, onUp, ...options } = around
+  return [...new Set(services.map((service) => service.pool))].map(
+    (name) =>
+      new Pool({
+        ...options,
+        name,
+        services: services.filter((service) => service.pool === name),
+        restartPolicy,
+        onUp(pool, seat, took) {
+          events.emit('thread.started', {
+            ...threadOf(pool, seat),
+            restarts: seat.restarts,
+            tookSeconds: secondsFromMicros(took),
+          })
+          onUp(pool)
+        },
+        onExit(pool, seat, { threadId, reason, exitCode, error }, restartIn) {
+          events.emit('thread.exited', {
+            ...threadOf(pool, seat),
+            threadId,
+            reason,
+            exitCode,
+            ...(error && { error }),
+            ...(restartIn !== undefined && { restartIn: secondsFromMicros(restartIn) }),
+          })
+        },
+        onZombie: (pool, seat) => events.emit('thread.zombie', threadOf(pool, seat)),
+      }),
+  )
+}
+
+function threadOf(pool: Pool, seat: Seat) {
+  return { pool: pool.name, services: pool.services, seat: seat.index, threadId: seat.threadId ?? 0 }
+}

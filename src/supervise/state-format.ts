@@ -1,0 +1,52 @@
+/**
+ * The state of services as a file.
+ *
+ *     escapement state 1\n   which file this is, and of which version
+ *     4 bytes                CRC-32 of what follows, big endian
+ *     the rest               v8.serialize of { services: Map<service, Map<key, bytes>> }
+ */
+import { types } from 'node:util'
+import { deserialize, serialize } from 'node:v8'
+import { crc32 } from 'node:zlib'
+import type { StateContents } from './state-store.js'
+
+const MAGIC = 'escapement state '
+const HEADER = Buffer.from(`${MAGIC}1\n`)
+const CHECKSUM_BYTES = 4
+
+/** The pieces of the file, in order. */
+export function encodeState(contents: StateContents): readonly [header: Buffer, body: Buffer] {
+  const body = serialize({ services: contents })
+  const header = Buffer.alloc(HEADER.length + CHECKSUM_BYTES)
+  HEADER.copy(header)
+  header.writeUInt32BE(crc32(body), HEADER.length)
+  return [header, body]
+}
+
+/** What a file holds; a sentence when it cannot be read. */
+export function decodeState(file: Buffer): StateContents | string {
+  if (!file.subarray(0, HEADER.length).equals(HEADER)) {
+    const isOurs = file.subarray(0, MAGIC.length).toString('latin1') === MAGIC
+    return isOurs ? 'it was written by another version of escapement' : 'it is not a state file of escapement'
+  }
+  const body = file.subarray(HEADER.length + CHECKSUM_BYTES)
+  if (body.length === 0 || crc32(body) !== file.readUInt32BE(HEADER.length)) {
+    return 'its checksum is wrong: it was cut off or changed'
+  }
+  try {
+    const { services } = deserialize(body)
+    return types.isMap(services) ? ownBytes(services as unknown as StateContents) : 'its contents are not a state'
+  } catch (error) {
+    return `its contents cannot be read: ${error instanceof Error ? error.message : error} (written by a newer version of Node?)`
+  }
+}
+
+/** What `deserialize` makes are views of the whole file; each value must have memory of its own to be sent alone. */
+function ownBytes(services: StateContents): StateContents {
+  return new Map(
+    Array.from(services, ([service, values]) => [
+      service,
+      new Map(Array.from(values, ([key, value]) => [key, new Uint8Array(value)])),
+    ]),
+  )
+}

@@ -1,0 +1,51 @@
+/** Hands what threads say on their links to whoever it is for. */
+import type { MetricMessage } from '../kernel/metric-message.js'
+import type { StateAnswer, StateRequest } from '../kernel/state-message.js'
+import type { WireError } from '../kernel/wire-error.js'
+import type { ToMain } from '../pool/link-protocol.js'
+import type { RpcRouter } from '../pool/rpc-router.js'
+import type { LinkHandler, ThreadLink } from '../pool/thread-link.js'
+
+/** Keeps what services store; see state-store.ts. */
+export interface StateKeeper {
+  answer(service: string, request: StateRequest): StateAnswer
+}
+
+/** Keeps the metrics of services, by thread. */
+export interface MetricKeeper {
+  take(thread: object, message: MetricMessage): void
+  retire(thread: object): void
+}
+
+export interface SwitchboardOptions {
+  readonly router: RpcRouter
+  readonly state: StateKeeper
+  readonly metrics: MetricKeeper
+}
+
+export class Switchboard implements LinkHandler {
+  readonly #options: SwitchboardOptions
+
+  constructor(options: SwitchboardOptions) {
+    this.#options = options
+  }
+
+  take(link: ThreadLink, message: ToMain): void {
+    const { router, state, metrics } = this.#options
+    switch (message.kind) {
+      case 'state':
+        link.post({ kind: 'state', id: message.id, answer: state.answer(message.service, message.request) })
+        break
+      case 'metric':
+        metrics.take(link, message.message)
+        break
+      default:
+        router.take(link, message)
+    }
+  }
+
+  ended(link: ThreadLink, error: WireError): void {
+    this.#options.router.ended(link, error)
+    this.#options.metrics.retire(link)
+  }
+}

@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto'
+import type { DurationInput } from '../define/durations.js'
+import { systemClock } from '../kernel/clock.js'
+import { EscapementError } from '../kernel/errors.js'
+import { callStackOf, type RunContext } from '../kernel/run-context.js'
+import { AbortedError, type Tick } from '../kernel/tick.js'
+import type { Harness } from './harness.js'
+import { readSpan } from './spans.js'
+
+/** What was waited for did not happen in time. */
+export class EntrypointTimeoutError extends EscapementError {
+  constructor(entrypoint: string, timeout: DurationInput) {
+    const span = typeof timeout === 'number' ? `${timeout} s` : timeout
+    super('ERR_ENTRYPOINT_TIMEOUT', `nothing came of ${entrypoint} within ${span}`)
+  }
+}
+
+export interface HookOptions {
+  /** In real time. Default: 30 s. */
+  readonly timeout?: DurationInput
+}
+
+/**
+ * Calls an entrypoint as a tick or a call would, with its dependencies and all of their hooks, and gives back what it
+ * returns or throws: the result of this very call, whatever else runs meanwhile. The schedule and the overlap rule are
+ * not asked. A timer that is called without arguments is given a tick.
+ *
+ *     const cleanUp = entrypointHook(harness, 'cleanUp')
+ *     expect(await cleanUp()).toEqual({ deleted: 3 })
+ *
+ * @throws UsageError (`ERR_NO_ENTRYPOINT`) when there is none of that name.
+ */
+export function entrypointHook(
+  harness: Harness,
+  method: string,
+  { timeout = 30 }: HookOptions = {},
+  // biome-ignore lint/suspicious/noExplicitAny: the method is named by a string, its result is what the test says it is.
+): (...args: unknown[]) => Promise<any> {
+  const entrypoint = harness.idOf(method)
+  const limit = readSpan(timeout, 'timeout')
+  return async (...args) => {
+    await harness.start()
+    const service = harness.services.find(({ name }) => entrypoint.startsWith(`${name}.`))!
+    const isTimer = service.timers.some(({ id }) => id === entrypoint)
+    const aborting = new AbortController()
+    const callId = `${entrypoint}#${randomUUID()}`
+    const run: RunContext = {
+      kind: isTimer ? 'timer' : 'rpc',
+      entrypoint,
+      service: service.name,
+      method: entrypoint.slice(service.name.length + 1),
+      callId,
+      callStack: callStackOf(callId, []),
+      signal: aborting.signal,
+    }
+    const tick = isTimer ? tickNow(harness, run) : undefined
+    let cancel = () => {}
+    const late = new Promise<never>((_resolve, reject) => {
+      cancel = systemClock().after(limit, () => {
+        reject(new EntrypointTimeoutError(entrypoint, timeout))
+        aborting.abort(new AbortedError(entrypoint, 'timeout'))
+      })
+    })
+    try {
+      const given = tick && args.length === 0 ? [tick] : args
+      return await Promise.race([harness.enter(tick ? { ...run, tick } : run, given), late])
+    } finally {
+      cancel()
+    }
+  }
+}
+
+/** A tick that is due now. */
+function tickNow({ clock, log }: Harness, { entrypoint, signal }: RunContext): Tick {
+  return {
+    entrypoint,
+    sequence: -1,
+    dueAt: new Date(clock.wallNow()),
+    dueHrtime: BigInt(clock.now()) * 1_000n,
+    latenessMs: 0,
+    attempt: 1,
+    signal,
+    get aborted() {
+      return signal.aborted
+    },
+    throwIfAborted: () => signal.throwIfAborted(),
+    log: log.child({ entrypoint, tick: -1 }),
+  }
+}

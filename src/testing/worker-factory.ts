@@ -1,0 +1,55 @@
+import { pino } from 'pino'
+import { instantiate, slotOf } from '../../workers/service-instance.js'
+import { isDefinedService } from '../define/define-service.js'
+import type { ServiceClass } from '../define/entries.js'
+import { injectionsOf, type ServiceSource } from '../define/service-source.js'
+import { Config } from '../depend/config.js'
+import { HOST, type HostPort } from '../depend/host-port.js'
+import { LoggerProvider } from '../depend/logger.js'
+import { UsageError } from '../kernel/errors.js'
+import { didYouMean, show } from '../kernel/suggest.js'
+import type { HarnessService } from './harness.js'
+import { stub } from './stub.js'
+
+/**
+ * A plain instance to call methods of: no thread, no clock, no life cycle. What is injected is what is given by property;
+ * `Config` is one over `config`, `Logger` says nothing, everything else is a {@link stub}.
+ *
+ *     const reports = workerFactory(Reports, { db: fakeDb })
+ *     expect(await reports.total()).toBe(3)
+ *
+ * The class need not be marked `@service`.
+ *
+ * @throws UsageError (`ERR_NO_DEPENDENCY`) for a property that nothing is injected into.
+ */
+export function workerFactory<Instance extends object>(
+  service: HarnessService<Instance>,
+  dependencies: Readonly<Record<string, unknown>> = {},
+  config: Readonly<Record<string, unknown>> = {},
+): Instance {
+  const source = service as ServiceSource
+  const injections = injectionsOf(source)
+  const slots = injections.map(slotOf)
+  for (const name of Object.keys(dependencies)) {
+    if (slots.includes(name)) continue
+    const who = isDefinedService(source) ? 'the service' : (source as ServiceClass).name
+    const known = slots.length > 0 ? `there is ${slots.join(', ')}` : 'nothing is injected'
+    throw new UsageError('ERR_NO_DEPENDENCY', `${who} injects no ${show(name)}${didYouMean(name, slots)} (${known})`)
+  }
+  const values = Object.fromEntries(
+    injections.map((injection) => {
+      const slot = slotOf(injection)
+      return [slot, Object.hasOwn(dependencies, slot) ? dependencies[slot] : standIn(injection.token, config)]
+    }),
+  )
+  return instantiate(source, [], {}, values) as Instance
+}
+
+function standIn(token: unknown, config: Readonly<Record<string, unknown>>): unknown {
+  const log = pino({ level: 'silent' })
+  if (token === LoggerProvider) return log
+  if (token === Config) {
+    return Object.assign(new Config(), { context: { service: '', config, log, [HOST]: stub<HostPort>() } })
+  }
+  return stub()
+}

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest'
+import type { Injection } from '../../src/define/entries.js'
+import { wire } from '../../src/define/wiring.js'
+import { Config, DependencyProvider, inject, Logger } from '../../src/index.js'
+
+class Value extends DependencyProvider {
+  readonly args: unknown[]
+
+  constructor(...args: unknown[]) {
+    super()
+    this.args = args
+  }
+
+  override get() {
+    return this.args
+  }
+}
+
+const at = (property: string, token: unknown, ...args: unknown[]): Injection => ({ property, token, args })
+
+function wired(...injections: Injection[]) {
+  const problems: string[] = []
+  const { plans, targets } = wire(injections, (problem) => problems.push(problem))
+  const names = plans.map(({ provider, args }) => [provider.name, ...args])
+  return { names, problems, targets: targets.map(({ injection, plan }) => [injection, plans.indexOf(plan)] as const) }
+}
+
+describe('wiring', () => {
+  it('makes one provider of the same class and arguments, and another for other arguments', () => {
+    const { names, targets } = wired(
+      at('a', Value, { url: 'x' }),
+      at('b', Value, { url: 'x' }),
+      at('c', Value, { url: 'y' }),
+      at('d', Config),
+    )
+    expect(names).toEqual([['Value', { url: 'x' }], ['Value', { url: 'y' }], ['Config']])
+    expect(targets.map(([, plan]) => plan)).toEqual([0, 0, 1, 2])
+  })
+
+  it('puts what a provider injects before it, and shares it', () => {
+    class Pool extends Value {
+      @inject(Config) config!: Config
+    }
+    class Users extends Value {
+      @inject(Pool, 'main') pool!: unknown
+      @inject(Config) config!: Config
+    }
+    expect(wired(at('users', Users), at('pool', Pool, 'main')).names).toEqual([['Config'], ['Pool', 'main'], ['Users']])
+  })
+
+  it('wires what a provider inherits', () => {
+    class Base extends Value {
+      @inject(Logger) log!: unknown
+    }
+    class Derived extends Base {}
+    expect(wired(at('derived', Derived)).names).toEqual([['LoggerProvider'], ['Derived']])
+  })
+
+  it.each([
+    [
+      'a plain class',
+      class Plain {},
+      'db asks for Plain, which is not a dependency provider: expected a class that extends DependencyProvider, such as Config or Logger',
+    ],
+    ['text', 'Config', 'db asks for "Config", which is not'],
+    ['an instance', new Value(), 'db asks for {"args":[]}, which is not'],
+  ])('refuses %s', (_what, token, problem) => {
+    const { problems, targets } = wired(at('db', token))
+    expect(problems).toEqual([expect.stringContaining(problem)])
+    expect(targets).toEqual([])
+  })
+
+  it('says in which provider an unknown one is asked for', () => {
+    class Unknown {}
+    class Users extends Value {
+      @inject(Unknown) pool!: unknown
+    }
+    expect(wired(at('users', Users)).problems).toEqual([
+      expect.stringContaining('Users: pool asks for Unknown, which is not a dependency provider'),
+    ])
+  })
+
+  it('refuses a circle, and names everyone in it', () => {
+    class Pool extends Value {}
+    class Audit extends Value {
+      @inject(Pool) pool!: unknown
+    }
+    class Users extends Value {
+      @inject(Audit) audit!: unknown
+    }
+    inject(Users)(Pool.prototype, 'users')
+    expect(wired(at('users', Users)).problems).toEqual([
+      'Users -> Audit -> Pool: users closes a circle of providers (Users -> Audit -> Pool -> Users): one of them must do without the other',
+    ])
+  })
+
+  it('refuses a provider that injects into its constructor', () => {
+    class Users extends DependencyProvider {
+      constructor(@inject(Config) readonly config: Config) {
+        super()
+      }
+      override get() {}
+    }
+    expect(wired(at('users', Users)).problems).toEqual([
+      'Users injects into its constructor, which takes the arguments of @inject: inject into a property',
+    ])
+  })
+})

@@ -1,0 +1,158 @@
+/** Calls from thread to thread, on real threads. */
+import { describe, expect, it } from 'vitest'
+import {
+  RemoteError,
+  type RpcEnded,
+  RpcTimeoutError,
+  type Supervisor,
+  UnknownServiceError,
+} from '../../dist/src/index.js'
+import type { Desk, Shop } from '../fixtures/services/calls.js'
+import { supervise } from '../support/supervised.js'
+
+const shopOf = (supervisor: Supervisor) => supervisor.remote<Shop>('shop')
+const deskOf = (supervisor: Supervisor) => supervisor.remote<Desk>('desk')
+
+async function counted(supervisor: Supervisor, method: string): Promise<Record<string, number>> {
+  const { values } = (await supervisor.registry.getSingleMetric('escapement_rpc_calls_total')!.get()) as {
+    values: { labels: Record<string, string>; value: number }[]
+  }
+  const own = values.filter(({ labels, value }) => labels.method === method && value > 0)
+  return Object.fromEntries(own.map(({ labels, value }) => [labels.outcome!, value]))
+}
+
+describe('a call of another service', () => {
+  it('brings copies of the arguments there and of the result back', async () => {
+    const { supervisor, stop } = await supervise(['calls.ts'])
+    const value = { at: new Date(0), map: new Map([['a', 1n]]), bytes: new Uint8Array([1, 2]) }
+    expect(await shopOf(supervisor).echo(value, undefined, null)).toEqual([value, undefined, null])
+    expect(await deskOf(supervisor).ask('echo', value)).toEqual([value])
+    await stop()
+  })
+
+  it('fails as the method, the name or the data does, and says how', async () => {
+    const { supervisor, stop } = await supervise(['calls.ts'])
+    const { sold, ...others } = await deskOf(supervisor).failures()
+    expect(sold).toMatchObject({
+      constructor: 'RemoteError',
+      service: 'shop',
+      method: 'sell',
+      name: 'OutOfStock',
+      message: 'nothing left',
+      fields: { left: 3 },
+      remoteCode: 'E_STOCK',
+      cause: 'TypeError: the deeper cause',
+    })
+    expect(sold.stack).toMatch(/: nothing left\n.*sell[\s\S]*in shop\.sell, called from\n[\s\S]*failures/)
+    expect(others).toEqual({
+      text: 'thrown value is not an Error: only text',
+      unknown: 'no service is named "nobody" (services: desk, shop, early)',
+      missing: expect.stringMatching(/^shop has no @rpc\(\) method "ecko", did you mean "echo"\? \(it has echo, sell,/),
+      hidden: expect.stringMatching(/^shop has no @rpc\(\) method "notForOthers"/),
+      uncloneable: expect.stringMatching(/^shop\.echo: an argument cannot be copied to another thread/),
+      result: expect.stringMatching(/^what shop\.giveFunction returned cannot be copied to another thread/),
+      late: 'RpcTimeoutError',
+    })
+    await expect(shopOf(supervisor).sell()).rejects.toBeInstanceOf(RemoteError)
+    await expect(supervisor.remote<Shop>('nobody').echo()).rejects.toBeInstanceOf(UnknownServiceError)
+    expect(await counted(supervisor, 'sell')).toEqual({ failed: 2 })
+    expect(await counted(supervisor, 'unknown')).toEqual({ refused: 4 })
+    await stop()
+  })
+
+  it('tells the method when its caller does not wait any more', async () => {
+    const { supervisor, log, stop } = await supervise(['calls.ts'])
+    expect(await deskOf(supervisor).cancelled()).toBe('changed my mind')
+    await expect(supervisor.remote<Shop>('shop', { timeout: '50ms' }).wait()).rejects.toBeInstanceOf(RpcTimeoutError)
+    // A timer's run that is told to stop takes its call with it.
+    const gone = await log.nth(3, { msg: 'caller has gone' })
+    expect(gone).toMatchObject({ service: 'shop' })
+    expect(await shopOf(supervisor).howManyAborted()).toBe(3)
+    expect(await counted(supervisor, 'wait')).toEqual({ aborted: 2, timed_out: 1 })
+    await stop()
+  })
+
+  it('may go to oneself, and round in circles', async () => {
+    const { supervisor, log, stop } = await supervise(['calls.ts'])
+    expect(await shopOf(supervisor).callMyself('x')).toEqual(['myself', 'x'])
+    const stack = await shopOf(supervisor).roundTrip(2)
+    expect(stack.map((id) => id.replace(/#\d+$/, ''))).toEqual([
+      'shop.roundTrip',
+      'desk.back',
+      'shop.roundTrip',
+      'desk.back',
+      'shop.roundTrip',
+    ])
+    const lines = log.matching({ msg: 'on the way', depth: 0 })
+    expect(lines.at(-1)).toMatchObject({ callId: stack.at(-1), callStack: stack })
+    const patrol = await log.nth(1, { msg: 'patrol' })
+    expect(patrol.stack).toEqual([
+      expect.stringMatching(/^desk\.patrol@\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+      expect.stringMatching(/^shop\.roundTrip#\d+$/),
+    ])
+    await stop()
+  })
+
+  it('works with ten thousand in flight', async () => {
+    const { supervisor, stop } = await supervise(['calls.ts'])
+    expect(await deskOf(supervisor).many(10_000)).toBe(10_000)
+    expect((await counted(supervisor, 'echo')).completed).toBeGreaterThanOrEqual(10_000)
+    await stop()
+  })
+
+  it('keeps a deep chain from outliving the deadline of its first caller', async () => {
+    const { supervisor, stop } = await supervise(['calls.ts'])
+    const ended = new Promise<RpcEnded>((resolve) => {
+      supervisor.on('rpc.ended', (call) => call.method === 'slowly' && resolve(call))
+    })
+    const impatient = supervisor.remote<Desk>('desk', { timeout: '60ms' })
+    await expect(impatient.ask('slowly', 30_000)).rejects.toMatchObject({ name: 'RpcTimeoutError', service: 'desk' })
+    expect((await ended).outcome).toMatch(/^(timed_out|aborted)$/)
+    await stop()
+  })
+})
+
+describe('when the thread of a service ends', () => {
+  it('its calls crash, and later ones wait until the next thread is up', async () => {
+    const { supervisor, log, stop } = await supervise(['calls.ts'])
+    const shop = shopOf(supervisor)
+    const waiting = shop.wait()
+    waiting.catch(() => {})
+    await log.nth(1, { msg: 'waiting' })
+    await expect(shop.leave()).rejects.toMatchObject({ name: 'ServiceCrashedError', code: 'ERR_RPC_CRASHED' })
+    await expect(waiting).rejects.toThrow(
+      /shop\.wait: its thread ended while the call was running, which may have done its work/,
+    )
+    expect(await shop.echo('again')).toEqual(['again'])
+    expect(log.matching({ msg: 'call crashed' }).length).toBeGreaterThanOrEqual(2)
+    await stop()
+  })
+
+  it('a call that waits for the next thread fails at its deadline', async () => {
+    const { supervisor, stop } = await supervise(['calls.ts'])
+    const exited = new Promise((resolve) => supervisor.on('thread.exited', resolve))
+    await expect(shopOf(supervisor).leave()).rejects.toThrow('its thread ended')
+    await exited
+    await expect(supervisor.remote<Shop>('shop', { timeout: '5ms' }).echo(1)).rejects.toBeInstanceOf(RpcTimeoutError)
+    expect(await shopOf(supervisor).echo(2)).toEqual([2])
+    await stop()
+  })
+
+  it('a method that never leaves the processor is killed with its thread once nobody waits for it', async () => {
+    const { supervisor, log, stop } = await supervise(['calls.ts'])
+    await expect(supervisor.remote<Shop>('shop', { timeout: '100ms' }).spin()).rejects.toBeInstanceOf(RpcTimeoutError)
+    expect(await log.nth(1, { msg: 'thread died' })).toMatchObject({ services: ['shop'], reason: 'killed' })
+    expect(await shopOf(supervisor).echo('back')).toEqual(['back'])
+    await stop()
+  })
+
+  it('a thread that hosted calls when it is stopped lets nobody hang', async () => {
+    const { supervisor, log, stop } = await supervise(['calls.ts'])
+    const waiting = shopOf(supervisor).wait()
+    waiting.catch(() => {})
+    await log.nth(1, { msg: 'waiting' })
+    await stop()
+    await expect(waiting).rejects.toMatchObject({ code: expect.stringMatching(/^ERR_RPC_(CRASHED|STOPPING)$/) })
+    await expect(shopOf(supervisor).echo()).rejects.toMatchObject({ code: 'ERR_RPC_STOPPING' })
+  })
+})

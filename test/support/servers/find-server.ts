@@ -1,0 +1,72 @@
+/**
+ * Where the server programs of the tests are: on the path, where Debian puts them, or (on Debian, as root) installed now.
+ *
+ * Without one, the tests that need it are skipped and say so; where `CI` is set that is an error.
+ */
+import { execFile } from 'node:child_process'
+import { access, constants, readdir } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+import { promisify } from 'node:util'
+
+const PACKAGES = { 'redis-server': 'redis-server', postgres: 'postgresql', etcd: 'etcd-server' } as const
+
+export type ServerName = keyof typeof PACKAGES
+
+/** One at a time, and nothing that is installed starts by itself. */
+const INSTALL = `
+  policy=/usr/sbin/policy-rc.d
+  if [ ! -e "$policy" ]; then
+    trap 'rm -f "$policy"' EXIT
+    printf '#!/bin/sh\\nexit 101\\n' > "$policy"
+    chmod +x "$policy"
+  fi
+  export DEBIAN_FRONTEND=noninteractive
+  install() { apt-get install --yes --no-install-recommends "$1"; }
+  install "$0" || { apt-get update && install "$0"; }
+`
+const INSTALL_LOCK = '/tmp/escapement-test-install.lock'
+
+/** The path of the program; undefined when there is none and tests are to be skipped. */
+export async function findServer(name: ServerName): Promise<string | undefined> {
+  const path = (await search(name)) ?? ((await install(PACKAGES[name])) ? await search(name) : undefined)
+  if (path) return path
+  const problem = `${name} is not installed (Debian: apt-get install ${PACKAGES[name]})`
+  if (process.env.CI) throw new Error(problem)
+  console.warn(`SKIPPED: ${problem}`)
+  return undefined
+}
+
+async function search(name: ServerName): Promise<string | undefined> {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), ...(await postgresFolders())]
+  for (const folder of folders.filter(Boolean)) {
+    const path = join(folder, name)
+    const isThere = await access(path, constants.X_OK).then(
+      () => true,
+      () => false,
+    )
+    if (isThere) return path
+  }
+  return undefined
+}
+
+/** The newest version first. */
+async function postgresFolders(): Promise<string[]> {
+  const root = '/usr/lib/postgresql'
+  const versions = await readdir(root).catch(() => [])
+  return versions.sort((a, b) => Number(b) - Number(a)).map((version) => join(root, version, 'bin'))
+}
+
+async function install(name: string): Promise<boolean> {
+  const isDebian = await access('/etc/debian_version').then(
+    () => true,
+    () => false,
+  )
+  if (!isDebian || process.getuid?.() !== 0) return false
+  try {
+    await promisify(execFile)('flock', [INSTALL_LOCK, 'sh', '-c', INSTALL, name])
+    return true
+  } catch (error) {
+    console.warn(`${name} could not be installed: ${error}`)
+    return false
+  }
+}

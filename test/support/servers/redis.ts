@@ -1,0 +1,32 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { TestServer } from './server-process.js'
+
+/** Keeps everything it has confirmed. */
+const PERSISTENT = ['--appendonly', 'yes', '--appendfsync', 'always']
+
+export function startRedis(program: string, { password }: { password?: string } = {}): Promise<TestServer> {
+  return TestServer.start({
+    name: 'redis',
+    program,
+    args: (port, folder) => [
+      ...['--bind', '127.0.0.1', '--port', String(port), '--dir', folder, '--save', ''],
+      ...PERSISTENT,
+      ...(password ? ['--requirepass', password] : []),
+    ],
+    probe,
+    url: (port) => `redis://${password ? `:${password}@` : ''}127.0.0.1:${port}`,
+  })
+}
+
+/** `-NOAUTH` is an answer too; `-LOADING` is none yet. */
+async function probe(port: number): Promise<void> {
+  const socket = connect(port, '127.0.0.1')
+  try {
+    socket.write('PING\r\n')
+    const [answer] = await once(socket, 'data', { signal: AbortSignal.timeout(1_000) })
+    if (String(answer).startsWith('-LOADING')) throw new Error(String(answer))
+  } finally {
+    socket.destroy()
+  }
+}

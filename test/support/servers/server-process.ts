@@ -1,0 +1,169 @@
+/** A real server on a free port of this machine, with a folder of its own, that ends with the tests. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chown, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+export interface ServerRecipe {
+  readonly name: string
+  readonly program: string
+  readonly args: (port: number, folder: string, otherPort: number) => readonly string[]
+  /** Before the first start, e.g. creates the data folder. */
+  readonly prepare?: (folder: string) => Promise<void>
+  /** Resolves when it answers, else rejects. */
+  readonly probe: (port: number) => Promise<unknown>
+  readonly url: (port: number) => string
+  /** Ends it in good order. Default SIGTERM. */
+  readonly stopSignal?: NodeJS.Signals
+  /** Whom it runs as. */
+  readonly user?: { readonly uid: number; readonly gid: number } | undefined
+}
+
+const START_DEADLINE_MS = 30_000
+const STOP_DEADLINE_MS = 10_000
+const START_ATTEMPTS = 3
+
+export class TestServer {
+  readonly url: string
+  readonly port: number
+  readonly #recipe: ServerRecipe
+  readonly #folder: string
+  readonly #otherPort: number
+  #child: ChildProcess | undefined
+  #output = ''
+  readonly #killOnExit = () => this.#child?.kill('SIGKILL')
+
+  private constructor(recipe: ServerRecipe, folder: string, port: number, otherPort: number) {
+    this.#recipe = recipe
+    this.#folder = folder
+    this.port = port
+    this.#otherPort = otherPort
+    this.url = recipe.url(port)
+  }
+
+  /** Resolves when it answers. */
+  static async start(recipe: ServerRecipe): Promise<TestServer> {
+    const folder = await mkdtemp(join(tmpdir(), `escapement-${recipe.name}-`))
+    try {
+      if (recipe.user) await chown(folder, recipe.user.uid, recipe.user.gid)
+      await recipe.prepare?.(folder)
+      for (let attempt = 1; ; attempt++) {
+        // Somebody else may take the port before the server does.
+        const server = new TestServer(recipe, folder, await freePort(), await freePort())
+        try {
+          await server.#run()
+          process.on('exit', server.#killOnExit)
+          return server
+        } catch (error) {
+          await server.#end()
+          if (attempt === START_ATTEMPTS) throw error
+        }
+      }
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true })
+      throw error
+    }
+  }
+
+  /** Ends it and removes its folder. */
+  async stop(): Promise<void> {
+    await this.#end()
+    process.off('exit', this.#killOnExit)
+    await rm(this.#folder, { recursive: true, force: true })
+  }
+
+  /** Ends it in good order, keeping its data. */
+  async shutDown(): Promise<void> {
+    await this.#end()
+  }
+
+  /** Starts it again on the same port with the data it had; ends it before if it runs. */
+  async restart(): Promise<void> {
+    await this.#end()
+    await this.#run()
+  }
+
+  /** It takes connections (the kernel does) and requests, and answers none. */
+  async pause(): Promise<void> {
+    const pid = this.#child!.pid!
+    process.kill(pid, 'SIGSTOP')
+    for (const child of await childrenOf(pid)) signal(child, 'SIGSTOP')
+  }
+
+  async resume(): Promise<void> {
+    const pid = this.#child!.pid!
+    for (const child of await childrenOf(pid)) signal(child, 'SIGCONT')
+    process.kill(pid, 'SIGCONT')
+  }
+
+  async #run(): Promise<void> {
+    const { program, args, user, probe, name } = this.#recipe
+    this.#output = ''
+    const child = spawn(program, args(this.port, this.#folder, this.#otherPort), {
+      cwd: this.#folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...user,
+    })
+    this.#child = child
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk) => {
+        this.#output = (this.#output + chunk).slice(-4_000)
+      })
+    }
+    child.on('error', (error) => {
+      this.#output += error
+    })
+    const deadline = Date.now() + START_DEADLINE_MS
+    for (;;) {
+      if (hasEnded(child)) throw new Error(`${name} did not start:\n${this.#output}`)
+      try {
+        return void (await probe(this.port))
+      } catch (error) {
+        if (Date.now() > deadline) throw new Error(`${name} does not answer:\n${this.#output}`, { cause: error })
+        await sleep(50)
+      }
+    }
+  }
+
+  async #end(): Promise<void> {
+    const child = this.#child
+    if (!child || hasEnded(child)) return
+    const ended = once(child, 'exit')
+    await this.resume()
+    child.kill(this.#recipe.stopSignal ?? 'SIGTERM')
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_DEADLINE_MS)
+    await ended
+    clearTimeout(timer)
+  }
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.pid === undefined || child.exitCode !== null || child.signalCode !== null
+}
+
+/** One that has ended meanwhile is none to signal. */
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name)
+  } catch {}
+}
+
+async function childrenOf(pid: number): Promise<number[]> {
+  const threads = await readdir(`/proc/${pid}/task`).catch(() => [])
+  const lists = await Promise.all(
+    threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/children`, 'utf8').catch(() => '')),
+  )
+  return lists.flatMap((list) => list.split(' ').filter(Boolean).map(Number))
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  return port
+}

@@ -1,0 +1,273 @@
+import { describe, expect, it } from 'vitest'
+import {
+  currentRun,
+  DependencyProvider,
+  defineService,
+  inject,
+  Logger,
+  type Remote,
+  type RunContext,
+  type RunResult,
+  rpc,
+  rpcProxy,
+  service,
+  type Tick,
+  timer,
+} from '../../src/index.js'
+import { createHarness } from '../../src/testing/index.js'
+
+const beats = (options: object, beat: (tick: Tick) => unknown = () => {}) =>
+  defineService({ name: 'beats', create: () => ({ beat }), timers: { beat: { interval: '100ms', ...options } } })
+
+const closes = ({ due, skipped, runs, active, pending }: ReturnType<ReturnType<typeof createHarness>['ledger']>) => {
+  const sum = (counts: Readonly<Record<string, number>>) => Object.values(counts).reduce((total, n) => total + n, 0)
+  return due === sum(skipped) + sum(runs) + active + pending
+}
+
+describe('a harness', () => {
+  it('runs every tick at its moment', async () => {
+    const at: string[] = []
+    const harness = createHarness(
+      beats({}, (tick) => at.push(tick.dueAt.toISOString().slice(17, 23))),
+      {
+        at: '2026-06-01T12:00:00Z',
+      },
+    )
+    await harness.advance('250ms')
+    await harness.advance(0.25)
+    expect(at).toEqual(['00.100', '00.200', '00.300', '00.400', '00.500'])
+    expect(harness.ticks('beat')).toHaveLength(5)
+    expect(harness.ticks('beats.beat')[0]).toMatchObject({
+      outcome: 'completed',
+      sequence: 1,
+      latenessMs: 0,
+      attempts: 1,
+    })
+    await harness.stop()
+  })
+
+  it('runs a day of a minute timer in well under a second', async () => {
+    const harness = createHarness(beats({ interval: 60 }))
+    const begun = performance.now()
+    await harness.advance('1d')
+    const tookMs = performance.now() - begun
+    expect(harness.ledger('beat').runs.completed).toBe(1440)
+    // A deadline to catch a harness that sleeps; it takes some tens of milliseconds.
+    expect(tookMs).toBeLessThan(5_000)
+    await harness.stop()
+  })
+
+  it('skips, waits and aborts as the engine does', async () => {
+    let release = () => {}
+    const slow = (tick: Tick) =>
+      new Promise<void>((resolve, reject) => {
+        release = resolve
+        tick.signal.addEventListener('abort', () => reject(tick.signal.reason))
+      })
+    const harness = createHarness(beats({ timeout: '350ms' }, slow))
+    await harness.advance('400ms')
+    expect(harness.ticks().map(({ skipped }) => skipped)).toEqual(['running', 'running', 'running'])
+    await harness.advance('100ms')
+    expect(harness.ticks().filter(({ outcome }) => outcome)).toMatchObject([{ outcome: 'timed_out', sequence: 1 }])
+    release()
+    await harness.stop()
+    expect(closes(harness.ledger('beat'))).toBe(true)
+  })
+
+  it('gives a service whose run will not stop a new instance, as it would get a new thread', async () => {
+    @service('stubborn')
+    class Stubborn {
+      runs = 0
+
+      @timer(1, { timeout: '2s', abortGrace: '1s' })
+      hang() {
+        this.runs += 1
+        return this.runs === 2 ? new Promise(() => {}) : undefined
+      }
+    }
+    const harness = createHarness(Stubborn)
+    await harness.advance('2s')
+    const first = harness.instance
+    expect(first.runs).toBe(2)
+    await harness.advance('4s')
+    expect(harness.ticks().filter(({ outcome }) => outcome === 'timed_out')).toHaveLength(1)
+    expect(harness.instance).not.toBe(first)
+    expect(harness.instance.runs).toBeGreaterThanOrEqual(1)
+    await harness.stop()
+    expect(closes(harness.ledger('hang'))).toBe(true)
+  })
+
+  it('retries, and opens the breaker', async () => {
+    const harness = createHarness(
+      beats(
+        {
+          interval: 60,
+          retry: { attempts: 2, backoff: { initial: '1s', jitter: 0 } },
+          breaker: { failures: 2, reset: '5m' },
+        },
+        () => {
+          throw new Error('no')
+        },
+      ),
+    )
+    await harness.advance('5m')
+    expect(
+      harness.ticks().map(({ outcome, skipped, attempts }) => (outcome ? `${outcome} ${attempts}` : skipped)),
+    ).toEqual(['failed 2', 'failed 2', 'circuit_open', 'circuit_open', 'circuit_open'])
+    expect(harness.ticks()[0]!.error).toMatchObject({ name: 'Error', message: 'no' })
+    await harness.stop()
+  })
+
+  it('knows stalls, suspended machines and changed clocks', async () => {
+    const harness = createHarness(beats({ interval: 1 }))
+    await harness.advance('1s')
+    await harness.stall('10s')
+    expect(harness.ledger('beat').skipped.missed).toBeGreaterThanOrEqual(9)
+    const due = harness.ledger('beat').due
+    await harness.jumpWallClock('-2h')
+    await harness.advance('5s')
+    expect(harness.ledger('beat').due).toBe(due + 5)
+    await harness.stop()
+    expect(closes(harness.ledger('beat'))).toBe(true)
+  })
+
+  it('runs cron jobs through a change of the clocks', async () => {
+    const days = defineService({
+      name: 'days',
+      create: () => ({ early() {} }),
+      crons: { early: { expression: '30 2 * * *', timezone: 'Europe/Berlin' } },
+    })
+    const harness = createHarness(days, { at: '2026-03-28T00:00:00+01:00' })
+    await harness.advance('3d')
+    // On the 29th there is no 02:30.
+    expect(harness.ticks().map(({ dueAt }) => dueAt.toISOString())).toMatchObject({
+      length: 3,
+      0: '2026-03-28T01:30:00.000Z',
+    })
+    await harness.stop()
+  })
+
+  it('reads the configuration, with the defaults of the supervisor in it', async () => {
+    const harness = createHarness(beats({}), { config: { escapement: { defaults: { overlap: 'wait' } } } })
+    expect(harness.services[0]!.timers[0]!.overlap).toBe('wait')
+    expect(() => createHarness(beats({}), { config: { escapement: { htpp: {} } } })).toThrow('did you mean "http"')
+  })
+
+  it('says what it was given instead of a service', () => {
+    expect(() => createHarness(class Unmarked {})).toThrow(
+      "createHarness() expects a class marked @service('name') or what defineService() gave, got a function (Unmarked)",
+    )
+  })
+
+  it('lets services call each other, with all that belongs to it', async () => {
+    @service('clerk')
+    class Clerk {
+      @rpc()
+      async stamp(text: string) {
+        if (text === '') throw new RangeError('nothing to stamp')
+        return { text, stack: currentRun()!.callStack.length }
+      }
+
+      @rpc()
+      never() {
+        return new Promise(() => {})
+      }
+    }
+    @service('boss')
+    class Boss {
+      @rpcProxy('clerk', { timeout: '5s' }) clerk!: Remote<Clerk>
+      got: unknown[] = []
+
+      @timer(60)
+      async sign() {
+        this.got.push(await this.clerk.stamp('letter'))
+        this.got.push(await this.clerk.stamp('').catch((error: Error) => `${error.name}: ${error.message}`))
+        this.got.push(await this.clerk.never().catch((error: Error) => error.name))
+      }
+    }
+    const harness = createHarness([Boss, Clerk])
+    await harness.advance('1m')
+    await harness.advance('5s')
+    expect(harness.instanceOf<Boss>('boss').got).toEqual([
+      { text: 'letter', stack: 2 },
+      'RangeError: nothing to stamp',
+      'RpcTimeoutError',
+    ])
+    await harness.stop()
+  })
+
+  it('calls the hooks of providers in order, around every run', async () => {
+    const seen: string[] = []
+    class First extends DependencyProvider<string> {
+      readonly name: string = 'first'
+      override setup() {
+        seen.push(`${this.name} setup`)
+      }
+      override start() {
+        seen.push(`${this.name} start`)
+      }
+      override get() {
+        return this.name
+      }
+      override workerSetup(run: RunContext) {
+        seen.push(`${this.name} workerSetup ${run.method}`)
+      }
+      override workerResult(_run: RunContext, result: RunResult) {
+        seen.push(`${this.name} workerResult ${result.outcome}`)
+      }
+      override workerTeardown() {
+        seen.push(`${this.name} workerTeardown`)
+      }
+      override stop() {
+        seen.push(`${this.name} stop`)
+      }
+    }
+    class Second extends First {
+      override readonly name = 'second'
+    }
+    @service('hooked')
+    class Hooked {
+      @inject(First) first!: string
+      @inject(Second) second!: string
+      @inject(Logger) log!: Logger
+
+      onStart() {
+        seen.push(`onStart with ${this.first}, ${this.second}`)
+      }
+
+      @timer(1)
+      work(tick: Tick) {
+        seen.push('work')
+        if (tick.sequence === 2) throw new Error('oops')
+      }
+
+      onStop() {
+        seen.push('onStop')
+      }
+    }
+    const harness = createHarness(Hooked)
+    await harness.advance('2s')
+    await harness.stop()
+    const around = (outcome: string) => [
+      'first workerSetup work',
+      'second workerSetup work',
+      'work',
+      `first workerResult ${outcome}`,
+      `second workerResult ${outcome}`,
+      'second workerTeardown',
+      'first workerTeardown',
+    ]
+    expect(seen).toEqual([
+      'first setup',
+      'second setup',
+      'first start',
+      'second start',
+      'onStart with first, second',
+      ...around('completed'),
+      ...around('failed'),
+      'onStop',
+      'second stop',
+      'first stop',
+    ])
+  })
+})

@@ -1,0 +1,97 @@
+/** The life of dependencies on real threads. */
+import { describe, expect, it } from 'vitest'
+import { Supervisor } from '../../dist/src/index.js'
+import { CapturedLog } from '../support/capture-log.js'
+import { fixture, supervise } from '../support/supervised.js'
+
+const lines = (log: CapturedLog) =>
+  log.records.filter(({ service, msg }) => service === 'living' && !msg?.startsWith('run ')).map(({ msg }) => msg)
+
+const AROUND = [
+  'one workerSetup',
+  'two workerSetup',
+  'work',
+  'one workerResult completed',
+  'two workerResult completed',
+  'two workerTeardown',
+  'one workerTeardown',
+]
+
+async function failedStart(fail: string): Promise<{ message: string; lines: unknown[] }> {
+  const log = new CapturedLog()
+  const supervisor = new Supervisor({
+    modules: [fixture('lifecycle.mjs')],
+    http: false,
+    logger: log.logger,
+    config: { FAIL: fail },
+  })
+  const error = await supervisor.start().catch((thrown: Error) => thrown)
+  await supervisor.stop()
+  return { message: (error as Error).message, lines: lines(log) }
+}
+
+describe('dependencies', () => {
+  it('live in order: set up, started, around every run, stopped the last one first', async () => {
+    const { log, nthRun, stop } = await supervise(['lifecycle.mjs'])
+    await nthRun('living.work', 2)
+    await stop()
+    const said = lines(log)
+    expect(said.slice(0, 7 + AROUND.length)).toEqual([
+      'one setup',
+      'two setup',
+      'one start',
+      'two start',
+      'one get',
+      'two get',
+      'onStart with one, two',
+      ...AROUND,
+    ])
+    expect(said.slice(-3)).toEqual(['onStop', 'two stop', 'one stop'])
+  })
+
+  it.each([
+    ['one setup', 'setup of one (Step) failed: setup goes wrong', ['one setup']],
+    ['two setup', 'setup of two (Step) failed: setup goes wrong', ['one setup', 'two setup', 'one kill']],
+    [
+      'two start',
+      'start of two (Step) failed: start goes wrong',
+      ['one setup', 'two setup', 'one start', 'two start', 'two kill', 'one stop'],
+    ],
+  ])(
+    'whose %s throws keep the service from starting, and let go of what was reached',
+    async (fail, problem, expected) => {
+      const { message, lines } = await failedStart(fail)
+      expect(message).toContain('living: a dependency failed: StartError: ')
+      expect(message).toContain(problem)
+      expect(lines).toEqual(expected)
+    },
+  )
+
+  it('whose workerSetup throws fail the run, whose method is not called, and the timer goes on', async () => {
+    const { log, nthRun, stop } = await supervise(['lifecycle.mjs'], { config: { FAIL: 'two workerSetup' } })
+    const run = await nthRun('living.work', 2)
+    expect(run).toMatchObject({ outcome: 'failed', error: { message: 'workerSetup goes wrong' } })
+    await stop()
+    expect(lines(log)).not.toContain('work')
+    expect(lines(log).slice(7, 13)).toEqual([
+      'one workerSetup',
+      'two workerSetup',
+      'one workerResult failed',
+      'two workerResult failed',
+      'two workerTeardown',
+      'one workerTeardown',
+    ])
+  })
+
+  it.each(['one workerResult completed', 'two workerTeardown', 'two stop'])(
+    'whose %s throws are logged, and change nothing else',
+    async (fail) => {
+      const { log, nthRun, stop } = await supervise(['lifecycle.mjs'], { config: { FAIL: fail } })
+      expect(await nthRun('living.work', 2)).toMatchObject({ outcome: 'completed' })
+      await stop()
+      const msg = fail === 'two stop' ? 'dependency failed to stop' : 'dependency hook failed'
+      expect(log.matching({ msg }).length).toBeGreaterThanOrEqual(1)
+      expect(lines(log).slice(-1)).toEqual(['one stop'])
+    },
+  )
+})

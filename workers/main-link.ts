@@ -1,0 +1,75 @@
+/** The worker thread's end of the port to the main thread: what its services ask for, and what is asked of them. */
+import type { MessagePort } from 'node:worker_threads'
+import { readCallTimeout } from '../src/define/call-timeout.js'
+import type { HostPort } from '../src/depend/host-port.js'
+import { systemClock } from '../src/kernel/clock.js'
+import type { MetricMessage } from '../src/kernel/metric-message.js'
+import type { CallOptions } from '../src/kernel/rpc.js'
+import { currentRun } from '../src/kernel/run-context.js'
+import type { StateAnswer, StateRequest } from '../src/kernel/state-message.js'
+import type { Micros } from '../src/kernel/time.js'
+import type { Calling, Cancelling, ToMain, ToThread } from '../src/pool/link-protocol.js'
+import { RpcClient } from '../src/pool/rpc-client.js'
+
+/** Who answers calls from other services. */
+export interface CallTaker {
+  take(message: Calling): Promise<void>
+  cancel(message: Cancelling): void
+}
+
+export class MainLink {
+  readonly #port: MessagePort
+  readonly #client: RpcClient
+  readonly #asked = new Map<number, (answer: StateAnswer) => void>()
+  #lastId = 0
+
+  constructor(port: MessagePort, rpcTimeout: Micros) {
+    this.#port = port
+    this.#client = new RpcClient({
+      post: (message) => this.post(message),
+      clock: systemClock(),
+      timeout: rpcTimeout,
+      readTimeout: readCallTimeout,
+    })
+  }
+
+  post(message: ToMain): void {
+    this.#port.postMessage(message)
+  }
+
+  /** From now on messages are heard; calls go to `taker`. */
+  listen(taker: CallTaker): void {
+    this.#port.on('message', (message: ToThread) => {
+      switch (message.kind) {
+        case 'return':
+          return this.#client.returned(message.id, message.reply)
+        case 'call':
+          return void taker.take(message)
+        case 'cancel':
+          return taker.cancel(message)
+        case 'state':
+          this.#asked.get(message.id)?.(message.answer)
+          this.#asked.delete(message.id)
+      }
+    })
+  }
+
+  /** What the providers of one service are given. */
+  portFor(service: string): HostPort {
+    return {
+      thread: this,
+      call: (callee, method, args, options: CallOptions) =>
+        this.#client.call(callee, method, args, options, currentRun()),
+      askState: (request) => this.#askState(service, request),
+      tellMetrics: (message: MetricMessage) => this.post({ kind: 'metric', message }),
+    }
+  }
+
+  #askState(service: string, request: StateRequest): Promise<StateAnswer> {
+    return new Promise((resolve) => {
+      const id = ++this.#lastId
+      this.#asked.set(id, resolve)
+      this.post({ kind: 'state', id, service, request })
+    })
+  }
+}
