@@ -25,7 +25,7 @@ export class Container {
   constructor(setup: HostSetup, link: MessagePort) {
     this.#setup = setup
     this.#block = new ThreadBlock(setup.block)
-    this.#link = new MainLink(link, setup.rpcTimeout)
+    this.#link = new MainLink(link, setup)
     const server = new RpcServer({
       post: (message) => this.#link.post(message),
       services: this.#services,
@@ -68,7 +68,7 @@ export class Container {
       const failure = await this.#try(service.name, (onStep) => service.start(onStep))
       if (failure) return failure
     }
-    const timers = this.#services.flatMap((service) => service.timers())
+    const timers = this.#services.flatMap((service) => service.timers((name) => this.#link.lease(name)))
     this.#runner = new TimerRunner(timers, this.#block)
     return { kind: 'started' }
   }

@@ -20,6 +20,10 @@ export default async function handle(request: HostRequest): Promise<HostReply> {
       const { describe } = await import('./describer.js')
       return describe(request)
     }
+    case 'read_config': {
+      const { readConfig } = await import('./config-reader.js')
+      return readConfig(request)
+    }
     case 'prepare': {
       const setup = workerData as ThreadSetup
       if (setup.role !== 'host') throw new InternalError('a thread that describes modules was asked to run services')

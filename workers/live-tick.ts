@@ -1,5 +1,6 @@
 /** The {@link Tick} a method is given: everything that may not be looked at is made when it is. */
 import type { Logger } from 'pino'
+import type { Lease } from '../src/kernel/lease.js'
 import { AbortedError, type Tick } from '../src/kernel/tick.js'
 import type { Micros, Millis } from '../src/kernel/time.js'
 import type { ThreadBlock } from '../src/pool/thread-block.js'
@@ -9,6 +10,8 @@ export class LiveTick implements Tick {
   readonly sequence: number
   readonly attempt: number
   latenessMs = 0
+  /** Set when the method is about to be called. */
+  lease?: Lease
   readonly #dueAt: Micros
   readonly #dueWall: Millis
   readonly #slot: number

@@ -1,5 +1,7 @@
 /** The worker thread's end of the port to the main thread: what its services ask for, and what is asked of them. */
 import type { MessagePort } from 'node:worker_threads'
+import { LeaseBlock } from '../src/coordinate/lease-block.js'
+import { LeaseView } from '../src/coordinate/lease-view.js'
 import { readCallTimeout } from '../src/define/call-timeout.js'
 import type { HostPort } from '../src/depend/host-port.js'
 import { systemClock } from '../src/kernel/clock.js'
@@ -7,9 +9,10 @@ import type { MetricMessage } from '../src/kernel/metric-message.js'
 import type { CallOptions } from '../src/kernel/rpc.js'
 import { currentRun } from '../src/kernel/run-context.js'
 import type { StateAnswer, StateRequest } from '../src/kernel/state-message.js'
-import type { Micros } from '../src/kernel/time.js'
 import type { Calling, Cancelling, ToMain, ToThread } from '../src/pool/link-protocol.js'
+import type { CoordinationSetup, HostSetup } from '../src/pool/protocol.js'
 import { RpcClient } from '../src/pool/rpc-client.js'
+import { KnownMembers } from './known-members.js'
 
 /** Who answers calls from other services. */
 export interface CallTaker {
@@ -19,15 +22,22 @@ export interface CallTaker {
 
 export class MainLink {
   readonly #port: MessagePort
+  readonly #coordination: CoordinationSetup
+  readonly #leases: LeaseBlock
+  readonly #members: KnownMembers
+  readonly #clock = systemClock()
   readonly #client: RpcClient
   readonly #asked = new Map<number, (answer: StateAnswer) => void>()
   #lastId = 0
 
-  constructor(port: MessagePort, rpcTimeout: Micros) {
+  constructor(port: MessagePort, { rpcTimeout, coordination }: Pick<HostSetup, 'rpcTimeout' | 'coordination'>) {
     this.#port = port
+    this.#coordination = coordination
+    this.#leases = new LeaseBlock(coordination.memory)
+    this.#members = new KnownMembers(coordination.self)
     this.#client = new RpcClient({
       post: (message) => this.post(message),
-      clock: systemClock(),
+      clock: this.#clock,
       timeout: rpcTimeout,
       readTimeout: readCallTimeout,
     })
@@ -47,6 +57,9 @@ export class MainLink {
           return void taker.take(message)
         case 'cancel':
           return taker.cancel(message)
+        case 'members':
+          this.#members.change(message.members)
+          break
         case 'state':
           this.#asked.get(message.id)?.(message.answer)
           this.#asked.delete(message.id)
@@ -62,7 +75,14 @@ export class MainLink {
         this.#client.call(callee, method, args, options, currentRun()),
       askState: (request) => this.#askState(service, request),
       tellMetrics: (message: MetricMessage) => this.post({ kind: 'metric', message }),
+      lease: (name) => this.lease(name),
+      members: this.#members,
     }
+  }
+
+  /** A lease that one of the services was described with. */
+  lease(name: string): LeaseView {
+    return new LeaseView(name, this.#coordination.leases.indexOf(name), this.#leases, this.#clock)
   }
 
   #askState(service: string, request: StateRequest): Promise<StateAnswer> {

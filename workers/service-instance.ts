@@ -1,6 +1,7 @@
 /** One service living on this thread: its dependencies, its instance, and its hooks. */
 import { availableParallelism, loadavg } from 'node:os'
 import type { Logger } from 'pino'
+import type { LeaseView } from '../src/coordinate/lease-view.js'
 import { isDefinedService } from '../src/define/define-service.js'
 import type { Injection } from '../src/define/entries.js'
 import { askInterval } from '../src/define/interval.js'
@@ -108,16 +109,17 @@ export class ServiceInstance {
     await this.#dependencies.stop()
   }
 
-  /** The timers, in the order of the definition. */
-  timers(): LiveTimer[] {
+  /** The timers, in the order of the definition. `leaseOf` gives the leases that they run under. */
+  timers(leaseOf: (name: string) => LeaseView): LiveTimer[] {
     const functions = entrypointsOf(this.#source)
-    return this.#definition.timers.map(({ id, method }): LiveTimer => {
+    return this.#definition.timers.map(({ id, method, lease }): LiveTimer => {
       const instance = this.#instance
       const { when, interval } = functions.get(method) ?? {}
       return {
         id,
         log: this.#log,
         call: (tick) => this.enter(new TickRun(tick, method), () => (instance[method] as Method)(tick)),
+        lease: lease === undefined ? undefined : leaseOf(lease),
         when: when && ((tick) => when(tick, instance)),
         nextInterval: interval && this.#intervalAsker(id, interval),
       }

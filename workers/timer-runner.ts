@@ -5,6 +5,7 @@
  */
 import { getHeapStatistics } from 'node:v8'
 import { type Logger, pino } from 'pino'
+import type { LeaseView } from '../src/coordinate/lease-view.js'
 import type { DueTick } from '../src/kernel/due-tick.js'
 import type { Tick } from '../src/kernel/tick.js'
 import type { Micros } from '../src/kernel/time.js'
@@ -20,6 +21,8 @@ export interface LiveTimer {
   readonly id: string
   readonly log: Logger
   readonly call: (tick: Tick) => unknown
+  /** What it runs under; undefined when it needs none. */
+  readonly lease: LeaseView | undefined
   /** Says whether this tick is wanted. */
   readonly when: ((tick: Tick) => unknown) | undefined
   /** Asks the interval function, after a run of this duration, for the next interval. */
@@ -33,6 +36,7 @@ const COMPLETED = RUN_RESULTS.indexOf('completed')
 const FAILED = RUN_RESULTS.indexOf('failed')
 const DECLINED = RUN_RESULTS.indexOf('declined')
 const MISSED = RUN_RESULTS.indexOf('missed')
+const NOT_LEADER = RUN_RESULTS.indexOf('not_leader')
 const CALLED_OFF = RUN_RESULTS.indexOf('called_off')
 
 const NO_TICK: DueTick = { sequence: 0, dueAt: 0, dueWall: 0, startBy: 0 }
@@ -41,6 +45,7 @@ const NO_TIMER: LiveTimer = {
   id: '',
   log: pino({ level: 'silent' }),
   call: takeTime,
+  lease: undefined,
   when: undefined,
   nextInterval: undefined,
 }
@@ -96,6 +101,10 @@ export class TimerRunner {
   ): RunReply | Promise<RunReply> {
     if (!this.#block.begin(slot)) return CALLED_OFF
     if (moment > startBy) return MISSED
+    if (timer.lease) {
+      if (!timer.lease.isHeld) return NOT_LEADER
+      tick.lease = timer.lease.underThisEpoch()
+    }
     return timer.when ? this.#runIfWanted(timer, tick, slot, moment) : this.#call(timer, tick, slot, moment)
   }
 

@@ -10,7 +10,7 @@ const collect = (value: string, earlier: string[] = []) => [...earlier, value]
 
 function withConfig(command: Command): Command {
   return command
-    .option('--config <file>', 'configuration: YAML, JSON or a JavaScript module')
+    .option('--config <file>', 'configuration: YAML, JSON, or a JavaScript or TypeScript module')
     .option('--set <key=value>', 'set one configuration value (repeatable); dots reach into nested keys', collect)
 }
 
@@ -51,6 +51,14 @@ withConfig(program.command('list'))
   .action(async (modules: string[], options) => {
     const { list } = await import('./list.js')
     process.exitCode = await list(modules, options)
+  })
+
+withConfig(program.command('show-config'))
+  .description('print the configuration with placeholders, --set and defaults filled in, and secrets masked as ***')
+  .option('--json', 'print it as JSON instead of YAML')
+  .action(async (options) => {
+    const { showConfig } = await import('./show-config.js')
+    process.exitCode = await showConfig(options)
   })
 
 try {

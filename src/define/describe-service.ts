@@ -26,7 +26,7 @@ export function describeService(
   const label = nameIn(given)
   const report = reportTo(problems, label ?? `the service exported as "${exportName}"`)
   const options = parseServiceOptions(given, around.config, around.services, report, problems)
-  wire(injectionsOf(source, report), report)
+  const { plans } = wire(injectionsOf(source, report), report)
   const entries = entriesOf(source, report)
   if (entries.length === 0 && problems.length === already) {
     report('has no entrypoint: at least one method must be a timer, a cron job or an rpc')
@@ -39,7 +39,10 @@ export function describeService(
     return reading(reportTimer, () => describeTimer(name, entry, around, reportTimer)) ?? []
   })
   const rpcs = entries.filter((entry) => entry.kind === 'rpc').map(({ method }) => describeRpc(name, method))
-  return options && { ...options, module, exportName, timers, rpcs }
+  const injected = plans.flatMap(({ provider, args }) => provider.leaseFor?.(name, ...args) ?? [])
+  const leases = [...new Set([...timers.flatMap(({ lease }) => lease ?? []), ...injected])]
+  const usesMembers = plans.some(({ provider }) => provider.usesMembers === true)
+  return options && { ...options, module, exportName, timers, rpcs, leases, usesMembers }
 }
 
 function describeRpc(service: string, method: string): RpcDefinition {

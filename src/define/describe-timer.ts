@@ -38,13 +38,16 @@ export function describeTimer(
   const schedule = scheduleOf(entry, own?.timezone ?? around.defaults.timezone, around)
   if ('problem' in schedule) report(`${entry.kind === 'cron' ? 'expression' : 'interval'} ${schedule.problem}`)
   if (!own || 'problem' in schedule) return undefined
+  const options = completeOptions(schedule.value, own, around.defaults, report)
   return {
     kind: 'timer',
     id: `${service}.${method}`,
     service,
     method,
-    ...completeOptions(schedule.value, own, around.defaults, report),
+    ...options,
     hasWhen: own.when !== undefined,
+    // What one instance alone may do shares `this`: all of it goes where the lease is.
+    ...(options.scope === 'leader' && { lease: service }),
   }
 }
 

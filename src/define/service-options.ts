@@ -69,7 +69,10 @@ const serviceSchema = table({
 })
 
 /** What of a definition its options say. */
-export type DescribedOptions = Omit<ServiceDefinition, 'module' | 'exportName' | 'timers' | 'rpcs'>
+export type DescribedOptions = Omit<
+  ServiceDefinition,
+  'module' | 'exportName' | 'timers' | 'rpcs' | 'leases' | 'usesMembers'
+>
 
 /** A name that can be the first half of an id. */
 export function parseServiceName(input: unknown): Parsed<string> {

@@ -32,7 +32,7 @@ export function completeOptions(
   const window = inZone(given.window, given.timezone)
   return {
     schedule: aligned(schedule, scope, own, defaults, report),
-    eager: given.eager ?? false,
+    eager: isEager(scope, own, defaults, report),
     overlap,
     concurrency: concurrencyOf(overlap, own, defaults, report),
     ...(given.timeout && { timeout: given.timeout }),
@@ -46,6 +46,16 @@ export function completeOptions(
     breaker: breakerPolicy(own.breaker, defaults.breaker, schedule, report),
     scope,
   }
+}
+
+function isEager(scope: Scope, own: GivenOptions, defaults: GivenOptions, report: Report): boolean {
+  if (scope !== 'cluster') return own.eager ?? defaults.eager ?? false
+  if (own.eager) {
+    report(
+      'option "eager" is true, but scope "cluster" needs due moments that are the same on every process, and starts are not',
+    )
+  }
+  return false
 }
 
 function aligned(

@@ -1,4 +1,6 @@
 /** What a thread offers to the providers that come with this package: the ways to the main thread. */
+import type { Lease } from '../kernel/lease.js'
+import type { MembersPort } from '../kernel/members.js'
 import type { MetricMessage } from '../kernel/metric-message.js'
 import type { CallOptions } from '../kernel/rpc.js'
 import type { StateAnswer, StateRequest } from '../kernel/state-message.js'
@@ -10,6 +12,9 @@ export interface HostPort {
   call(service: string, method: string, args: readonly unknown[], options: CallOptions): Promise<unknown>
   askState(request: StateRequest): Promise<StateAnswer>
   tellMetrics(message: MetricMessage): void
+  /** One of the leases that the service was described with. */
+  lease(name: string): Lease
+  readonly members: MembersPort
 }
 
 /** Where a provider finds it in its context. */

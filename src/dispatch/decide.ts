@@ -12,14 +12,18 @@ export interface LaneFacts {
   readonly paused: boolean
   /** Why the circuit of the entrypoint lets nothing through; undefined when it does. */
   readonly blockedBy: 'circuit_open' | 'quarantined' | undefined
+  /** The lease it runs under is held here; true when it needs none. */
+  readonly holdsLease: boolean
   /** The due moment lies in the timer's window; true when it has none. */
   readonly inWindow: boolean
   readonly overlap: Overlap
   readonly concurrency: number
-  /** Runs handed over and not ended. */
+  /** Runs handed over and not ended, and those that are about to be. */
   readonly active: number
   /** Of those, how many have entered their method. */
   readonly begun: number
+  /** Among them, how many wait for word whether another instance has claimed their tick. */
+  readonly claiming: number
   /** Of those, how many have left it again, though their thread's word of it has not been read yet. */
   readonly left: number
   /** A thread of the service is up. */
@@ -45,15 +49,18 @@ const STOPPING = skipBecause('stopping')
 const PAUSED = skipBecause('paused')
 const QUARANTINED = skipBecause('quarantined')
 const CIRCUIT_OPEN = skipBecause('circuit_open')
+const NOT_LEADER = skipBecause('not_leader')
 const OUTSIDE_WINDOW = skipBecause('outside_window')
 const RUNNING = skipBecause('running')
+const CLAIM_UNKNOWN = skipBecause('claim_unknown')
 const SATURATED = skipBecause('saturated')
 
 export function decide(facts: LaneFacts): Decision {
   if (facts.stopping) return STOPPING
   if (facts.paused) return PAUSED
-  if (facts.blockedBy !== undefined) return facts.blockedBy === 'quarantined' ? QUARANTINED : CIRCUIT_OPEN
   if (!facts.inWindow) return OUTSIDE_WINDOW
+  if (!facts.holdsLease) return NOT_LEADER
+  if (facts.blockedBy !== undefined) return facts.blockedBy === 'quarantined' ? QUARANTINED : CIRCUIT_OPEN
   if (facts.active >= facts.concurrency) {
     // It only looks busy: the tick starts when the news has come.
     if (facts.active - facts.left < facts.concurrency) return WAIT
@@ -61,7 +68,8 @@ export function decide(facts: LaneFacts): Decision {
     if (facts.overlap === 'replace') return REPLACE
     // Runs that were handed over and have not begun wait behind another method of the thread: it is the thread that
     // is full, not the entrypoint that is slow.
-    return facts.begun > 0 ? RUNNING : SATURATED
+    if (facts.begun > 0) return RUNNING
+    return facts.claiming > 0 ? CLAIM_UNKNOWN : SATURATED
   }
   return facts.hasThread ? RUN : WAIT
 }

@@ -12,13 +12,14 @@ import type { AbortCause, Outcome, SkipReason } from '../kernel/vocabulary.js'
 import { announceCircuit, announceEnded, announceRetry, announceSkipped } from './announce.js'
 import { backoffDelay } from './backoff.js'
 import { type Decision, decide, MISSED } from './decide.js'
-import type { Executor, RunReport } from './executor.js'
+import type { Coordination, Executor, RunReport } from './executor.js'
 import { type Lane, Run } from './lane.js'
 import { RunControl } from './run-control.js'
 
 export interface DispatcherOptions {
   readonly lanes: readonly Lane[]
   readonly executor: Executor
+  readonly coordination: Coordination
   readonly clock: Clock
   readonly events: Events
   /** Whether a due moment lies in the lane's window. */
@@ -37,6 +38,8 @@ export class Dispatcher {
   #isStopping = false
   #active = 0
   #idle: (() => void) | undefined
+  /** Those who wait until nothing runs in some lanes. */
+  readonly #quiets = new Set<{ readonly lanes: readonly Lane[]; readonly resolve: () => void }>()
 
   constructor(options: DispatcherOptions) {
     this.#options = options
@@ -52,8 +55,7 @@ export class Dispatcher {
     if (lane.waiting || this.#options.executor.readiness(lane.index, now) !== 'idle') return false
     if (this.#decide(lane, tick, now, true).do !== 'run') return false
     lane.ledger.arrive()
-    lane.ledger.hand()
-    this.#start(lane, tick, true)
+    this.#run(lane, tick, true)
     return true
   }
 
@@ -120,13 +122,12 @@ export class Dispatcher {
       const hasThread = this.#options.executor.readiness(lane.index, now) !== 'down'
       const decision = this.#decide(lane, tick, now, hasThread)
       // An entrypoint at its limit is not asked to drop what waits: it keeps waiting for the next run to end.
-      if (decision.do === 'wait' || lane.ledger.active >= lane.definition.concurrency) return
+      if (decision.do === 'wait' || lane.ledger.active + lane.claiming >= lane.definition.concurrency) return
       this.#takeWaiting(lane, tick)
       if (decision.do === 'skip') {
         this.#giveUp(lane, tick, decision.reason)
       } else {
-        lane.ledger.handWaiting()
-        this.#start(lane, tick, false)
+        this.#runWaiting(lane, tick, false)
       }
     }
   }
@@ -180,16 +181,21 @@ export class Dispatcher {
 
   #facts(lane: Lane, tick: DueTick, now: Micros, hasThread: boolean) {
     const { definition, ledger } = lane
+    const { lease } = definition
+    const active = ledger.active + lane.claiming
+    const isFull = active >= definition.concurrency
     return {
       stopping: this.#isStopping,
       paused: lane.isPaused,
       blockedBy: lane.circuit.blocks(now),
+      holdsLease: lease === undefined || this.#options.coordination.holds(lease),
       inWindow: definition.window === undefined || this.#options.isInWindow(lane, tick),
       overlap: definition.overlap,
       concurrency: definition.concurrency,
-      active: ledger.active,
-      begun: ledger.active < definition.concurrency ? 0 : lane.begun,
-      left: ledger.active < definition.concurrency ? 0 : lane.left,
+      active,
+      begun: isFull ? lane.begun : 0,
+      claiming: lane.claiming,
+      left: isFull ? lane.left : 0,
       hasThread,
     }
   }
@@ -201,8 +207,7 @@ export class Dispatcher {
       this.#announceSkipped(lane, tick, decision.reason)
       this.startWaiting(lane)
     } else if (decision.do === 'run') {
-      lane.ledger.hand()
-      this.#start(lane, tick, false)
+      this.#run(lane, tick, false)
     } else {
       const older = lane.waiting
       lane.ledger.wait()
@@ -215,6 +220,73 @@ export class Dispatcher {
   #replace(run: Run): void {
     if (run.handle) this.#control.abort(run, 'replaced')
     else this.#finish(run, 'aborted', run.lastReport!)
+  }
+
+  /** An arrived tick is to run. */
+  #run(lane: Lane, tick: DueTick, early: boolean): void {
+    if (isClaimed(lane, tick)) {
+      lane.ledger.wait()
+      this.#claim(lane, tick)
+    } else {
+      lane.ledger.hand()
+      this.#start(lane, tick, early)
+    }
+  }
+
+  /** A waiting tick is to run. */
+  #runWaiting(lane: Lane, tick: DueTick, early: boolean): void {
+    if (isClaimed(lane, tick)) {
+      this.#claim(lane, tick)
+    } else {
+      lane.ledger.handWaiting()
+      this.#start(lane, tick, early)
+    }
+  }
+
+  /** Runs a tick if no other instance has claimed it. Until that is known it is pending, and its place is taken. */
+  #claim(lane: Lane, tick: DueTick): void {
+    const { clock, coordination, executor } = this.#options
+    lane.claiming++
+    this.#active++
+    void coordination.claim(lane.definition, tick).then((result) => {
+      lane.claiming--
+      this.#active--
+      const now = clock.now()
+      const readiness = executor.readiness(lane.index, now)
+      if (result !== 'claimed' || this.#isStopping) {
+        this.#giveUp(lane, tick, this.#isStopping ? 'stopping' : (result as SkipReason))
+        this.#moveOn(lane)
+      } else if (readiness !== 'down') {
+        lane.ledger.handWaiting()
+        this.#start(lane, tick, readiness === 'idle' && now < tick.dueAt)
+      } else if (lane.waiting) {
+        this.#giveUp(lane, tick, 'superseded')
+      } else {
+        // It is claimed again, which gives the same answer, when a thread is up.
+        lane.waiting = tick
+      }
+    })
+  }
+
+  /**
+   * A lease is being lost: nothing starts under it any more (`holds` says so by now), what has not begun is taken back, what
+   * runs is told to stop and killed at the end of its grace. Resolves when everything has really stopped.
+   */
+  loseLease(lease: string): Promise<void> {
+    const lanes = this.#options.lanes.filter(({ definition }) => definition.lease === lease)
+    for (const lane of lanes) {
+      for (const tick of lane.waiting ? [lane.waiting, ...lane.catchUp] : lane.catchUp) {
+        this.#giveUp(lane, tick, 'not_leader')
+      }
+      lane.waiting = undefined
+      lane.catchUp.length = 0
+      for (const run of [...lane.runs]) {
+        if (!run.handle) this.#finish(run, 'aborted', run.lastReport!)
+        else if (!run.handle.callOff()) this.#control.abort(run, 'lease_lost')
+      }
+    }
+    if (lanes.every(isQuiet)) return Promise.resolve()
+    return new Promise((resolve) => this.#quiets.add({ lanes, resolve }))
   }
 
   #start(lane: Lane, tick: DueTick, early: boolean): void {
@@ -241,8 +313,8 @@ export class Dispatcher {
   #end(run: Run, report: RunReport): void {
     const { lane, tick } = run
     const { result, nextInterval } = report
-    if (result === 'missed' || result === 'called_off') {
-      const reason = result === 'missed' ? 'missed' : 'stopping'
+    if (result === 'missed' || result === 'called_off' || result === 'not_leader') {
+      const reason = result !== 'called_off' ? result : this.#isStopping ? 'stopping' : 'not_leader'
       lane.runs.delete(run)
       this.#active--
       lane.ledger.takeBack(reason)
@@ -306,6 +378,11 @@ export class Dispatcher {
   #moveOn(lane: Lane): void {
     this.startWaiting(lane)
     if (this.#active === 0) this.#idle?.()
+    for (const quiet of this.#quiets) {
+      if (!quiet.lanes.every(isQuiet)) continue
+      this.#quiets.delete(quiet)
+      quiet.resolve()
+    }
   }
 
   #takeWaiting(lane: Lane, tick: DueTick): void {
@@ -321,6 +398,15 @@ export class Dispatcher {
   #announceSkipped(lane: Lane, tick: DueTick, reason: SkipReason, count = 1): void {
     announceSkipped(this.#options.events, lane, tick, reason, count)
   }
+}
+
+/** Another instance may have the tick. What is triggered by hand is meant for this one. */
+function isClaimed({ definition }: Lane, { sequence }: DueTick): boolean {
+  return definition.scope === 'cluster' && sequence >= 0
+}
+
+function isQuiet({ ledger, claiming }: Lane): boolean {
+  return ledger.active === 0 && claiming === 0
 }
 
 /** How often a retry whose time has come looks for a thread that is up. */

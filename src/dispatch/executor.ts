@@ -2,6 +2,7 @@
  * The port through which the dispatcher has runs executed. The consumer owns it: the thread pools implement it, and so
  * does the test kit, in-thread and on virtual time.
  */
+import type { TimerDefinition } from '../kernel/definitions.js'
 import type { DueTick } from '../kernel/due-tick.js'
 import type { Micros } from '../kernel/time.js'
 import type { AbortCause, Outcome } from '../kernel/vocabulary.js'
@@ -17,10 +18,18 @@ export interface Invocation {
   readonly early: boolean
 }
 
+/** What other instances have a say in. */
+export interface Coordination {
+  /** The lease is held here, and not being lost. */
+  holds(lease: string): boolean
+  /** Claims a tick for this instance; never rejects. */
+  claim(definition: TimerDefinition, tick: DueTick): Promise<'claimed' | 'claimed_elsewhere' | 'claim_unknown'>
+}
+
 /** What became of an invocation. A failure of the job is data: nothing here rejects. */
 export interface RunReport {
-  /** `missed` and `called_off`: the method was not called. */
-  readonly result: Outcome | 'missed' | 'called_off'
+  /** `missed`, `called_off` and `not_leader`: the method was not called. */
+  readonly result: Outcome | 'missed' | 'called_off' | 'not_leader'
   /** Undefined when the method was not called, or the thread ended before it could say. */
   readonly startedAt: Micros | undefined
   readonly endedAt: Micros | undefined

@@ -24,6 +24,8 @@ export class Lane {
   /** Lapsed ticks that `missed: 'all'` makes up for, oldest first, one at a time and behind the live ones. */
   readonly catchUp: DueTick[] = []
   isPaused = false
+  /** Ticks that are to run here if no other instance has claimed them: the answers are on their way. */
+  claiming = 0
   lastSuccessAt: Millis | undefined
   /** How many ticks were triggered by hand. */
   triggers = 0

@@ -84,6 +84,8 @@ export interface TimerDefinition {
   readonly retry: RetryPolicy
   readonly breaker: BreakerPolicy | false
   readonly scope: Scope
+  /** The lease that `scope: 'leader'` runs under; undefined for other scopes. */
+  readonly lease?: string
 }
 
 export interface RpcDefinition {
@@ -122,6 +124,10 @@ export interface ServiceDefinition {
   readonly nice: number
   readonly timers: readonly TimerDefinition[]
   readonly rpcs: readonly RpcDefinition[]
+  /** Leases that its timers run under, or that it injects. */
+  readonly leases: readonly string[]
+  /** It injects the members of the deployment. */
+  readonly usesMembers: boolean
 }
 
 /** What an interval function is told about the past when it is asked for the next interval. */

@@ -2,9 +2,10 @@
  * What observers may hear. Control never flows through here: the engine works the same with no listener at all, and a
  * listener that throws is reported and forgotten.
  */
+import type { MemberView } from './members.js'
 import type { RpcOutcome } from './rpc.js'
 import type { Micros, Millis, Seconds } from './time.js'
-import type { AbortCause, Outcome, SkipReason } from './vocabulary.js'
+import type { AbortCause, ClaimResult, LeaseEvent, LossCause, Outcome, SkipReason } from './vocabulary.js'
 import type { WireError } from './wire-error.js'
 
 export interface RunEnded {
@@ -79,6 +80,22 @@ export interface RpcEnded {
   readonly error?: WireError
 }
 
+export interface LeaseChanged {
+  readonly lease: string
+  readonly event: LeaseEvent
+  /** Of the lease as it is, or was last, held here; 0 before. */
+  readonly epoch: bigint
+  /** Why it was lost or given back. */
+  readonly cause?: LossCause
+  /** What the store said, or did not. */
+  readonly error?: WireError
+}
+
+export interface ClaimEnded extends EntrypointEvent {
+  readonly result: ClaimResult
+  readonly error?: WireError
+}
+
 export interface EngineEvents {
   /** A run has ended, however it did. */
   'run.ended': RunEnded
@@ -103,6 +120,14 @@ export interface EngineEvents {
   }
   /** A call from one service to another has ended, however it did. */
   'rpc.ended': RpcEnded
+  /** A lease was acquired, renewed, lost, or something else happened to it. */
+  'lease.changed': LeaseChanged
+  /** It is known whether a tick of a `scope: 'cluster'` entrypoint is this instance's, or that it will not be. */
+  'claim.ended': ClaimEnded
+  /** Other instances are there than before. */
+  'members.changed': { readonly self: string; readonly members: readonly MemberView[] }
+  /** Something is wrong with the store that the instances share. */
+  'coordination.failed': { readonly error: WireError }
   /** A thread that was killed has not exited after a second: native code cannot be interrupted. */
   'thread.zombie': ThreadEvent
   /** A thread is up: its services are started. */

@@ -5,7 +5,15 @@
 export const PROVIDER: unique symbol = Symbol.for('escapement.provider')
 
 /** A class whose instances provide a dependency. */
-export type MarkedClass = (new (...args: never[]) => object) & { readonly [PROVIDER]: true }
+export type MarkedClass = (new (
+  ...args: never[]
+) => object) & {
+  readonly [PROVIDER]: true
+  /** The lease that a provider with these arguments gives to a service. */
+  readonly leaseFor?: (service: string, ...args: readonly unknown[]) => string
+  /** It tells who the members of the deployment are. */
+  readonly usesMembers?: boolean
+}
 
 export function isMarkedProvider(token: unknown): token is MarkedClass {
   return typeof token === 'function' && (token as { [PROVIDER]?: unknown })[PROVIDER] === true

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import { EscapementError } from './errors.js'
+import type { Lease } from './lease.js'
 import type { AbortCause } from './vocabulary.js'
 
 /** The reason of `tick.signal`, and what `tick.throwIfAborted()` throws. */
@@ -41,6 +42,8 @@ export interface Tick {
   readonly aborted: boolean
   /** Throws an {@link AbortedError} when the run was told to stop. */
   throwIfAborted(): void
+  /** What it runs under, for `scope: 'leader'`; undefined for other scopes. */
+  readonly lease?: Lease
   /** Logs with service, entrypoint and tick. */
   readonly log: Logger
 }

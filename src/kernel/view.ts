@@ -68,7 +68,18 @@ export interface RpcView {
   readonly method: string
 }
 
+export interface LeaseState {
+  readonly lease: string
+  /** This instance holds it, and is not losing it. */
+  readonly isLeader: boolean
+  /** 0 before it was held here. */
+  readonly epoch: bigint
+}
+
 export interface EngineView {
+  leases(): readonly LeaseState[]
+  /** How many instances there are, as far as this one knows; undefined when nobody asked. */
+  memberCount(): number | undefined
   rpcs(): readonly RpcView[]
   timers(): readonly TimerView[]
   threads(): readonly ThreadView[]

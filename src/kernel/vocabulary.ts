@@ -76,3 +76,36 @@ export type Scope = (typeof SCOPES)[number]
 
 export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
 export type Weekday = (typeof WEEKDAYS)[number]
+
+/** What happens to a lease, as `escapement_lease_events_total{event}` counts it. */
+export const LEASE_EVENTS = [
+  /** This process became its holder. */
+  'acquired',
+  'renewed',
+  /** A renewal came to nothing: the store did not answer in time, answered too late, or said no. */
+  'renew_failed',
+  /** It ceased to be held against the will of its holder, and all that ran under it has stopped. */
+  'lost',
+  /** The store confirmed that it was given back. */
+  'released',
+  /** It is unknown what came of asking for it, or the grant came too late to be of use. */
+  'acquire_failed',
+] as const
+export type LeaseEvent = (typeof LEASE_EVENTS)[number]
+
+/** Why a lease is not held any longer. */
+export const LOSS_CAUSES = [
+  /** The store says that this process has not got it: somebody else took it, or it expired there. */
+  'taken',
+  /** No renewal succeeded before the renewal deadline; what is left of the lease is for stopping what runs under it. */
+  'unconfirmed',
+  /** Its validity was over when it was looked at: the process was frozen, the machine suspended, or the wall clock set. */
+  'expired',
+  /** The elector was told to stop. */
+  'stopping',
+] as const
+export type LossCause = (typeof LOSS_CAUSES)[number]
+
+/** How a claim came out, as `escapement_claims_total{result}` counts it. */
+export const CLAIM_RESULTS = ['claimed', 'claimed_elsewhere', 'claim_unknown'] as const
+export type ClaimResult = (typeof CLAIM_RESULTS)[number]

@@ -181,6 +181,43 @@ export function logEvents({ logger, events, now = monotonicNow() }: EventLogOpti
     'run.overlong'({ sequence, forSeconds, ...run }) {
       logger.warn({ ...run, tick: sequence, forSeconds }, 'run takes very long, consider a timeout')
     },
+    'lease.changed'({ lease, event, epoch, cause, error }) {
+      const fields = {
+        lease,
+        epoch: String(epoch),
+        ...(event !== 'acquired' && cause && { cause }),
+        ...(error && { err: loggedError(error) }),
+      }
+      const text = `lease ${event.replace('_', ' ')}`
+      if (event === 'renewed') logger.debug(fields, text)
+      else if (event === 'acquired' || event === 'released') logger.info(fields, text)
+      else if (event === 'lost') logger.warn(fields, text)
+      else {
+        sayOften({
+          key: `${lease} ${event}`,
+          level: 'warn',
+          every: MINUTE,
+          text,
+          more: `${text} again`,
+          subject: () => ({ lease }),
+          fields: () => fields,
+        })
+      }
+    },
+    'claim.ended': ({ entrypoint, result }) => logger.debug({ entrypoint, result }, 'tick claimed'),
+    'members.changed': ({ self, members }) =>
+      logger.info({ self, members: members.map(({ id }) => id) }, 'members changed'),
+    'coordination.failed'({ error }) {
+      sayOften({
+        key: 'coordination',
+        level: 'warn',
+        every: MINUTE,
+        text: 'coordination store in trouble',
+        more: 'coordination store still in trouble',
+        subject: () => ({}),
+        fields: () => ({ err: loggedError(error) }),
+      })
+    },
     'rpc.ended'({ service, method, caller, outcome, duration, error }) {
       if (outcome === 'crashed') {
         logger.error({ service, method, caller, ...(error && { err: loggedError(error) }) }, 'call crashed')

@@ -7,7 +7,7 @@
 import { THREAD_END_REASONS } from '../kernel/events.js'
 import { RPC_OUTCOMES } from '../kernel/rpc.js'
 import { THREAD_STATES } from '../kernel/view.js'
-import { ABORT_CAUSES, OUTCOMES, SKIP_REASONS } from '../kernel/vocabulary.js'
+import { ABORT_CAUSES, CLAIM_RESULTS, LEASE_EVENTS, OUTCOMES, SKIP_REASONS } from '../kernel/vocabulary.js'
 
 export interface MetricSpec {
   readonly name: `escapement_${string}`
@@ -148,6 +148,36 @@ export const METRICS = {
     help: 'From a call to its end, as the main thread sees it; calls that were refused are left out.',
     labels: ENTRYPOINT,
     buckets: [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  },
+  leader: {
+    name: 'escapement_leader',
+    type: 'gauge',
+    help: '1 where this instance holds the lease, 0 where it does not.',
+    labels: { lease: 'any' },
+  },
+  leaseEpoch: {
+    name: 'escapement_lease_epoch',
+    type: 'gauge',
+    help: 'The epoch under which this instance holds the lease, or held it last: the fencing token. 0 before.',
+    labels: { lease: 'any' },
+  },
+  leaseEvents: {
+    name: 'escapement_lease_events_total',
+    type: 'counter',
+    help: 'What happened to a lease on this instance.',
+    labels: { lease: 'any', event: LEASE_EVENTS },
+  },
+  claims: {
+    name: 'escapement_claims_total',
+    type: 'counter',
+    help: 'Ticks of entrypoints with scope cluster that this instance tried to claim, by what came of it.',
+    labels: { ...ENTRYPOINT, result: CLAIM_RESULTS },
+  },
+  members: {
+    name: 'escapement_members',
+    type: 'gauge',
+    help: 'Instances of the deployment that this one knows of, itself included; 0 where no service asks.',
+    labels: {},
   },
   schedulerLag: {
     name: 'escapement_scheduler_lag_seconds',

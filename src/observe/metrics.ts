@@ -8,6 +8,7 @@ import { UsageError } from '../kernel/errors.js'
 import type { Events } from '../kernel/events.js'
 import type { Seconds } from '../kernel/time.js'
 import type { EngineView } from '../kernel/view.js'
+import { coordinationMetrics } from './coordination-metrics.js'
 import type { ExportedMetric, MetricsRegistry } from './exported-metric.js'
 import { ledgerMetrics } from './ledger-metrics.js'
 import { METRICS } from './metric-table.js'
@@ -23,7 +24,7 @@ export interface MetricsOptions {
   /** Where they are registered: one supervisor to a registry. */
   readonly registry: MetricsRegistry
   readonly events: Events
-  readonly view: Pick<EngineView, 'timers' | 'threads' | 'rpcs'>
+  readonly view: Pick<EngineView, 'timers' | 'threads' | 'rpcs' | 'leases' | 'memberCount'>
   /** Metrics that were made elsewhere, to be registered with the others. */
   readonly others?: readonly ExportedMetric[]
   /** Adds prom-client's metrics of the process, those the registry has not got yet. Default: false. */
@@ -50,6 +51,7 @@ export function createMetrics({
   const threads = threadMetrics(seen, events)
   const scheduler = schedulerMetrics(events)
   const rpc = rpcMetrics(view, events)
+  const coordination = coordinationMetrics(view, events)
   const supervision = supervisionMetrics(seen, events)
 
   const metrics = [
@@ -58,6 +60,7 @@ export function createMetrics({
     ...threads.metrics,
     ...supervision.metrics,
     ...rpc.metrics,
+    ...coordination.metrics,
     ...scheduler.metrics,
     ...others,
   ]
@@ -72,7 +75,15 @@ export function createMetrics({
   return {
     observeSchedulerLag: scheduler.observeLag,
     stop() {
-      for (const undo of [runs.stop, threads.stop, supervision.stop, rpc.stop, scheduler.stop, ...removals.splice(0)])
+      for (const undo of [
+        runs.stop,
+        threads.stop,
+        supervision.stop,
+        rpc.stop,
+        coordination.stop,
+        scheduler.stop,
+        ...removals.splice(0),
+      ])
         undo()
     },
   }

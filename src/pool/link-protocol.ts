@@ -2,6 +2,7 @@
  * What passes between the main thread and a worker thread beside the requests of Piscina, on a port of its own: calls from
  * service to service, and what providers ask of the main thread. Ids are the sender's.
  */
+import type { MemberView } from '../kernel/members.js'
 import type { MetricMessage } from '../kernel/metric-message.js'
 import type { RpcCall, RpcReply } from '../kernel/rpc.js'
 import type { StateAnswer, StateRequest } from '../kernel/state-message.js'
@@ -33,7 +34,14 @@ export type ToMain =
   | { readonly kind: 'state'; readonly id: number; readonly service: string; readonly request: StateRequest }
   | { readonly kind: 'metric'; readonly message: MetricMessage }
 
+/** Who the members of the deployment are now. */
+export interface MembersChanged {
+  readonly kind: 'members'
+  readonly members: readonly MemberView[]
+}
+
 export type ToThread =
+  | MembersChanged
   | Calling
   | Cancelling
   | Returned

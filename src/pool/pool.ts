@@ -7,7 +7,7 @@ import type { Clock } from '../kernel/clock.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
 import type { Micros } from '../kernel/time.js'
 import type { ThreadView } from '../kernel/view.js'
-import type { LogSetup, WorkerMessage } from './protocol.js'
+import type { CoordinationSetup, LogSetup, WorkerMessage } from './protocol.js'
 import type { Destination } from './rpc-router.js'
 import { Seat } from './seat.js'
 import type { ThreadExit } from './thread.js'
@@ -27,6 +27,7 @@ export interface PoolOptions {
   readonly onZombie: (pool: Pool, seat: Seat) => void
   readonly onMessage: (message: WorkerMessage) => void
   readonly rpcTimeout: Micros
+  readonly coordination: CoordinationSetup
   readonly onLink: LinkHandler
 }
 
@@ -37,14 +38,14 @@ export class Pool implements Destination {
   #isClosed = false
 
   constructor(options: PoolOptions) {
-    const { name, services, config, log, clock, rpcTimeout, onMessage, onLink } = options
+    const { name, services, config, log, clock, rpcTimeout, coordination, onMessage, onLink } = options
     this.name = name
     this.services = services.map((service) => service.name)
     const resourceLimits = Object.assign({}, ...services.map((service) => service.resourceLimits))
     const slots = services.flatMap((service) => service.timers).reduce((sum, timer) => sum + timer.concurrency, 0)
     this.#seats = Array.from({ length: Math.max(...services.map((service) => service.instances)) }, (_, index) => {
       return new Seat(index, {
-        setup: { role: 'host', pool: name, seat: index, services, config, log, rpcTimeout },
+        setup: { role: 'host', pool: name, seat: index, services, config, log, rpcTimeout, coordination },
         slots,
         startDeadline: options.startDeadline,
         standby: services.some((service) => service.standby),

@@ -19,6 +19,16 @@ export interface LogSetup {
   readonly sink: LogSink
 }
 
+/** What a thread is told of the other instances. */
+export interface CoordinationSetup {
+  /** Id of this process start among the members. */
+  readonly self: string
+  /** The leases of {@link memory}, by their numbers. */
+  readonly leases: readonly string[]
+  /** A {@link file://../coordinate/lease-block.ts LeaseBlock}. */
+  readonly memory: SharedArrayBuffer
+}
+
 /** `workerData` of a thread that runs services. */
 export interface HostSetup {
   readonly role: 'host'
@@ -27,6 +37,7 @@ export interface HostSetup {
   readonly services: readonly ServiceDefinition[]
   readonly config: Readonly<Record<string, unknown>>
   readonly log: LogSetup
+  readonly coordination: CoordinationSetup
   /** How long calls to other services may take, unless they say otherwise. */
   readonly rpcTimeout: Micros
   /** A {@link file://./thread-block.ts ThreadBlock}. */
@@ -53,6 +64,17 @@ export type DescribeReply =
   | { readonly kind: 'described'; readonly services: readonly ServiceDefinition[] }
   /** The module cannot be used: each problem is one sentence or paragraph. */
   | { readonly kind: 'refused'; readonly problems: readonly string[] }
+
+/** Import a configuration module and send its value; `file` is an absolute path. */
+export interface ReadConfigRequest {
+  readonly kind: 'read_config'
+  readonly file: string
+}
+
+export type ReadConfigReply =
+  | { readonly kind: 'config_read'; readonly config: Record<string, unknown> }
+  /** `problem` is a sentence without the name of the file. */
+  | { readonly kind: 'config_refused'; readonly problem: string }
 
 /** Import the modules and set up the dependencies. `link` carries what {@link file://./link-protocol.ts} lists. */
 export interface PrepareRequest {
@@ -82,8 +104,11 @@ export type StartReply = { readonly kind: 'started' } | StartFailure
  */
 export type RunRequest = number
 
-/** How a run came out; `missed`: `startBy` had passed before it could begin; `called_off`: by the main thread. */
-export const RUN_RESULTS = [...OUTCOMES, 'missed', 'called_off'] as const
+/**
+ * How a run came out; `missed`: `startBy` had passed before it could begin; `called_off`: by the main thread; `not_leader`: the
+ * lease was over when it was to begin.
+ */
+export const RUN_RESULTS = [...OUTCOMES, 'missed', 'called_off', 'not_leader'] as const
 export type RunResult = (typeof RUN_RESULTS)[number]
 
 /** A result by its place in {@link RUN_RESULTS}; its times stand in the slot. */
@@ -109,8 +134,15 @@ export interface StopReply {
   readonly kind: 'stopped'
 }
 
-export type HostRequest = DescribeRequest | PrepareRequest | StartRequest | RunRequest | AbortRequest | StopRequest
-export type HostReply = DescribeReply | PrepareReply | StartReply | RunReply | AbortReply | StopReply
+export type HostRequest =
+  | DescribeRequest
+  | ReadConfigRequest
+  | PrepareRequest
+  | StartRequest
+  | RunRequest
+  | AbortRequest
+  | StopRequest
+export type HostReply = DescribeReply | ReadConfigReply | PrepareReply | StartReply | RunReply | AbortReply | StopReply
 
 /** Posted by a worker outside of any request: a serialised log line for the embedding program's logger. */
 export interface LogLine {

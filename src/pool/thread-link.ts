@@ -7,6 +7,8 @@ import type { ThreadBlock } from './thread-block.js'
 
 /** What is done with what threads say. */
 export interface LinkHandler {
+  /** A thread has been started, and will read what it is sent. */
+  opened(link: ThreadLink): void
   take(link: ThreadLink, message: ToMain): void
   /** The thread has ended; nothing more is heard of it. */
   ended(link: ThreadLink, error: WireError): void
@@ -31,6 +33,7 @@ export class ThreadLink implements Party {
     port1.on('message', (message: ToMain) => handler.take(this, message))
     // The thread keeps the process alive, not the port.
     port1.unref()
+    handler.opened(this)
   }
 
   /** Sends a message; it goes nowhere when the thread has ended. */

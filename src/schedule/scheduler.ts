@@ -20,7 +20,7 @@ import type { Micros, Millis } from '../kernel/time.js'
 import { type Cadence, type Due, firstDue, type Moment } from './cadence.js'
 import { cadenceOf } from './cadence-of.js'
 import { ClockWatch } from './clock-watch.js'
-import { gridFrom } from './grid.js'
+import { alignedGrid, gridFrom } from './grid.js'
 import { jitterOffset } from './jitter.js'
 import { judgeLapse } from './lapse.js'
 import { startDeadlineOf } from './start-deadline.js'
@@ -235,12 +235,25 @@ export class Scheduler {
     if (jump === undefined) return
     this.#options.events.emit('clock.jumped', { by: jump / 1_000, direction: jump > 0 ? 'forward' : 'backward' })
     for (const [index, entry] of this.#entries.entries()) {
+      this.#layAnew(entry, now, wallNow)
       const retimed = entry.due && entry.cadence.retime(entry.due, now, wallNow)
       if (retimed === entry.due) continue
       entry.due = retimed
       this.#disarm(entry)
       this.#arm(index, entry, now)
     }
+  }
+
+  /** An aligned grid is laid where the wall clock has its multiples now: instances must go on to agree on it. */
+  #layAnew(entry: Entry, now: Micros, wallNow: Millis): void {
+    const { definition, due } = entry
+    const { schedule } = definition
+    if (schedule.kind !== 'interval' || !schedule.align || !due || due.at <= now) return
+    entry.cadence = alignedGrid({ sequence: entry.last.sequence, at: now, wallAt: wallNow }, schedule.interval)
+    const moment = { sequence: entry.last.sequence, at: now, wallAt: wallNow }
+    entry.due = entry.cadence.after(moment, now, wallNow)
+    this.#disarm(entry)
+    this.#arm(this.#entries.indexOf(entry), entry, now)
   }
 
   #setAlarm(): void {
@@ -251,8 +264,9 @@ export class Scheduler {
   }
 }
 
-function jitterOf({ id, jitter }: TimerDefinition, { sequence, period }: Due): Micros {
-  return jitter === 0 ? 0 : jitterOffset(id, sequence, jitter, period)
+/** Processes that share a timer number its ticks each from its own start: they go by the due moment. */
+function jitterOf({ id, jitter, scope }: TimerDefinition, { sequence, wallAt, period }: Due): Micros {
+  return jitter === 0 ? 0 : jitterOffset(id, scope === 'cluster' ? Math.round(wallAt) : sequence, jitter, period)
 }
 
 function leadOf({ precise }: TimerDefinition, { period }: Due): Micros {

@@ -1,6 +1,6 @@
 /** What turns timers into runs: a lane for each, the dispatcher that decides, and the scheduler that drives it. */
 import { Dispatcher } from '../dispatch/dispatcher.js'
-import type { Executor } from '../dispatch/executor.js'
+import type { Coordination, Executor } from '../dispatch/executor.js'
 import { Lane } from '../dispatch/lane.js'
 import type { Clock } from '../kernel/clock.js'
 import type { TimerDefinition } from '../kernel/definitions.js'
@@ -13,6 +13,7 @@ export interface ClockworkOptions {
   readonly timers: readonly TimerDefinition[]
   /** Addresses runs by the place of their timer in `timers`. */
   readonly executor: Executor
+  readonly coordination: Coordination
   readonly clock: Clock
   readonly events: Events
   /** How late the scheduler woke against its target. */
@@ -24,11 +25,12 @@ export class Clockwork {
   readonly dispatcher: Dispatcher
   readonly scheduler: Scheduler
 
-  constructor({ timers, executor, clock, events, onLag }: ClockworkOptions) {
+  constructor({ timers, executor, coordination, clock, events, onLag }: ClockworkOptions) {
     this.lanes = timers.map((definition, index) => new Lane(index, definition))
     this.dispatcher = new Dispatcher({
       lanes: this.lanes,
       executor,
+      coordination,
       clock,
       events,
       isInWindow: ({ definition }, { dueWall }) =>

@@ -1,18 +1,19 @@
 /**
- * Reads a configuration file: YAML, JSON, or a JavaScript module whose default export is the configuration.
+ * Reads a configuration file: YAML, JSON, or a JavaScript or TypeScript module whose default export is the configuration.
  *
  * In YAML and JSON, placeholders of the environment are filled in. An unquoted YAML scalar is parsed again after that,
- * so `${N:100}` is a number; a quoted one stays a string.
+ * so `${N:100}` is a number; a quoted one stays text.
  */
 import { readFile } from 'node:fs/promises'
 import { extname, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { parse, parseDocument, visit } from 'yaml'
+import { type Document, parse, parseDocument, type Scalar, visit } from 'yaml'
 import { ConfigError } from '../kernel/errors.js'
+import { PARSED_TAG, RAW_TAG, TAGS } from './config-tags.js'
 import { type Environment, hasPlaceholder, interpolate } from './interpolate.js'
 
 export type Config = Record<string, unknown>
 
+/** @throws ConfigError when it cannot be read, or is no configuration. */
 export async function readConfigFile(path: string, environment: Environment): Promise<Config> {
   const file = resolve(path)
   switch (extname(file)) {
@@ -23,86 +24,77 @@ export async function readConfigFile(path: string, environment: Environment): Pr
     case '.js':
     case '.mjs':
     case '.cjs':
-      return asObject((await importModule(file)).default, file)
+    case '.ts':
+    case '.mts':
+    case '.cts': {
+      const { readConfigModule } = await import('./config-module.js')
+      return readConfigModule(file)
+    }
     default:
       throw new ConfigError(
         'ERR_CONFIG_FORMAT',
-        `${path}: expected a .yaml, .yml, .json, .js, .mjs or .cjs file as configuration`,
+        `${path}: expected a .yaml, .yml, .json, .js, .mjs, .cjs, .ts, .mts or .cts file as configuration`,
       )
   }
 }
 
 /** Parses YAML, and so JSON too. */
 export function parseConfig(text: string, file: string, environment: Environment): Config {
-  const document = parseDocument(text, { prettyErrors: true })
-  const [error] = document.errors
-  if (error) throw new ConfigError('ERR_CONFIG_SYNTAX', `${file}: ${error.message}`, { cause: error })
+  const document = parseDocument(text, { prettyErrors: true, customTags: TAGS })
+  const [trouble] = [...document.errors, ...document.warnings]
+  if (trouble) {
+    // The first line says what and where; the others repeat the line of the file, which may hold a secret.
+    const what = trouble.message.split('\n', 1)[0]!.replace(/:$/, '')
+    const hint = placeholderHint(text, trouble.linePos?.[0].line)
+    throw new ConfigError('ERR_CONFIG_SYNTAX', `${file}: ${what}${hint}`, { cause: trouble })
+  }
+  fillIn(document, file, environment)
+  const config: unknown = document.toJS() ?? {}
+  if (typeof config === 'object' && config !== null && !Array.isArray(config)) return config as Config
+  throw new ConfigError('ERR_CONFIG_SHAPE', `${file}: expected a mapping of keys to values at the top level`)
+}
+
+function fillIn(document: Document, file: string, environment: Environment): void {
   visit(document, {
     Scalar(_key, node) {
       if (typeof node.value !== 'string' || !hasPlaceholder(node.value)) return
       const value = interpolate(node.value, environment)
-      node.value = value === undefined || node.type !== 'PLAIN' ? (value ?? null) : reparse(value, file)
+      if (value === undefined) node.value = node.tag === RAW_TAG ? '' : null
+      else node.value = isParsed(node) ? reparse(value, node.value, file) : value
     },
   })
-  return asObject(document.toJS() ?? {}, file)
 }
 
-function reparse(value: string, file: string): unknown {
+function isParsed({ tag, type }: Scalar): boolean {
+  return tag === PARSED_TAG || (type === 'PLAIN' && tag !== RAW_TAG)
+}
+
+/** The value may be a secret, so errors show the placeholder instead. */
+function reparse(value: string, placeholder: string, file: string): unknown {
   try {
-    return parse(value)
+    return parse(value, { prettyErrors: false })
   } catch (error) {
-    throw new ConfigError('ERR_CONFIG_SYNTAX', `${file}: ${JSON.stringify(value)} from the environment is not YAML`, {
-      cause: error,
-    })
+    throw new ConfigError(
+      'ERR_CONFIG_SYNTAX',
+      `${file}: what ${placeholder} stands for is not YAML; in quotes ("${placeholder}") it is taken as text`,
+      { cause: error },
+    )
   }
+}
+
+function placeholderHint(text: string, line: number | undefined): string {
+  const source = text.split('\n')[(line ?? 1) - 1] ?? ''
+  if (!/[[{,][^"']*\$\{/.test(source)) return ''
+  return ': between { } or [ ] a placeholder needs quotes'
 }
 
 async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (error) {
-    throw new ConfigError('ERR_CONFIG_READ', `cannot read the configuration file ${file}: ${reasonOf(error)}`, {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new ConfigError('ERR_CONFIG_READ', `cannot read the configuration file ${file}: ${reason}`, {
       cause: error,
     })
   }
-}
-
-async function importModule(file: string): Promise<{ default?: unknown }> {
-  try {
-    return await import(pathToFileURL(file).href)
-  } catch (error) {
-    throw new ConfigError(
-      'ERR_CONFIG_READ',
-      `the configuration module ${file} cannot be imported: ${reasonOf(error)}`,
-      {
-        cause: error,
-      },
-    )
-  }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
-}
-
-function asObject(value: unknown, file: string): Config {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Config
-  throw new ConfigError('ERR_CONFIG_SHAPE', `${file}: expected a mapping of keys to values at the top level`)
-}
-
-/** Applies `a.b=value` on top of a configuration; the value is parsed as YAML. */
-export function applySetting(config: Config, assignment: string): Config {
-  const equals = assignment.indexOf('=')
-  if (equals < 1) {
-    throw new ConfigError('ERR_CONFIG_SET', `--set ${assignment}: expected KEY=VALUE, e.g. --set SYNC_BATCH_SIZE=50`)
-  }
-  const path = assignment.slice(0, equals).split('.')
-  return withValue(config, path, reparse(assignment.slice(equals + 1), '--set'))
-}
-
-function withValue(config: Config, [key, ...rest]: readonly string[], value: unknown): Config {
-  if (rest.length === 0) return { ...config, [key!]: value }
-  const inner = config[key!]
-  const base = typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? (inner as Config) : {}
-  return { ...config, [key!]: withValue(base, rest, value) }
 }

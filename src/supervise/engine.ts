@@ -14,7 +14,7 @@ import type { Remote } from '../kernel/remote.js'
 import type { CallOptions } from '../kernel/rpc.js'
 import { didYouMean, show } from '../kernel/suggest.js'
 import { formatSpan, type Micros, secondsFromMicros } from '../kernel/time.js'
-import type { EngineView, Health, RpcView, ThreadView, TimerView } from '../kernel/view.js'
+import type { EngineView, Health, LeaseState, RpcView, ThreadView, TimerView } from '../kernel/view.js'
 import type { Pool } from '../pool/pool.js'
 import type { LogSetup, WorkerMessage } from '../pool/protocol.js'
 import { type Callable, RpcRouter } from '../pool/rpc-router.js'
@@ -22,6 +22,7 @@ import { type LaneAddress, ThreadExecutor } from '../pool/thread-executor.js'
 import type { Scheduler } from '../schedule/scheduler.js'
 import { Audit } from './audit.js'
 import { Clockwork } from './clockwork.js'
+import { CoordinatedInstance } from './coordination.js'
 import { describeModules } from './describe-modules.js'
 import { MainCaller } from './main-caller.js'
 import { makePools } from './make-pools.js'
@@ -75,6 +76,7 @@ export class Engine implements EngineView {
   #described: Promise<readonly ServiceDefinition[]> | undefined
   #audit: Audit | undefined
   #router: RpcRouter | undefined
+  #instance: CoordinatedInstance | undefined
   #caller: MainCaller | undefined
   #starting: Promise<void> | undefined
   #stopping: Promise<StopReport> | undefined
@@ -124,10 +126,11 @@ export class Engine implements EngineView {
     try {
       await this.describe()
       this.#wire(onLag)
-      await Promise.all([attach(this), ...this.#pools.map((pool) => pool.open())])
+      await Promise.all([attach(this), this.#instance!.open(), ...this.#pools.map((pool) => pool.open())])
     } catch (error) {
       this.#state = 'failed'
       await Promise.all(this.#pools.map((pool) => pool.close(0)))
+      await this.#instance?.close()
       throw error
     }
     if (this.#stopping) return
@@ -146,6 +149,17 @@ export class Engine implements EngineView {
     const callable = new Map<string, Callable>()
     const router = new RpcRouter({ clock, events, services: callable })
     this.#router = router
+    const switchboard = new Switchboard({ router, state, metrics })
+    const instance = new CoordinatedInstance({
+      services: this.#services,
+      settings: settings.coordination,
+      clock,
+      events,
+      periodOf: ({ id }) => this.#scheduler!.period(this.#laneOf(id).index) ?? 0,
+      stopUnder: (lease) => this.#dispatcher!.loseLease(lease),
+      onMembers: (members) => switchboard.tellMembers(members),
+    })
+    this.#instance = instance
     this.#pools = makePools(this.#services, {
       clock,
       events,
@@ -154,7 +168,8 @@ export class Engine implements EngineView {
       onMessage,
       startDeadline: settings.startup.deadline,
       rpcTimeout: settings.rpc.timeout,
-      onLink: new Switchboard({ router, state, metrics }),
+      onLink: switchboard,
+      coordination: instance.setup,
       onUp: (pool) => {
         router.up(pool.services)
         this.#startWaiting(pool)
@@ -178,6 +193,7 @@ export class Engine implements EngineView {
     const { lanes, dispatcher, scheduler } = new Clockwork({
       timers,
       executor: new ThreadExecutor(addresses),
+      coordination: instance,
       clock,
       events,
       onLag,
@@ -206,10 +222,12 @@ export class Engine implements EngineView {
     if (this.#state !== 'failed') this.#state = 'stopping'
     this.#scheduler?.stop()
     this.#audit?.stop()
+    this.#instance?.drain()
     const killed = wasRunning ? await this.#endRuns(settings.shutdown.drain) : []
     const closing = this.#pools.map((pool) => pool.close(STOP_GRACE))
     this.#router?.closed(this.#services.map(({ name }) => name))
     await Promise.all(closing)
+    await this.#instance?.close()
     this.#audit?.look()
     this.#state = 'stopped'
     events.emit('stopped', { killed, tookSeconds: secondsFromMicros(clock.now() - begun) })
@@ -291,6 +309,14 @@ export class Engine implements EngineView {
         ...(lane.lastSuccessAt !== undefined && { lastSuccessAt: lane.lastSuccessAt }),
       }
     })
+  }
+
+  leases(): readonly LeaseState[] {
+    return this.#instance?.leases() ?? []
+  }
+
+  memberCount(): number | undefined {
+    return this.#instance?.memberCount()
   }
 
   rpcs(): readonly RpcView[] {

@@ -47,7 +47,8 @@ function resolvePlaceholder(
     )
   }
   const value = environment[name]
-  if (value !== undefined) return value === `\${${name}}` ? value : expand(value, environment, [...within, name])
+  // An environment inherits from Object: `${constructor}` must not find anything there.
+  if (typeof value === 'string') return value === `\${${name}}` ? value : expand(value, environment, [...within, name])
   return colon < 0 ? undefined : expand(placeholder.slice(colon + 1), environment, within)
 }
 

@@ -7,7 +7,8 @@ import { Pool, type PoolOptions } from '../pool/pool.js'
 import type { Seat } from '../pool/seat.js'
 import { restartPolicy } from './restart.js'
 
-export interface PoolSurroundings extends Pick<PoolOptions, 'config' | 'log' | 'onMessage' | 'onLink' | 'rpcTimeout'> {
+export interface PoolSurroundings
+  extends Pick<PoolOptions, 'config' | 'log' | 'onMessage' | 'onLink' | 'rpcTimeout' | 'coordination'> {
   readonly clock: Clock
   readonly events: Events
   readonly startDeadline: Micros

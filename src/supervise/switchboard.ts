@@ -1,4 +1,5 @@
 /** Hands what threads say on their links to whoever it is for. */
+import type { MemberView } from '../kernel/members.js'
 import type { MetricMessage } from '../kernel/metric-message.js'
 import type { StateAnswer, StateRequest } from '../kernel/state-message.js'
 import type { WireError } from '../kernel/wire-error.js'
@@ -25,9 +26,22 @@ export interface SwitchboardOptions {
 
 export class Switchboard implements LinkHandler {
   readonly #options: SwitchboardOptions
+  readonly #links = new Set<ThreadLink>()
+  #members: readonly MemberView[] = []
 
   constructor(options: SwitchboardOptions) {
     this.#options = options
+  }
+
+  /** Tells all threads, and those that are started later, who the members are. */
+  tellMembers(members: readonly MemberView[]): void {
+    this.#members = members
+    for (const link of this.#links) link.post({ kind: 'members', members })
+  }
+
+  opened(link: ThreadLink): void {
+    this.#links.add(link)
+    if (this.#members.length > 0) link.post({ kind: 'members', members: this.#members })
   }
 
   take(link: ThreadLink, message: ToMain): void {
@@ -45,6 +59,7 @@ export class Switchboard implements LinkHandler {
   }
 
   ended(link: ThreadLink, error: WireError): void {
+    this.#links.delete(link)
     this.#options.router.ended(link, error)
     this.#options.metrics.retire(link)
   }

@@ -6,17 +6,20 @@ import type { Logger } from 'pino'
 import { RpcServer } from '../../workers/rpc-server.js'
 import { type InstanceOptions, ServiceInstance } from '../../workers/service-instance.js'
 import { TimerRunner } from '../../workers/timer-runner.js'
+import { LeaseBlock } from '../coordinate/lease-block.js'
+import { LeaseView } from '../coordinate/lease-view.js'
 import { readCallTimeout } from '../define/call-timeout.js'
 import type { ServiceSource } from '../define/service-source.js'
 import { HOST } from '../depend/host-port.js'
 import type { Invocation, RunHandle, RunReport } from '../dispatch/executor.js'
 import type { Clock } from '../kernel/clock.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
+import type { MembersPort } from '../kernel/members.js'
 import { currentRun } from '../kernel/run-context.js'
 import type { Micros } from '../kernel/time.js'
 import type { AbortCause } from '../kernel/vocabulary.js'
 import type { Calling, Cancelling, Returned } from '../pool/link-protocol.js'
-import type { RunReply } from '../pool/protocol.js'
+import type { CoordinationSetup, RunReply } from '../pool/protocol.js'
 import { RpcClient } from '../pool/rpc-client.js'
 import type { Party, RpcRouter } from '../pool/rpc-router.js'
 import { type RunHost, RunInFlight } from '../pool/run-in-flight.js'
@@ -31,6 +34,8 @@ export interface HarnessThreadOptions extends InstanceOptions {
   readonly clock: Clock
   readonly router: RpcRouter
   readonly rpcTimeout: Micros
+  readonly coordination: CoordinationSetup
+  readonly members: MembersPort
   readonly state: StateKeeper
   readonly metrics: MetricKeeper
   /** A run would not stop: on a real thread it would have been killed. */
@@ -51,7 +56,7 @@ export class HarnessThread implements Party, RunHost {
   #isKilled = false
 
   constructor(options: HarnessThreadOptions) {
-    const { definition, source, config, log, clock, router, rpcTimeout, state, metrics } = options
+    const { definition, source, config, log, clock, router, rpcTimeout, state, metrics, members } = options
     this.#options = options
     const slots = definition.timers.reduce((sum, timer) => sum + timer.concurrency, 0)
     this.block = ThreadBlock.withSlots(slots)
@@ -68,6 +73,8 @@ export class HarnessThread implements Party, RunHost {
           call: (service, method, args, given) => this.#client.call(service, method, args, given, currentRun()),
           askState: async (request) => state.answer(definition.name, request),
           tellMetrics: (message) => metrics.take(this, message),
+          lease: (name) => this.#lease(name),
+          members,
         },
       },
       options,
@@ -79,13 +86,22 @@ export class HarnessThread implements Party, RunHost {
     await this.service.prepare()
     await this.service.start(() => {})
     const { clock } = this.#options
-    this.#runner = new TimerRunner(this.service.timers(), this.block, {
-      now: () => clock.now(),
-      async hold(_block, _slot, dueAt) {
-        await clock.sleep(dueAt - clock.now())
-        return clock.now()
+    this.#runner = new TimerRunner(
+      this.service.timers((name) => this.#lease(name)),
+      this.block,
+      {
+        now: () => clock.now(),
+        async hold(_block, _slot, dueAt) {
+          await clock.sleep(dueAt - clock.now())
+          return clock.now()
+        },
       },
-    })
+    )
+  }
+
+  #lease(name: string): LeaseView {
+    const { coordination, clock } = this.#options
+    return new LeaseView(name, coordination.leases.indexOf(name), new LeaseBlock(coordination.memory), clock)
   }
 
   get isUp(): boolean {

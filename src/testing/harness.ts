@@ -2,7 +2,9 @@
  * Services on the thread of a test, by a clock that moves when it is told to: the scheduler, the decisions, the ledger,
  * retries, breakers, time-outs, hooks and calls are those of production; only threads are missing.
  */
+import { randomUUID } from 'node:crypto'
 import { type Logger, pino } from 'pino'
+import { KnownMembers } from '../../workers/known-members.js'
 import { slotOf } from '../../workers/service-instance.js'
 import { describeModule } from '../define/describe.js'
 import type { DurationInput } from '../define/durations.js'
@@ -17,6 +19,7 @@ import { didYouMean, show } from '../kernel/suggest.js'
 import type { LedgerCounts } from '../kernel/view.js'
 import { type Callable, RpcRouter } from '../pool/rpc-router.js'
 import { Clockwork } from '../supervise/clockwork.js'
+import { CoordinatedInstance } from '../supervise/coordination.js'
 import { type Settings, splitConfig } from '../supervise/settings.js'
 import { StateStore } from '../supervise/state-store.js'
 import { HarnessThread } from './harness-thread.js'
@@ -90,6 +93,8 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
   #definitions: readonly ServiceDefinition[]
   #clockwork: Clockwork | undefined
   #router: RpcRouter | undefined
+  #instance: CoordinatedInstance | undefined
+  #members = new KnownMembers('')
   #starting: Promise<this> | undefined
   #stopping: Promise<void> | undefined
   #active = 0
@@ -279,10 +284,23 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
       const destination = { up, isClosed: false }
       callable.set(name, { methods: new Set(rpcs.map(({ method }) => method)), destination })
     }
+    this.#instance = new CoordinatedInstance({
+      services: this.#definitions,
+      // Alone, whatever the configuration says: a test shares nothing with others.
+      settings: { ...this.#settings.coordination, url: 'local', namespace: `harness-${randomUUID()}` },
+      clock,
+      events,
+      periodOf: ({ id }) => this.#clockwork!.scheduler.period(this.#laneOf(id).index) ?? 0,
+      stopUnder: (lease) => this.#clockwork!.dispatcher.loseLease(lease),
+      onMembers: (members) => this.#members.change(members),
+    })
+    this.#members = new KnownMembers(this.#instance.setup.self)
+    await this.#instance.open()
     for (const [index, definition] of this.#definitions.entries()) await this.#startThread(definition, index)
     this.#clockwork = new Clockwork({
       timers: this.#definitions.flatMap(({ timers }) => timers),
       executor: this.#executor(),
+      coordination: this.#instance,
       clock,
       events,
       onLag: () => {},
@@ -303,6 +321,8 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
       clock: this.clock,
       router: this.#router!,
       rpcTimeout: this.#settings.rpc.timeout,
+      coordination: this.#instance!.setup,
+      members: this.#members,
       state: this.#state,
       metrics: { take: () => {}, retire: () => {} },
       replacements: Object.fromEntries(Object.entries(this.#replacements).filter(([slot]) => own.has(slot))),
@@ -354,6 +374,7 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
     if (dispatcher && lanes)
       await this.#drain(dispatcher, Math.max(0, ...lanes.map((lane) => lane.definition.abortGrace)))
     for (const thread of [...this.#threads.values()].reverse()) await thread.stop()
+    await this.#instance?.close()
   }
 
   async #drain(dispatcher: Clockwork['dispatcher'], grace: number): Promise<void> {

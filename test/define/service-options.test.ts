@@ -27,6 +27,8 @@ describe('@service', () => {
         nice: 0,
         recycle: {},
         timers: [],
+        leases: [],
+        usesMembers: false,
         rpcs: [{ kind: 'rpc', id: 'jobs.status', service: 'jobs', method: 'status' }],
       },
     ])

@@ -75,6 +75,7 @@ describe('with options', () => {
       scope: 'leader',
     }
     expect(timerOf(withTimer('1s', options))).toEqual({
+      lease: 'jobs',
       kind: 'timer',
       id: 'jobs.run',
       service: 'jobs',

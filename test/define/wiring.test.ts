@@ -96,8 +96,11 @@ describe('wiring', () => {
 
   it('refuses a provider that injects into its constructor', () => {
     class Users extends DependencyProvider {
-      constructor(@inject(Config) readonly config: Config) {
+      readonly config: Config
+
+      constructor(@inject(Config) config: Config) {
         super()
+        this.config = config
       }
       override get() {}
     }

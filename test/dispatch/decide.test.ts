@@ -6,6 +6,8 @@ const free: LaneFacts = {
   stopping: false,
   paused: false,
   blockedBy: undefined,
+  holdsLease: true,
+  claiming: 0,
   inWindow: true,
   overlap: 'skip',
   concurrency: 1,

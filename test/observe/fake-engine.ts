@@ -1,5 +1,13 @@
 import { Events, type RunEnded, type TickSkipped } from '../../src/kernel/events.js'
-import type { EngineView, Health, LedgerCounts, RpcView, ThreadView, TimerView } from '../../src/kernel/view.js'
+import type {
+  EngineView,
+  Health,
+  LeaseState,
+  LedgerCounts,
+  RpcView,
+  ThreadView,
+  TimerView,
+} from '../../src/kernel/view.js'
 import { OUTCOMES, type Outcome, SKIP_REASONS, type SkipReason } from '../../src/kernel/vocabulary.js'
 
 /** An engine that says what a test tells it to. */
@@ -8,9 +16,19 @@ export class FakeEngine implements EngineView {
   entrypoints: TimerView[] = []
   seats: ThreadView[] = []
   callables: RpcView[] = []
+  held: LeaseState[] = []
+  members: number | undefined
   state: Health = { live: true, ready: true, problems: [] }
   /** How often the timers were asked for. */
   asked = 0
+
+  leases() {
+    return this.held
+  }
+
+  memberCount() {
+    return this.members
+  }
 
   rpcs() {
     return this.callables

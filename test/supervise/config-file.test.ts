@@ -2,8 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { applySetting, parseConfig, readConfigFile } from '../../src/supervise/config-file.js'
-import { parseSettings } from '../../src/supervise/settings.js'
+import { parseConfig, readConfigFile } from '../../src/supervise/config-file.js'
 
 const parse = (text: string, environment: Record<string, string> = {}) => parseConfig(text, 'test.yaml', environment)
 
@@ -42,18 +41,20 @@ describe('a configuration file', () => {
     return join(folder, name)
   }
 
-  it('may be YAML, JSON or a module', async () => {
+  it('may be YAML or JSON', async () => {
     expect(await readConfigFile(await inFile('a.yaml', 'a: { b: 1 }'), {})).toEqual({ a: { b: 1 } })
+    expect(await readConfigFile(await inFile('a.yml', ''), {})).toEqual({})
     expect(await readConfigFile(await inFile('a.json', '{"a": "${A:x}"}'), {})).toEqual({ a: 'x' })
-    expect(await readConfigFile(await inFile('a.mjs', 'export default { a: 1 + 1 }'), {})).toEqual({ a: 2 })
   })
 
   it.each([
-    ['a.yaml', 'a: [1', /a\.yaml: .*at line 1/],
+    ['a.yaml', 'a: [1', /a\.yaml: .* at line 1, column 6$/],
+    ['a.yaml', 'a: 1\na: 2', /a\.yaml: Map keys must be unique at line 2, column 1$/],
+    ['a.yaml', 'a: { b: ${B} }', /at line 1, column \d+: between \{ \} or \[ \] a placeholder needs quotes$/],
+    ['a.yaml', 'a: !env_vra "${A}"', /a\.yaml: Unresolved tag: !env_vra at line 1, column 4$/],
     ['a.yaml', '- 1', /expected a mapping of keys to values at the top level/],
     ['a.toml', '', /expected a \.yaml, \.yml, \.json/],
-    ['a.mjs', 'throw new Error("no")', /cannot be imported: no/],
-  ])('is refused with a reason: %s with %j', async (name, text, reason) => {
+  ])('is refused with a reason in one line: %s with %j', async (name, text, reason) => {
     await expect(readConfigFile(await inFile(name, text), {})).rejects.toThrow(reason)
   })
 
@@ -62,38 +63,10 @@ describe('a configuration file', () => {
       /cannot read the configuration file \/nowhere\/x\.yaml/,
     )
   })
-})
 
-describe('--set', () => {
-  it('sets nested values, parsed as YAML, and leaves the rest alone', () => {
-    const config = { a: { b: 1, c: 2 }, d: 3 }
-    expect(applySetting(config, 'a.b=[7]')).toEqual({ a: { b: [7], c: 2 }, d: 3 })
-    expect(applySetting(config, 'x.y=text')).toEqual({ ...config, x: { y: 'text' } })
-    expect(config).toEqual({ a: { b: 1, c: 2 }, d: 3 })
-  })
-})
-
-describe('the settings of the supervisor', () => {
-  it('have defaults', () => {
-    expect(parseSettings({})).toMatchObject({
-      http: { host: '127.0.0.1', port: 9464 },
-      log: { level: 'info' },
-      shutdown: { drain: 10_000_000 },
-    })
-  })
-
-  it.each([
-    [
-      { http: { prot: 1 } },
-      'configuration: escapement.http.prot is not known, did you mean "port"? (known: host, port)',
-    ],
-    [{ log: { level: 'loud' } }, /escapement\.log\.level: .*"trace"\|"debug".*got "loud"/],
-    [
-      { shutdown: { drain: 'x' } },
-      /escapement\.shutdown\.drain: expected seconds or a duration such as "10s", got "x"/,
-    ],
-    [3, /configuration: escapement: .*got 3/],
-  ])('are refused with a reason: %j', (given, reason) => {
-    expect(() => parseSettings(given)).toThrow(reason)
+  it('never shows what stands in a variable', () => {
+    const failure = () => parse('password: ${PASSWORD}', { PASSWORD: '[hunter2' })
+    expect(failure).toThrow('test.yaml: what ${PASSWORD} stands for is not YAML; in quotes ("${PASSWORD}") it is')
+    expect(failure).not.toThrow(/hunter2/)
   })
 })

@@ -5,8 +5,10 @@ import type { Dispatcher } from '../../src/dispatch/dispatcher.js'
 import type { Executor, Invocation, Readiness, RunHandle, RunReport } from '../../src/dispatch/executor.js'
 import type { Lane } from '../../src/dispatch/lane.js'
 import type { TimerDefinition } from '../../src/kernel/definitions.js'
+import type { DueTick } from '../../src/kernel/due-tick.js'
 import { Events, type RunEnded, type TickSkipped } from '../../src/kernel/events.js'
 import type { Micros } from '../../src/kernel/time.js'
+import type { ClaimResult } from '../../src/kernel/vocabulary.js'
 import type { Scheduler } from '../../src/schedule/scheduler.js'
 import { Clockwork } from '../../src/supervise/clockwork.js'
 import { VirtualClock } from '../../src/testing/virtual-clock.js'
@@ -46,6 +48,8 @@ export class Simulation {
   /** How many runs of each lane were under way at once, at the most. */
   readonly mostAtOnce: number[]
   readiness: Readiness = 'idle'
+  holdsLease = true
+  claim: (tick: DueTick) => Promise<ClaimResult> = async () => 'claimed'
   readonly #origin: Micros
   readonly #stopsIn = new WeakMap<AbortController, number | undefined>()
 
@@ -60,6 +64,7 @@ export class Simulation {
     const { lanes, dispatcher, scheduler } = new Clockwork({
       timers: definitions,
       executor: this.#executor(durations),
+      coordination: { holds: () => this.holdsLease, claim: (_timer, tick) => this.claim(tick) },
       clock: this.clock,
       events: this.events,
       onLag: () => {},

@@ -10,6 +10,8 @@ export function startEtcd(program: string): Promise<TestServer> {
       const peer = `http://127.0.0.1:${peerPort}`
       return [
         ...['--name', 'test', '--data-dir', join(folder, 'data'), '--logger', 'zap', '--log-level', 'error'],
+        // Half the defaults, and with them the shortest life span: 1 s.
+        ...['--heartbeat-interval', '50', '--election-timeout', '500'],
         ...['--listen-client-urls', client, '--advertise-client-urls', client],
         ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', `test=${peer}`],
       ]

@@ -5,6 +5,7 @@
  */
 import { execFile } from 'node:child_process'
 import { access, constants, readdir } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 
@@ -24,7 +25,7 @@ const INSTALL = `
   install() { apt-get install --yes --no-install-recommends "$1"; }
   install "$0" || { apt-get update && install "$0"; }
 `
-const INSTALL_LOCK = '/tmp/escapement-test-install.lock'
+const INSTALL_LOCK = join(tmpdir(), 'escapement-test-install.lock')
 
 /** The path of the program; undefined when there is none and tests are to be skipped. */
 export async function findServer(name: ServerName): Promise<string | undefined> {

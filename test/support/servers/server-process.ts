@@ -1,5 +1,6 @@
 /** A real server on a free port of this machine, with a folder of its own, that ends with the tests. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { chown, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -159,11 +160,18 @@ async function childrenOf(pid: number): Promise<number[]> {
   return lists.flatMap((list) => list.split(' ').filter(Boolean).map(Number))
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
+/**
+ * Below those the system takes for outgoing connections: a server that is started again must find its port free. Some are
+ * reserved for protocols and refused by `fetch`, but none up there.
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const server = createServer()
+    const port = randomInt(20_000, 32_000)
+    const isFree = new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false))
+      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+    })
+    if (await isFree) return port
+  }
 }

@@ -1,0 +1,65 @@
+/** A lease read from the memory that all threads share. */
+import { type Lease, LeaseLostError } from '../kernel/lease.js'
+import type { Micros, Millis } from '../kernel/time.js'
+import type { LeaseBlock } from './lease-block.js'
+
+export interface LeaseClock {
+  now(): Micros
+  wallNow(): Millis
+}
+
+/** The lease as it is held now, whoever asks. */
+export class LeaseView implements Lease {
+  readonly name: string
+  readonly #index: number
+  readonly #block: LeaseBlock
+  readonly #clock: LeaseClock
+
+  constructor(name: string, index: number, block: LeaseBlock, clock: LeaseClock) {
+    this.name = name
+    this.#index = index
+    this.#block = block
+    this.#clock = clock
+  }
+
+  get fencingToken(): bigint {
+    return this.#block.epoch(this.#index)
+  }
+
+  get isHeld(): boolean {
+    // The monotonic clock first: see sampleMoment.
+    const now = this.#clock.now()
+    return this.#block.isHeld(this.#index, now, this.#clock.wallNow())
+  }
+
+  assertHeld(): void {
+    if (!this.isHeld) throw new LeaseLostError(this.name, this.fencingToken)
+  }
+
+  /** The lease as it is held now, for one run: under another epoch it is not held any more. */
+  underThisEpoch(): Lease {
+    return new RunLease(this, this.fencingToken)
+  }
+}
+
+class RunLease implements Lease {
+  readonly fencingToken: bigint
+  readonly #view: LeaseView
+
+  constructor(view: LeaseView, fencingToken: bigint) {
+    this.#view = view
+    this.fencingToken = fencingToken
+  }
+
+  get name(): string {
+    return this.#view.name
+  }
+
+  get isHeld(): boolean {
+    return this.#view.isHeld && this.#view.fencingToken === this.fencingToken
+  }
+
+  assertHeld(): void {
+    if (!this.isHeld) throw new LeaseLostError(this.name, this.fencingToken)
+  }
+}

@@ -1,0 +1,54 @@
+/** `--set a.b=c`: single values on top of a configuration. */
+import { parse } from 'yaml'
+import { ConfigError } from '../kernel/errors.js'
+import { show } from '../kernel/suggest.js'
+import type { Config } from './config-file.js'
+
+/**
+ * Applies `a.b=value`; the value is parsed as YAML, and what is missing above it is created. The configuration that was
+ * given stays as it is.
+ *
+ * @throws ConfigError when the assignment cannot be understood, or there is something above it that has no keys.
+ */
+export function applySetting(config: Config, assignment: string): Config {
+  const equals = assignment.indexOf('=')
+  const key = assignment.slice(0, equals)
+  const path = key.split('.')
+  if (equals < 1 || path.includes('')) {
+    // What stands after the "=" may be a secret.
+    const given = equals < 0 ? assignment : `${key}=...`
+    throw new ConfigError(
+      'ERR_CONFIG_SET',
+      `--set ${given}: expected KEY=VALUE or A.B=VALUE, e.g. --set SYNC_BATCH_SIZE=50`,
+    )
+  }
+  return withValue(config, [], path, parseValue(key, assignment.slice(equals + 1)))
+}
+
+function parseValue(key: string, text: string): unknown {
+  try {
+    return parse(text, { prettyErrors: false })
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new ConfigError('ERR_CONFIG_SET', `--set ${key}: the value is not YAML: ${reason}`, { cause: error })
+  }
+}
+
+function withValue(
+  config: Config,
+  above: readonly string[],
+  [key, ...rest]: readonly string[],
+  value: unknown,
+): Config {
+  if (rest.length === 0) return { ...config, [key!]: value }
+  const path = [...above, key!]
+  const inner = Object.hasOwn(config, key!) ? (config[key!] ?? {}) : {}
+  if (typeof inner !== 'object' || Array.isArray(inner)) {
+    const what = Array.isArray(inner) ? 'a list' : typeof inner === 'string' ? 'text' : show(inner)
+    throw new ConfigError(
+      'ERR_CONFIG_SET',
+      `--set ${[...path, ...rest].join('.')}: ${path.join('.')} is ${what} and has no keys; set it as a whole`,
+    )
+  }
+  return { ...config, [key!]: withValue(inner as Config, path, rest, value) }
+}

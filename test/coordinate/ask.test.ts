@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest'
+import { ask, StoreTimeoutError } from '../../src/coordinate/ask.js'
+import { VirtualClock } from '../../src/testing/virtual-clock.js'
+
+const SECOND = 1_000_000
+
+describe('a request to the store', () => {
+  it('is answered, and not aborted afterwards', async () => {
+    const clock = new VirtualClock()
+    let signal: AbortSignal | undefined
+    const request = async (given: AbortSignal) => {
+      signal = given
+      return 'answer'
+    }
+    expect(await ask(clock, SECOND, request)).toBe('answer')
+    await clock.advance(2 * SECOND)
+    expect(signal!.aborted).toBe(false)
+  })
+
+  it('is over when its time is, with an error that says so', async () => {
+    const clock = new VirtualClock()
+    const answer = ask(
+      clock,
+      1.5 * SECOND,
+      (signal) => new Promise((_, reject) => signal.addEventListener('abort', reject)),
+    )
+    const failure = expect(answer).rejects.toThrow(
+      new StoreTimeoutError('ERR_STORE_TIMEOUT', 'the store did not answer within 1.5s'),
+    )
+    await clock.advance(1.5 * SECOND)
+    await failure
+  })
+
+  it('is late when the clock says so, even if the answer is seen before the end of the patience', async () => {
+    const clock = new VirtualClock()
+    // Of a process that was frozen and finds both at once, the answer first.
+    const frozen = { now: () => clock.now(), after: () => () => {} } as unknown as VirtualClock
+    const late: string[] = []
+    const respond: ((answer: string) => void)[] = []
+    const request = () => new Promise<string>((resolve) => respond.push(resolve))
+    const answers = [1, 2].map(() => ask(frozen, SECOND, request, (answer) => late.push(answer)))
+    await clock.stall(SECOND)
+    respond[0]!('in time')
+    expect(await answers[0]).toBe('in time')
+    await clock.stall(1)
+    respond[1]!('late')
+    await expect(answers[1]).rejects.toThrow(StoreTimeoutError)
+    expect(late).toEqual(['late'])
+  })
+
+  it('does not mind an error that comes late', async () => {
+    const clock = new VirtualClock()
+    const answer = ask(clock, SECOND, async () => {
+      await clock.sleep(2 * SECOND)
+      throw new Error('connection reset')
+    })
+    const failure = expect(answer).rejects.toThrow(StoreTimeoutError)
+    await clock.advance(3 * SECOND)
+    await failure
+  })
+
+  it('is not sent when there is no time left', async () => {
+    let isSent = false
+    const request = async () => {
+      isSent = true
+    }
+    await expect(ask(new VirtualClock(), 0, request)).rejects.toThrow(StoreTimeoutError)
+    expect(isSent).toBe(false)
+  })
+})
