@@ -1,52 +1,38 @@
 /**
- * Work that several instances share: a clean-up that only the leader does, and items that each instance takes its own
- * part of, marked completed or failed.
+ * A service that several instances of share their work: a clean-up that only one of them does, under a lease; items that
+ * each takes its own part of, marked completed or failed; and a report that one of them writes, whichever is first.
  *
- * Leadership and membership are asked of two interfaces. In this release `Coordination` answers them for a process that
- * is alone: it always leads, and every item is its own. With leases over Redis, Postgres or etcd the clean-up becomes
- * `scope: 'leader'`, and the items come from `members.mine(items)`.
+ * `npm run example:cluster` runs three of them. Alone, an instance leads, and every item is its own.
  */
-import { randomUUID } from 'node:crypto'
-import { DependencyProvider, fromConfig, inject, Logger, service, timer } from 'escapement'
+import { Config, fromConfig, inject, Logger, Members, service, type Tick, timer } from 'escapement'
 
 interface WorkItem {
   readonly id: number
   state: 'open' | 'completed' | 'failed'
 }
 
-interface Coordinator {
-  readonly instance: string
-  isLeader(task: string): boolean
-  mine<Item>(items: readonly Item[]): Item[]
-}
-
-class Coordination extends DependencyProvider<Coordinator> {
-  get(): Coordinator {
-    return { instance: randomUUID(), isLeader: () => true, mine: (items) => [...items] }
-  }
-}
-
 @service('coordinated_timer_service')
 export class CoordinatedTimerService {
-  @inject(Coordination) coordination!: Coordinator
+  @inject(Members) members!: Members
+  @inject(Config) config!: Config
   @inject(Logger) log!: Logger
-  private items: WorkItem[] = []
-  private lastId = 0
+  private readonly items = new Map<number, WorkItem>()
 
-  @timer(fromConfig('LEADER_INTERVAL', 300))
-  leaderElectionTask() {
-    const { instance } = this.coordination
-    if (!this.coordination.isLeader('cleanup_task')) return this.log.debug('another instance cleans up')
-    const before = this.items.length
-    this.items = this.items.filter((item) => item.state === 'open')
-    this.log.info({ instance, removed: before - this.items.length }, 'cleaned up as the leader')
+  /** Runs where the lease is held. The token goes with every write: a storage that compares it refuses a late one. */
+  @timer(fromConfig('LEADER_INTERVAL', 300), { scope: 'leader' })
+  leaderElectionTask(tick: Tick) {
+    let removed = 0
+    for (const item of this.items.values()) {
+      tick.lease!.assertHeld()
+      if (item.state !== 'open' && this.items.delete(item.id)) removed += 1
+    }
+    this.log.info({ removed, fencingToken: String(tick.lease!.fencingToken) }, 'cleaned up as the leader')
   }
 
-  @timer(fromConfig('WORK_INTERVAL', 60))
-  distributedWorkTask() {
-    for (let n = 0; n < 10; n++) this.items.push({ id: ++this.lastId, state: 'open' })
-    const open = this.items.filter((item) => item.state === 'open')
-    const mine = this.coordination.mine(open)
+  /** Runs on every instance at the same moments; each works on what belongs to it. */
+  @timer(fromConfig('WORK_INTERVAL', 60), { align: true })
+  distributedWorkTask(tick: Tick) {
+    const mine = this.members.mine(this.itemsOf(tick))
     for (const item of mine) {
       try {
         this.process(item)
@@ -55,12 +41,28 @@ export class CoordinatedTimerService {
         item.state = 'failed'
         this.log.error({ err: error, item: item.id }, 'work item failed')
       }
+      this.items.set(item.id, item)
     }
     const failed = mine.filter((item) => item.state === 'failed').length
-    this.log.info({ completed: mine.length - failed, failed }, 'work done')
+    const items = mine.map((item) => item.id)
+    this.log.info({ completed: mine.length - failed, failed, items, instances: this.members.list.length }, 'work done')
+  }
+
+  /** Each tick runs on one instance: the one that claims it first. */
+  @timer(fromConfig('SLOT_INTERVAL', 60), { scope: 'cluster' })
+  report(tick: Tick) {
+    this.log.info({ slot: tick.dueAt }, 'report written, by this instance alone')
+  }
+
+  /** Ten new items for each tick, the same on every instance: in life they come from a database. */
+  private itemsOf({ dueAt }: Tick): WorkItem[] {
+    const first = Math.floor(dueAt.getTime() / 100) * 10
+    return Array.from({ length: 10 }, (_, n) => ({ id: first + n, state: 'open' }))
   }
 
   private process(item: WorkItem) {
-    if (item.id % 25 === 0) throw new Error(`item ${item.id} cannot be processed`)
+    if (Math.random() < this.config.get('ITEM_FAILURE_RATE', 0.05)) {
+      throw new Error(`item ${item.id} cannot be processed`)
+    }
   }
 }

@@ -30,6 +30,8 @@ export interface SupervisorOptions {
   readonly config?: string | Readonly<Record<string, unknown>>
   /** Where metrics and health are served; overrides `escapement.http`. `false` serves nothing. Default 127.0.0.1:9464. */
   readonly http?: SettingsInput['http']
+  /** The other instances; overrides `escapement.coordination`. A URL, or `{ url, namespace, profile }`. Default: this process alone. */
+  readonly coordination?: SettingsInput['coordination']
   /** Your pino logger; log lines of the services go to it too. Default: JSON lines on standard output. */
   readonly logger?: Logger
   /** A prom-client registry to fill. Default: one of its own. */
@@ -180,7 +182,7 @@ export class Supervisor implements AsyncDisposable {
       import('prom-client'),
       import('./observe/user-metrics.js'),
     ])
-    const { settings, user } = await loadConfig(this.#options.config, this.#options.http)
+    const { settings, user } = await loadConfig(this.#options.config, this.#options)
     const { http } = settings
     const urls = await Promise.all(modules.map(moduleUrl))
     const clock = systemClock()

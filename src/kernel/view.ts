@@ -3,7 +3,7 @@
  */
 import type { Schedule } from './definitions.js'
 import type { Millis, Seconds } from './time.js'
-import type { MissedPolicy, Outcome, Overlap, SkipReason } from './vocabulary.js'
+import type { MissedPolicy, Outcome, Overlap, Scope, SkipReason } from './vocabulary.js'
 
 /** The books of one entrypoint. They close: `due = skipped + runs + active + pending`, at every instant. */
 export interface LedgerCounts {
@@ -24,6 +24,7 @@ export interface TimerView {
   readonly schedule: Schedule
   readonly overlap: Overlap
   readonly missed: MissedPolicy
+  readonly scope: Scope
   readonly ledger: LedgerCounts
   /** Distance between two ticks; for cron between the next two. */
   readonly interval: Seconds

@@ -5,26 +5,20 @@ import { CLAIM_RESULTS, type ClaimResult, LEASE_EVENTS, type LeaseEvent } from '
 import { type ExportedMetric, exported } from './exported-metric.js'
 import { METRICS } from './metric-table.js'
 
-interface Claimed {
-  readonly labels: { readonly service: string; readonly method: string }
-  readonly counts: Map<ClaimResult, number>
-}
-
 export function coordinationMetrics(
-  view: Pick<EngineView, 'leases' | 'memberCount'>,
+  view: Pick<EngineView, 'timers' | 'leases' | 'memberCount'>,
   events: Events,
 ): { readonly metrics: ExportedMetric[]; readonly stop: () => void } {
   const happened = new Map<string, Map<LeaseEvent, number>>()
-  const claims = new Map<string, Claimed>()
+  const claims = new Map<string, Map<ClaimResult, number>>()
   const subscriptions = [
     events.on('lease.changed', ({ lease, event }) => {
       const counts = happened.get(lease) ?? new Map<LeaseEvent, number>()
       happened.set(lease, counts.set(event, (counts.get(event) ?? 0) + 1))
     }),
-    events.on('claim.ended', ({ entrypoint, service, method, result }) => {
-      const claimed = claims.get(entrypoint) ?? { labels: { service, method }, counts: new Map() }
-      claims.set(entrypoint, claimed)
-      claimed.counts.set(result, (claimed.counts.get(result) ?? 0) + 1)
+    events.on('claim.ended', ({ entrypoint, result }) => {
+      const counts = claims.get(entrypoint) ?? new Map<ClaimResult, number>()
+      claims.set(entrypoint, counts.set(result, (counts.get(result) ?? 0) + 1))
     }),
   ]
   const metrics = [
@@ -40,8 +34,9 @@ export function coordinationMetrics(
       }
     }),
     exported(METRICS.claims, (tell) => {
-      for (const { labels, counts } of claims.values()) {
-        for (const result of CLAIM_RESULTS) tell({ ...labels, result }, counts.get(result) ?? 0)
+      for (const { id, service, method, scope } of view.timers()) {
+        if (scope !== 'cluster') continue
+        for (const result of CLAIM_RESULTS) tell({ service, method, result }, claims.get(id)?.get(result) ?? 0)
       }
     }),
     exported(METRICS.members, (tell) => tell({}, view.memberCount() ?? 0)),

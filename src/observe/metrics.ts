@@ -51,7 +51,10 @@ export function createMetrics({
   const threads = threadMetrics(seen, events)
   const scheduler = schedulerMetrics(events)
   const rpc = rpcMetrics(view, events)
-  const coordination = coordinationMetrics(view, events)
+  const coordination = coordinationMetrics(
+    { timers: seen.timers, leases: () => view.leases(), memberCount: () => view.memberCount() },
+    events,
+  )
   const supervision = supervisionMetrics(seen, events)
 
   const metrics = [

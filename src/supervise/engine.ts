@@ -291,7 +291,7 @@ export class Engine implements EngineView {
   timers(): readonly TimerView[] {
     const { clock } = this.#options
     return this.#lanes.map((lane) => {
-      const { id, service, method, schedule, overlap, missed, timeout } = lane.definition
+      const { id, service, method, schedule, overlap, missed, scope, timeout } = lane.definition
       const nextDue = this.#scheduler?.nextDue(lane.index)
       return {
         id,
@@ -300,6 +300,7 @@ export class Engine implements EngineView {
         schedule,
         overlap,
         missed,
+        scope,
         ledger: lane.ledger.counts(),
         isPaused: lane.isPaused,
         circuit: circuitOf(lane, clock.now()),

@@ -6,17 +6,32 @@ export interface LoadedConfig {
   readonly user: Readonly<Record<string, unknown>>
 }
 
+/** What a program says itself, above its configuration. */
+export type Overrides = Partial<Pick<SettingsInput, 'http' | 'coordination'>>
+
 /** `given` is the configuration itself, or the path of a file with it. */
 export async function loadConfig(
   given: string | Readonly<Record<string, unknown>> = {},
-  http?: SettingsInput['http'],
+  { http, coordination }: Overrides = {},
 ): Promise<LoadedConfig> {
   const config = typeof given === 'string' ? await readFile(given) : given
   const { settings, user } = splitConfig(config)
-  if (http === undefined) return { settings, user }
+  if (http === undefined && coordination === undefined) return { settings, user }
   const own = (config[RESERVED] ?? {}) as Record<string, unknown>
-  const inherited = typeof own.http === 'object' ? own.http : {}
-  return { settings: parseSettings({ ...own, http: http === false ? false : { ...inherited, ...http } }), user }
+  const above = {
+    ...(http !== undefined && { http: over(own.http, http) }),
+    ...(coordination !== undefined && { coordination: over(own.coordination, coordination) }),
+  }
+  return { settings: parseSettings({ ...own, ...above }), user }
+}
+
+/** Sections are merged; anything else replaces what the configuration says. */
+function over(below: unknown, above: unknown): unknown {
+  return isSection(below) && isSection(above) ? { ...below, ...above } : above
+}
+
+function isSection(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }
 
 /** The parser is only loaded when there is something to parse. */

@@ -68,8 +68,8 @@ export const settingsSchema = section({
       'File in which the state of the services survives the process. Default: none, it is kept in memory only.',
     ),
     maxBytes: wholeNumber(1, Number.MAX_SAFE_INTEGER)
-      .default(16_777_216)
-      .describe('How much one service may store. Unit: bytes. Default: 16777216 (16 MiB).'),
+      .default(1_048_576)
+      .describe('How much one service may store. Unit: bytes. Default: 1048576 (1 MiB).'),
   })
     .prefault({})
     .describe('What services store with the dependency `State`.'),

@@ -27,7 +27,7 @@ describe('escapement show-config', () => {
         startup: { deadline: '30s' },
         shutdown: { drain: '10s' },
         rpc: { timeout: '10s' },
-        state: { maxBytes: 16_777_216 },
+        state: { maxBytes: 1_048_576 },
         coordination: {
           url: 'local',
           namespace: 'escapement',

@@ -57,6 +57,7 @@ export function aTimer(id: string, changes: Partial<Omit<TimerView, 'ledger'>> &
     schedule: { kind: 'interval', interval: 100_000, align: false },
     overlap: 'skip',
     missed: 'skip',
+    scope: 'instance',
     interval: 0.1,
     isPaused: false,
     circuit: { state: 'closed' },

@@ -19,9 +19,11 @@ const running: Metrics[] = []
 
 beforeEach(() => {
   engine = new FakeEngine()
-  engine.entrypoints = [aTimer('mail.send'), aTimer('disk.sweep')]
+  engine.entrypoints = [aTimer('mail.send'), aTimer('disk.sweep', { scope: 'cluster' })]
   engine.seats = [aThread('mail'), aThread('disk')]
   engine.callables = [{ service: 'mail', method: 'ask' }]
+  engine.held = [{ lease: 'mail', isLeader: true, epoch: 7n }]
+  engine.members = 3
   registry = new Registry()
 })
 
@@ -378,5 +380,44 @@ describe('the metrics of the process', () => {
     observe({ processMetrics: true }).stop()
     expect([...(await scrape()).keys()]).toEqual(['process_open_fds'])
     expect(await value('process_open_fds')).toBe(-1)
+  })
+})
+
+describe('several instances', () => {
+  it('tell which leases are held, under which epoch, and what happened to them', async () => {
+    observe()
+    engine.events.emit('lease.changed', { lease: 'mail', event: 'acquired', epoch: 7n })
+    engine.events.emit('lease.changed', { lease: 'mail', event: 'renewed', epoch: 7n })
+    engine.events.emit('lease.changed', { lease: 'mail', event: 'renewed', epoch: 7n })
+    expect(await value('escapement_leader', { lease: 'mail' })).toBe(1)
+    expect(await value('escapement_lease_epoch', { lease: 'mail' })).toBe(7)
+    expect(await value('escapement_lease_events_total', { lease: 'mail', event: 'renewed' })).toBe(2)
+    expect(await value('escapement_lease_events_total', { lease: 'mail', event: 'lost' })).toBe(0)
+    expect(await value('escapement_members')).toBe(3)
+  })
+
+  it('count what came of claims, from 0 on, for timers of scope cluster only', async () => {
+    observe()
+    const on = { service: 'disk', method: 'sweep' }
+    engine.events.emit('claim.ended', { entrypoint: 'disk.sweep', ...on, result: 'claimed_elsewhere' })
+    expect(await value('escapement_claims_total', { ...on, result: 'claimed_elsewhere' })).toBe(1)
+    expect(await value('escapement_claims_total', { ...on, result: 'claimed' })).toBe(0)
+    expect(await value('escapement_claims_total', { ...ON, result: 'claimed' })).toBeUndefined()
+  })
+})
+
+describe('calls from service to service', () => {
+  it('are counted and measured by method, and what callers make up by no name of theirs', async () => {
+    observe()
+    const ended = { caller: undefined, duration: 0.002, isKnown: true, ...ON, method: 'ask' }
+    engine.events.emit('rpc.ended', { ...ended, outcome: 'completed' })
+    engine.events.emit('rpc.ended', { ...ended, outcome: 'refused', service: 'x', method: 'y', isKnown: false })
+    const on = { service: 'mail', method: 'ask' }
+    expect(await value('escapement_rpc_calls_total', { ...on, outcome: 'completed' })).toBe(1)
+    expect(await value('escapement_rpc_calls_total', { ...on, outcome: 'crashed' })).toBe(0)
+    expect(await value('escapement_rpc_duration_seconds_count', on)).toBe(1)
+    const unknown = { service: 'unknown', method: 'unknown' }
+    expect(await value('escapement_rpc_calls_total', { ...unknown, outcome: 'refused' })).toBe(1)
+    expect(await value('escapement_rpc_duration_seconds_count', unknown)).toBe(0)
   })
 })

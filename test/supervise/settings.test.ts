@@ -11,7 +11,7 @@ describe('the settings of the supervisor', () => {
       startup: { deadline: 30_000_000 },
       shutdown: { drain: 10_000_000 },
       rpc: { timeout: 10_000_000 },
-      state: { maxBytes: 16_777_216 },
+      state: { maxBytes: 1_048_576 },
       coordination: {
         url: 'local',
         namespace: 'escapement',
@@ -30,7 +30,7 @@ describe('the settings of the supervisor', () => {
     [{ http: { token: 'abc' } }, { http: { token: 'abc' } }],
     [{ http: { token: '123', port: '80' } }, { http: { token: '123', port: 80 } }],
     [{ http: 'false' }, { http: false }],
-    [{ state: { file: '' } }, { state: { maxBytes: 16_777_216 } }],
+    [{ state: { file: '' } }, { state: { maxBytes: 1_048_576 } }],
     [{ state: { file: 'state.json' } }, { state: { file: 'state.json' } }],
     [{ shutdown: { drain: 0 } }, { shutdown: { drain: 0 } }],
     [{ shutdown: { drain: 0.0001234 } }, { shutdown: { drain: 123 } }],

@@ -1,0 +1,101 @@
+/**
+ * `npm run example:cluster`: three instances of coordinated-timer-service on this machine, over a store they share, and who
+ * does what. After a while the leader is stopped, and another takes over at once.
+ *
+ * The store is what `COORDINATION_URL` names (redis://, postgres:// or etcd://); without it a redis-server of this machine is
+ * started, on a free port and for as long as the example runs.
+ */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+
+const { values } = parseArgs({ options: { for: { type: 'string', default: '25' } } })
+const seconds = Number.parseFloat(values.for)
+
+const path = (file) => fileURLToPath(new URL(file, import.meta.url))
+const stops = []
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address()
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+async function startRedis() {
+  const port = await freePort()
+  const folder = mkdtempSync(join(tmpdir(), 'escapement-cluster-'))
+  const redis = spawn('redis-server', ['--port', port, '--bind', '127.0.0.1', '--dir', folder, '--save', ''], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  stops.push(() => {
+    redis.kill()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  redis.on('error', () => {
+    console.error('There is no redis-server here. Install one (Debian: apt-get install redis-server), or name a store:')
+    console.error('  COORDINATION_URL=postgres://user:password@host/database npm run example:cluster')
+    process.exit(69)
+  })
+  for await (const line of createInterface({ input: redis.stdout })) if (line.includes('Ready to accept')) break
+  redis.stdout.resume()
+  return `redis://127.0.0.1:${port}`
+}
+
+const url = process.env.COORDINATION_URL ?? (await startRedis())
+console.log(`three instances over ${new URL(url).protocol}//..., for ${seconds} s`)
+
+let leader
+const instances = ['A', 'B', 'C'].map((name) => {
+  const settings = {
+    'escapement.coordination.url': url,
+    'escapement.coordination.namespace': 'example',
+    'escapement.coordination.profile': 'fast',
+    LEADER_INTERVAL: '3s',
+    WORK_INTERVAL: '2s',
+    SLOT_INTERVAL: '2s',
+  }
+  const set = Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`])
+  const child = spawn(
+    process.execPath,
+    [path('../dist/src/cli/main.js'), 'run', path('coordinated-timer-service.ts'), '--no-http', ...set],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  )
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    if (!line.startsWith('{')) return
+    const { msg, epoch, items, slot, removed, failed, reason } = JSON.parse(line)
+    if (msg === 'lease acquired') leader = child
+    const details = { epoch, items, slot, removed, failed: failed || undefined, reason }
+    const text = Object.entries(details)
+      .filter(([, value]) => value !== undefined)
+      .map(
+        ([key, value]) => `${key} ${Array.isArray(value) ? value.map((id) => id % 1000).join(' ') || 'none' : value}`,
+      )
+    console.log(`${name}  ${msg}${text.length > 0 ? `: ${text.join(', ')}` : ''}`)
+  })
+  stops.push(() => child.kill())
+  return child
+})
+
+const interrupted = Promise.race(['SIGINT', 'SIGTERM'].map((signal) => once(process, signal)))
+const ended = () => Promise.all(instances.map((child) => child.exitCode ?? once(child, 'exit')))
+
+await Promise.race([sleep(seconds * 600), interrupted])
+if (leader) {
+  console.log('-- the leader is told to stop')
+  leader.kill()
+  await Promise.race([sleep(seconds * 400), interrupted])
+}
+for (const child of instances) child.kill()
+await ended()
+for (const stop of stops) stop()
+process.exit(0)
