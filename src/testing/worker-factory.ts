@@ -7,6 +7,7 @@ import { Config } from '../depend/config.js'
 import { HOST, type HostPort } from '../depend/host-port.js'
 import { LoggerProvider } from '../depend/logger.js'
 import { UsageError } from '../kernel/errors.js'
+import { isMarkedProvider } from '../kernel/provider-mark.js'
 import { didYouMean, show } from '../kernel/suggest.js'
 import type { HarnessService } from './harness.js'
 import { stub } from './stub.js'
@@ -47,9 +48,14 @@ export function workerFactory<Instance extends object>(
 
 function standIn(token: unknown, config: Readonly<Record<string, unknown>>): unknown {
   const log = pino({ level: 'silent' })
-  if (token === LoggerProvider) return log
-  if (token === Config) {
+  if (isProvider(token, LoggerProvider)) return log
+  if (isProvider(token, Config)) {
     return Object.assign(new Config(), { context: { service: '', config, log, [HOST]: stub<HostPort>() } })
   }
   return stub()
+}
+
+/** By name too: a module that is compiled to CommonJS on the fly has copies of our classes of its own. */
+function isProvider(token: unknown, provider: { readonly name: string }): boolean {
+  return token === provider || (isMarkedProvider(token) && token.name === provider.name)
 }

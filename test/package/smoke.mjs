@@ -12,16 +12,36 @@ import { fileURLToPath } from 'node:url'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 const SERVICES = {
-  'beat.ts': `import { inject, Logger, service, type Tick, timer } from 'escapement'
+  'beat.ts': `import { currentRun, inject, Logger, Metrics, RemoteError, type Remote, rpc, rpcProxy, State, service, type Tick, timer } from 'escapement'
+
+@service('counter')
+export class Counter {
+  @inject(State) state!: State
+
+  @rpc()
+  next() {
+    return this.state.update<number>('count', (count = 0) => count + 1)
+  }
+
+  @rpc()
+  fail() {
+    throw new RangeError('not today')
+  }
+}
 
 @service('beat')
 export class Beat {
   @inject(Logger) log!: Logger
-  private counter = 0
+  @inject(Metrics) metrics!: Metrics
+  @rpcProxy('counter') counter!: Remote<Counter>
 
   @timer('100ms')
-  work(tick: Tick) {
-    this.log.info({ tick: tick.sequence, counter: ++this.counter }, 'beat')
+  async work(tick: Tick) {
+    const counter = await this.counter.next()
+    const error = await this.counter.fail().catch((thrown: unknown) => thrown)
+    if (!(error instanceof RemoteError) || error.name !== 'RangeError') throw new Error('not revived: ' + error)
+    this.metrics.counter({ name: 'beats_total', help: 'Beats.' }).inc()
+    this.log.info({ tick: tick.sequence, counter, run: currentRun()!.callId }, 'beat')
   }
 }
 `,
@@ -38,6 +58,27 @@ export default defineService({
 })
 `,
 }
+
+const TEST = `import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { callsOf, createHarness, replaceDependencies } from 'escapement/testing'
+import { Beat, Counter } from './beat'
+
+test('beats ten times a second, and counts', async () => {
+  const harness = createHarness([Beat, Counter])
+  await harness.advance('1s')
+  assert.equal(harness.ledger('work').runs.completed, 10)
+  await harness.stop()
+})
+
+test('asks the counter', async () => {
+  const harness = createHarness(Beat)
+  const { counter } = replaceDependencies(harness, 'counter')
+  await harness.advance('100ms')
+  assert.equal(callsOf(counter, 'next').length, 1)
+  await harness.stop()
+})
+`
 
 const folder = mkdtempSync(join(tmpdir(), 'escapement-smoke-'))
 try {
@@ -57,6 +98,10 @@ try {
       writeFileSync(join(folder, file), source)
       await runAndScrape(file)
       process.stdout.write(`smoke: ${file} in a package of type ${type} runs and is scraped\n`)
+      if (!file.endsWith('.ts')) continue
+      writeFileSync(join(folder, 'beat.test.ts'), type === 'module' ? TEST.replace("'./beat'", "'./beat.ts'") : TEST)
+      execFileSync('node', ['--import', 'tsx', '--test', 'beat.test.ts'], { cwd: folder, stdio: 'inherit' })
+      process.stdout.write(`smoke: it is tested with escapement/testing in a package of type ${type}\n`)
     }
   }
 } finally {
