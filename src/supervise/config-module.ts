@@ -5,9 +5,9 @@
 import { existsSync } from 'node:fs'
 import { type Clock, systemClock } from '../kernel/clock.js'
 import { ConfigError } from '../kernel/errors.js'
-import { formatSpan, type Micros } from '../kernel/time.js'
+import type { Micros } from '../kernel/time.js'
 import type { ReadConfigReply } from '../pool/protocol.js'
-import { Thread } from '../pool/thread.js'
+import { askThread } from './ask-thread.js'
 
 /** How long the module, and the function it may export, may take. */
 const READ_DEADLINE: Micros = 30_000_000
@@ -21,26 +21,18 @@ export async function readConfigModule(
   if (!existsSync(file)) {
     throw new ConfigError('ERR_CONFIG_READ', `cannot read the configuration file ${file}: there is no such file`)
   }
-  const reply = await askThread(file, deadline, clock)
+  const reply = await askThread<ReadConfigReply>(
+    { kind: 'read_config', file },
+    {
+      deadline,
+      clock,
+      onLost: (how) => ({ kind: 'config_refused', problem: `reading it ended the thread (${how})` }),
+      onLate: (limit) => ({
+        kind: 'config_refused',
+        problem: `it was not read after ${limit}; is there an await or a loop that never ends?`,
+      }),
+    },
+  )
   if (reply.kind === 'config_read') return reply.config
   throw new ConfigError('ERR_CONFIG_MODULE', `${file}: ${reply.problem}`)
-}
-
-async function askThread(file: string, deadline: Micros, clock: Clock): Promise<ReadConfigReply> {
-  const [thread, reply] = Thread.spawn<ReadConfigReply>({ setup: { role: 'describer' } }, { kind: 'read_config', file })
-  const waiting = new AbortController()
-  const lost = thread.exited.then(({ exitCode, error }): ReadConfigReply => {
-    const how = error ? `${error.name}: ${error.message}` : `exit code ${exitCode}; does it call process.exit()?`
-    return { kind: 'config_refused', problem: `reading it ended the thread (${how})` }
-  })
-  const late = clock.sleep(deadline, waiting.signal).then((): ReadConfigReply => {
-    const problem = `it was not read after ${formatSpan(deadline)}; is there an await or a loop that never ends?`
-    return { kind: 'config_refused', problem }
-  })
-  try {
-    return await Promise.race([reply.catch(() => lost), late.catch(() => lost)])
-  } finally {
-    waiting.abort()
-    await thread.terminate('stopped')
-  }
 }

@@ -69,7 +69,7 @@ export class CoordinatedInstance implements Coordination {
       settings,
       timers.filter(({ lease }) => lease !== undefined),
     )
-    if (problem && this.#names.length > 0) throw new ConfigError('ERR_LEASE_BUDGET', `coordination: ${problem}`)
+    if (problem && this.#names.length > 0) throw new ConfigError('ERR_LEASE_BUDGET', problem)
   }
 
   get #isNeeded(): boolean {

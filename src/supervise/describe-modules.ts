@@ -9,9 +9,9 @@ import type { Clock } from '../kernel/clock.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
 import { DefinitionError } from '../kernel/errors.js'
 import { didYouMean } from '../kernel/suggest.js'
-import { formatSpan, type Micros } from '../kernel/time.js'
+import type { Micros } from '../kernel/time.js'
 import type { DescribeReply, DescribeRequest } from '../pool/protocol.js'
-import { Thread } from '../pool/thread.js'
+import { askThread } from './ask-thread.js'
 
 /** How long a module may take to import. */
 const IMPORT_DEADLINE: Micros = 30_000_000
@@ -38,27 +38,21 @@ export async function describeModules(
   return services
 }
 
-async function describeModule(module: string, options: DescribeOptions, clock: Clock): Promise<DescribeReply> {
-  const [thread, reply] = Thread.spawn<DescribeReply>(
-    { setup: { role: 'describer' } },
+function describeModule(module: string, options: DescribeOptions, clock: Clock): Promise<DescribeReply> {
+  return askThread<DescribeReply>(
     { kind: 'describe', module, ...options },
+    {
+      deadline: IMPORT_DEADLINE,
+      clock,
+      onLost: (how) => ({ kind: 'refused', problems: [`${module}: importing it ended the thread (${how})`] }),
+      onLate: (limit) => ({
+        kind: 'refused',
+        problems: [
+          `${module}: had not finished importing after ${limit}; is there a top-level await or an endless loop?`,
+        ],
+      }),
+    },
   )
-  const deadline = new AbortController()
-  const lost = thread.exited.then(({ exitCode, error }): DescribeReply => {
-    const how = error ? `${error.name}: ${error.message}` : `exit code ${exitCode}; does it call process.exit()?`
-    return { kind: 'refused', problems: [`${module}: importing it ended the thread (${how})`] }
-  })
-  const late = clock.sleep(IMPORT_DEADLINE, deadline.signal).then((): DescribeReply => {
-    const limit = formatSpan(IMPORT_DEADLINE)
-    const problem = `${module}: had not finished importing after ${limit}; is there a top-level await or an endless loop?`
-    return { kind: 'refused', problems: [problem] }
-  })
-  try {
-    return await Promise.race([reply.catch(() => lost), late.catch(() => lost)])
-  } finally {
-    deadline.abort()
-    await thread.terminate('stopped')
-  }
 }
 
 function duplicateNames(services: readonly ServiceDefinition[]): string[] {

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import {
+  Config,
   currentRun,
   DependencyProvider,
   defineService,
   inject,
+  Lease,
   Logger,
+  Members,
   type Remote,
   type RunContext,
   type RunResult,
@@ -14,7 +17,7 @@ import {
   type Tick,
   timer,
 } from '../../src/index.js'
-import { createHarness } from '../../src/testing/index.js'
+import { createHarness, entrypointWaiter } from '../../src/testing/index.js'
 
 const beats = (options: object, beat: (tick: Tick) => unknown = () => {}) =>
   defineService({ name: 'beats', create: () => ({ beat }), timers: { beat: { interval: '100ms', ...options } } })
@@ -269,5 +272,54 @@ describe('a harness', () => {
       'second stop',
       'first stop',
     ])
+  })
+
+  it('injects into constructors, where parameters can be replaced by their position', async () => {
+    @service('made')
+    class Made {
+      readonly said: string
+
+      constructor(@inject(Config) config: Config, @inject(Logger) log: Logger) {
+        this.said = config.get('WORD', 'nothing')
+        log.info(this.said)
+      }
+
+      @rpc()
+      say() {
+        return this.said
+      }
+    }
+    class Inheriting extends Made {}
+    service('inheriting')(Inheriting)
+    const harness = createHarness(Inheriting, { config: { WORD: 'hello' } })
+    await harness.start()
+    expect(harness.instance.said).toBe('hello')
+    expect(harness.logs).toMatchObject([{ msg: 'hello', service: 'inheriting' }])
+    const other = createHarness(Made, { dependencies: { 0: { get: () => 'replaced' } } })
+    await other.start()
+    expect(other.instance.said).toBe('replaced')
+    await Promise.all([harness.stop(), other.stop()])
+  })
+
+  it('leads where it is alone, and knows itself as the only member', async () => {
+    const leading = defineService({
+      name: 'leading',
+      dependencies: { lease: Lease, members: Members },
+      create: ({ lease, members }: { lease: Lease; members: Members }) => ({
+        lead: (tick: Tick) => {
+          tick.lease!.assertHeld()
+          return [tick.lease!.fencingToken === lease.fencingToken, members.mine(['a', 'b'])]
+        },
+        slot() {},
+      }),
+      timers: { lead: { interval: 60, scope: 'leader' }, slot: { interval: 60, scope: 'cluster' } },
+    })
+    const harness = createHarness(leading)
+    const waiter = entrypointWaiter(harness, 'lead')
+    await harness.advance('10m')
+    expect(await waiter.result()).toEqual([true, ['a', 'b']])
+    expect(harness.ledger('lead').runs.completed).toBe(10)
+    expect(harness.ledger('slot').runs.completed).toBe(10)
+    await harness.stop()
   })
 })
