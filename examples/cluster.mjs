@@ -72,9 +72,9 @@ const instances = ['A', 'B', 'C'].map((name) => {
   )
   createInterface({ input: child.stdout }).on('line', (line) => {
     if (!line.startsWith('{')) return
-    const { msg, epoch, items, slot, removed, failed, reason } = JSON.parse(line)
+    const { msg, epoch, items, instances, slot, removed, failed, reason } = JSON.parse(line)
     if (msg === 'lease acquired') leader = child
-    const details = { epoch, items, slot, removed, failed: failed || undefined, reason }
+    const details = { epoch, items, instances, slot, removed, failed: failed || undefined, reason }
     const text = Object.entries(details)
       .filter(([, value]) => value !== undefined)
       .map(

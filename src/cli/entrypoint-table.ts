@@ -8,7 +8,9 @@ export function entrypointTable(services: readonly ServiceDefinition[]): string 
     ...service.timers.map((timer) => [
       service.name,
       timer.method,
-      formatSchedule(timer.schedule) + (timer.window ? ` ${formatWindow(timer.window)}` : ''),
+      formatSchedule(timer.schedule) +
+        (timer.window ? ` ${formatWindow(timer.window)}` : '') +
+        (timer.scope === 'instance' ? '' : ` (${timer.scope})`),
       timer.overlap === 'allow' ? `allow ${timer.concurrency}` : timer.overlap,
       formatThread(service),
     ]),

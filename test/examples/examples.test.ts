@@ -127,15 +127,46 @@ describe('advanced-scheduler-service', () => {
 })
 
 describe('coordinated-timer-service', () => {
+  const INTERVALS = { LEADER_INTERVAL: '100ms', WORK_INTERVAL: '50ms', SLOT_INTERVAL: '50ms' }
+
   it('works through its items, marks each completed or failed, and cleans up as the leader', async () => {
-    const { log, stop } = await supervise([example('coordinated-timer-service')], {
-      config: { LEADER_INTERVAL: '100ms', WORK_INTERVAL: '30ms' },
-    })
-    expect(await log.nth(3, { msg: 'work done' })).toMatchObject({ completed: 9, failed: 1 })
-    const cleaned = await log.nth(2, { msg: 'cleaned up as the leader' })
+    const { log, ledger, stop } = await supervise([example('coordinated-timer-service')], { config: INTERVALS })
+    // An instance owns nothing until it is told who is there.
+    await log.nth(1, { msg: 'work done', instances: 1 })
+    const worked = await log.next({ msg: 'work done' })
+    expect(worked.items).toHaveLength(10)
+    expect(Number(worked.completed) + Number(worked.failed)).toBe(10)
+    await log.next({ msg: 'work done' })
+    const cleaned = await log.next({ msg: 'cleaned up as the leader' })
     expect(cleaned.removed).toBeGreaterThan(0)
-    expect(log.matching({ msg: 'work item failed' })[0]).toMatchObject({ item: 25 })
+    expect(cleaned.fencingToken).toBe(log.matching({ msg: 'lease acquired' })[0]!.epoch)
     await stop()
+    expect(ledger('coordinated_timer_service.leaderElectionTask').runs.failed).toBe(0)
+  })
+
+  it('goes on with the others when an item fails, and says which', async () => {
+    const { log } = await supervise([example('coordinated-timer-service')], {
+      config: { ...INTERVALS, ITEM_FAILURE_RATE: 1 },
+    })
+    const failed = await log.nth(1, { msg: 'work item failed' })
+    expect(failed).toMatchObject({ level: 50, err: { message: `item ${failed.item} cannot be processed` } })
+    expect(await log.nth(1, { msg: 'work done', instances: 1 })).toMatchObject({ completed: 0, failed: 10 })
+  })
+
+  it('shares its slots with another instance: each is reported once, and only one of them cleans up', async () => {
+    const first = await supervise([example('coordinated-timer-service')], { config: INTERVALS })
+    const second = await supervise([example('coordinated-timer-service')], { config: INTERVALS })
+    const both = [first, second]
+    const shared = (of: typeof first) => of.log.matching({ msg: 'report written, by this instance alone' })
+    await second.nthRun('coordinated_timer_service.distributedWorkTask', 10)
+    await first.nthRun('coordinated_timer_service.leaderElectionTask', 2)
+    expect(second.log.matching({ msg: 'cleaned up as the leader' })).toEqual([])
+    await first.stop()
+    await second.log.nth(1, { msg: 'cleaned up as the leader' })
+    await second.stop()
+    const slots = both.flatMap((of) => shared(of).map(({ slot }) => slot))
+    expect(slots.length).toBeGreaterThanOrEqual(5)
+    expect(new Set(slots).size).toBe(slots.length)
   })
 })
 

@@ -1,5 +1,6 @@
 /** The examples on the test kit: hours of them, with everything around them replaced. */
 import { describe, expect, it } from 'vitest'
+import { CoordinatedTimerService } from '../../examples/coordinated-timer-service.js'
 import { DataSyncService } from '../../examples/data-sync-service.js'
 import { OptimizedTimerService } from '../../examples/optimized-timer-service.js'
 import { MemorySessions } from '../../examples/providers/sessions.js'
@@ -139,6 +140,50 @@ describe('scheduled-task-service', () => {
       harness.logs.filter(({ msg, expired }) => msg === 'cleaned up expired sessions' && expired === 1),
     ).toHaveLength(1)
     expect(harness.logs.find(({ msg }) => msg === 'hourly report')).toMatchObject({ report: { activeUsers: 1 } })
+    await harness.stop()
+  })
+})
+
+describe('coordinated-timer-service', () => {
+  it('leads, works on everything and reports each slot while it is alone', async () => {
+    const at = '2026-03-01T00:00:30Z'
+    const harness = createHarness(CoordinatedTimerService, { at, config: { ITEM_FAILURE_RATE: 0 } })
+    await harness.advance('10m')
+    const logged = (msg: string) => harness.logs.filter((line) => line.msg === msg)
+    const work = logged('work done')
+    expect(work).toHaveLength(10)
+    for (const line of work) expect(line).toMatchObject({ completed: 10, failed: 0, instances: 1 })
+    // What was worked on in the first five minutes, and then in the next.
+    const cleaned = logged('cleaned up as the leader')
+    expect(cleaned).toMatchObject([{ removed: 50 }, { removed: 50 }])
+    expect(BigInt(cleaned[0]!.fencingToken as string)).toBeGreaterThan(0n)
+    expect(cleaned[1]!.fencingToken).toBe(cleaned[0]!.fencingToken)
+    const slots = logged('report written, by this instance alone').map(({ slot }) => slot)
+    expect(slots).toHaveLength(10)
+    expect(slots.slice(0, 2)).toEqual(['2026-03-01T00:01:00.000Z', '2026-03-01T00:02:00.000Z'])
+    await harness.stop()
+  })
+
+  it('leaves to other instances what is theirs', async () => {
+    const harness = createHarness(CoordinatedTimerService, { config: { ITEM_FAILURE_RATE: 0 } })
+    const { members } = replaceDependencies(harness, 'members')
+    const theirs = ({ id }: { id: number }) => id % 3 !== 0
+    answer(members, 'mine', (items: { id: number }[]) => items.filter((item) => !theirs(item)))
+    await harness.advance('5m')
+    const work = harness.logs.filter(({ msg }) => msg === 'work done')
+    const items = work.flatMap(({ items }) => items as number[])
+    expect(callsOf(members, 'mine').map(({ args }) => (args[0] as unknown[]).length)).toEqual([10, 10, 10, 10, 10])
+    expect(items.filter((id) => theirs({ id }))).toEqual([])
+    expect(harness.logs.find(({ msg }) => msg === 'cleaned up as the leader')).toMatchObject({ removed: items.length })
+    await harness.stop()
+  })
+
+  it('marks as failed what cannot be processed, and cleans it up as well', async () => {
+    const harness = createHarness(CoordinatedTimerService, { config: { ITEM_FAILURE_RATE: 1 } })
+    await harness.advance('5m')
+    expect(harness.logs.filter(({ msg }) => msg === 'work item failed')).toHaveLength(50)
+    expect(harness.logs.filter(({ msg }) => msg === 'work done')[0]).toMatchObject({ completed: 0, failed: 10 })
+    expect(harness.logs.find(({ msg }) => msg === 'cleaned up as the leader')).toMatchObject({ removed: 50 })
     await harness.stop()
   })
 })
