@@ -22,7 +22,7 @@ export interface ClaimsOptions {
   /** From 0 up to, not including, 1. */
   readonly random: () => number
   /** Once for each claim; the error says why the result is unknown. */
-  readonly onResult: (result: ClaimResult, error?: unknown) => void
+  readonly onResult: (entrypoint: string, result: ClaimResult, error?: unknown) => void
 }
 
 export interface ClaimLimits {
@@ -41,6 +41,9 @@ const PATIENCE: Micros = 2_000_000
 /** Claims of quick timers are kept for this long: their instances may be that far apart, after a stall for example. */
 const SHORTEST_KEEP: Millis = 60_000
 
+/** Longer than anything can be due, and short enough for every store to count; also for a tick that none follows. */
+const LONGEST_KEEP: Millis = 800 * 86_400_000
+
 export class Claims {
   readonly #options: ClaimsOptions
 
@@ -50,9 +53,10 @@ export class Claims {
 
   /**
    * Claims the tick of an entrypoint that is due at `dueWall`, which must be the same on all processes: to the millisecond.
-   * `period` is the distance to the next tick. Never rejects.
+   * `startable` is for how long after it the tick may still be started anywhere: at least the distance to the next one.
+   * Never rejects.
    */
-  async claim(entrypoint: string, dueWall: Millis, period: Micros, limits: ClaimLimits = {}): Promise<ClaimResult> {
+  async claim(entrypoint: string, dueWall: Millis, startable: Micros, limits: ClaimLimits = {}): Promise<ClaimResult> {
     const { store, holder, clock, random, onResult } = this.#options
     const { within = PATIENCE, spread = 0 } = limits
     const patience = Math.min(within, PATIENCE)
@@ -61,13 +65,13 @@ export class Claims {
       const delay = Math.floor(Math.min(spread, patience / 2) * random())
       if (delay > 0) await clock.sleep(delay)
       const isOurs = await ask(clock, deadline - clock.now(), (signal) =>
-        store.claim(slotOf(entrypoint, dueWall), holder, keepOf(period), signal),
+        store.claim(slotOf(entrypoint, dueWall), holder, keepOf(startable), signal),
       )
       const result = isOurs ? 'claimed' : 'claimed_elsewhere'
-      onResult(result)
+      onResult(entrypoint, result)
       return result
     } catch (error) {
-      onResult('claim_unknown', error)
+      onResult(entrypoint, 'claim_unknown', error)
       return 'claim_unknown'
     }
   }
@@ -79,6 +83,6 @@ export function slotOf(entrypoint: string, dueWall: Millis): string {
 }
 
 /** For how long a claim is kept: until no process can still be about to run the same tick. */
-export function keepOf(period: Micros): Millis {
-  return Math.max(Math.ceil(millisFromMicros(2 * period)), SHORTEST_KEEP)
+export function keepOf(startable: Micros): Millis {
+  return Math.min(Math.max(Math.ceil(millisFromMicros(2 * startable)), SHORTEST_KEEP), LONGEST_KEEP)
 }

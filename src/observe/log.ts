@@ -204,7 +204,21 @@ export function logEvents({ logger, events, now = monotonicNow() }: EventLogOpti
         })
       }
     },
-    'claim.ended': ({ entrypoint, result }) => logger.debug({ entrypoint, result }, 'tick claimed'),
+    'claim.ended'({ entrypoint, result, error }) {
+      if (!error) {
+        if (logger.isLevelEnabled('debug')) logger.debug({ entrypoint, result }, 'claim ended')
+        return
+      }
+      sayOften({
+        key: `${entrypoint} claim`,
+        level: 'warn',
+        every: MINUTE,
+        text: 'claim unknown',
+        more: 'more claims unknown',
+        subject: () => ({ entrypoint }),
+        fields: () => ({ err: loggedError(error) }),
+      })
+    },
     'members.changed': ({ self, members }) =>
       logger.info({ self, members: members.map(({ id }) => id) }, 'members changed'),
     'coordination.failed'({ error }) {

@@ -3,7 +3,7 @@
  * when no service asks for any of that.
  */
 import { randomUUID } from 'node:crypto'
-import { Claims } from '../coordinate/claims.js'
+import { Claims, slotOf } from '../coordinate/claims.js'
 import { Elector } from '../coordinate/elector.js'
 import { LeaseBlock } from '../coordinate/lease-block.js'
 import { Membership } from '../coordinate/membership.js'
@@ -21,7 +21,9 @@ import type { LeaseState } from '../kernel/view.js'
 import type { ClaimResult, LossCause } from '../kernel/vocabulary.js'
 import { toWireError } from '../kernel/wire-error.js'
 import type { CoordinationSetup } from '../pool/protocol.js'
+import { startDeadlineOf } from '../schedule/start-deadline.js'
 import type { Settings } from './settings.js'
+import { SlotMemory } from './slot-memory.js'
 
 export interface InstanceOptions {
   readonly services: readonly ServiceDefinition[]
@@ -49,6 +51,7 @@ export class CoordinatedInstance implements Coordination {
   readonly #id = randomUUID()
   readonly #names: readonly string[]
   readonly #block: LeaseBlock
+  readonly #slots = new SlotMemory()
   #electors: readonly Elector[] = []
   #store: CoordinationStore | undefined
   #claims: Claims | undefined
@@ -87,7 +90,13 @@ export class CoordinatedInstance implements Coordination {
     const store = await openStore({ url: settings.url, namespace: settings.namespace, onTrouble }, clock)
     this.#store = store
     const holder = this.#id
-    this.#claims = new Claims({ store, holder, clock, random: Math.random, onResult: () => {} })
+    this.#claims = new Claims({
+      store,
+      holder,
+      clock,
+      random: Math.random,
+      onResult: (...claim) => this.#tell(...claim),
+    })
     this.#electors = this.#names.map((lease, index) => this.#elector(lease, index, store))
     for (const elector of this.#electors) elector.start()
     this.#offJump = events.on('clock.jumped', () => {
@@ -166,13 +175,26 @@ export class CoordinatedInstance implements Coordination {
     return this.#block.isHeld(index, now, this.#options.clock.wallNow())
   }
 
-  async claim(timer: TimerDefinition, { dueWall, startBy }: DueTick): Promise<ClaimResult> {
-    const { clock, events, periodOf } = this.#options
-    const { id: entrypoint, service, method } = timer
-    const within = Math.max(0, startBy - clock.now())
-    const result = await this.#claims!.claim(entrypoint, dueWall, periodOf(timer), { within })
-    if (events.has('claim.ended')) events.emit('claim.ended', { entrypoint, service, method, result })
-    return result
+  async claim(timer: TimerDefinition, { sequence, dueWall, startBy }: DueTick): Promise<ClaimResult> {
+    const { clock, periodOf } = this.#options
+    const { id } = timer
+    if (this.#slots.isRepeated(slotOf(id, dueWall), sequence)) return 'claimed_elsewhere'
+    const period = periodOf(timer)
+    const startable = Math.max(period, startDeadlineOf(timer, period))
+    return this.#claims!.claim(id, dueWall, startable, { within: Math.max(0, startBy - clock.now()) })
+  }
+
+  #tell(entrypoint: string, result: ClaimResult, error?: unknown): void {
+    const { events } = this.#options
+    if (!events.has('claim.ended')) return
+    const dot = entrypoint.indexOf('.')
+    const names = { service: entrypoint.slice(0, dot), method: entrypoint.slice(dot + 1) }
+    events.emit('claim.ended', {
+      entrypoint,
+      ...names,
+      result,
+      ...(error !== undefined && { error: toWireError(error) }),
+    })
   }
 
   leases(): LeaseState[] {

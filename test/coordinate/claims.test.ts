@@ -22,7 +22,7 @@ class MemoryClaimStore implements ClaimStore {
 function claimant(store: ClaimStore, clock = new VirtualClock(), { holder = 'me', random = 0 } = {}) {
   const results: ClaimResult[] = []
   const errors: unknown[] = []
-  const onResult = (result: ClaimResult, error?: unknown) => {
+  const onResult = (_entrypoint: string, result: ClaimResult, error?: unknown) => {
     results.push(result)
     if (error) errors.push(error)
   }
@@ -82,6 +82,7 @@ describe('the claim of a tick', () => {
     [30 * SECOND, 60_000],
     [30.0001 * SECOND, 60_001],
     [86_400 * SECOND, 172_800_000],
+    [Number.POSITIVE_INFINITY, 800 * 86_400_000],
   ])('is kept for a minute at least: a period of %d µs for %d ms', (period, keep) => {
     expect(keepOf(period)).toBe(keep)
   })

@@ -322,4 +322,33 @@ describe('a harness', () => {
     expect(harness.ledger('slot').runs.completed).toBe(10)
     await harness.stop()
   })
+
+  it('runs no slot twice when the wall clock is set back', async () => {
+    const slots: string[] = []
+    const sliced = defineService({
+      name: 'sliced',
+      create: () => ({ work: (tick: Tick) => void slots.push(tick.dueAt.toISOString().slice(17, 19)) }),
+      timers: { work: { interval: 1, scope: 'cluster' } },
+    })
+    const harness = createHarness(sliced)
+    await harness.advance('10s')
+    await harness.jumpWallClock('-5s')
+    await harness.advance('10s')
+    expect(slots).toEqual([...new Set(slots)])
+    expect(slots.at(-1)).toBe('15')
+    expect(harness.ledger('work').skipped.claimed_elsewhere).toBe(5)
+    await harness.stop()
+  })
+
+  it('runs the last tick of a cron expression that comes to an end, whichever instance claims it', async () => {
+    const once = defineService({
+      name: 'once',
+      create: () => ({ work() {} }),
+      crons: { work: { expression: '0 0 12 5 1 * 2026', scope: 'cluster', timezone: 'UTC' } },
+    })
+    const harness = createHarness(once)
+    await harness.advance('1d')
+    expect(harness.ticks('work').map(({ outcome }) => outcome)).toEqual(['completed'])
+    await harness.stop()
+  })
 })
