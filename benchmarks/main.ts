@@ -23,6 +23,7 @@ const BENCHES: Record<string, () => Promise<Bench>> = {
   dispatch: async () => (await import('./dispatch.js')).dispatch,
   recovery: async () => (await import('./recovery.js')).recovery,
   rpc: async () => (await import('./rpc.js')).rpc,
+  failover: async () => (await import('./failover.js')).failover,
 }
 
 const EX_USAGE = 64

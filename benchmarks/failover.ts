@@ -1,0 +1,149 @@
+/**
+ * How long nobody leads: three real processes at each of three stores, with the fast profile (ttl 5 s), whose leader is
+ * killed, told to stop and frozen in turn. Measured from the signal to the next leader's lease, and to the first line of its
+ * first job: a 100 ms timer. The stores are measured at the same time: most of it is waiting.
+ *
+ * Everything that ran and was written is checked afterwards: what must not be is counted, and shown to be 0.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Backend, backend } from '../test/faults/support/backends.js'
+import type { Rule } from '../test/faults/support/checker.js'
+import { Fleet } from '../test/faults/support/fleet.js'
+import type { Nanos } from '../test/faults/support/history.js'
+import type { Instance } from '../test/faults/support/instance.js'
+import { nanosOfLine } from '../test/faults/support/log-lines.js'
+import type { BenchOptions } from './main.js'
+import { percentile, type Row } from './report.js'
+
+type Way = 'SIGKILL' | 'SIGSTOP' | 'SIGTERM'
+
+/** In milliseconds from the signal. */
+interface Vacancy {
+  readonly toLease: number
+  readonly toRun: number
+}
+
+const SIZE = 3
+/** Of each of the two ways to lose a leader by force, at each store: 102 changes in all. */
+const FULL_ROUNDS = 17
+const QUICK_ROUNDS = 2
+/** A lease is renewed as often: changes hit every moment between two renewals. */
+const RENEWAL_MS = 500
+
+const PERCENTILES = [
+  ['p50', 50],
+  ['p95', 95],
+  ['max', 100],
+] as const
+
+export async function failover({ quick, seconds }: BenchOptions): Promise<Row[]> {
+  const backends = await Promise.all((['redis', 'postgres', 'etcd'] as const).map(backend))
+  const until = seconds === undefined ? Number.POSITIVE_INFINITY : performance.now() + seconds * 1_000
+  const rounds = seconds === undefined ? (quick ? QUICK_ROUNDS : FULL_ROUNDS) : Number.POSITIVE_INFINITY
+  const rows = await Promise.all(backends.flatMap((store) => (store ? measure(store, rounds, until) : [])))
+  return rows.flat()
+}
+
+async function measure(store: Backend, rounds: number, until: number): Promise<Row[]> {
+  const server = await store.start()
+  try {
+    const fleet = await Fleet.start({ server, modules: ['coordinated-leader.mjs'], size: SIZE })
+    try {
+      const vacancies: Record<Way, Vacancy[]> = { SIGKILL: [], SIGSTOP: [], SIGTERM: [] }
+      for (let round = 0; round < rounds && performance.now() < until; round++) {
+        for (const [way, lose] of WAYS) vacancies[way].push(await change(fleet, lose))
+      }
+      await fleet.stop()
+      return rowsOf(store.name, fleet, vacancies)
+    } finally {
+      await fleet.close()
+    }
+  } finally {
+    await server.stop()
+  }
+}
+
+/** Takes the lead away, and puts everything right again. Returns when it was, and waits for `taken` where it must. */
+type Lose = (fleet: Fleet, leader: Instance, taken: Promise<unknown>) => Promise<Nanos>
+
+const WAYS: readonly (readonly [Way, Lose])[] = [
+  [
+    'SIGKILL',
+    async (fleet, leader, taken) => {
+      const at = await leader.kill()
+      await taken
+      await fleet.restart(fleet.seatOf(leader)).ready()
+      return at
+    },
+  ],
+  [
+    'SIGTERM',
+    async (fleet, leader) => {
+      const at = await leader.terminate()
+      await fleet.restart(fleet.seatOf(leader)).ready()
+      return at
+    },
+  ],
+  [
+    'SIGSTOP',
+    async (fleet, leader, taken) => {
+      const { run, letGo } = await fleet.register.holdNextRun(leader.name)
+      const at = leader.freeze()
+      await taken
+      leader.thaw()
+      letGo()
+      await leader.says(`that it has lost ${run.token}`, ({ msg, epoch }) => {
+        return msg === 'lease lost' && epoch === String(run.token)
+      })
+      return at
+    },
+  ],
+]
+
+async function change(fleet: Fleet, lose: Lose): Promise<Vacancy> {
+  const leader = await fleet.nextLeader()
+  await sleep(RENEWAL_MS * Math.random())
+  const taken = fleet.nextLeader([leader])
+  const at = await lose(fleet, leader, taken)
+  const { name, lines } = await taken
+  const begin = fleet.chronicle.items.find(
+    (entry) => entry.kind === 'begin' && entry.instance === name && entry.at > at,
+  )
+  const acquired = lines.items.findLast(({ msg }) => msg === 'lease acquired')
+  return { toLease: millis(nanosOfLine(acquired!) - at), toRun: millis(begin!.at - at) }
+}
+
+function rowsOf(contender: string, fleet: Fleet, vacancies: Record<Way, Vacancy[]>): Row[] {
+  const row = (part: string, n: number, metric: string, unit: string, value: number): Row => {
+    return { bench: 'failover', case: part, contender, n, metric, unit, value }
+  }
+  const times = Object.entries(vacancies).flatMap(([way, all]) =>
+    (['toLease', 'toRun'] as const).flatMap((end) => {
+      const sorted = all.map((vacancy) => vacancy[end]).sort((a, b) => a - b)
+      const part = `${way} to the ${end === 'toLease' ? "next leader's lease" : 'first run under it'}`
+      return PERCENTILES.map(([metric, p]) => row(part, all.length, metric, 'ms', percentile(sorted, p)))
+    }),
+  )
+  const { violations, chronicle } = fleet
+  const writes = chronicle.items.filter((entry) => entry.kind === 'write')
+  const changes = Object.values(vacancies).reduce((total, { length }) => total + length, 0)
+  const among = (...rules: readonly Rule[]) => violations.filter(({ rule }) => rules.includes(rule)).length
+  const count = (metric: string, value: number) => row('what must not be, in all changes', changes, metric, 'n', value)
+  for (const { rule, detail } of violations) console.error(`${contender}: ${rule}: ${detail}`)
+  return [
+    ...times,
+    count('slots run twice', among('slot_twice')),
+    count('stale writes accepted', among('stale_write')),
+    count('two leaders', among('leaders_overlap', 'token_shared', 'token_back')),
+    count('open ledgers', among('ledger_open')),
+    row('seen by the storage', writes.length, 'stale writes refused', 'n', refused(writes)),
+  ]
+}
+
+function refused(writes: readonly { readonly accepted: boolean }[]): number {
+  return writes.filter(({ accepted }) => !accepted).length
+}
+
+function millis(span: Nanos): number {
+  return Number(span) / 1e6
+}
