@@ -157,7 +157,8 @@ export class RedisStore implements CoordinationStore {
       throw failure ?? new Error('the connection that listens for released leases was closed')
     } finally {
       signal.removeEventListener('abort', stop)
-      redis.disconnect()
+      // Of a connection that has ended, ioredis would wait for the end again, for two seconds.
+      if (redis.status !== 'end') redis.disconnect()
     }
   }
 

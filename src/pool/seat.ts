@@ -137,7 +137,10 @@ export class Seat {
         : undefined
     deadline.abort()
     const exited = generation.thread.terminate(stopped ? 'stopped' : 'killed')
-    await Promise.race([exited, this.#options.clock.sleep(EXIT_DEADLINE)])
+    // The sleep is called off, or it would keep the process alive.
+    const waiting = new AbortController()
+    await Promise.race([exited, this.#options.clock.sleep(EXIT_DEADLINE, waiting.signal).catch(() => {})])
+    waiting.abort()
   }
 
   /** Starts a thread; resolves with what went wrong, if anything, after the thread has exited. */
