@@ -13,7 +13,7 @@ import type { TriggerResult } from './dispatch/dispatcher.js'
 import type { HttpServer } from './http/server.js'
 import { systemClock } from './kernel/clock.js'
 import type { ServiceDefinition } from './kernel/definitions.js'
-import { DefinitionError, UsageError } from './kernel/errors.js'
+import { DefinitionError, StoppedError, UsageError } from './kernel/errors.js'
 import { type EventName, Events, type Listener } from './kernel/events.js'
 import type { Remote } from './kernel/remote.js'
 import type { CallOptions } from './kernel/rpc.js'
@@ -75,9 +75,10 @@ export class Supervisor implements AsyncDisposable {
    * Describes and starts every service; resolves when the first tick is armed and metrics are served.
    *
    * Throws a ConfigError or DefinitionError naming everything that is wrong, or a StartError when a service cannot be
-   * started; nothing is left running then.
+   * started, or a StoppedError (`ERR_STOPPED`) when it is stopped before; nothing is left running then.
    */
   start(): Promise<void> {
+    if (this.#stopping) return Promise.reject(new StoppedError())
     this.#starting ??= this.#start()
     return this.#starting
   }
@@ -183,6 +184,7 @@ export class Supervisor implements AsyncDisposable {
       import('./observe/user-metrics.js'),
     ])
     const { settings, user } = await loadConfig(this.#options.config, this.#options)
+    this.#refuseStopped()
     const { http } = settings
     const urls = await Promise.all(modules.map(moduleUrl))
     const clock = systemClock()
@@ -194,6 +196,7 @@ export class Supervisor implements AsyncDisposable {
     const userMetrics = new UserMetrics({ registry, onConflict: (text) => log?.error(text) })
     let forward: (message: WorkerMessage) => void = () => {}
     let observeLag: (seconds: number) => void = () => {}
+    this.#refuseStopped()
     const engine = new Engine({
       modules: urls,
       settings,
@@ -242,9 +245,15 @@ export class Supervisor implements AsyncDisposable {
     })
   }
 
+  #refuseStopped(): void {
+    if (this.#stopping) throw new StoppedError()
+  }
+
   async #stop(reason: string): Promise<StopReport> {
-    const report = (await this.#engine?.stop(reason)) ?? { killed: [] }
+    const early = await this.#engine?.stop(reason)
     await this.#starting?.catch(() => {})
+    // The engine may have come up only now.
+    const report = early ?? (await this.#engine?.stop(reason)) ?? { killed: [] }
     await this.#http?.close()
     await this.#state?.close()
     this.#stopObserving?.()

@@ -94,6 +94,8 @@ export class Dependencies {
         reached.push(bound)
         await bound.provider.workerSetup?.(run)
       }
+      // The hooks may have taken their time.
+      refuseIfOver(run)
       result = { outcome: 'completed', value: await call() }
     } catch (error) {
       result = { outcome: 'failed', error }
@@ -129,6 +131,13 @@ export class Dependencies {
       }
     }
   }
+}
+
+/** @throws what the run was told to stop for, or that it has lost its lease. */
+function refuseIfOver({ tick, signal }: RunContext): void {
+  signal.throwIfAborted()
+  tick?.throwIfAborted()
+  tick?.lease?.assertHeld()
 }
 
 async function named(step: string, run: () => unknown): Promise<void> {

@@ -23,6 +23,15 @@ export async function describe({ module, config, defaults, services }: DescribeR
 
 function problemsOf(error: unknown, module: string): readonly string[] {
   if (error instanceof DefinitionError) return error.problems.map((problem) => `${module}: ${problem}`)
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  const text = error instanceof Error ? withoutForeignFrames(error.stack ?? error.message) : String(error)
   return [`${module} cannot be imported: ${text}`]
+}
+
+/** Frames of Node, of the compiler and of ours say nothing about the module. */
+function withoutForeignFrames(stack: string): string {
+  const isForeign = (line: string) => /^\s+at .*(node:|node_modules|\/dist\/workers\/)/.test(line)
+  return stack
+    .split('\n')
+    .filter((line) => !isForeign(line))
+    .join('\n')
 }

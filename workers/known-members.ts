@@ -21,6 +21,13 @@ export class KnownMembers implements MembersPort {
 
   change(members: readonly MemberView[]): void {
     this.#members = members
-    for (const listener of this.#listeners) listener(members)
+    for (const listener of this.#listeners) {
+      try {
+        listener(members)
+      } catch (error) {
+        // Other listeners, and the thread, have nothing to do with it.
+        process.emitWarning(error instanceof Error ? error : String(error), 'a listener of members.onChange failed')
+      }
+    }
   }
 }

@@ -48,12 +48,16 @@ export class RpcServer {
       deadline: call.deadline,
     }
     try {
-      block.enterCall(id)
-      const result = service.enter(run, () => method(...call.args))
-      block.leaveCall()
-      this.#answer(id, entrypoint, { kind: 'completed', value: await result })
+      const value = await service.enter(run, () => {
+        block.enterCall(id)
+        try {
+          return method(...call.args)
+        } finally {
+          block.leaveCall()
+        }
+      })
+      this.#answer(id, entrypoint, { kind: 'completed', value })
     } catch (error) {
-      block.leaveCall()
       this.#answer(id, entrypoint, { kind: 'failed', error: toWireError(error) })
     } finally {
       this.#running.delete(id)

@@ -105,7 +105,7 @@ export class TimerRunner {
       if (!timer.lease.isHeld) return NOT_LEADER
       tick.lease = timer.lease.underThisEpoch()
     }
-    return timer.when ? this.#runIfWanted(timer, tick, slot, moment) : this.#call(timer, tick, slot, moment)
+    return timer.when ? this.#runIfWanted(timer, tick, slot, moment, startBy) : this.#call(timer, tick, slot, moment)
   }
 
   /** Does all that with a timer that does nothing. */
@@ -115,14 +115,24 @@ export class TimerRunner {
     void this.#enter(NO_TIMER, this.#rehearsalTick, slot, 0, 0)
   }
 
-  async #runIfWanted(timer: LiveTimer, tick: LiveTick, slot: number, askedAt: Micros): Promise<RunReply> {
+  async #runIfWanted(
+    timer: LiveTimer,
+    tick: LiveTick,
+    slot: number,
+    askedAt: Micros,
+    startBy: Micros,
+  ): Promise<RunReply> {
     this.#begin(tick, slot, askedAt)
     try {
       if (!(await timer.when!(tick))) return this.#end(timer, slot, askedAt, DECLINED)
+      // It may have taken its time.
+      tick.throwIfAborted()
+      tick.lease?.assertHeld()
     } catch (error) {
       return this.#fail(timer, slot, askedAt, error)
     }
-    return this.#call(timer, tick, slot, this.#gate.now())
+    const moment = this.#gate.now()
+    return moment > startBy ? MISSED : this.#call(timer, tick, slot, moment)
   }
 
   #call(timer: LiveTimer, tick: LiveTick, slot: number, startedAt: Micros): RunReply | Promise<RunReply> {

@@ -1,6 +1,6 @@
 /** `escapement run`: starts a supervisor and stops it on a signal, or when its time is up. */
 import ms, { type StringValue } from 'ms'
-import { UsageError } from '../kernel/errors.js'
+import { StoppedError, UsageError } from '../kernel/errors.js'
 import { show } from '../kernel/suggest.js'
 import type { SettingsInput } from '../supervise/settings.js'
 import { Supervisor } from '../supervisor.js'
@@ -22,14 +22,25 @@ export async function run(modules: readonly string[], flags: RunFlags): Promise<
   const config = await readConfig({ ...flags, set: [...(flags.set ?? []), ...level] })
   const supervisor = new Supervisor({ modules, config, ...(http !== undefined && { http }) })
   const stopped = stopOnSignal(supervisor)
-  await supervisor.start()
+  try {
+    await supervisor.start()
+  } catch (error) {
+    // A signal while it was starting is no failure.
+    if (!(error instanceof StoppedError)) throw error
+    const { killed } = await supervisor.stop()
+    return killed.length > 0 ? EXIT.killedWork : EXIT.clean
+  }
   const { entrypointTable } = await import('./entrypoint-table.js')
   process.stderr.write(`${entrypointTable(supervisor.services)}\n`)
   if (supervisor.url) process.stderr.write(`metrics: ${supervisor.url}/metrics\n`)
   if (lifetime !== undefined) setTimeout(() => void supervisor.stop(`--for ${flags.for} is over`), lifetime).unref()
   const { killed } = await stopped
+  // Everything has stopped; what a client library still has open must not keep the process.
+  setTimeout(() => process.exit(), LINGER_MS).unref()
   return killed.length > 0 ? EXIT.killedWork : EXIT.clean
 }
+
+const LINGER_MS = 500
 
 /** Resolves when the supervisor has stopped. A second signal does not wait for anything any more. */
 function stopOnSignal(supervisor: Supervisor): Promise<{ readonly killed: readonly string[] }> {

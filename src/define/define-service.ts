@@ -21,6 +21,7 @@
  * `create` is called once a thread; what it returns is the instance, exactly as if it were one of a decorated class. So
  * state is a variable, and what ticks are methods that can be called in a test.
  */
+import type { ProviderClass } from '../depend/provider.js'
 import { DefinitionError } from '../kernel/errors.js'
 import { show } from '../kernel/suggest.js'
 import type { Configurable } from './from-config.js'
@@ -34,16 +35,33 @@ type MethodNames<Instance> = {
   [Name in keyof Instance]: Instance[Name] extends (...args: never) => unknown ? Name & string : never
 }[keyof Instance]
 
-/** What {@link defineService} takes. */
-export interface ServiceBlueprint<Instance extends object = object, Dependencies extends object = object>
+/** What a provider gives; `any` where nothing says what that is. */
+type Given<Value> = unknown extends Value ? any : Value extends object ? ([keyof Value] extends [never] ? any : Value) : Value
+
+type Provided<Wanted> = Wanted extends readonly [infer Provider, ...unknown[]]
+  ? Provided<Provider>
+  : Wanted extends ProviderClass<infer Value>
+    ? Given<Value>
+    : any
+
+/** What `create` is given: under each name, what its provider's `get()` returns. */
+export type Injected<Dependencies extends object> = {
+  -readonly [Name in keyof Dependencies]: Provided<Dependencies[Name]>
+}
+
+/**
+ * What {@link defineService} takes. `Instance`: what `create` returns; `Dependencies`: what is written under
+ * `dependencies`, default none.
+ */
+export interface ServiceBlueprint<Instance extends object = object, Dependencies extends object = Record<never, never>>
   extends ServiceOptions {
   /**
    * Makes the instance, given the dependencies under their names: they are ready, as they are for the parameters of a
    * constructor. What has to be waited for belongs in the instance's `onStart`.
    */
-  readonly create: (dependencies: Dependencies) => Instance
+  readonly create: (dependencies: Injected<Dependencies>) => Instance
   /** What to inject: a provider class, or a list of one and the arguments of its constructor. */
-  readonly dependencies?: { readonly [Name in keyof Dependencies]: unknown }
+  readonly dependencies?: Dependencies
   /** By name of the method: what `@timer` takes, with the interval among the options. */
   readonly timers?: {
     readonly [Name in MethodNames<NoInfer<Instance>>]?: TimerOptions & { readonly interval: Interval }
@@ -56,9 +74,13 @@ export interface ServiceBlueprint<Instance extends object = object, Dependencies
   readonly rpcs?: readonly MethodNames<NoInfer<Instance>>[]
 }
 
-/** A service as {@link defineService} returns it: to be exported. */
-export interface DefinedService {
+/** Only there for the type checker: no value has it. */
+declare const INSTANCE: unique symbol
+
+/** A service as {@link defineService} returns it: to be exported. `Instance`: what its `create` returns. */
+export interface DefinedService<Instance extends object = object> {
   readonly [MARK]: true
+  readonly [INSTANCE]?: Instance
   readonly blueprint: Readonly<Record<string, unknown>>
 }
 
@@ -68,9 +90,9 @@ export interface DefinedService {
  *
  * @throws DefinitionError (`ERR_DEFINITION`) when it is given no object.
  */
-export function defineService<Instance extends object, Dependencies extends object>(
+export function defineService<Instance extends object, const Dependencies extends object = Record<never, never>>(
   blueprint: ServiceBlueprint<Instance, Dependencies>,
-): DefinedService {
+): DefinedService<Instance> {
   if (typeof blueprint !== 'object' || blueprint === null || Array.isArray(blueprint)) {
     throw new DefinitionError('ERR_DEFINITION', [
       `defineService() expects an object with name, create and timers, got ${show(blueprint)}`,

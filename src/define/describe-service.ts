@@ -1,6 +1,8 @@
 import type { RpcDefinition, ServiceDefinition, TimerDefinition } from '../kernel/definitions.js'
 import { show } from '../kernel/suggest.js'
 import { type Report, reading, reportTo } from './check.js'
+import { refuseBareParameters } from './constructor-parameters.js'
+import { isDefinedService } from './define-service.js'
 import { describeTimer, type TimerSurroundings } from './describe-timer.js'
 import type { EntrypointEntry } from './entries.js'
 import type { ExportedService } from './exported-services.js'
@@ -26,7 +28,9 @@ export function describeService(
   const label = nameIn(given)
   const report = reportTo(problems, label ?? `the service exported as "${exportName}"`)
   const options = parseServiceOptions(given, around.config, around.services, report, problems)
-  const { plans } = wire(injectionsOf(source, report), report)
+  const injections = injectionsOf(source, report)
+  const { plans } = wire(injections, report)
+  if (!isDefinedService(source)) refuseBareParameters(source, injections, report)
   const entries = entriesOf(source, report)
   if (entries.length === 0 && problems.length === already) {
     report('has no entrypoint: at least one method must be a timer, a cron job or an rpc')
@@ -51,12 +55,20 @@ function describeRpc(service: string, method: string): RpcDefinition {
 
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u
 
+/** Methods that are called anyway, and when. */
+const HOOKS: Readonly<Record<string, string>> = { onStart: 'when the service starts', onStop: 'when it stops' }
+
 /** Ids must be unique, and an id must not look like one of another service. */
 function refuseBadMethods(entries: readonly EntrypointEntry[], report: Report): void {
   for (const method of new Set(entries.map((entry) => entry.method))) {
     if (!IDENTIFIER.test(method)) {
       report(
         `the method ${show(method)} cannot be an entrypoint: its name becomes part of an id, so it must be an identifier`,
+      )
+    }
+    if (Object.hasOwn(HOOKS, method)) {
+      report(
+        `the method "${method}" cannot be an entrypoint: it is called ${HOOKS[method]}, once; put what else is to be done into a method of another name`,
       )
     }
     const kinds = entries.filter((entry) => entry.method === method).map((entry) => entry.kind)

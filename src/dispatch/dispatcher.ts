@@ -100,8 +100,7 @@ export class Dispatcher {
       dueWall: clock.wallNow(),
       startBy: Number.POSITIVE_INFINITY,
     }
-    const facts = this.#facts(lane, tick, now, executor.readiness(lane.index, now) !== 'down')
-    const decision = decide({ ...facts, paused: false, inWindow: true })
+    const decision = this.#decide(lane, tick, now, executor.readiness(lane.index, now) !== 'down')
     this.#act(lane, tick, decision)
     if (decision.do === 'skip') return decision.reason
     return decision.do === 'run' ? 'started' : 'waiting'
@@ -184,12 +183,13 @@ export class Dispatcher {
     const { lease } = definition
     const active = ledger.active + lane.claiming
     const isFull = active >= definition.concurrency
+    const isByHand = tick.sequence < 0
     return {
       stopping: this.#isStopping,
-      paused: lane.isPaused,
+      paused: lane.isPaused && !isByHand,
       blockedBy: lane.circuit.blocks(now),
       holdsLease: lease === undefined || this.#options.coordination.holds(lease),
-      inWindow: definition.window === undefined || this.#options.isInWindow(lane, tick),
+      inWindow: isByHand || definition.window === undefined || this.#options.isInWindow(lane, tick),
       overlap: definition.overlap,
       concurrency: definition.concurrency,
       active,
@@ -313,6 +313,11 @@ export class Dispatcher {
   #end(run: Run, report: RunReport): void {
     const { lane, tick } = run
     const { result, nextInterval } = report
+    if (run.lastReport && (result === 'called_off' || result === 'not_leader')) {
+      // An attempt before this one has run: so has the tick.
+      this.#finish(run, run.abortedFor || !this.#isStopping ? 'aborted' : 'failed', run.lastReport)
+      return
+    }
     if (result === 'missed' || result === 'called_off' || result === 'not_leader') {
       const reason = result !== 'called_off' ? result : this.#isStopping ? 'stopping' : 'not_leader'
       lane.runs.delete(run)

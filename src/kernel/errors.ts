@@ -31,6 +31,13 @@ export class StartError extends EscapementError {}
 /** Called in a state in which it makes no sense, e.g. `trigger()` of an entrypoint that does not exist. */
 export class UsageError extends EscapementError {}
 
+/** It was stopped before it was started, or while it was starting. A supervisor starts once. */
+export class StoppedError extends EscapementError {
+  constructor() {
+    super('ERR_STOPPED', 'it has been stopped: a supervisor starts once, make another one')
+  }
+}
+
 /** A fault of Escapement itself: please report it. */
 export class InternalError extends EscapementError {
   constructor(message: string, options?: ErrorOptions) {

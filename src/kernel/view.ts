@@ -59,7 +59,7 @@ export interface Health {
   readonly live: boolean
   /** Every thread is up and nothing is being stopped. */
   readonly ready: boolean
-  /** One sentence for each thing that is wrong. */
+  /** One sentence for each thing that is wrong; not all of them keep it from being ready. */
   readonly problems: readonly string[]
 }
 

@@ -100,10 +100,19 @@ export class Pool implements Destination {
     return seat.run(timer, invocation, done)
   }
 
-  /** Stops every thread: its services in good order where nothing runs on it, at the latest after `grace`. */
-  async close(grace: Micros): Promise<void> {
+  /**
+   * Stops every thread: its services in good order where nothing runs on it, at the latest after `grace`. Resolves with the
+   * services that did not stop by themselves.
+   */
+  async close(grace: Micros): Promise<string[]> {
     this.#isClosed = true
-    await Promise.all(this.#seats.map((seat) => seat.close(grace)))
+    const inOrder = await Promise.all(this.#seats.map((seat) => seat.close(grace)))
+    return inOrder.every((wasInOrder) => wasInOrder) ? [] : [...this.services]
+  }
+
+  /** Makes a {@link close} that is under way wait for nothing. */
+  hurry(): void {
+    if (this.#isClosed) for (const seat of this.#seats) seat.hurry()
   }
 
   view(): ThreadView[] {

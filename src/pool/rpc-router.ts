@@ -17,6 +17,8 @@ import type { Calling, Cancelling, Returned } from './link-protocol.js'
 
 /** A thread, or the main program, as a party to calls. */
 export interface Party {
+  /** It is no thread of a service, and calls on nobody's behalf. */
+  readonly isOutside: boolean
   /** Calls it is at; kept by the router. */
   calls: number
   /** Hands it a message; throws when the message cannot be cloned. */
@@ -56,6 +58,8 @@ interface Route {
   callee: Party | undefined
 }
 
+const STOPPING: RpcFailure = { kind: 'stopping' }
+
 /** How long a method that nobody waits for any more may keep the processor. */
 const KILL_AFTER: Micros = 1_000_000
 
@@ -69,6 +73,8 @@ export class RpcRouter {
   readonly #served = new Map<Party, Set<Route>>()
   readonly #waiting = new Map<string, Set<Route>>()
   #lastId = 0
+  #isStopping = false
+  #onForgotten: ((id: number) => void) | undefined
 
   constructor(options: RpcRouterOptions) {
     this.#options = options
@@ -90,7 +96,7 @@ export class RpcRouter {
       begunAt: this.#options.clock.now(),
       callee: undefined,
     }
-    const refusal = this.#refusal(call)
+    const refusal = this.#isStopping && caller.isOutside ? STOPPING : this.#refusal(call)
     if (refusal) {
       this.#answer(route, refusal)
       return
@@ -147,6 +153,20 @@ export class RpcRouter {
     this.#answer(route, reply)
   }
 
+  /**
+   * Resolves when the calls that are on their way now have ended; from now on callers outside of the threads are refused.
+   */
+  drained(): Promise<void> {
+    this.#isStopping = true
+    const open = new Set(this.#routes.keys())
+    if (open.size === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#onForgotten = (id) => {
+        if (open.delete(id) && open.size === 0) resolve()
+      }
+    })
+  }
+
   /** Calls that waited for a thread of these services can go on. */
   up(services: readonly string[]): void {
     for (const service of services) this.#redeliver(service)
@@ -185,6 +205,7 @@ export class RpcRouter {
 
   #forget(route: Route): void {
     this.#routes.delete(route.id)
+    this.#onForgotten?.(route.id)
     this.#made.get(route.caller)?.delete(route.callerId)
     if (route.callee) {
       route.callee.calls--

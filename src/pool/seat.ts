@@ -64,6 +64,8 @@ export class Seat {
   /** A thread in reserve: its modules are imported and its dependencies set up. */
   #spare: Generation | undefined
   #state: State = { name: 'vacant' }
+  /** What a close has found in the seat. */
+  #closed: Generation | undefined
   #restarts = 0
   #isRecycling = false
 
@@ -117,16 +119,20 @@ export class Seat {
     return this.#state.generation.run(timer, invocation, done)
   }
 
-  /** Stops the services of the thread (`onStop`, dependencies), then the thread; terminates it after `grace`. */
-  async close(grace: Micros): Promise<void> {
+  /**
+   * Stops the services of the thread (`onStop`, dependencies), then the thread; terminates it after `grace`. False when the
+   * services had to be cut off.
+   */
+  async close(grace: Micros): Promise<boolean> {
     this.#closing.abort()
     const state = this.#state
     this.#state = { name: 'closed' }
     const spare = this.#spare
     this.#spare = undefined
     await spare?.thread.terminate('stopped')
-    if (!('generation' in state)) return
+    if (!('generation' in state)) return true
     const { generation } = state
+    this.#closed = generation
     const deadline = new AbortController()
     const stopped =
       state.name === 'up' && generation.inFlight === 0
@@ -136,11 +142,18 @@ export class Seat {
           ])
         : undefined
     deadline.abort()
-    const exited = generation.thread.terminate(stopped ? 'stopped' : 'killed')
+    const wasInOrder = stopped !== undefined || state.name !== 'up' || generation.inFlight > 0
+    const exited = generation.thread.terminate(wasInOrder ? 'stopped' : 'killed')
     // The sleep is called off, or it would keep the process alive.
     const waiting = new AbortController()
     await Promise.race([exited, this.#options.clock.sleep(EXIT_DEADLINE, waiting.signal).catch(() => {})])
     waiting.abort()
+    return wasInOrder
+  }
+
+  /** Makes a {@link close} that is under way wait for nothing. */
+  hurry(): void {
+    void this.#closed?.thread.terminate('killed')
   }
 
   /** Starts a thread; resolves with what went wrong, if anything, after the thread has exited. */
@@ -193,10 +206,21 @@ export class Seat {
     if (this.#spare || this.#closing.signal.aborted) return
     const spare = this.#spawn()
     this.#spare = spare
-    void spare.thread.exited.then(() => {
+    void spare.prepared.then(
+      ({ kind }) => kind !== 'prepared' && this.#spare === spare && void spare.thread.terminate('start_failed'),
+      () => {},
+    )
+    void spare.thread.exited.then((exit) => {
+      // One that has taken its seat is looked after there.
+      if (this.#state.name !== 'closed' && this.#spare !== spare) return
+      spare.end(exit)
       if (this.#spare !== spare) return
       this.#spare = undefined
-      this.#options.clock.after(this.#options.restartDelay(0), () => this.#keepSpare())
+      const { clock, restartDelay } = this.#options
+      clock.sleep(restartDelay(0), this.#closing.signal).then(
+        () => this.#keepSpare(),
+        () => {},
+      )
     })
   }
 

@@ -17,6 +17,7 @@ export interface LinkHandler {
 export class ThreadLink implements Party {
   /** Goes to the thread. */
   readonly farEnd: MessagePort
+  readonly isOutside = false
   calls = 0
   readonly kill: () => void
   readonly #port: MessagePort

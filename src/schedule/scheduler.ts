@@ -70,6 +70,8 @@ interface Entry {
   last: Moment
   /** The due moment that is armed; undefined when there is none. */
   due: Due | undefined
+  /** An aligned grid that is to be laid anew: the wall clock was set. */
+  isOff: boolean
   /** `due.at` and its jitter. */
   at: Micros
   handle: TimerHandle | undefined
@@ -101,7 +103,7 @@ export class Scheduler {
     this.#entries = timers.map((definition) => {
       const cadence = cadenceOf(definition.schedule, start)
       const due = firstDue(cadence, start, definition.eager)
-      return { definition, cadence, last: start, due, at: 0, handle: undefined }
+      return { definition, cadence, last: start, due, isOff: false, at: 0, handle: undefined }
     })
     for (const [index, entry] of this.#entries.entries()) this.#arm(index, entry, start.at)
     this.#setAlarm()
@@ -201,7 +203,10 @@ export class Scheduler {
   /** A due moment has been dealt with: arms the one that follows. */
   #moveOn(index: number, entry: Entry, dealtWith: Due, now: Micros, wallNow: Millis): void {
     entry.last = dealtWith
-    entry.due = entry.cadence.after(dealtWith, now, wallNow)
+    const { schedule } = entry.definition
+    if (entry.isOff && schedule.kind === 'interval')
+      this.#lay(entry, dealtWith.sequence, schedule.interval, now, wallNow)
+    else entry.due = entry.cadence.after(dealtWith, now, wallNow)
     this.#arm(index, entry, now)
   }
 
@@ -248,12 +253,22 @@ export class Scheduler {
   #layAnew(entry: Entry, now: Micros, wallNow: Millis): void {
     const { definition, due } = entry
     const { schedule } = definition
-    if (schedule.kind !== 'interval' || !schedule.align || !due || due.at <= now) return
-    entry.cadence = alignedGrid({ sequence: entry.last.sequence, at: now, wallAt: wallNow }, schedule.interval)
-    const moment = { sequence: entry.last.sequence, at: now, wallAt: wallNow }
-    entry.due = entry.cadence.after(moment, now, wallNow)
+    if (schedule.kind !== 'interval' || !schedule.align || !due) return
+    if (due.at <= now) {
+      // What is due now is dealt with first.
+      entry.isOff = true
+      return
+    }
+    this.#lay(entry, entry.last.sequence, schedule.interval, now, wallNow)
     this.#disarm(entry)
     this.#arm(this.#entries.indexOf(entry), entry, now)
+  }
+
+  #lay(entry: Entry, sequence: number, interval: Micros, now: Micros, wallNow: Millis): void {
+    const moment = { sequence, at: now, wallAt: wallNow }
+    entry.cadence = alignedGrid(moment, interval)
+    entry.due = entry.cadence.after(moment, now, wallNow)
+    entry.isOff = false
   }
 
   #setAlarm(): void {

@@ -3,11 +3,11 @@
  * when no service asks for any of that.
  */
 import { randomUUID } from 'node:crypto'
-import { Claims, slotOf } from '../coordinate/claims.js'
+import { Claims } from '../coordinate/claims.js'
 import { Elector } from '../coordinate/elector.js'
 import { LeaseBlock } from '../coordinate/lease-block.js'
 import { Membership } from '../coordinate/membership.js'
-import type { CoordinationStore } from '../coordinate/ports.js'
+import type { CoordinationStore, LeaseStore } from '../coordinate/ports.js'
 import { checkBudget } from '../coordinate/timing.js'
 import type { Coordination } from '../dispatch/executor.js'
 import type { Clock } from '../kernel/clock.js'
@@ -24,6 +24,7 @@ import type { CoordinationSetup } from '../pool/protocol.js'
 import { startDeadlineOf } from '../schedule/start-deadline.js'
 import type { Settings } from './settings.js'
 import { SlotMemory } from './slot-memory.js'
+import { watchedStore } from './watched-store.js'
 
 export interface InstanceOptions {
   readonly services: readonly ServiceDefinition[]
@@ -59,6 +60,8 @@ export class CoordinatedInstance implements Coordination {
   #members: readonly MemberView[] = []
   #unwatch: (() => void) | undefined
   #offJump: (() => void) | undefined
+  #isClosed = false
+  #trouble: Error | undefined
 
   /** @throws ConfigError (`ERR_LEASE_BUDGET`) when what runs under a lease could outlive it. */
   constructor(options: InstanceOptions) {
@@ -86,18 +89,23 @@ export class CoordinatedInstance implements Coordination {
     if (!this.#isNeeded) return
     const { settings, clock, events, services } = this.#options
     const { openStore } = await import('../coordinate/open-store.js')
+    if (this.#isClosed) return
     const onTrouble = (error: unknown) => events.emit('coordination.failed', { error: toWireError(error) })
     const store = await openStore({ url: settings.url, namespace: settings.namespace, onTrouble }, clock)
+    if (this.#isClosed) return void (await store.close())
     this.#store = store
+    const watched = watchedStore(store, (error) => {
+      this.#trouble = error
+    })
     const holder = this.#id
     this.#claims = new Claims({
-      store,
+      store: watched,
       holder,
       clock,
       random: Math.random,
       onResult: (...claim) => this.#tell(...claim),
     })
-    this.#electors = this.#names.map((lease, index) => this.#elector(lease, index, store))
+    this.#electors = this.#names.map((lease, index) => this.#elector(lease, index, watched))
     for (const elector of this.#electors) elector.start()
     this.#offJump = events.on('clock.jumped', () => {
       for (const elector of this.#electors) elector.check()
@@ -106,7 +114,8 @@ export class CoordinatedInstance implements Coordination {
       store
         .watch((lease) => this.#electors[this.#names.indexOf(lease)]?.hint())
         .then((unwatch) => {
-          this.#unwatch = unwatch
+          if (this.#isClosed) unwatch()
+          else this.#unwatch = unwatch
         }, onTrouble)
     }
     if (!services.some(({ usesMembers }) => usesMembers)) return
@@ -115,7 +124,7 @@ export class CoordinatedInstance implements Coordination {
       return
     }
     this.#membership = new Membership({
-      store,
+      store: watched,
       clock,
       id: this.#id,
       weight: WEIGHT,
@@ -126,7 +135,7 @@ export class CoordinatedInstance implements Coordination {
     this.#membership.start()
   }
 
-  #elector(lease: string, index: number, store: CoordinationStore): Elector {
+  #elector(lease: string, index: number, store: LeaseStore): Elector {
     const { clock, events, settings, stopUnder } = this.#options
     let cause: LossCause | undefined
     return new Elector({
@@ -168,6 +177,14 @@ export class CoordinatedInstance implements Coordination {
     return this.#members
   }
 
+  /** What the store said when it was asked last, if it did not answer. */
+  get trouble(): string[] {
+    if (!this.#trouble) return []
+    const { protocol, host } = new URL(this.#options.settings.url)
+    const where = `the coordination store (${protocol}//${host}, escapement.coordination.url)`
+    return [`${where} does not answer: ${this.#trouble.message}`]
+  }
+
   holds(lease: string): boolean {
     const index = this.#names.indexOf(lease)
     if (this.#electors[index]?.state !== 'leading') return false
@@ -178,7 +195,7 @@ export class CoordinatedInstance implements Coordination {
   async claim(timer: TimerDefinition, { sequence, dueWall, startBy }: DueTick): Promise<ClaimResult> {
     const { clock, periodOf } = this.#options
     const { id } = timer
-    if (this.#slots.isRepeated(slotOf(id, dueWall), sequence)) return 'claimed_elsewhere'
+    if (this.#slots.isRepeated(id, dueWall, sequence)) return 'claimed_elsewhere'
     const period = periodOf(timer)
     const startable = Math.max(period, startDeadlineOf(timer, period))
     return this.#claims!.claim(id, dueWall, startable, { within: Math.max(0, startBy - clock.now()) })
@@ -216,6 +233,7 @@ export class CoordinatedInstance implements Coordination {
 
   /** Nothing runs here any more: gives the leases back, leaves, and closes the store. */
   async close(): Promise<void> {
+    this.#isClosed = true
     this.#offJump?.()
     const { clock } = this.#options
     const deadline = new AbortController()

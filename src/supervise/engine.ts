@@ -8,7 +8,7 @@ import type { Dispatcher, TriggerResult } from '../dispatch/dispatcher.js'
 import type { Lane } from '../dispatch/lane.js'
 import type { Clock } from '../kernel/clock.js'
 import type { ServiceDefinition, TimerDefinition } from '../kernel/definitions.js'
-import { EscapementError, UsageError } from '../kernel/errors.js'
+import { EscapementError, StoppedError, UsageError } from '../kernel/errors.js'
 import { type Events, wallTimeOf } from '../kernel/events.js'
 import type { Remote } from '../kernel/remote.js'
 import type { CallOptions } from '../kernel/rpc.js'
@@ -108,6 +108,7 @@ export class Engine implements EngineView {
    * when the services are known and must be done, too, before the first tick: that is where observers are set up.
    */
   start(attach: (engine: Engine) => Promise<void> = async () => {}): Promise<void> {
+    if (this.#stopping) return Promise.reject(new StoppedError())
     if (this.#state !== 'new') throw new EscapementError('ERR_STATE', `cannot start: it is ${this.#state} already`)
     this.#state = 'starting'
     this.#starting = this.#start(attach)
@@ -126,14 +127,20 @@ export class Engine implements EngineView {
     try {
       await this.describe()
       this.#wire(onLag)
-      await Promise.all([attach(this), this.#instance!.open(), ...this.#pools.map((pool) => pool.open())])
+      this.#refuseStopped()
+      const steps = [attach(this), this.#instance!.open(), ...this.#pools.map((pool) => pool.open())]
+      // What others have opened by the time one fails must be closed, too.
+      await Promise.all(steps).catch(async (error) => {
+        await this.#closeAll()
+        await Promise.allSettled(steps)
+        throw error
+      })
+      this.#refuseStopped()
     } catch (error) {
       this.#state = 'failed'
-      await Promise.all(this.#pools.map((pool) => pool.close(0)))
-      await this.#instance?.close()
-      throw error
+      await this.#closeAll()
+      throw this.#stopping ? new StoppedError() : error
     }
-    if (this.#stopping) return
     this.#state = 'running'
     this.#scheduler!.start()
     this.#audit!.start()
@@ -142,6 +149,14 @@ export class Engine implements EngineView {
       timers: this.#lanes.length,
       tookSeconds: secondsFromMicros(clock.now() - begun),
     })
+  }
+
+  #refuseStopped(): void {
+    if (this.#stopping) throw new StoppedError()
+  }
+
+  async #closeAll(): Promise<void> {
+    await Promise.all([...this.#pools.map((pool) => pool.close(0)), this.#instance?.close()])
   }
 
   #wire(onLag: (lag: Micros) => void): void {
@@ -218,7 +233,10 @@ export class Engine implements EngineView {
     const begun = clock.now()
     events.emit('stopping', { reason })
     const wasRunning = this.#state === 'running'
-    if (this.#state === 'starting') await this.#starting?.catch(() => {})
+    if (this.#state === 'starting') {
+      await this.#closeAll()
+      await this.#starting?.catch(() => {})
+    }
     if (this.#state !== 'failed') this.#state = 'stopping'
     this.#scheduler?.stop()
     this.#audit?.stop()
@@ -226,7 +244,7 @@ export class Engine implements EngineView {
     const killed = wasRunning ? await this.#endRuns(settings.shutdown.drain) : []
     const closing = this.#pools.map((pool) => pool.close(STOP_GRACE))
     this.#router?.closed(this.#services.map(({ name }) => name))
-    await Promise.all(closing)
+    for (const forced of await Promise.all(closing)) killed.push(...forced)
     await this.#instance?.close()
     this.#audit?.look()
     this.#state = 'stopped'
@@ -237,6 +255,7 @@ export class Engine implements EngineView {
   /** Kills what still runs, for a stop that cannot wait any longer. */
   hurry(): void {
     this.#dispatcher?.killAll()
+    for (const pool of this.#pools) pool.hurry()
   }
 
   /** A tick of its own for a timer, by hand. */
@@ -278,7 +297,7 @@ export class Engine implements EngineView {
   async #endRuns(drain: Micros): Promise<string[]> {
     const { clock } = this.#options
     const dispatcher = this.#dispatcher!
-    const ended = dispatcher.stop()
+    const ended = Promise.all([dispatcher.stop(), this.#router!.drained()])
     const cancel = clock.after(drain, () => dispatcher.abortAll('stopping'))
     const longestGrace = Math.max(0, ...this.#lanes.map(({ definition }) => definition.abortGrace))
     const deadline = new AbortController()
@@ -339,8 +358,10 @@ export class Engine implements EngineView {
         ? down.map(({ services, seat, state }) => `thread ${seat} of ${services.join(', ')} is ${state}`)
         : []),
     ]
+    // The instance itself is well, and goes on: what is wrong is said all the same.
+    const trouble = this.#state === 'running' ? (this.#instance?.trouble ?? []) : []
     const live = !isStalled && this.#state !== 'failed' && this.#state !== 'stopped'
-    return { live, ready: problems.length === 0, problems }
+    return { live, ready: problems.length === 0, problems: [...problems, ...trouble] }
   }
 }
 

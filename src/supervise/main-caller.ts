@@ -10,6 +10,7 @@ import { RpcClient } from '../pool/rpc-client.js'
 import type { Party, RpcRouter } from '../pool/rpc-router.js'
 
 export class MainCaller implements Party {
+  readonly isOutside = true
   calls = 0
   readonly #client: RpcClient
 

@@ -18,7 +18,7 @@ const http = section({
     .describe('Address to listen on; `0.0.0.0` for all of the machine. Default: `127.0.0.1`.'),
   port: wholeNumber(0, 65_535).default(9464).describe('Port to listen on; 0 takes a free one. Default: 9464.'),
   token: optionalText().describe(
-    'What a caller must send as `Authorization: Bearer ...` to trigger, pause or resume. Default: none, and then nobody may.',
+    'Reserved for a later release, in which timers can be triggered over HTTP; nothing asks for it yet.',
   ),
 })
 

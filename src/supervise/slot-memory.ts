@@ -1,21 +1,39 @@
 /**
- * Which slots this instance has asked for, by the number of their tick: when the wall clock is set back, due moments come
- * again under the same names, and this instance's own claims would let it run them twice.
+ * Which slots this instance has asked for: when the wall clock is set back, due moments come again under the same names,
+ * and this instance's own claims would let it run them twice.
+ *
+ * A tick with a greater number than all before it is later than all before it, or its slot is a repetition. That is known
+ * without remembering single slots; those of the last thousand are remembered all the same, for ticks that are made up for out of order.
  */
+import type { Millis } from '../kernel/time.js'
 
-/** Enough for a 100 ms timer to be set back by a quarter of an hour; what is forgotten is still claimed in the store. */
-const KEPT = 10_000
+interface Asked {
+  latest: { sequence: number; dueWall: Millis }
+  /** Due moments, in the order in which they were first asked for, with the numbers of their ticks. */
+  readonly recent: Map<Millis, number>
+}
+
+const RECENT = 1_000
 
 export class SlotMemory {
-  /** In the order in which they were first asked for. */
-  readonly #sequences = new Map<string, number>()
+  readonly #asked = new Map<string, Asked>()
 
   /** The slot was asked for by another tick than this one. The same tick may ask again. */
-  isRepeated(slot: string, sequence: number): boolean {
-    const known = this.#sequences.get(slot)
+  isRepeated(entrypoint: string, dueWall: Millis, sequence: number): boolean {
+    const asked = this.#asked.get(entrypoint)
+    if (!asked) {
+      this.#asked.set(entrypoint, { latest: { sequence, dueWall }, recent: new Map([[dueWall, sequence]]) })
+      return false
+    }
+    const { latest, recent } = asked
+    const known = recent.get(dueWall)
     if (known !== undefined) return known !== sequence
-    this.#sequences.set(slot, sequence)
-    if (this.#sequences.size > KEPT) this.#sequences.delete(this.#sequences.keys().next().value!)
+    if (sequence > latest.sequence) {
+      if (dueWall <= latest.dueWall) return true
+      asked.latest = { sequence, dueWall }
+    }
+    recent.set(dueWall, sequence)
+    if (recent.size > RECENT) recent.delete(recent.keys().next().value!)
     return false
   }
 }

@@ -46,6 +46,7 @@ export class HarnessThread implements Party, RunHost {
   readonly service: ServiceInstance
   readonly block: ThreadBlock
   readonly threadId = 0
+  readonly isOutside = false
   calls = 0
   readonly #options: HarnessThreadOptions
   readonly #client: RpcClient

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { type Logger, pino } from 'pino'
 import { KnownMembers } from '../../workers/known-members.js'
 import { slotOf } from '../../workers/service-instance.js'
+import type { DefinedService } from '../define/define-service.js'
 import { describeModule } from '../define/describe.js'
 import type { DurationInput } from '../define/durations.js'
 import { injectionsOf, isServiceSource, type ServiceSource } from '../define/service-source.js'
@@ -29,7 +30,7 @@ import { VirtualClock } from './virtual-clock.js'
 
 /** A class marked `@service`, or what `defineService` gave. */
 // biome-ignore lint/suspicious/noExplicitAny: whatever the constructor takes is injected.
-export type HarnessService<Instance extends object = object> = (new (...args: any[]) => Instance) | ServiceSource
+export type HarnessService<Instance extends object = object> = (new (...args: any[]) => Instance) | DefinedService<Instance>
 
 export interface HarnessOptions {
   /** What is injected instead of what the providers give, by property. Their providers are not even made. */

@@ -52,7 +52,7 @@ escapement:
   it('merges file, environment and --set, writes spans as people do, and masks secrets', async () => {
     const file = await inFile('config.yaml', FILE)
     const set = ['--set', 'escapement.rpc.timeout=250ms', '--set', 'extra.api_key=hunter2', '--set', 'users.1=x']
-    expect((await showConfig(['--config', file, ...set])).code).toBe(78)
+    expect((await showConfig(['--config', file, ...set])).code).toBe(64)
     const { code, stdout } = await showConfig(['--config', file, ...set.slice(0, 4)], {
       SIZE: '5',
       ESCAPEMENT_TOKEN: 'hunter2',
@@ -93,7 +93,7 @@ escapement:
 
   it.each([
     ['a misspelt key', ['--set', 'escapement.htt.port=1'], 78, /^escapement: configuration: .*did you mean "http"\?/],
-    ['a bad --set', ['--set', 'x'], 78, /^escapement: --set x: expected KEY=VALUE/],
+    ['a bad --set', ['--set', 'x'], 64, /^escapement: --set x: expected KEY=VALUE/],
     ['a file that is not there', ['--config', '/nowhere/a.yaml'], 78, /cannot read the configuration file/],
     ['an argument', ['service.ts'], 64, /too many arguments/],
     ['an unknown option', ['--jsn'], 64, /unknown option '--jsn'[\s\S]*Did you mean --json/],

@@ -234,3 +234,37 @@ describe('a timer with scope cluster', () => {
     expect(names.slice(3)).toEqual(names.slice(3).map((name) => name.replace(/\.\d+$/, '.000')))
   })
 })
+
+describe('a run that is called off between its attempts', () => {
+  it('has run: it ends as its last attempt did', async () => {
+    const retries = timerDefinition({
+      retry: { attempts: 3, backoff: { initial: 10_000, factor: 1, max: 10_000, jitter: 0 } },
+      startDeadline: 10_000_000,
+    })
+    const simulation = new Simulation([retries], () => ({ takes: 1, fails: true }))
+    simulation.scheduler.start()
+    await simulation.advance(103)
+    simulation.scheduler.stop()
+    const run = [...simulation.lanes[0]!.runs][0]!
+    run.attempt = 2
+    run.handle = { ...run.handle!, callOff: () => true }
+    expect(run.lastReport).toBeDefined()
+    void simulation.dispatcher.stop()
+    await simulation.advance(20)
+    expect(simulation.imbalance).toBe(0)
+  })
+})
+
+describe('a tick by hand that has to wait', () => {
+  it('is not asked about pause or window when its turn comes either', async () => {
+    const simulation = new Simulation([timerDefinition({ overlap: 'wait' })], () => 50)
+    const [lane] = simulation.lanes
+    expect(simulation.dispatcher.trigger(lane!)).toBe('started')
+    await simulation.advance(1)
+    lane!.isPaused = true
+    expect(simulation.dispatcher.trigger(lane!)).toBe('waiting')
+    await simulation.advance(120)
+    expect(simulation.runs).toHaveLength(2)
+    expect(simulation.skips()).toEqual({})
+  })
+})

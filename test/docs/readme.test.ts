@@ -29,7 +29,7 @@ function write(name: string, text: string): string {
 describe('the README', () => {
   it.each([
     ['beat.ts', 'ts'],
-    ['beat.js', 'js'],
+    ['beat.mjs', 'js'],
   ])('shows a first service (%s) that beats', async (name, language) => {
     const run = cli('run', write(name, blocks(language)[0]!), '--no-http')
     await run.output('stdout', /"counter":3,.*"beat"/)
@@ -52,7 +52,7 @@ describe('the README', () => {
   it('shows a configuration that is accepted', () => {
     const { settings, user } = splitConfig(parseConfig(blocks('yaml')[0]!, 'README.md', {}))
     expect(user).toEqual({ SYNC_BATCH_SIZE: 100 })
-    expect(settings.services).toEqual({ heavy_service: { instances: 4, nice: 10 } })
+    expect(settings.services).toEqual({ beat: { instances: 4, nice: 10 } })
   })
 
   it('names only metrics that exist, and every one of them', () => {

@@ -8,6 +8,7 @@ import { type Party, RpcRouter } from '../../src/pool/rpc-router.js'
 import { VirtualClock } from '../../src/testing/virtual-clock.js'
 
 class FakeThread implements Party {
+  readonly isOutside = false
   calls = 0
   readonly returned: { readonly id: number; readonly reply: RpcReply }[] = []
   readonly serving: number[] = []

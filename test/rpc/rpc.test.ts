@@ -6,6 +6,7 @@ import {
   RpcTimeoutError,
   type Supervisor,
   UnknownServiceError,
+  withOptions,
 } from '../../dist/src/index.js'
 import type { Desk, Shop } from '../fixtures/services/calls.js'
 import { supervise } from '../support/supervised.js'
@@ -138,6 +139,15 @@ describe('when the thread of a service ends', () => {
     await stop()
   })
 
+  it('a method that never leaves the processor is killed, hooks of providers or not', async () => {
+    const { supervisor, log, stop } = await supervise(['hooked-calls.mjs'])
+    const hooked = supervisor.remote<{ spin(): void; echo(value: number): number }>('hooked', { timeout: '100ms' })
+    await expect(hooked.spin()).rejects.toBeInstanceOf(RpcTimeoutError)
+    expect(await log.nth(1, { msg: 'thread died' })).toMatchObject({ services: ['hooked'], reason: 'killed' })
+    expect(await withOptions(hooked, { timeout: '10s' }).echo(3)).toBe(3)
+    await stop()
+  })
+
   it('a method that never leaves the processor is killed with its thread once nobody waits for it', async () => {
     const { supervisor, log, stop } = await supervise(['calls.ts'])
     await expect(supervisor.remote<Shop>('shop', { timeout: '100ms' }).spin()).rejects.toBeInstanceOf(RpcTimeoutError)
@@ -146,8 +156,19 @@ describe('when the thread of a service ends', () => {
     await stop()
   })
 
+  it('a stop waits for calls that are under way, as it does for runs', async () => {
+    const { supervisor, stop } = await supervise(['calls.ts'])
+    const slow = shopOf(supervisor).slowly(300)
+    await shopOf(supervisor).echo()
+    const stopping = stop()
+    await expect(shopOf(supervisor).echo()).rejects.toMatchObject({ code: 'ERR_RPC_STOPPING' })
+    expect(await slow).toBe(300)
+    await stopping
+  })
+
   it('a thread that hosted calls when it is stopped lets nobody hang', async () => {
-    const { supervisor, log, stop } = await supervise(['calls.ts'])
+    const config = { escapement: { shutdown: { drain: '100ms' } } }
+    const { supervisor, log, stop } = await supervise(['calls.ts'], { config })
     const waiting = shopOf(supervisor).wait()
     waiting.catch(() => {})
     await log.nth(1, { msg: 'waiting' })

@@ -1,0 +1,76 @@
+/** Stops at awkward moments. */
+import { createServer } from 'node:net'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { Supervisor } from '../../dist/src/index.js'
+import { Cli } from '../support/cli.js'
+import { fixture } from '../support/supervised.js'
+
+const MODULE = fixture('slow-to-start-and-stop.mjs')
+const LIMIT = 20_000
+
+const supervisorOf = (config: Record<string, unknown> = {}, http: false | { port: number } = false) =>
+  new Supervisor({ modules: [MODULE], http, config: { escapement: { log: { level: 'silent' } }, ...config } })
+
+describe('a supervisor that is stopped while it starts', () => {
+  it.each([0, 1, 5, 20, 60, 150, 300])('stops for good, %i ms after the start', async (millis) => {
+    const supervisor = supervisorOf({ START_MS: 100 })
+    const starting = supervisor.start()
+    const started = starting.then(
+      () => 'started',
+      (error: Error & { code?: string }) => error.code,
+    )
+    await new Promise((resolve) => setTimeout(resolve, millis))
+    expect(await supervisor.stop()).toEqual({ killed: [] })
+    expect(await started).toMatch(/^(started|ERR_STOPPED)$/)
+    expect(supervisor.snapshot().threads.every(({ state }) => state === 'stopped')).toBe(true)
+    await expect(supervisor.start()).rejects.toMatchObject({ code: 'ERR_STOPPED' })
+  })
+
+  it('does not wait for a service that takes for ever to start', { timeout: LIMIT }, async () => {
+    const supervisor = supervisorOf({ START_MS: 600_000 })
+    const starting = supervisor.start().catch((error: Error & { code?: string }) => error.code)
+    await new Promise((resolve) => supervisor.on('stopping', resolve) && setTimeout(resolve, 800))
+    await supervisor.stop()
+    expect(await starting).toBe('ERR_STOPPED')
+  })
+
+  it('ends the command with 0', { timeout: LIMIT }, async () => {
+    const run = new Cli(['run', MODULE, '--no-http', '--set', 'START_MS=600000'])
+    await new Promise((resolve) => setTimeout(resolve, 700))
+    run.process.kill('SIGTERM')
+    expect(await run.exited).toMatchObject({ code: 0 })
+  })
+})
+
+describe('a start that fails', () => {
+  it('closes what the others have opened meanwhile', { timeout: LIMIT }, async () => {
+    const taken = createServer().listen(0, '127.0.0.1')
+    onTestFinished(() => void taken.close())
+    await new Promise((resolve) => taken.once('listening', resolve))
+    const { port } = taken.address() as { port: number }
+    const supervisor = supervisorOf({ START_MS: 600_000 }, { port })
+    await expect(supervisor.start()).rejects.toMatchObject({ code: 'ERR_PORT_IN_USE' })
+    expect(supervisor.snapshot().threads.every(({ state }) => state === 'stopped')).toBe(true)
+  })
+
+  it('ends the command with 70 when the port is taken', { timeout: LIMIT }, async () => {
+    const taken = createServer().listen(0, '127.0.0.1')
+    onTestFinished(() => void taken.close())
+    await new Promise((resolve) => taken.once('listening', resolve))
+    const { port } = taken.address() as { port: number }
+    const run = new Cli(['run', MODULE, '--port', String(port)])
+    expect(await run.exited).toMatchObject({ code: 70, stderr: expect.stringContaining('already in use') })
+  })
+})
+
+describe('a service that does not stop', () => {
+  it('is cut off when the stop is hurried, and named', { timeout: LIMIT }, async () => {
+    const supervisor = supervisorOf({ STOP_MS: 600_000 })
+    await supervisor.start()
+    const stopping = supervisor.stop()
+    const hurry = setInterval(() => supervisor.hurry(), 50)
+    const { killed } = await stopping
+    clearInterval(hurry)
+    expect(killed).toEqual(['sluggish'])
+  })
+})
