@@ -15,8 +15,10 @@ import { systemClock } from './kernel/clock.js'
 import type { ServiceDefinition } from './kernel/definitions.js'
 import { DefinitionError, StoppedError, UsageError } from './kernel/errors.js'
 import { type EventName, Events, type Listener } from './kernel/events.js'
+import { refuseUnknownKeys } from './kernel/known-keys.js'
 import type { Remote } from './kernel/remote.js'
 import type { CallOptions } from './kernel/rpc.js'
+import { show } from './kernel/suggest.js'
 import type { Health, ThreadView, TimerView } from './kernel/view.js'
 import type { WorkerMessage } from './pool/protocol.js'
 import type { Engine, StopReport } from './supervise/engine.js'
@@ -39,6 +41,16 @@ export interface SupervisorOptions {
   /** Also collect Node's own process metrics. Default true. */
   readonly processMetrics?: boolean
 }
+
+const OPTIONS = [
+  'modules',
+  'config',
+  'http',
+  'coordination',
+  'logger',
+  'registry',
+  'processMetrics',
+] as const satisfies (keyof SupervisorOptions)[]
 
 /** The state of a supervisor as plain data. */
 export interface Snapshot {
@@ -68,6 +80,14 @@ export class Supervisor implements AsyncDisposable {
   #stopping: Promise<StopReport> | undefined
 
   constructor(options: SupervisorOptions) {
+    refuseUnknownKeys(options, OPTIONS, 'new Supervisor()')
+    const { modules } = options
+    if (!Array.isArray(modules) || !modules.every((module) => typeof module === 'string' || module instanceof URL)) {
+      throw new UsageError(
+        'ERR_MODULES',
+        `new Supervisor() expects "modules" to be a list of paths, got ${show(modules)}`,
+      )
+    }
     this.#options = { ...options }
   }
 

@@ -36,7 +36,13 @@ type MethodNames<Instance> = {
 }[keyof Instance]
 
 /** What a provider gives; `any` where nothing says what that is. */
-type Given<Value> = unknown extends Value ? any : Value extends object ? ([keyof Value] extends [never] ? any : Value) : Value
+type Given<Value> = unknown extends Value
+  ? any
+  : Value extends object
+    ? [keyof Value] extends [never]
+      ? any
+      : Value
+    : Value
 
 type Provided<Wanted> = Wanted extends readonly [infer Provider, ...unknown[]]
   ? Provided<Provider>

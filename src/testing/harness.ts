@@ -30,7 +30,11 @@ import { VirtualClock } from './virtual-clock.js'
 
 /** A class marked `@service`, or what `defineService` gave. */
 // biome-ignore lint/suspicious/noExplicitAny: whatever the constructor takes is injected.
-export type HarnessService<Instance extends object = object> = (new (...args: any[]) => Instance) | DefinedService<Instance>
+export type HarnessService<Instance extends object = object> =
+  | (new (
+      ...args: any[]
+    ) => Instance)
+  | DefinedService<Instance>
 
 export interface HarnessOptions {
   /** What is injected instead of what the providers give, by property. Their providers are not even made. */

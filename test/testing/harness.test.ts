@@ -351,4 +351,28 @@ describe('a harness', () => {
     expect(harness.ticks('work').map(({ outcome }) => outcome)).toEqual(['completed'])
     await harness.stop()
   })
+
+  it('lays an aligned grid anew when the clock was set, also when that is noticed at a due moment', async () => {
+    for (const interval of [0.05, 0.1, 1]) {
+      const beside: number[] = []
+      const aligned = defineService({
+        name: 'aligned',
+        create: () => ({
+          work: (tick: Tick) => {
+            const off = tick.dueAt.getTime() % (interval * 1_000)
+            if (off !== 0) beside.push(off)
+          },
+        }),
+        timers: { work: { interval, align: true, precise: false } },
+      })
+      const harness = createHarness(aligned)
+      await harness.advance('1s')
+      for (const jump of ['7.3s', '-3.21s']) {
+        await harness.jumpWallClock(jump)
+        await harness.advance('3s')
+      }
+      expect(beside).toEqual([])
+      await harness.stop()
+    }
+  })
 })
