@@ -1,7 +1,7 @@
 /** Escapement: the public API. */
 
 export { cron, rpc, service, timer } from './define/decorators.js'
-export { defineService } from './define/define-service.js'
+export { type DefinedService, defineService } from './define/define-service.js'
 export { fromConfig } from './define/from-config.js'
 export { inject } from './define/inject.js'
 export type { CronOptions, Interval, TimerOptions } from './define/option-types.js'

@@ -16,7 +16,7 @@ import type { ServiceDefinition } from './kernel/definitions.js'
 import { DefinitionError, StoppedError, UsageError } from './kernel/errors.js'
 import { type EventName, Events, type Listener } from './kernel/events.js'
 import { refuseUnknownKeys } from './kernel/known-keys.js'
-import type { Remote } from './kernel/remote.js'
+import { type Remote, refuseUnknownCallOptions } from './kernel/remote.js'
 import type { CallOptions } from './kernel/rpc.js'
 import { show } from './kernel/suggest.js'
 import type { Health, ThreadView, TimerView } from './kernel/view.js'
@@ -147,6 +147,7 @@ export class Supervisor implements AsyncDisposable {
    * Throws a UsageError before `start()` has described the services; calls fail as those of services do.
    */
   remote<Service>(service: string, options: CallOptions = {}): Remote<Service> {
+    refuseUnknownCallOptions(options, 'supervisor.remote()')
     return this.#running.remote<Service>(service, options)
   }
 

@@ -21,10 +21,10 @@ export function refuseBareParameters(service: ServiceClass, injections: readonly
 function constructorOf(service: ServiceClass): { readonly name: string; readonly length: number } {
   let nearest: unknown = service
   while (typeof nearest === 'function' && nearest !== Function.prototype) {
-    if (hasOwnConstructor(nearest)) return { name: nearest.name, length: lengthOf(nearest) }
+    if (hasOwnConstructor(nearest)) return { name: nameOf(nearest), length: lengthOf(nearest) }
     nearest = Object.getPrototypeOf(nearest)
   }
-  return { name: service.name, length: 0 }
+  return { name: nameOf(service), length: 0 }
 }
 
 /** One that compilers add, for fields or decorators, passes all of its arguments on. */
@@ -37,8 +37,13 @@ function hasOwnConstructor(candidate: object): boolean {
   return /(?<![.\w$])constructor\b/.test(text) && !PASSES_ON.test(text)
 }
 
-/** A class may have a static member of its own called `length`. */
+/** The length of the constructor, not a static member of that name: those can be written, or are getters, which are not asked. */
 function lengthOf(candidate: object): number {
-  const length: unknown = Reflect.get(candidate, 'length')
-  return typeof length === 'number' ? length : 0
+  const own = Object.getOwnPropertyDescriptor(candidate, 'length')
+  return typeof own?.value === 'number' && !own.writable ? own.value : 0
+}
+
+function nameOf(candidate: object): string {
+  const name: unknown = Object.getOwnPropertyDescriptor(candidate, 'name')?.value
+  return typeof name === 'string' && name !== '' ? name : 'the class'
 }

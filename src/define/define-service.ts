@@ -21,7 +21,6 @@
  * `create` is called once a thread; what it returns is the instance, exactly as if it were one of a decorated class. So
  * state is a variable, and what ticks are methods that can be called in a test.
  */
-import type { ProviderClass } from '../depend/provider.js'
 import { DefinitionError } from '../kernel/errors.js'
 import { show } from '../kernel/suggest.js'
 import type { Configurable } from './from-config.js'
@@ -35,24 +34,30 @@ type MethodNames<Instance> = {
   [Name in keyof Instance]: Instance[Name] extends (...args: never) => unknown ? Name & string : never
 }[keyof Instance]
 
-/** What a provider gives; `any` where nothing says what that is. */
-type Given<Value> = unknown extends Value
-  ? any
+// biome-ignore lint/suspicious/noExplicitAny: whoever writes a type of their own must not be contradicted.
+type Untold = any
+
+/** `Untold` for `unknown`, and for an object without members: `Remote<unknown>`, which `[RpcProxy, 'users']` gives. */
+type Told<Value> = unknown extends Value
+  ? Untold
   : Value extends object
     ? [keyof Value] extends [never]
-      ? any
+      ? Untold
       : Value
     : Value
 
-type Provided<Wanted> = Wanted extends readonly [infer Provider, ...unknown[]]
-  ? Provided<Provider>
-  : Wanted extends ProviderClass<infer Value>
-    ? Given<Value>
-    : any
+/** What the `get()` of a provider class returns. */
+type Provided<Provider> = Provider extends abstract new (
+  ...args: never
+) => { get(): infer Value }
+  ? Told<Value>
+  : Untold
 
 /** What `create` is given: under each name, what its provider's `get()` returns. */
 export type Injected<Dependencies extends object> = {
-  -readonly [Name in keyof Dependencies]: Provided<Dependencies[Name]>
+  -readonly [Name in keyof Dependencies]: Dependencies[Name] extends readonly [infer Provider, ...unknown[]]
+    ? Provided<Provider>
+    : Provided<Dependencies[Name]>
 }
 
 /**

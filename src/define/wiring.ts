@@ -4,7 +4,7 @@
  * The same class with the same arguments is one provider, wherever it is injected.
  */
 import { isDeepStrictEqual } from 'node:util'
-import { isMarkedProvider, type MarkedClass } from '../kernel/provider-mark.js'
+import { isMarkedProvider, type MarkedClass, PROVIDER } from '../kernel/provider-mark.js'
 import { show } from '../kernel/suggest.js'
 import type { Report } from './check.js'
 import type { Injection, ServiceClass } from './entries.js'
@@ -35,6 +35,12 @@ export function wire(injections: readonly Injection[], report: Report): Wiring {
     const where = placeOf(injection)
     if (!isMarkedProvider(token)) {
       report(`${within(path)}${where} asks for ${nameOf(token)}, which is not a dependency provider: ${EXPECTED}`)
+      return undefined
+    }
+    if (!hasGet(token)) {
+      report(
+        `${within(path)}${where} asks for ${nameOf(token)}, which has no method "get": write get() { return ... } into the class, what it returns is injected`,
+      )
       return undefined
     }
     if (path.includes(token)) {
@@ -68,6 +74,20 @@ export function wire(injections: readonly Injection[], report: Report): Wiring {
 }
 
 const EXPECTED = 'expected a class that extends DependencyProvider, such as Config or Logger'
+
+/** A function that is made for each instance, in a field or by the constructor, is seen only in the class's text. */
+const MAKES_GET = /\bget\s*=(?!=)|["']get["']/
+
+/** A class that carries the mark itself, as DependencyProvider does, is left to what is derived from it. */
+function hasGet(provider: MarkedClass): boolean {
+  if (Object.hasOwn(provider, PROVIDER) || Reflect.has(provider.prototype, 'get')) return true
+  let ancestor: unknown = provider
+  while (typeof ancestor === 'function' && !Object.hasOwn(ancestor, PROVIDER)) {
+    if (MAKES_GET.test(Function.prototype.toString.call(ancestor))) return true
+    ancestor = Object.getPrototypeOf(ancestor)
+  }
+  return false
+}
 
 function placeOf(injection: Injection): string {
   return 'property' in injection ? injection.property : `constructor parameter ${injection.parameter + 1}`

@@ -1,7 +1,8 @@
 import type { InjectDecorator } from '../define/decorator-types.js'
 import { inject } from '../define/inject.js'
-import { type Remote, remoteOf } from '../kernel/remote.js'
+import { type Remote, refuseUnknownCallOptions, remoteOf } from '../kernel/remote.js'
 import type { CallOptions } from '../kernel/rpc.js'
+import { show } from '../kernel/suggest.js'
 import { HOST } from './host-port.js'
 import { DependencyProvider } from './provider.js'
 
@@ -10,9 +11,10 @@ export class RpcProxy<Service = unknown> extends DependencyProvider<Remote<Servi
   readonly #service: string
   readonly #options: CallOptions
 
-  /** `service`: the name given to `@service()`. */
+  /** `service`: the name given to `@service()`. @throws UsageError (`ERR_UNKNOWN_OPTION`) for an unknown option. */
   constructor(service: string, options: CallOptions = {}) {
     super()
+    refuseUnknownCallOptions(options, `RpcProxy of ${show(service)}`)
     this.#service = service
     this.#options = options
   }
@@ -35,7 +37,10 @@ export class RpcProxy<Service = unknown> extends DependencyProvider<Remote<Servi
  *
  * A call rejects with a `RemoteError` when the method throws, `UnknownServiceError`, `MethodNotFoundError`,
  * `RpcTimeoutError`, `ServiceCrashedError` when its thread ends underneath it, or `ServiceStoppingError`.
+ *
+ * @throws UsageError (`ERR_UNKNOWN_OPTION`) for an option that does not exist.
  */
 export function rpcProxy(service: string, options: CallOptions = {}): InjectDecorator {
+  refuseUnknownCallOptions(options, `@rpcProxy(${show(service)})`)
   return inject(RpcProxy, service, options)
 }

@@ -64,6 +64,8 @@ export class StateClient {
    * is lost: when one of them was faster, `change` is called again with what the value is now. So it may be called
    * several times, and should do nothing but compute; it may be async, but the longer it takes, the more often it is
    * called. When it returns `undefined`, the key is deleted; when it throws, nothing is changed.
+   *
+   * Rejects with a UsageError (`ERR_STATE_CHANGE`) when `change` is no function.
    */
   update<Value>(
     key: string,
@@ -76,6 +78,12 @@ export class StateClient {
   ): Promise<Value | undefined>
   async update(key: string, change: (old: unknown) => unknown, fallback?: unknown): Promise<unknown> {
     const place = placeOf('update', key)
+    if (typeof change !== 'function') {
+      throw new UsageError(
+        'ERR_STATE_CHANGE',
+        `${place}: expected a function that makes the new value from the old one, got ${show(change)}; state.set() stores a value as it is`,
+      )
+    }
     let { value: bytes, version }: Pick<StateAnswer & { kind: 'value' }, 'value' | 'version'> = await this.#value(
       'update',
       key,

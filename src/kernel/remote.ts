@@ -1,5 +1,6 @@
 /** The caller's view of a service on another thread: an object whose methods are sent there. */
 import { UsageError } from './errors.js'
+import { refuseUnknownKeys } from './known-keys.js'
 import type { CallOptions } from './rpc.js'
 import type { Tick } from './tick.js'
 
@@ -41,6 +42,13 @@ export type Remote<Service, Names extends keyof Service = keyof Service> = {
   readonly [Name in Names]: RemoteMember<Name, Service[Name]>
 }
 
+const CALL_OPTIONS: readonly (keyof CallOptions)[] = ['timeout', 'signal']
+
+/** @throws UsageError (`ERR_UNKNOWN_OPTION`) for an option that calls do not have; `what` was given it. */
+export function refuseUnknownCallOptions(options: unknown, what: string): void {
+  refuseUnknownKeys(options, CALL_OPTIONS, what)
+}
+
 /** Makes the calls of a {@link Remote}. */
 export type Caller = (method: string, args: readonly unknown[], options: CallOptions) => Promise<unknown>
 
@@ -74,12 +82,14 @@ export function remoteOf<Service>(call: Caller, options: CallOptions = {}): Remo
  *
  *     await withOptions(this.users, { timeout: '500ms' }).getUsers({ limit: 10 })
  *
- * @throws UsageError (`ERR_NOT_REMOTE`) when it is given anything but a remote service.
+ * @throws UsageError (`ERR_NOT_REMOTE`) when it is given anything but a remote service; (`ERR_UNKNOWN_OPTION`) for an
+ *   option that does not exist.
  */
 export function withOptions<Service extends object>(remote: Service, options: CallOptions): Service {
   const called = (remote as Partial<Called>)[CALLER]
   if (!called) {
     throw new UsageError('ERR_NOT_REMOTE', 'withOptions() expects what @rpcProxy() or supervisor.remote() gave')
   }
+  refuseUnknownCallOptions(options, 'withOptions()')
   return remoteOf(called.call, { ...called.options, ...options }) as unknown as Service
 }

@@ -107,7 +107,7 @@ export function errorOf(failure: RpcFailure, service: string, method: string, ca
 }
 
 /** An error from its envelope: an Error with the name, stack, code and fields it had. */
-function revived({ name, message, stack, code, cause, fields }: WireError): Error {
+export function revived({ name, message, stack, code, cause, fields }: WireError): Error {
   const error = new Error(message, cause && { cause: revived(cause) })
   return Object.assign(error, fields, { name, ...(stack && { stack }), ...(code !== undefined && { code }) })
 }

@@ -15,8 +15,10 @@ import type { Lane } from '../dispatch/lane.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
 import { UsageError } from '../kernel/errors.js'
 import { Events, type RunEnded } from '../kernel/events.js'
+import { refuseUnknownKeys } from '../kernel/known-keys.js'
 import type { RunContext, RunResult } from '../kernel/run-context.js'
 import { didYouMean, show } from '../kernel/suggest.js'
+import type { Millis } from '../kernel/time.js'
 import type { LedgerCounts } from '../kernel/view.js'
 import { type Callable, RpcRouter } from '../pool/rpc-router.js'
 import { Clockwork } from '../supervise/clockwork.js'
@@ -24,14 +26,15 @@ import { CoordinatedInstance } from '../supervise/coordination.js'
 import { type Settings, splitConfig } from '../supervise/settings.js'
 import { StateStore } from '../supervise/state-store.js'
 import { HarnessThread } from './harness-thread.js'
-import { readSpan } from './spans.js'
+import { refuseUnknownSlots } from './slots.js'
+import { readSignedSpan, readSpan } from './spans.js'
 import { recordOfRun, recordOfSkip, type TickRecord } from './tick-record.js'
 import { VirtualClock } from './virtual-clock.js'
 
 /** A class marked `@service`, or what `defineService` gave. */
-// biome-ignore lint/suspicious/noExplicitAny: whatever the constructor takes is injected.
 export type HarnessService<Instance extends object = object> =
   | (new (
+      // biome-ignore lint/suspicious/noExplicitAny: whatever the constructor takes is injected.
       ...args: any[]
     ) => Instance)
   | DefinedService<Instance>
@@ -50,6 +53,8 @@ export interface HarnessOptions {
   readonly patience?: DurationInput
 }
 
+const OPTIONS: readonly (keyof HarnessOptions)[] = ['dependencies', 'config', 'at', 'patience']
+
 /** One line of the log. */
 export type LogRecord = Readonly<Record<string, unknown>> & { readonly level: number; readonly msg?: string }
 
@@ -66,7 +71,8 @@ const TURNS = 8
  *     expect(harness.ticks('generate')).toHaveLength(24)
  *     await harness.stop()
  *
- * @throws DefinitionError, ConfigError as the supervisor does; UsageError for a dependency that no service injects.
+ * @throws DefinitionError, ConfigError as the supervisor does; UsageError for a dependency that no service injects, an
+ *   option that does not exist, or one that makes no sense.
  */
 export function createHarness<Instance extends object>(
   service: HarnessService<Instance>,
@@ -105,7 +111,9 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
   #active = 0
 
   constructor(services: readonly HarnessService[], options: HarnessOptions) {
+    refuseUnknownKeys(options, OPTIONS, 'createHarness()')
     const { dependencies = {}, config = {}, at = MONDAY, patience = 0 } = options
+    const wall = readMoment(at)
     const { settings, user } = splitConfig(config)
     this.#settings = settings
     this.#config = user
@@ -118,7 +126,7 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
       services: settings.services,
       load: 0,
     })
-    this.clock = new VirtualClock({ start: 1_000_000, wall: new Date(at).getTime(), settle: () => this.#settle() })
+    this.clock = new VirtualClock({ start: 1_000_000, wall, settle: () => this.#settle() })
     this.#state = new StateStore({ maxBytes: settings.state.maxBytes })
     this.#log = pino({ level: 'trace' }, { write: (line: string) => void this.logs.push(JSON.parse(line)) })
     this.events.on('run.ended', (run: RunEnded) => this.#records.push(recordOfRun(run)))
@@ -138,45 +146,50 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
 
   /** Sets up dependencies, calls `onStart`, and arms the timers. {@link advance} does so where it has not been done. */
   start(): Promise<this> {
-    this.#starting ??= this.#start()
-    return this.#starting
+    return this.#started('start()')
   }
 
   /** Lets time pass: every tick comes due at its moment. Seconds, or a duration. */
   async advance(span: DurationInput): Promise<void> {
-    await this.start()
-    await this.clock.advance(readSpan(span, 'advance()'))
+    const micros = readSpan(span, 'advance()')
+    await this.#started('advance()')
+    await this.clock.advance(micros)
   }
 
   /** The wall clock is set forward, or back when the span is negative (`'-1h'`). */
   async jumpWallClock(span: DurationInput): Promise<void> {
-    await this.start()
-    this.clock.jumpWall(readSpan(span, 'jumpWallClock()') / 1_000)
+    const micros = readSignedSpan(span, 'jumpWallClock()')
+    await this.#started('jumpWallClock()')
+    this.clock.jumpWall(micros / 1_000)
     await this.clock.advance(0)
   }
 
   /** Time passes while nobody can act, as when the process is stopped or the machine too busy. */
   async stall(span: DurationInput): Promise<void> {
-    await this.start()
-    await this.clock.stall(readSpan(span, 'stall()'))
+    const micros = readSpan(span, 'stall()')
+    await this.#started('stall()')
+    await this.clock.stall(micros)
   }
 
   /** What became of the ticks so far, in the order in which it was decided; of one method when it is named. */
   ticks(method?: string): readonly TickRecord[] {
-    if (method === undefined) return [...this.#records]
-    const { id } = this.#laneOf(method).definition
+    if (method === undefined) {
+      this.#begun('ticks()')
+      return [...this.#records]
+    }
+    const { id } = this.#laneOf(method, 'ticks()').definition
     return this.#records.filter(({ entrypoint }) => entrypoint === id)
   }
 
   /** The books of a timer. They close: `due = skipped + runs + active + pending`. */
   ledger(method: string): LedgerCounts {
-    return this.#laneOf(method).ledger.counts()
+    return this.#laneOf(method, 'ledger()').ledger.counts()
   }
 
   /** A tick by hand; see `Supervisor.trigger`. */
   async trigger(method: string): Promise<void> {
-    await this.start()
-    this.#clockwork!.dispatcher.trigger(this.#laneOf(method))
+    await this.#started('trigger()')
+    this.#clockwork!.dispatcher.trigger(this.#laneOf(method, 'trigger()'))
     await this.clock.advance(0)
   }
 
@@ -197,15 +210,9 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
 
   /** @internal What {@link replaceDependencies} does. */
   replace(dependencies: Readonly<Record<string, unknown>>): void {
-    const slots = [...new Set(this.#sources.flatMap((source) => injectionsOf(source).map(slotOf)))]
+    const injections = this.#sources.flatMap((source) => injectionsOf(source))
+    refuseUnknownSlots(Object.keys(dependencies), injections, this.#who)
     for (const [name, value] of Object.entries(dependencies)) {
-      if (!slots.includes(name)) {
-        const known = slots.length > 0 ? `there is ${slots.join(', ')}` : 'nothing is injected'
-        throw new UsageError(
-          'ERR_NO_DEPENDENCY',
-          `${this.#who} injects no ${show(name)}${didYouMean(name, slots)} (${known})`,
-        )
-      }
       this.#refuseStarted('replace dependencies')
       this.#replacements[name] = value
     }
@@ -242,7 +249,7 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
 
   /** @internal Runs a method within its hooks, beside the schedule. */
   async enter(run: RunContext, args: readonly unknown[]): Promise<unknown> {
-    await this.start()
+    await this.#started('entrypointHook()')
     const { service } = this.#thread(run.service)
     const { instance } = service
     this.#active++
@@ -270,11 +277,29 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
     return this.#definitions.map(({ name }) => name).join(', ')
   }
 
-  #laneOf(method: string): Lane {
+  /** The lane of a timer; `caller` needs it, for messages. */
+  #laneOf(method: string, caller: string): Lane {
     const id = this.idOf(method)
-    const lane = this.#clockwork?.lanes.find(({ definition }) => definition.id === id)
+    const lane = this.#begun(caller).lanes.find(({ definition }) => definition.id === id)
     if (lane) return lane
-    throw new UsageError('ERR_NO_TIMER', `${id} is no timer, or the harness has not been started`)
+    throw new UsageError('ERR_NO_TIMER', `${caller}: ${id} is no timer: it is an rpc, which has no ticks`)
+  }
+
+  #begun(caller: string): Clockwork {
+    if (this.#clockwork) return this.#clockwork
+    throw new UsageError(
+      'ERR_STATE',
+      `${caller}: the harness has not been started: is there an "await" missing before start() or advance()?`,
+    )
+  }
+
+  #started(caller: string): Promise<this> {
+    if (this.#stopping) {
+      const problem = `${caller}: the harness has been stopped, and stays so: make another one with createHarness()`
+      return Promise.reject(new UsageError('ERR_STATE', problem))
+    }
+    this.#starting ??= this.#start()
+    return this.#starting
   }
 
   #thread(service: string): HarnessThread {
@@ -308,7 +333,7 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
       settings: { ...this.#settings.coordination, url: 'local', namespace: `harness-${randomUUID()}` },
       clock,
       events,
-      periodOf: ({ id }) => this.#clockwork!.scheduler.period(this.#laneOf(id).index) ?? 0,
+      periodOf: ({ id }) => this.#clockwork!.scheduler.period(this.#laneOf(id, 'periodOf').index) ?? 0,
       stopUnder: (lease) => this.#clockwork!.dispatcher.loseLease(lease),
       onMembers: (members) => this.#members.change(members),
     })
@@ -348,7 +373,12 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
         for (const watcher of this.#watchers) watcher(run, result)
       },
       // A thread that was killed is replaced, with an instance that knows nothing of the one before.
-      onKill: () => void this.#startThread(definition, index),
+      onKill: () => {
+        if (this.#stopping) return
+        this.#startThread(definition, index).catch((error) =>
+          this.#log.error({ err: error }, 'service failed to start again'),
+        )
+      },
     })
     await thread.start()
     this.#threads.set(definition.name, thread)
@@ -413,6 +443,17 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
 
 /** How far the clock moves at once while a stop waits for runs. */
 const DRAIN_STEP = 10_000
+
+/** What the wall clock says. @throws UsageError (`ERR_MOMENT`) when it is no moment. */
+function readMoment(at: Date | string | number): Millis {
+  const wall = new Date(at).getTime()
+  if (!Number.isNaN(wall)) return wall
+  const given = at instanceof Date ? 'an invalid Date' : show(at)
+  throw new UsageError(
+    'ERR_MOMENT',
+    `createHarness(): option "at" must be a moment such as "${MONDAY}", a Date, or milliseconds since 1970, got ${given}`,
+  )
+}
 
 function sourceOf(service: HarnessService): ServiceSource {
   if (isServiceSource(service)) return service

@@ -1,7 +1,7 @@
 /** What became of a tick, as a test reads it. */
 import type { RunEnded, TickSkipped } from '../kernel/events.js'
+import { revived } from '../kernel/rpc-errors.js'
 import type { Outcome, SkipReason } from '../kernel/vocabulary.js'
-import type { WireError } from '../kernel/wire-error.js'
 
 export interface TickRecord {
   /** `service.method`. */
@@ -20,7 +20,8 @@ export interface TickRecord {
   readonly durationMs?: number
   /** How often the method was called for it. */
   readonly attempts: number
-  readonly error?: WireError
+  /** What the last attempt threw: an Error with its name, message, code, cause and fields, but not of its class. */
+  readonly error?: Error
 }
 
 export function recordOfRun(run: RunEnded): TickRecord {
@@ -35,7 +36,7 @@ export function recordOfRun(run: RunEnded): TickRecord {
     attempts: attempt,
     ...(lateness !== undefined && { latenessMs: lateness * 1_000 }),
     ...(duration !== undefined && { durationMs: duration * 1_000 }),
-    ...(error && { error }),
+    ...(error && { error: revived(error) }),
   }
 }
 

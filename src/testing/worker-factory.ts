@@ -6,10 +6,9 @@ import { injectionsOf, type ServiceSource } from '../define/service-source.js'
 import { Config } from '../depend/config.js'
 import { HOST, type HostPort } from '../depend/host-port.js'
 import { LoggerProvider } from '../depend/logger.js'
-import { UsageError } from '../kernel/errors.js'
 import { isMarkedProvider } from '../kernel/provider-mark.js'
-import { didYouMean, show } from '../kernel/suggest.js'
 import type { HarnessService } from './harness.js'
+import { refuseUnknownSlots } from './slots.js'
 import { stub } from './stub.js'
 
 /**
@@ -30,13 +29,8 @@ export function workerFactory<Instance extends object>(
 ): Instance {
   const source = service as ServiceSource
   const injections = injectionsOf(source)
-  const slots = injections.map(slotOf)
-  for (const name of Object.keys(dependencies)) {
-    if (slots.includes(name)) continue
-    const who = isDefinedService(source) ? 'the service' : (source as ServiceClass).name
-    const known = slots.length > 0 ? `there is ${slots.join(', ')}` : 'nothing is injected'
-    throw new UsageError('ERR_NO_DEPENDENCY', `${who} injects no ${show(name)}${didYouMean(name, slots)} (${known})`)
-  }
+  const who = isDefinedService(source) ? 'the service' : (source as ServiceClass).name
+  refuseUnknownSlots(Object.keys(dependencies), injections, who)
   const values = Object.fromEntries(
     injections.map((injection) => {
       const slot = slotOf(injection)

@@ -1,8 +1,21 @@
-import { describe, expect, it } from 'vitest'
-import { defineService, isDefinedService } from '../../src/define/define-service.js'
+import { describe, expect, expectTypeOf, it } from 'vitest'
+import { type DefinedService, defineService, isDefinedService } from '../../src/define/define-service.js'
 import { fromConfig } from '../../src/define/from-config.js'
 import { entrypointsOf, injectionsOf, isServiceSource } from '../../src/define/service-source.js'
+import {
+  Config,
+  type Counter,
+  DependencyProvider,
+  Lease,
+  Logger,
+  Members,
+  Metrics,
+  type Remote,
+  RpcProxy,
+  State,
+} from '../../src/index.js'
 import { PROVIDER } from '../../src/kernel/provider-mark.js'
+import { createHarness, workerFactory } from '../../src/testing/index.js'
 import { type Anything, describeExports, problemsOf, thrownBy, withTimer } from './support.js'
 
 class Log {
@@ -156,5 +169,89 @@ describe('the types of defineService', () => {
     // @ts-expect-error: there is no such dependency
     defineService({ ...given, create: ({ mail }: { mail: Log }) => ({ run: () => mail }), dependencies: { log: Log } })
     expect(given.name).toBe('jobs')
+  })
+
+  interface Mailbox {
+    send(text: string): number
+  }
+  interface Letters {
+    write(to: string): string
+  }
+  class Mailer extends DependencyProvider<Mailbox> {
+    readonly #sender: string
+
+    constructor(sender: string, _retries = 3) {
+      super()
+      this.#sender = sender
+    }
+
+    override get() {
+      return { send: (text: string) => `${this.#sender}: ${text}`.length }
+    }
+  }
+
+  it('infer each dependency from what its provider gives, also where it takes arguments', async () => {
+    const jobs = defineService({
+      name: 'jobs',
+      create({ config, log, state, lease, members, metrics, mail, letters }) {
+        expectTypeOf(config).toEqualTypeOf<Config>()
+        expectTypeOf(log).toEqualTypeOf<Logger>()
+        expectTypeOf(state).toEqualTypeOf<State>()
+        expectTypeOf(lease).toEqualTypeOf<Lease>()
+        expectTypeOf(members).toEqualTypeOf<Members>()
+        expectTypeOf(metrics).toEqualTypeOf<Metrics>()
+        expectTypeOf(mail.send).toEqualTypeOf<(text: string) => number>()
+        expectTypeOf(letters).toEqualTypeOf<Remote<Letters>>()
+        const done: Counter<'kind'> = metrics.counter({ name: 'done_total', help: 'Done.', labelNames: ['kind'] })
+        return { run: () => mail.send(config.get('TEXT', 'hello')), done }
+      },
+      dependencies: {
+        config: Config,
+        log: Logger,
+        state: State,
+        lease: Lease,
+        members: Members,
+        metrics: Metrics,
+        mail: [Mailer, 'me', 1],
+        letters: [RpcProxy<Letters>, 'letters'],
+      },
+      rpcs: ['run'],
+    })
+    const harness = createHarness(jobs, { config: { TEXT: 'hi' } })
+    await harness.start()
+    expectTypeOf(harness.instance.run).toEqualTypeOf<() => number>()
+    expectTypeOf(harness.instance.done).toEqualTypeOf<Counter<'kind'>>()
+    expect(harness.instance.run()).toBe('me: hi'.length)
+    await harness.stop()
+    const worker = workerFactory(jobs, { mail: { send: () => 5 }, metrics: { counter: () => {} } })
+    expectTypeOf(worker.run).toEqualTypeOf<() => number>()
+    expect(worker.run()).toBe(5)
+  })
+
+  it('let those that cannot be inferred have the type that is written, and refuse another than the inferred', () => {
+    const given = { name: 'jobs' }
+    const told = defineService({
+      ...given,
+      dependencies: { letters: [RpcProxy, 'letters'], log: Log, what: Log as unknown },
+      create: ({ letters, log, what }: { letters: Remote<Letters>; log: Log; what: string }) => ({
+        run: () => letters.write(what + log.lines),
+      }),
+    })
+    defineService({
+      ...given,
+      dependencies: { mail: [Mailer, 'me'] },
+      // @ts-expect-error: it gives no text
+      create: ({ mail }: { mail: string }) => ({ run: () => mail }),
+    })
+    // @ts-expect-error: nothing is injected
+    defineService({ ...given, create: ({ mail }) => ({ run: () => mail }) })
+    expect(isDefinedService(told)).toBe(true)
+  })
+
+  it('tell what create returns, and fit wherever any service does', () => {
+    const jobs = defineService({ name: 'jobs', create: () => ({ run: () => Math.random() }), rpcs: ['run'] })
+    expectTypeOf<typeof jobs extends DefinedService<infer Made> ? Made : never>().toEqualTypeOf<{ run: () => number }>()
+    const all: DefinedService[] = [jobs, users]
+    expect(all.every(isServiceSource)).toBe(true)
   })
 })

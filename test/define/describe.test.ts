@@ -120,6 +120,23 @@ describe('describeModule', () => {
     ])
   })
 
+  it('refuses a hook as an entrypoint', () => {
+    class Jobs {
+      onStart() {}
+      onStop() {}
+    }
+    decorate(Jobs, 'onStart', timer(1))
+    decorate(Jobs, 'onStop', rpc())
+    service('jobs')(Jobs)
+    const problem = (method: string, when: string) =>
+      `jobs: the method "${method}" cannot be an entrypoint: it is called when ${when}, once; put what else is to be done into a method of another name`
+    const problems = [problem('onStart', 'the service starts'), problem('onStop', 'it stops')]
+    expect(problemsOf({ Jobs })).toEqual(problems)
+    const create = () => ({ onStart() {}, onStop() {} })
+    const crons = { onStart: { expression: '@daily' } }
+    expect(problemsOf({ jobs: defineService({ name: 'jobs', create, crons, rpcs: ['onStop'] }) })).toEqual(problems)
+  })
+
   it('refuses a method whose name would make an ambiguous id', () => {
     class Jobs {
       'a.b'() {}

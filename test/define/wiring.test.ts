@@ -16,6 +16,9 @@ class Value extends DependencyProvider {
   }
 }
 
+/** To derive from as plain JavaScript does, which has no abstract methods. */
+const Unchecked = DependencyProvider as unknown as new () => object
+
 const at = (property: string, token: unknown, ...args: unknown[]): Injection => ({ property, token, args })
 
 function wired(...injections: Injection[]) {
@@ -68,6 +71,37 @@ describe('wiring', () => {
     const { problems, targets } = wired(at('db', token))
     expect(problems).toEqual([expect.stringContaining(problem)])
     expect(targets).toEqual([])
+  })
+
+  it('refuses a provider without a get method, which plain JavaScript lets pass', () => {
+    class Silent extends Unchecked {}
+    class Users extends Value {
+      @inject(Silent) silent!: unknown
+    }
+    const advice = 'write get() { return ... } into the class, what it returns is injected'
+    expect(wired(at('silent', Silent)).problems).toEqual([
+      `silent asks for Silent, which has no method "get": ${advice}`,
+    ])
+    expect(wired(at('users', Users)).problems).toEqual([
+      `Users: silent asks for Silent, which has no method "get": ${advice}`,
+    ])
+  })
+
+  it('takes a get that is inherited, or made for each instance', () => {
+    class Derived extends Value {}
+    class Field extends Unchecked {
+      get = () => 5
+    }
+    class Later extends Field {}
+    class Made extends Unchecked {
+      constructor() {
+        super()
+        Object.defineProperty(this, 'get', { value: () => 5 })
+      }
+    }
+    const { problems, names } = wired(at('a', Derived), at('b', Field), at('c', Later), at('d', Made))
+    expect(problems).toEqual([])
+    expect(names).toEqual([['Derived'], ['Field'], ['Later'], ['Made']])
   })
 
   it('says in which provider an unknown one is asked for', () => {

@@ -163,6 +163,16 @@ describe('an update', () => {
     expect(await state.update<string[]>('list', async (list = []) => [...list, 'b'])).toEqual(['a', 'b'])
   })
 
+  it('needs a function, and is not begun without one', async () => {
+    const { askState, clients } = threads(1)
+    const attempt = clients[0]!.update('k', 5 as never)
+    await expect(attempt).rejects.toBeInstanceOf(UsageError)
+    await expect(attempt).rejects.toThrow(
+      'state.update("k"): expected a function that makes the new value from the old one, got 5; state.set() stores a value as it is',
+    )
+    expect(askState).not.toHaveBeenCalled()
+  })
+
   it('that returns undefined deletes, and one that throws changes nothing', async () => {
     const state = oneThread()
     await state.set('a', 1)

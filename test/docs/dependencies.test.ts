@@ -9,7 +9,7 @@ afterAll(() => page.remove())
 /** Each block, and the lines that it must log. */
 const LINES: Record<string, readonly string[]> = {
   'greeter.ts': ['hello Ada'],
-  'greeter.js': ['hello Ada'],
+  'greeter.mjs': ['hello Ada'],
   'orders.ts': [],
   'visits.ts': ['visited'],
   'users.ts': ['dear Ada, with us since 1970'],

@@ -44,4 +44,11 @@ describe('a remote service', () => {
     ])
     expect(() => withOptions({}, {})).toThrow('withOptions() expects what @rpcProxy() or supervisor.remote() gave')
   })
+
+  it('refuses options that calls do not have', () => {
+    const users = remoteOf<Users>(async () => {})
+    expect(() => withOptions(users, { timout: 1 } as object)).toThrow(
+      'withOptions(): option "timout" is not known, did you mean "timeout"? (there is timeout, signal)',
+    )
+  })
 })

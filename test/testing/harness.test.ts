@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, expectTypeOf, it } from 'vitest'
 import {
   Config,
   currentRun,
@@ -16,8 +16,9 @@ import {
   service,
   type Tick,
   timer,
+  UsageError,
 } from '../../src/index.js'
-import { createHarness, entrypointWaiter } from '../../src/testing/index.js'
+import { createHarness, entrypointHook, entrypointWaiter, workerFactory } from '../../src/testing/index.js'
 
 const beats = (options: object, beat: (tick: Tick) => unknown = () => {}) =>
   defineService({ name: 'beats', create: () => ({ beat }), timers: { beat: { interval: '100ms', ...options } } })
@@ -374,5 +375,124 @@ describe('a harness', () => {
       expect(beside).toEqual([])
       await harness.stop()
     }
+  })
+})
+
+describe('a harness that is used wrongly', () => {
+  it('refuses options that do not exist', () => {
+    expect(() => createHarness(beats({}), { dependancies: {} } as object)).toThrow(
+      'createHarness(): option "dependancies" is not known, did you mean "dependencies"? (there is dependencies, config, at, patience)',
+    )
+  })
+
+  it('refuses a moment that is none', () => {
+    const expected =
+      'createHarness(): option "at" must be a moment such as "2026-01-05T00:00:00Z", a Date, or milliseconds since 1970, got '
+    expect(() => createHarness(beats({}), { at: 'yesterday' })).toThrow(`${expected}"yesterday"`)
+    expect(() => createHarness(beats({}), { at: new Date(Number.NaN) })).toThrow(`${expected}an invalid Date`)
+    expect(() => createHarness(beats({}), { at: Number.NaN })).toThrow(`${expected}NaN`)
+    expect(createHarness(beats({}), { at: new Date(5) }).clock.wallNow()).toBe(5)
+  })
+
+  it('goes forward only: the wall clock alone can be set back', async () => {
+    expect(() => createHarness(beats({}), { patience: '-1s' })).toThrow('patience must not be negative, got "-1s"')
+    const harness = createHarness(beats({}))
+    await expect(harness.advance(-5)).rejects.toThrow(
+      'advance() must not be negative, got -5: time goes forward only (jumpWallClock() alone can set the wall clock back)',
+    )
+    await expect(harness.stall(-1)).rejects.toThrow('stall() must not be negative, got -1')
+    await expect(harness.advance('-1m')).rejects.toBeInstanceOf(UsageError)
+    await expect(harness.advance(undefined as never)).rejects.toThrow('advance() must be a number of seconds')
+    await harness.jumpWallClock(-5)
+    expect(harness.clock.wallNow()).toBe(Date.UTC(2026, 0, 5) - 5_000)
+    await harness.stop()
+  })
+
+  it('does nothing more once it has been stopped, and keeps its books', async () => {
+    const harness = createHarness(beats({}))
+    const hook = entrypointHook(harness, 'beat')
+    await harness.advance('1s')
+    await harness.stop()
+    await expect(harness.advance('1s')).rejects.toBeInstanceOf(UsageError)
+    await expect(harness.advance('1s')).rejects.toThrow(
+      'advance(): the harness has been stopped, and stays so: make another one with createHarness()',
+    )
+    for (const late of [harness.start(), harness.stall(1), harness.jumpWallClock(1), harness.trigger('beat'), hook()]) {
+      await expect(late).rejects.toThrow('the harness has been stopped')
+    }
+    expect(harness.ledger('beat').runs.completed).toBe(10)
+    expect(harness.ticks()).toHaveLength(10)
+    const unused = createHarness(beats({}))
+    await unused.stop()
+    await expect(unused.start()).rejects.toThrow('start(): the harness has been stopped')
+  })
+
+  it('has no ticks and no books before it is started, and asks for the await', async () => {
+    const harness = createHarness(beats({}))
+    const problem = 'the harness has not been started: is there an "await" missing before start() or advance()?'
+    const advancing = harness.advance('1s')
+    expect(() => harness.ticks()).toThrow(`ticks(): ${problem}`)
+    expect(() => harness.ticks('beat')).toThrow(`ticks(): ${problem}`)
+    expect(() => harness.ledger('beat')).toThrow(`ledger(): ${problem}`)
+    expect(() => harness.ledger('baet')).toThrow('did you mean "beat"?')
+    await advancing
+    expect(harness.ticks()).toHaveLength(10)
+    await harness.stop()
+  })
+
+  it('says of an rpc that it is no timer', async () => {
+    const harness = createHarness(defineService({ name: 'desk', create: () => ({ ask() {} }), rpcs: ['ask'] }))
+    await harness.start()
+    expect(() => harness.ledger('ask')).toThrow('ledger(): desk.ask is no timer: it is an rpc, which has no ticks')
+    await harness.stop()
+  })
+
+  it('names what the parameters of a constructor take, when a dependency is misspelt', async () => {
+    class Repo extends DependencyProvider<string> {
+      override get() {
+        return 'repo'
+      }
+    }
+    @service('store')
+    class Store {
+      @inject(Config) config!: Config
+      readonly repo: string
+
+      constructor(@inject(Repo) repo: string, @inject(Logger) _log: Logger) {
+        this.repo = repo
+      }
+
+      @rpc()
+      run() {}
+    }
+    const problem =
+      'injects no "repo" (there is config, 0: Repo, 1: Logger; parameters of a constructor are replaced by their position)'
+    expect(() => createHarness(Store, { dependencies: { repo: {} } })).toThrow(`store ${problem}`)
+    expect(() => workerFactory(Store, { repo: {} })).toThrow(`Store ${problem}`)
+    expect(workerFactory(Store, { 0: 'fake' }).repo).toBe('fake')
+  })
+})
+
+describe('the error of a tick', () => {
+  it('is an Error, with what was thrown in it', async () => {
+    class OrderError extends Error {
+      readonly code = 'E_ORDER'
+      readonly order = 5
+    }
+    const harness = createHarness(
+      beats({}, () => {
+        throw new OrderError('no such order', { cause: new TypeError('not a number') })
+      }),
+    )
+    await harness.advance('100ms')
+    const error = harness.ticks('beat')[0]?.error
+    expectTypeOf(error).toEqualTypeOf<Error | undefined>()
+    expect(error).toBeInstanceOf(Error)
+    expect(error?.message).toMatch(/no such order/)
+    expect(error).toMatchObject({ name: 'OrderError', code: 'E_ORDER', order: 5 })
+    expect(error?.cause).toBeInstanceOf(Error)
+    expect(error?.cause).toMatchObject({ name: 'TypeError', message: 'not a number' })
+    expect(error?.stack).toContain('harness.test.ts')
+    await harness.stop()
   })
 })
