@@ -6,10 +6,9 @@ import { randomUUID } from 'node:crypto'
 import { type Logger, pino } from 'pino'
 import { KnownMembers } from '../../workers/known-members.js'
 import { slotOf } from '../../workers/service-instance.js'
-import type { DefinedService } from '../define/define-service.js'
 import { describeModule } from '../define/describe.js'
 import type { DurationInput } from '../define/durations.js'
-import { injectionsOf, isServiceSource, type ServiceSource } from '../define/service-source.js'
+import { injectionsOf, type ServiceSource } from '../define/service-source.js'
 import type { Executor } from '../dispatch/executor.js'
 import type { Lane } from '../dispatch/lane.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
@@ -18,47 +17,28 @@ import { Events, type RunEnded } from '../kernel/events.js'
 import { refuseUnknownKeys } from '../kernel/known-keys.js'
 import type { RunContext, RunResult } from '../kernel/run-context.js'
 import { didYouMean, show } from '../kernel/suggest.js'
-import type { Millis } from '../kernel/time.js'
 import type { LedgerCounts } from '../kernel/view.js'
 import { type Callable, RpcRouter } from '../pool/rpc-router.js'
 import { Clockwork } from '../supervise/clockwork.js'
 import { CoordinatedInstance } from '../supervise/coordination.js'
 import { type Settings, splitConfig } from '../supervise/settings.js'
 import { StateStore } from '../supervise/state-store.js'
+import {
+  HARNESS_OPTIONS,
+  type HarnessOptions,
+  type HarnessService,
+  MONDAY,
+  readMoment,
+  sourceOf,
+} from './harness-options.js'
 import { HarnessThread } from './harness-thread.js'
 import { refuseUnknownSlots } from './slots.js'
 import { readSignedSpan, readSpan } from './spans.js'
 import { recordOfRun, recordOfSkip, type TickRecord } from './tick-record.js'
 import { VirtualClock } from './virtual-clock.js'
 
-/** A class marked `@service`, or what `defineService` gave. */
-export type HarnessService<Instance extends object = object> =
-  | (new (
-      // biome-ignore lint/suspicious/noExplicitAny: whatever the constructor takes is injected.
-      ...args: any[]
-    ) => Instance)
-  | DefinedService<Instance>
-
-export interface HarnessOptions {
-  /** What is injected instead of what the providers give, by property. Their providers are not even made. */
-  readonly dependencies?: Readonly<Record<string, unknown>>
-  /** The configuration; the key `escapement` is the supervisor's own. */
-  readonly config?: Readonly<Record<string, unknown>>
-  /** What the wall clock says at the start. Default: 2026-01-05T00:00:00Z, a Monday. */
-  readonly at?: Date | string | number
-  /**
-   * How long, in real time, a run that has begun may take before the virtual clock moves on without it: for methods that
-   * really wait for something, a database or a file. Default 0: they may take a few turns of the event loop.
-   */
-  readonly patience?: DurationInput
-}
-
-const OPTIONS: readonly (keyof HarnessOptions)[] = ['dependencies', 'config', 'at', 'patience']
-
 /** One line of the log. */
 export type LogRecord = Readonly<Record<string, unknown>> & { readonly level: number; readonly msg?: string }
-
-const MONDAY = '2026-01-05T00:00:00Z'
 
 /** Turns of the event loop that a run may take without the clock moving on. */
 const TURNS = 8
@@ -111,7 +91,7 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
   #active = 0
 
   constructor(services: readonly HarnessService[], options: HarnessOptions) {
-    refuseUnknownKeys(options, OPTIONS, 'createHarness()')
+    refuseUnknownKeys(options, HARNESS_OPTIONS, 'createHarness()')
     const { dependencies = {}, config = {}, at = MONDAY, patience = 0 } = options
     const wall = readMoment(at)
     const { settings, user } = splitConfig(config)
@@ -443,22 +423,3 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
 
 /** How far the clock moves at once while a stop waits for runs. */
 const DRAIN_STEP = 10_000
-
-/** What the wall clock says. @throws UsageError (`ERR_MOMENT`) when it is no moment. */
-function readMoment(at: Date | string | number): Millis {
-  const wall = new Date(at).getTime()
-  if (!Number.isNaN(wall)) return wall
-  const given = at instanceof Date ? 'an invalid Date' : show(at)
-  throw new UsageError(
-    'ERR_MOMENT',
-    `createHarness(): option "at" must be a moment such as "${MONDAY}", a Date, or milliseconds since 1970, got ${given}`,
-  )
-}
-
-function sourceOf(service: HarnessService): ServiceSource {
-  if (isServiceSource(service)) return service
-  throw new UsageError(
-    'ERR_NO_SERVICE',
-    `createHarness() expects a class marked @service('name') or what defineService() gave, got ${show(service)}`,
-  )
-}

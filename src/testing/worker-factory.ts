@@ -7,7 +7,7 @@ import { Config } from '../depend/config.js'
 import { HOST, type HostPort } from '../depend/host-port.js'
 import { LoggerProvider } from '../depend/logger.js'
 import { isMarkedProvider } from '../kernel/provider-mark.js'
-import type { HarnessService } from './harness.js'
+import type { HarnessService } from './harness-options.js'
 import { refuseUnknownSlots } from './slots.js'
 import { stub } from './stub.js'
 
