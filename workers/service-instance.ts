@@ -36,6 +36,8 @@ export class ServiceInstance {
   readonly #log: Logger
   readonly #replacements: Readonly<Record<string, unknown>>
   readonly #onRun: InstanceOptions['onRun']
+  /** Somebody may ask which run it is: to be ready for that takes some ten microseconds, just when a tick is due. */
+  readonly #usesRun: boolean
   #instance: Instance = {}
   #isStarted = false
 
@@ -54,6 +56,7 @@ export class ServiceInstance {
     // What cannot be wired was refused when the service was described.
     const injections = injectionsOf(source).filter((injection) => !Object.hasOwn(replacements, slotOf(injection)))
     const wiring = wire(injections, () => {})
+    this.#usesRun = onRun !== undefined || wiring.plans.some(({ provider }) => provider.usesRun !== false)
     this.#dependencies = new Dependencies(wiring, { ...context, service: definition.name })
   }
 
@@ -118,7 +121,9 @@ export class ServiceInstance {
       return {
         id,
         log: this.#log,
-        call: (tick) => this.enter(new TickRun(tick, method), () => (instance[method] as Method)(tick)),
+        call: this.#usesRun
+          ? (tick) => this.enter(new TickRun(tick, method), () => (instance[method] as Method)(tick))
+          : (instance[method] as Method).bind(instance),
         lease: lease === undefined ? undefined : leaseOf(lease),
         when: when && ((tick) => when(tick, instance)),
         nextInterval: interval && this.#intervalAsker(id, interval),

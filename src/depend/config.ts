@@ -10,6 +10,8 @@ import { DependencyProvider } from './provider.js'
  *     const size = this.config.get('SYNC_BATCH_SIZE', 100)
  */
 export class Config extends DependencyProvider<Config> {
+  static readonly usesRun: boolean = false
+
   /**
    * The value under a key; dots reach into nested objects (`database.url`). `fallback` when there is none, or when the
    * value is null (an environment variable without a value).

@@ -15,6 +15,8 @@ import { DependencyProvider } from './provider.js'
  * only injected is lost: ask it, or use `scope: 'leader'`.
  */
 export class LeaseProvider extends DependencyProvider<HeldLease> {
+  static readonly usesRun: boolean = false
+
   static leaseFor(service: string, name?: unknown): string {
     return typeof name === 'string' ? name : service
   }

@@ -9,6 +9,8 @@ import { DependencyProvider } from './provider.js'
  * Inside a run, `tick.log` also carries the entrypoint and the tick.
  */
 export class LoggerProvider extends DependencyProvider<PinoLogger> {
+  static readonly usesRun: boolean = false
+
   get(): PinoLogger {
     return this.context.log
   }

@@ -28,6 +28,8 @@ import { DependencyProvider } from './provider.js'
  * outlive the thread that counted, however it ended. What is declared in a way that cannot work throws an `UsageError`.
  */
 export class Metrics extends DependencyProvider<Metrics> {
+  static readonly usesRun: boolean = false
+
   get(): this {
     return this
   }

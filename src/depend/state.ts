@@ -138,6 +138,8 @@ function placeOf(method: string, key: unknown): string {
 
 /** Provides a {@link StateClient}; see there. */
 export class StateProvider extends DependencyProvider<StateClient> {
+  static readonly usesRun: boolean = false
+
   get(): StateClient {
     const { service, [HOST]: host } = this.context
     return new StateClient(service, host)

@@ -11,6 +11,8 @@ export type MarkedClass = (new (
   readonly [PROVIDER]: true
   /** The lease that a provider with these arguments gives to a service. */
   readonly leaseFor?: (service: string, ...args: readonly unknown[]) => string
+  /** False: what it gives has no use for `currentRun()`. Where nothing has, ticks start some microseconds sooner. */
+  readonly usesRun?: boolean
   /** It tells who the members of the deployment are. */
   readonly usesMembers?: boolean
 }

@@ -37,7 +37,10 @@ const shared = globalThis as { [STORAGE]?: AsyncLocalStorage<RunContext> }
 shared[STORAGE] ??= new AsyncLocalStorage()
 const storage = shared[STORAGE]
 
-/** The run that the caller is part of; undefined outside of runs, in `onStart` for example. */
+/**
+ * The run that the caller is part of; undefined outside of runs, in `onStart` for example, and in the timers of a service that
+ * injects nothing but what comes with this package and no other service: there the tick says it all.
+ */
 export function currentRun(): RunContext | undefined {
   return storage.getStore()
 }
