@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism, cpus, release, type } from 'node:os'
 import Table from 'cli-table3'
+import { groupBy } from '../test/faults/support/group-by.js'
 
 /** One measured value. */
 export interface Row {
@@ -89,15 +90,4 @@ function columnOf(row: Row): string {
 /** Three digits that mean something; thousands apart. */
 function format(value: number): string {
   return value.toLocaleString('en', value >= 100 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 3 })
-}
-
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>()
-  for (const item of items) {
-    const key = keyOf(item)
-    const group = groups.get(key)
-    if (group) group.push(item)
-    else groups.set(key, [item])
-  }
-  return groups
 }

@@ -39,6 +39,7 @@ export class ServiceInstance {
   /** Somebody may ask which run it is: to be ready for that takes some ten microseconds, just when a tick is due. */
   readonly #usesRun: boolean
   #instance: Instance = {}
+  readonly #methods = new Map<string, Method>()
   #isStarted = false
 
   constructor(
@@ -76,7 +77,7 @@ export class ServiceInstance {
 
   /** One of {@link rpcs}; undefined when there is none of that name. */
   method(name: string): Method | undefined {
-    return this.rpcs.includes(name) ? (this.#instance[name] as Method).bind(this.#instance) : undefined
+    return this.#methods.get(name)
   }
 
   /** Calls a method as the run it is, within the hooks of the dependencies. */
@@ -98,6 +99,7 @@ export class ServiceInstance {
     const dependencies = this.#dependencies
     this.#instance = instantiate(this.#source, dependencies.parameters(), dependencies.properties(), this.#replacements)
     this.#checkMethods()
+    for (const name of this.rpcs) this.#methods.set(name, (this.#instance[name] as Method).bind(this.#instance))
     onStep('onStart')
     await this.#hook('onStart')
     this.#isStarted = true

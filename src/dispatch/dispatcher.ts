@@ -126,7 +126,7 @@ export class Dispatcher {
       if (decision.do === 'skip') {
         this.#giveUp(lane, tick, decision.reason)
       } else {
-        this.#runWaiting(lane, tick, false)
+        this.#runWaiting(lane, tick)
       }
     }
   }
@@ -234,12 +234,12 @@ export class Dispatcher {
   }
 
   /** A waiting tick is to run. */
-  #runWaiting(lane: Lane, tick: DueTick, early: boolean): void {
+  #runWaiting(lane: Lane, tick: DueTick): void {
     if (isClaimed(lane, tick)) {
       this.#claim(lane, tick)
     } else {
       lane.ledger.handWaiting()
-      this.#start(lane, tick, early)
+      this.#start(lane, tick, false)
     }
   }
 
@@ -253,8 +253,9 @@ export class Dispatcher {
       this.#active--
       const now = clock.now()
       const readiness = executor.readiness(lane.index, now)
-      if (result !== 'claimed' || this.#isStopping) {
-        this.#giveUp(lane, tick, this.#isStopping ? 'stopping' : (result as SkipReason))
+      const refusal = this.#isStopping ? 'stopping' : result
+      if (refusal !== 'claimed') {
+        this.#giveUp(lane, tick, refusal)
         this.#moveOn(lane)
       } else if (readiness !== 'down') {
         lane.ledger.handWaiting()
@@ -383,6 +384,7 @@ export class Dispatcher {
   #moveOn(lane: Lane): void {
     this.startWaiting(lane)
     if (this.#active === 0) this.#idle?.()
+    if (this.#quiets.size === 0) return
     for (const quiet of this.#quiets) {
       if (!quiet.lanes.every(isQuiet)) continue
       this.#quiets.delete(quiet)

@@ -80,6 +80,11 @@ export class Engine implements EngineView {
   #caller: MainCaller | undefined
   #starting: Promise<void> | undefined
   #stopping: Promise<StopReport> | undefined
+  #isHurried = false
+  #onHurry: (() => void) | undefined
+  readonly #hurried = new Promise<void>((resolve) => {
+    this.#onHurry = resolve
+  })
 
   constructor(options: EngineOptions) {
     this.#options = options
@@ -170,7 +175,7 @@ export class Engine implements EngineView {
       settings: settings.coordination,
       clock,
       events,
-      periodOf: ({ id }) => this.#scheduler!.period(this.#laneOf(id).index) ?? 0,
+      periodOf: ({ id }) => this.#scheduler!.period(this.#laneOf(id).index),
       stopUnder: (lease) => this.#dispatcher!.loseLease(lease),
       onMembers: (members) => switchboard.tellMembers(members),
     })
@@ -216,8 +221,7 @@ export class Engine implements EngineView {
     this.#lanes = lanes
     this.#dispatcher = dispatcher
     this.#scheduler = scheduler
-    const periodOf = (timer: number) => scheduler.period(timer)
-    this.#audit = new Audit({ lanes, clock, events, periodOf })
+    this.#audit = new Audit({ lanes, clock, events, periodOf: (timer) => scheduler.period(timer) })
   }
 
   /** A thread has come up: ticks that waited for it can start. */
@@ -242,7 +246,7 @@ export class Engine implements EngineView {
     this.#audit?.stop()
     this.#instance?.drain()
     const killed = wasRunning ? await this.#endRuns(settings.shutdown.drain) : []
-    const closing = this.#pools.map((pool) => pool.close(STOP_GRACE))
+    const closing = this.#pools.map((pool) => pool.close(this.#isHurried ? 0 : STOP_GRACE))
     this.#router?.closed(this.#services.map(({ name }) => name))
     for (const forced of await Promise.all(closing)) killed.push(...forced)
     await this.#instance?.close()
@@ -254,6 +258,8 @@ export class Engine implements EngineView {
 
   /** Kills what still runs, for a stop that cannot wait any longer. */
   hurry(): void {
+    this.#isHurried = true
+    this.#onHurry?.()
     this.#dispatcher?.killAll()
     for (const pool of this.#pools) pool.hurry()
   }
@@ -297,7 +303,9 @@ export class Engine implements EngineView {
   async #endRuns(drain: Micros): Promise<string[]> {
     const { clock } = this.#options
     const dispatcher = this.#dispatcher!
-    const ended = Promise.all([dispatcher.stop(), this.#router!.drained()])
+    // A stop in a hurry waits for runs that are being killed, but not for calls.
+    const called = Promise.race([this.#router!.drained(), this.#hurried])
+    const ended = Promise.all([dispatcher.stop(), called])
     const cancel = clock.after(drain, () => dispatcher.abortAll('stopping'))
     const longestGrace = Math.max(0, ...this.#lanes.map(({ definition }) => definition.abortGrace))
     const deadline = new AbortController()

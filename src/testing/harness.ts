@@ -313,7 +313,7 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
       settings: { ...this.#settings.coordination, url: 'local', namespace: `harness-${randomUUID()}` },
       clock,
       events,
-      periodOf: ({ id }) => this.#clockwork!.scheduler.period(this.#laneOf(id, 'periodOf').index) ?? 0,
+      periodOf: ({ id }) => this.#clockwork!.scheduler.period(this.#laneOf(id, 'periodOf').index),
       stopUnder: (lease) => this.#clockwork!.dispatcher.loseLease(lease),
       onMembers: (members) => this.#members.change(members),
     })

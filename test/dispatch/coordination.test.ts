@@ -235,22 +235,23 @@ describe('a timer with scope cluster', () => {
   })
 })
 
-describe('a run that is called off between its attempts', () => {
-  it('has run: it ends as its last attempt did', async () => {
+describe('a run that is called off before its second attempt has begun', () => {
+  it('has run: it ends as its first attempt did', async () => {
     const retries = timerDefinition({
       retry: { attempts: 3, backoff: { initial: 10_000, factor: 1, max: 10_000, jitter: 0 } },
-      startDeadline: 10_000_000,
     })
     const simulation = new Simulation([retries], () => ({ takes: 1, fails: true }))
     simulation.scheduler.start()
-    await simulation.advance(103)
-    simulation.scheduler.stop()
-    const run = [...simulation.lanes[0]!.runs][0]!
-    run.attempt = 2
-    run.handle = { ...run.handle!, callOff: () => true }
-    expect(run.lastReport).toBeDefined()
-    void simulation.dispatcher.stop()
-    await simulation.advance(20)
+    await simulation.advance(105)
+    // At the very moment of the second attempt, after it has been handed over and before it begins.
+    simulation.clock.after(6_000, () => {
+      expect(simulation.lanes[0]!.runs.values().next().value).toMatchObject({ attempt: 2 })
+      void simulation.dispatcher.stop()
+    })
+    await simulation.advance(10)
+    expect(simulation.runs).toHaveLength(1)
+    expect(simulation.ended).toMatchObject([{ outcome: 'failed', attempt: 2 }])
+    expect(simulation.skips()).toEqual({})
     expect(simulation.imbalance).toBe(0)
   })
 })

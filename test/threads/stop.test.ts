@@ -2,18 +2,21 @@
 import { createServer } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { Supervisor } from '../../dist/src/index.js'
+import { CapturedLog } from '../support/capture-log.js'
 import { Cli } from '../support/cli.js'
 import { fixture } from '../support/supervised.js'
 
 const MODULE = fixture('slow-to-start-and-stop.mjs')
 const LIMIT = 20_000
 
-const supervisorOf = (config: Record<string, unknown> = {}, http: false | { port: number } = false) =>
-  new Supervisor({ modules: [MODULE], http, config: { escapement: { log: { level: 'silent' } }, ...config } })
+function supervisorOf(config: Record<string, unknown> = {}, http: false | { port: number } = false) {
+  const log = new CapturedLog()
+  return { log, supervisor: new Supervisor({ modules: [MODULE], http, config, logger: log.logger }) }
+}
 
 describe('a supervisor that is stopped while it starts', () => {
   it.each([0, 1, 5, 20, 60, 150, 300])('stops for good, %i ms after the start', async (millis) => {
-    const supervisor = supervisorOf({ START_MS: 100 })
+    const { supervisor } = supervisorOf({ START_MS: 100 })
     const starting = supervisor.start()
     const started = starting.then(
       () => 'started',
@@ -27,16 +30,16 @@ describe('a supervisor that is stopped while it starts', () => {
   })
 
   it('does not wait for a service that takes for ever to start', { timeout: LIMIT }, async () => {
-    const supervisor = supervisorOf({ START_MS: 600_000 })
+    const { log, supervisor } = supervisorOf({ START_MS: 600_000 })
     const starting = supervisor.start().catch((error: Error & { code?: string }) => error.code)
-    await new Promise((resolve) => supervisor.on('stopping', resolve) && setTimeout(resolve, 800))
+    await log.nth(1, { msg: 'starting to start' })
     await supervisor.stop()
     expect(await starting).toBe('ERR_STOPPED')
   })
 
   it('ends the command with 0', { timeout: LIMIT }, async () => {
     const run = new Cli(['run', MODULE, '--no-http', '--set', 'START_MS=600000'])
-    await new Promise((resolve) => setTimeout(resolve, 700))
+    await run.output('stdout', /starting to start/)
     run.process.kill('SIGTERM')
     expect(await run.exited).toMatchObject({ code: 0 })
   })
@@ -48,7 +51,7 @@ describe('a start that fails', () => {
     onTestFinished(() => void taken.close())
     await new Promise((resolve) => taken.once('listening', resolve))
     const { port } = taken.address() as { port: number }
-    const supervisor = supervisorOf({ START_MS: 600_000 }, { port })
+    const { supervisor } = supervisorOf({ START_MS: 600_000 }, { port })
     await expect(supervisor.start()).rejects.toMatchObject({ code: 'ERR_PORT_IN_USE' })
     expect(supervisor.snapshot().threads.every(({ state }) => state === 'stopped')).toBe(true)
   })
@@ -65,12 +68,24 @@ describe('a start that fails', () => {
 
 describe('a service that does not stop', () => {
   it('is cut off when the stop is hurried, and named', { timeout: LIMIT }, async () => {
-    const supervisor = supervisorOf({ STOP_MS: 600_000 })
+    const { log, supervisor } = supervisorOf({ STOP_MS: 600_000 })
     await supervisor.start()
     const stopping = supervisor.stop()
-    const hurry = setInterval(() => supervisor.hurry(), 50)
+    await log.nth(1, { msg: 'starting to stop' })
+    supervisor.hurry()
     const { killed } = await stopping
-    clearInterval(hurry)
     expect(killed).toEqual(['sluggish'])
+  })
+
+  it('is cut off with the calls that are under way, without waiting for the drain', { timeout: LIMIT }, async () => {
+    const { log, supervisor } = supervisorOf({ escapement: { shutdown: { drain: '10m' }, rpc: { timeout: '10m' } } })
+    await supervisor.start()
+    const call = supervisor.remote<{ call(): void }>('sluggish').call()
+    const ended = call.catch((error: Error & { code?: string }) => error.code)
+    await log.nth(1, { msg: 'called' })
+    const stopping = supervisor.stop()
+    supervisor.hurry()
+    await stopping
+    expect(await ended).toBe('ERR_RPC_CRASHED')
   })
 })
