@@ -58,7 +58,7 @@ const OWNERS: Record<string, { readonly pattern: RegExp; readonly files: readonl
       'src/cli/run.ts',
       'src/testing/virtual-clock.ts',
       // Gives real time to runs that wait for something real.
-      'src/testing/harness.ts',
+      'src/testing/harness-stage.ts',
       // Gives the thread free between two metrics of a scrape.
       'src/observe/exported-metric.ts',
     ],

@@ -173,10 +173,6 @@ export class CoordinatedInstance implements Coordination {
     this.#options.onMembers(members)
   }
 
-  get members(): readonly MemberView[] {
-    return this.#members
-  }
-
   /** What the store said when it was asked last, if it did not answer. */
   get trouble(): string[] {
     if (!this.#trouble) return []

@@ -2,14 +2,10 @@
  * Services on the thread of a test, by a clock that moves when it is told to: the scheduler, the decisions, the ledger,
  * retries, breakers, time-outs, hooks and calls are those of production; only threads are missing.
  */
-import { randomUUID } from 'node:crypto'
 import { type Logger, pino } from 'pino'
-import { KnownMembers } from '../../workers/known-members.js'
-import { slotOf } from '../../workers/service-instance.js'
 import { describeModule } from '../define/describe.js'
 import type { DurationInput } from '../define/durations.js'
 import { injectionsOf, type ServiceSource } from '../define/service-source.js'
-import type { Executor } from '../dispatch/executor.js'
 import type { Lane } from '../dispatch/lane.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
 import { UsageError } from '../kernel/errors.js'
@@ -18,9 +14,7 @@ import { refuseUnknownKeys } from '../kernel/known-keys.js'
 import type { RunContext, RunResult } from '../kernel/run-context.js'
 import { didYouMean, show } from '../kernel/suggest.js'
 import type { LedgerCounts } from '../kernel/view.js'
-import { type Callable, RpcRouter } from '../pool/rpc-router.js'
-import { Clockwork } from '../supervise/clockwork.js'
-import { CoordinatedInstance } from '../supervise/coordination.js'
+import type { Clockwork } from '../supervise/clockwork.js'
 import { type Settings, splitConfig } from '../supervise/settings.js'
 import { StateStore } from '../supervise/state-store.js'
 import {
@@ -31,7 +25,7 @@ import {
   readMoment,
   sourceOf,
 } from './harness-options.js'
-import { HarnessThread } from './harness-thread.js'
+import { HarnessStage } from './harness-stage.js'
 import { refuseUnknownSlots } from './slots.js'
 import { readSignedSpan, readSpan } from './spans.js'
 import { recordOfRun, recordOfSkip, type TickRecord } from './tick-record.js'
@@ -39,9 +33,6 @@ import { VirtualClock } from './virtual-clock.js'
 
 /** One line of the log. */
 export type LogRecord = Readonly<Record<string, unknown>> & { readonly level: number; readonly msg?: string }
-
-/** Turns of the event loop that a run may take without the clock moving on. */
-const TURNS = 8
 
 /**
  * Makes a harness for one service, or for several that call each other.
@@ -79,16 +70,10 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
   readonly #records: TickRecord[] = []
   readonly #replacements: Record<string, unknown> = {}
   readonly #watchers = new Set<(run: RunContext, result: RunResult) => void>()
-  readonly #threads = new Map<string, HarnessThread>()
-  readonly #state: StateStore
   #definitions: readonly ServiceDefinition[]
-  #clockwork: Clockwork | undefined
-  #router: RpcRouter | undefined
-  #instance: CoordinatedInstance | undefined
-  #members = new KnownMembers('')
+  #stage: HarnessStage | undefined
   #starting: Promise<this> | undefined
   #stopping: Promise<void> | undefined
-  #active = 0
 
   constructor(services: readonly HarnessService[], options: HarnessOptions) {
     refuseUnknownKeys(options, HARNESS_OPTIONS, 'createHarness()')
@@ -106,8 +91,7 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
       services: settings.services,
       load: 0,
     })
-    this.clock = new VirtualClock({ start: 1_000_000, wall, settle: () => this.#settle() })
-    this.#state = new StateStore({ maxBytes: settings.state.maxBytes })
+    this.clock = new VirtualClock({ start: 1_000_000, wall, settle: async () => this.#stage?.settle() })
     this.#log = pino({ level: 'trace' }, { write: (line: string) => void this.logs.push(JSON.parse(line)) })
     this.events.on('run.ended', (run: RunEnded) => this.#records.push(recordOfRun(run)))
     this.events.on('tick.skipped', (skip) => this.#records.push(recordOfSkip(skip)))
@@ -116,12 +100,12 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
 
   /** The instance of the service (of the first, of several). It is there once the harness is started. */
   get instance(): Instance {
-    return this.#thread(this.#definitions[0]!.name).service.instance as Instance
+    return this.instanceOf<Instance>(this.#definitions[0]!.name)
   }
 
   /** The instance of a service by its name. */
   instanceOf<Of extends object>(service: string): Of {
-    return this.#thread(service).service.instance as Of
+    return this.#startedStage(service).thread(service).service.instance as Of
   }
 
   /** Sets up dependencies, calls `onStart`, and arms the timers. {@link advance} does so where it has not been done. */
@@ -169,7 +153,7 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
   /** A tick by hand; see `Supervisor.trigger`. */
   async trigger(method: string): Promise<void> {
     await this.#started('trigger()')
-    this.#clockwork!.dispatcher.trigger(this.#laneOf(method, 'trigger()'))
+    this.#begun('trigger()').dispatcher.trigger(this.#laneOf(method, 'trigger()'))
     await this.clock.advance(0)
   }
 
@@ -230,27 +214,12 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
   /** @internal Runs a method within its hooks, beside the schedule. */
   async enter(run: RunContext, args: readonly unknown[]): Promise<unknown> {
     await this.#started('entrypointHook()')
-    const { service } = this.#thread(run.service)
-    const { instance } = service
-    this.#active++
-    try {
-      return await service.enter(run, () => (instance[run.method] as (...args: unknown[]) => unknown)(...args))
-    } finally {
-      this.#active--
-    }
+    return this.#stage!.enter(run, args)
   }
 
   /** @internal */
   get log(): Logger {
     return this.#log
-  }
-
-  /** Nothing goes on between runs: no elections, no claims, no threads that are being replaced. */
-  get #isAlone(): boolean {
-    const timers = this.#definitions.flatMap((service) => service.timers)
-    const isShared =
-      timers.some(({ scope }) => scope !== 'instance') || this.#definitions.some(({ leases }) => leases.length > 0)
-    return !isShared && [...this.#threads.values()].every(({ isUp }) => isUp)
   }
 
   get #who(): string {
@@ -266,7 +235,7 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
   }
 
   #begun(caller: string): Clockwork {
-    if (this.#clockwork) return this.#clockwork
+    if (this.#stage?.clockwork) return this.#stage.clockwork
     throw new UsageError(
       'ERR_STATE',
       `${caller}: the harness has not been started: is there an "await" missing before start() or advance()?`,
@@ -282,144 +251,38 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
     return this.#starting
   }
 
-  #thread(service: string): HarnessThread {
-    const thread = this.#threads.get(service)
-    if (thread) return thread
-    const names = this.#definitions.map(({ name }) => name)
-    if (names.includes(service))
-      throw new UsageError('ERR_STATE', `${service} has not been started: await start() first`)
-    throw new UsageError('ERR_NO_SERVICE', `the harness has no service ${show(service)}${didYouMean(service, names)}`)
+  #startedStage(service: string): HarnessStage {
+    if (this.#stage) return this.#stage
+    throw new UsageError('ERR_STATE', `${service} has not been started: await start() first`)
+  }
+
+  async #start(): Promise<this> {
+    this.#stage = new HarnessStage({
+      definitions: this.#definitions,
+      sources: this.#sources,
+      settings: this.#settings,
+      config: this.#config,
+      clock: this.clock,
+      events: this.events,
+      log: this.#log,
+      state: new StateStore({ maxBytes: this.#settings.state.maxBytes }),
+      replacements: this.#replacements,
+      patience: this.#patience,
+      onRun: (run, result) => {
+        for (const watcher of this.#watchers) watcher(run, result)
+      },
+    })
+    await this.#stage.start()
+    return this
+  }
+
+  async #stop(): Promise<void> {
+    await this.#starting?.catch(() => {})
+    await this.#stage?.stop()
   }
 
   #refuseStarted(what: string): void {
     if (!this.#starting) return
     throw new UsageError('ERR_STATE', `you must ${what} before the harness is started`)
   }
-
-  async #start(): Promise<this> {
-    const { clock, events } = this
-    const callable = new Map<string, Callable>()
-    const router = new RpcRouter({ clock, events, services: callable })
-    this.#router = router
-    for (const { name, rpcs } of this.#definitions) {
-      const up = () =>
-        [...this.#threads].flatMap(([of, party]) => (of === name && party.isUp ? [{ party, runs: 0 }] : []))
-      const destination = { up, isClosed: false }
-      callable.set(name, { methods: new Set(rpcs.map(({ method }) => method)), destination })
-    }
-    this.#instance = new CoordinatedInstance({
-      services: this.#definitions,
-      // Alone, whatever the configuration says: a test shares nothing with others.
-      settings: { ...this.#settings.coordination, url: 'local', namespace: `harness-${randomUUID()}` },
-      clock,
-      events,
-      periodOf: ({ id }) => this.#clockwork!.scheduler.period(this.#laneOf(id, 'periodOf').index),
-      stopUnder: (lease) => this.#clockwork!.dispatcher.loseLease(lease),
-      onMembers: (members) => this.#members.change(members),
-    })
-    this.#members = new KnownMembers(this.#instance.setup.self)
-    await this.#instance.open()
-    for (const [index, definition] of this.#definitions.entries()) await this.#startThread(definition, index)
-    this.#clockwork = new Clockwork({
-      timers: this.#definitions.flatMap(({ timers }) => timers),
-      executor: this.#executor(),
-      coordination: this.#instance,
-      clock,
-      events,
-      onLag: () => {},
-    })
-    this.#clockwork.scheduler.start()
-    await clock.advance(0)
-    return this
-  }
-
-  async #startThread(definition: ServiceDefinition, index: number): Promise<void> {
-    const source = this.#sources[index]!
-    const own = new Set(injectionsOf(source).map(slotOf))
-    const thread = new HarnessThread({
-      definition,
-      source,
-      config: this.#config,
-      log: this.#log.child({ service: definition.name }),
-      clock: this.clock,
-      router: this.#router!,
-      rpcTimeout: this.#settings.rpc.timeout,
-      coordination: this.#instance!.setup,
-      members: this.#members,
-      state: this.#state,
-      metrics: { take: () => {}, retire: () => {} },
-      replacements: Object.fromEntries(Object.entries(this.#replacements).filter(([slot]) => own.has(slot))),
-      onRun: (run, result) => {
-        for (const watcher of this.#watchers) watcher(run, result)
-      },
-      // A thread that was killed is replaced, with an instance that knows nothing of the one before.
-      onKill: () => {
-        if (this.#stopping) return
-        this.#startThread(definition, index).catch((error) =>
-          this.#log.error({ err: error }, 'service failed to start again'),
-        )
-      },
-    })
-    await thread.start()
-    this.#threads.set(definition.name, thread)
-    this.#router!.up([definition.name])
-    for (const lane of this.#clockwork?.lanes ?? []) {
-      if (lane.definition.service === definition.name) this.#clockwork!.dispatcher.startWaiting(lane)
-    }
-  }
-
-  #executor(): Executor {
-    const addresses = this.#definitions.flatMap(({ name, timers }) => timers.map((_, timer) => ({ name, timer })))
-    return {
-      readiness: (lane) => {
-        const thread = this.#threads.get(addresses[lane]!.name)
-        if (!thread?.isUp) return 'down'
-        return thread.inFlight === 0 ? 'idle' : 'busy'
-      },
-      run: (invocation, done) => {
-        const { name, timer } = addresses[invocation.lane]!
-        this.#active++
-        return this.#thread(name).run(timer, invocation, (report) => {
-          this.#active--
-          done(report)
-        })
-      },
-    }
-  }
-
-  /** Lets what is under way get on: until no run is active, but not for ever. */
-  async #settle(): Promise<void> {
-    // The scheduler looks at the clocks every second: most moments of a day are of no interest to anybody.
-    if (this.#active === 0 && this.#isAlone) return
-    const until = performance.now() + this.#patience
-    for (let turn = 0; turn === 0 || (this.#active > 0 && (turn < TURNS || performance.now() < until)); turn++) {
-      await new Promise((resolve) => setImmediate(resolve))
-    }
-  }
-
-  async #stop(): Promise<void> {
-    await this.#starting?.catch(() => {})
-    const { scheduler, dispatcher, lanes } = this.#clockwork ?? {}
-    scheduler?.stop()
-    if (dispatcher && lanes)
-      await this.#drain(dispatcher, Math.max(0, ...lanes.map((lane) => lane.definition.abortGrace)))
-    for (const thread of [...this.#threads.values()].reverse()) await thread.stop()
-    await this.#instance?.close()
-  }
-
-  async #drain(dispatcher: Clockwork['dispatcher'], grace: number): Promise<void> {
-    const { drain } = this.#settings.shutdown
-    let isOver = false
-    void dispatcher.stop().then(() => {
-      isOver = true
-    })
-    const abortAt = this.clock.now() + drain
-    const end = abortAt + grace + DRAIN_STEP
-    this.clock.after(drain, () => dispatcher.abortAll('stopping'))
-    await this.clock.advance(0)
-    while (!isOver && this.clock.now() < end) await this.clock.advance(DRAIN_STEP)
-  }
 }
-
-/** How far the clock moves at once while a stop waits for runs. */
-const DRAIN_STEP = 10_000
