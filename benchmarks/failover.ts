@@ -8,11 +8,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Backend, backend } from '../test/faults/support/backends.js'
 import type { Rule } from '../test/faults/support/checker.js'
-import { Fleet } from '../test/faults/support/fleet.js'
 import type { Nanos } from '../test/faults/support/history.js'
 import type { Instance } from '../test/faults/support/instance.js'
 import { nanosOfLine } from '../test/faults/support/log-lines.js'
-import type { BenchOptions } from './main.js'
+import { TestCluster } from '../test/faults/support/test-cluster.js'
+import type { BenchOptions } from './bench-options.js'
 import { percentile, type Row } from './report.js'
 
 type Way = 'SIGKILL' | 'SIGSTOP' | 'SIGTERM'
@@ -47,16 +47,16 @@ export async function failover({ quick, seconds }: BenchOptions): Promise<Row[]>
 async function measure(store: Backend, rounds: number, until: number): Promise<Row[]> {
   const server = await store.start()
   try {
-    const fleet = await Fleet.start({ server, modules: ['coordinated-leader.mjs'], size: SIZE })
+    const cluster = await TestCluster.start({ server, modules: ['coordinated-leader.mjs'], size: SIZE })
     try {
       const vacancies: Record<Way, Vacancy[]> = { SIGKILL: [], SIGSTOP: [], SIGTERM: [] }
       for (let round = 0; round < rounds && performance.now() < until; round++) {
-        for (const [way, lose] of WAYS) vacancies[way].push(await change(fleet, lose))
+        for (const [way, lose] of WAYS) vacancies[way].push(await change(cluster, lose))
       }
-      await fleet.stop()
-      return rowsOf(store.name, fleet, vacancies)
+      await cluster.stop()
+      return rowsOf(store.name, cluster, vacancies)
     } finally {
-      await fleet.close()
+      await cluster.close()
     }
   } finally {
     await server.stop()
@@ -64,30 +64,30 @@ async function measure(store: Backend, rounds: number, until: number): Promise<R
 }
 
 /** Takes the lead away, and puts everything right again. Returns when it was, and waits for `taken` where it must. */
-type Lose = (fleet: Fleet, leader: Instance, taken: Promise<unknown>) => Promise<Nanos>
+type Lose = (cluster: TestCluster, leader: Instance, taken: Promise<unknown>) => Promise<Nanos>
 
 const WAYS: readonly (readonly [Way, Lose])[] = [
   [
     'SIGKILL',
-    async (fleet, leader, taken) => {
+    async (cluster, leader, taken) => {
       const at = await leader.kill()
       await taken
-      await fleet.restart(fleet.seatOf(leader)).ready()
+      await cluster.restart(cluster.nodeOf(leader)).ready()
       return at
     },
   ],
   [
     'SIGTERM',
-    async (fleet, leader) => {
+    async (cluster, leader) => {
       const at = await leader.terminate()
-      await fleet.restart(fleet.seatOf(leader)).ready()
+      await cluster.restart(cluster.nodeOf(leader)).ready()
       return at
     },
   ],
   [
     'SIGSTOP',
-    async (fleet, leader, taken) => {
-      const { run, letGo } = await fleet.register.holdNextRun(leader.name)
+    async (cluster, leader, taken) => {
+      const { run, letGo } = await cluster.register.holdNextRun(leader.name)
       const at = leader.freeze()
       await taken
       leader.thaw()
@@ -100,20 +100,20 @@ const WAYS: readonly (readonly [Way, Lose])[] = [
   ],
 ]
 
-async function change(fleet: Fleet, lose: Lose): Promise<Vacancy> {
-  const leader = await fleet.nextLeader()
+async function change(cluster: TestCluster, lose: Lose): Promise<Vacancy> {
+  const leader = await cluster.nextLeader()
   await sleep(RENEWAL_MS * Math.random())
-  const taken = fleet.nextLeader([leader])
-  const at = await lose(fleet, leader, taken)
+  const taken = cluster.nextLeader([leader])
+  const at = await lose(cluster, leader, taken)
   const { name, lines } = await taken
-  const begin = fleet.chronicle.items.find(
+  const begin = cluster.eventLog.items.find(
     (entry) => entry.kind === 'begin' && entry.instance === name && entry.at > at,
   )
   const acquired = lines.items.findLast(({ msg }) => msg === 'lease acquired')
   return { toLease: millis(nanosOfLine(acquired!) - at), toRun: millis(begin!.at - at) }
 }
 
-function rowsOf(contender: string, fleet: Fleet, vacancies: Record<Way, Vacancy[]>): Row[] {
+function rowsOf(contender: string, cluster: TestCluster, vacancies: Record<Way, Vacancy[]>): Row[] {
   const row = (part: string, n: number, metric: string, unit: string, value: number): Row => {
     return { bench: 'failover', case: part, contender, n, metric, unit, value }
   }
@@ -124,8 +124,8 @@ function rowsOf(contender: string, fleet: Fleet, vacancies: Record<Way, Vacancy[
       return PERCENTILES.map(([metric, p]) => row(part, all.length, metric, 'ms', percentile(sorted, p)))
     }),
   )
-  const { violations, chronicle } = fleet
-  const writes = chronicle.items.filter((entry) => entry.kind === 'write')
+  const { violations, eventLog } = cluster
+  const writes = eventLog.items.filter((entry) => entry.kind === 'write')
   const changes = Object.values(vacancies).reduce((total, { length }) => total + length, 0)
   const among = (...rules: readonly Rule[]) => violations.filter(({ rule }) => rules.includes(rule)).length
   const count = (metric: string, value: number) => row('what must not be, in all changes', changes, metric, 'n', value)

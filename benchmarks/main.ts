@@ -5,14 +5,8 @@
  */
 import { spawnSync } from 'node:child_process'
 import { Command, InvalidArgumentError } from 'commander'
+import type { BenchOptions } from './bench-options.js'
 import { describeMachine, printTable, type Row } from './report.js'
-
-export interface BenchOptions {
-  /** A rough answer in seconds: fewer sizes and rounds. */
-  readonly quick: boolean
-  /** How long to measure, where that can be chosen. */
-  readonly seconds?: number
-}
 
 type Bench = (options: BenchOptions) => Promise<Row[]>
 

@@ -6,7 +6,7 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import type { BenchOptions } from './main.js'
+import type { BenchOptions } from './bench-options.js'
 import { percentile, type Row } from './report.js'
 
 const run = promisify(execFile)

@@ -2,10 +2,10 @@
 
 export { cron, rpc, service, timer } from './define/decorators.js'
 export { type DefinedService, defineService } from './define/define-service.js'
-export { fromConfig } from './define/from-config.js'
 export { inject } from './define/inject.js'
-export type { CronOptions, Interval, TimerOptions } from './define/option-types.js'
-export type { ServiceOptions } from './define/service-options.js'
+export { fromConfig } from './define/options/from-config.js'
+export type { CronOptions, Interval, TimerOptions } from './define/options/option-types.js'
+export type { ServiceOptions } from './define/options/service-options.js'
 export { Config } from './depend/config.js'
 export { Lease } from './depend/lease.js'
 export { Logger } from './depend/logger.js'
@@ -20,8 +20,11 @@ export { ConfigError, DefinitionError, EscapementError, StartError, UsageError }
 export type { EngineEvents, RpcEnded, RunEnded, ThreadEvent, TickSkipped } from './kernel/events.js'
 export { LeaseLostError } from './kernel/lease.js'
 export type { MemberView } from './kernel/members.js'
-export { type Remote, withOptions } from './kernel/remote.js'
 export type { CallOptions, RpcOutcome } from './kernel/rpc.js'
+export { currentRun, type RunContext, type RunResult } from './kernel/run-context.js'
+export { AbortedError, type Tick } from './kernel/tick.js'
+export type { Health, LedgerCounts, ThreadView, TimerView } from './kernel/view.js'
+export type { AbortCause, MissedPolicy, Outcome, Overlap, SkipReason } from './kernel/vocabulary.js'
 export {
   MethodNotFoundError,
   RemoteError,
@@ -30,9 +33,6 @@ export {
   ServiceCrashedError,
   ServiceStoppingError,
   UnknownServiceError,
-} from './kernel/rpc-errors.js'
-export { currentRun, type RunContext, type RunResult } from './kernel/run-context.js'
-export { AbortedError, type Tick } from './kernel/tick.js'
-export type { Health, LedgerCounts, ThreadView, TimerView } from './kernel/view.js'
-export type { AbortCause, MissedPolicy, Outcome, Overlap, SkipReason } from './kernel/vocabulary.js'
+} from './rpc/errors.js'
+export { type Remote, withOptions } from './rpc/remote.js'
 export { type Snapshot, Supervisor, type SupervisorOptions } from './supervisor.js'

@@ -9,21 +9,21 @@ import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
+import type { HttpServer } from './admin/server.js'
+import type { SettingsInput } from './config/settings.js'
 import type { TriggerResult } from './dispatch/dispatcher.js'
-import type { HttpServer } from './http/server.js'
 import { systemClock } from './kernel/clock.js'
 import type { ServiceDefinition } from './kernel/definitions.js'
 import { DefinitionError, StoppedError, UsageError } from './kernel/errors.js'
 import { type EventName, Events, type Listener } from './kernel/events.js'
 import { refuseUnknownKeys } from './kernel/known-keys.js'
-import { type Remote, refuseUnknownCallOptions } from './kernel/remote.js'
 import type { CallOptions } from './kernel/rpc.js'
 import { show } from './kernel/suggest.js'
 import type { Health, ThreadView, TimerView } from './kernel/view.js'
 import type { WorkerMessage } from './pool/protocol.js'
+import { type Remote, refuseUnknownCallOptions } from './rpc/remote.js'
+import type { OpenState } from './state/open-state.js'
 import type { Engine, StopReport } from './supervise/engine.js'
-import type { OpenState } from './supervise/open-state.js'
-import type { SettingsInput } from './supervise/settings.js'
 
 export interface SupervisorOptions {
   /** Files that define services: paths (relative to the working directory) or `file:` URLs; .js .mjs .cjs .ts .mts .cts. */
@@ -197,14 +197,16 @@ export class Supervisor implements AsyncDisposable {
 
   async #assemble(): Promise<void> {
     const { logger, processMetrics, modules } = this.#options
-    const [{ Engine }, { loadConfig }, { openState }, { Registry }, { UserMetrics }] = await Promise.all([
-      import('./supervise/engine.js'),
-      import('./supervise/load-config.js'),
-      import('./supervise/open-state.js'),
-      import('prom-client'),
-      import('./observe/user-metrics.js'),
-    ])
-    const { settings, user } = await loadConfig(this.#options.config, this.#options)
+    const [{ Engine }, { loadConfig }, { askConfigModule }, { openState }, { Registry }, { UserMetrics }] =
+      await Promise.all([
+        import('./supervise/engine.js'),
+        import('./config/load-config.js'),
+        import('./supervise/ask-config-module.js'),
+        import('./state/open-state.js'),
+        import('prom-client'),
+        import('./observe/user-metrics.js'),
+      ])
+    const { settings, user } = await loadConfig(this.#options.config ?? {}, this.#options, askConfigModule)
     this.#refuseStopped()
     const { http } = settings
     const urls = await Promise.all(modules.map(moduleUrl))
@@ -239,7 +241,7 @@ export class Supervisor implements AsyncDisposable {
       import('./observe/metrics.js'),
       import('./observe/log.js'),
       import('./observe/forward-line.js'),
-      http ? import('./http/server.js') : undefined,
+      http ? import('./admin/server.js') : undefined,
     ])
     const ownLog = logger ?? createLogger({ level: settings.log.level })
     log = ownLog
@@ -296,11 +298,12 @@ export async function describeServices(
   modules: SupervisorOptions['modules'],
   config?: SupervisorOptions['config'],
 ): Promise<ServiceDefinition[]> {
-  const [{ describeModules }, { loadConfig }] = await Promise.all([
+  const [{ describeModules }, { loadConfig }, { askConfigModule }] = await Promise.all([
     import('./supervise/describe-modules.js'),
-    import('./supervise/load-config.js'),
+    import('./config/load-config.js'),
+    import('./supervise/ask-config-module.js'),
   ])
-  const { settings, user } = await loadConfig(config)
+  const { settings, user } = await loadConfig(config ?? {}, {}, askConfigModule)
   const { defaults, services } = settings
   return describeModules(await Promise.all(modules.map(moduleUrl)), { config: user, defaults, services }, systemClock())
 }

@@ -1,4 +1,4 @@
-/** The folders of section "Layout" in docs/architecture.md, their import rules, and what only one file may do. */
+/** The folders of the layout (docs/architecture.md), their import rules, and what only one file may do. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -6,23 +6,54 @@ import { describe, expect, it } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
-/** Folder -> the folders (or single files) it may import besides itself. */
+/** Folder -> the folders (or single files) it may import besides itself. DESIGN section 11 says why. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/kernel': [],
   'src/define': ['src/kernel'],
   'src/schedule': ['src/kernel'],
-  'src/dispatch': ['src/kernel'],
-  'src/pool': ['src/kernel', 'src/dispatch/executor'],
+  'src/rpc': ['src/kernel'],
+  'src/state': ['src/kernel'],
   'src/coordinate': ['src/kernel'],
-  'src/supervise': ['src/kernel', 'src/define', 'src/schedule', 'src/dispatch', 'src/pool', 'src/coordinate'],
-  // Providers inject providers.
-  'src/depend': ['src/kernel', 'src/define/inject', 'src/define/decorator-types', 'src/coordinate/rendezvous'],
+  'src/dispatch': ['src/kernel'],
   'src/observe': ['src/kernel'],
-  'src/http': ['src/kernel', 'src/observe'],
-  'src/cli': ['src/kernel', 'src/supervise', 'src/http', 'src/observe', 'src/supervisor'],
+  'src/pool': ['src/kernel', 'src/dispatch/executor'],
+  'src/config': ['src/kernel', 'src/define'],
+  'src/admin': ['src/kernel', 'src/observe'],
+  // Providers inject providers.
+  'src/depend': [
+    'src/kernel',
+    'src/define/inject',
+    'src/define/decorator-types',
+    'src/rpc/remote',
+    'src/state/state-value',
+    'src/coordinate/rendezvous',
+  ],
+  'src/host': [
+    'src/kernel',
+    'src/define',
+    'src/depend',
+    'src/rpc/client',
+    'src/coordinate/lease-block',
+    'src/coordinate/lease-view',
+    'src/pool/protocol',
+    'src/pool/thread-block',
+    'src/observe/pretty-stream',
+  ],
+  'src/supervise': [
+    'src/kernel',
+    'src/define',
+    'src/schedule',
+    'src/dispatch',
+    'src/pool',
+    'src/coordinate',
+    'src/rpc',
+    'src/config',
+  ],
+  'src/cli': ['src/kernel', 'src/supervise', 'src/config', 'src/supervisor'],
   // What runs on threads, without the threads.
   'src/testing': [
     'src/kernel',
+    'src/config',
     'src/schedule',
     'src/dispatch',
     'src/pool',
@@ -30,22 +61,38 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/supervise',
     'src/define',
     'src/depend',
-    'workers',
+    'src/host',
+    'src/rpc',
+    'src/state',
   ],
   // The front doors: the library's composition of engine and observers, and the list of what is public.
   src: ['src/'],
-  workers: [
-    'src/kernel',
-    'src/define',
-    'src/depend',
-    'src/coordinate/lease-block',
-    'src/coordinate/lease-view',
-    'src/pool/protocol',
-    'src/pool/link-protocol',
-    'src/pool/rpc-client',
-    'src/pool/thread-block',
-    'src/observe/pretty-stream',
-  ],
+  workers: ['src/host'],
+  // Benchmarks run what was built, with the servers that the tests start.
+  benchmarks: ['dist/', 'test/support', 'test/faults/support'],
+}
+
+/** Folder -> the npm packages that it may import; packages that only one file may import are in {@link OWNERS}. */
+const MAY_USE: Record<string, readonly string[]> = {
+  'src/kernel': ['croner', 'fastest-levenshtein', 'pino'],
+  'src/define': ['ms', 'reflect-metadata', 'zod'],
+  'src/schedule': [],
+  'src/rpc': [],
+  'src/state': ['write-file-atomic'],
+  'src/coordinate': ['ioredis', 'pg'],
+  'src/dispatch': [],
+  'src/observe': ['pino', 'pino-pretty', 'prom-client'],
+  'src/pool': ['piscina'],
+  'src/config': ['yaml', 'zod'],
+  'src/admin': ['fastify', 'pino'],
+  'src/depend': ['pino'],
+  'src/host': ['pino', 'tsx'],
+  'src/supervise': [],
+  'src/cli': ['cli-table3', 'commander', 'ms', 'yaml'],
+  'src/testing': ['pino'],
+  src: ['pino', 'prom-client'],
+  workers: [],
+  benchmarks: ['cli-table3', 'commander', 'escapement', 'ms', 'pino', 'piscina'],
 }
 
 /** What only these files may use. */
@@ -54,25 +101,34 @@ const OWNERS: Record<string, { readonly pattern: RegExp; readonly files: readonl
     pattern: /\b(setTimeout|setInterval|setImmediate|Date\.now|performance\.now|process\.hrtime)\b/,
     files: [
       'src/kernel/clock.ts',
-      'workers/gate.ts',
+      'src/host/gate.ts',
       'src/cli/run.ts',
       'src/testing/virtual-clock.ts',
       // Gives real time to runs that wait for something real.
-      'src/testing/harness-stage.ts',
+      'src/testing/harness-runtime.ts',
       // Gives the thread free between two metrics of a scrape.
       'src/observe/exported-metric.ts',
     ],
   },
-  Piscina: { pattern: /from 'piscina'/, files: ['src/pool/thread.ts'] },
+  Piscina: { pattern: /from 'piscina'/, files: ['src/pool/piscina-thread.ts'] },
   'reflect-metadata': { pattern: /\bReflect\.\w*Metadata\b|'reflect-metadata'/, files: ['src/define/metadata.ts'] },
   croner: { pattern: /from 'croner'/, files: ['src/kernel/cron-expression.ts'] },
 }
 
-const files = ['src', 'workers'].flatMap((folder) =>
+const filesIn = (folder: string) =>
   readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
-    .map((file) => join(folder, file)),
-)
+    .filter((file) => /\.(ts|mjs)$/.test(file))
+    .map((file) => join(folder, file))
+
+/** What is shipped. */
+const files = ['src', 'workers'].flatMap(filesIn)
+const allFiles = [...files, ...filesIn('benchmarks')]
+
+/** The folder whose rule a file is under: `src/define` for `src/define/options/schema`. */
+const roomOf = (file: string) => {
+  const [top, room, ...rest] = file.split('/')
+  return top === 'src' && rest.length > 0 ? `src/${room}` : top!
+}
 
 const codeOf = (file: string) =>
   readFileSync(join(ROOT, file), 'utf8')
@@ -81,27 +137,48 @@ const codeOf = (file: string) =>
 
 type Edge = readonly [from: string, to: string]
 
-const edges: Edge[] = files.flatMap((file) =>
-  [...codeOf(file).matchAll(/(?:\bfrom|\bimport\()\s*'(\.[^']+)'/g)].map(
-    (match): Edge => [
-      file.replace(/\.ts$/, ''),
-      relative(ROOT, join(ROOT, dirname(file), match[1]!)).replace(/\.js$/, ''),
-    ],
-  ),
+const specifiersOf = (file: string) =>
+  [
+    ...codeOf(file).matchAll(
+      /(?:^|\n)\s*(?:import|export|\})[^'"\n]*?\bfrom\s+'([^']+)'|\bimport\(\s*'([^']+)'\s*\)|(?:^|\n)import\s+'([^']+)'/g,
+    ),
+  ].map((match) => match[1] ?? match[2] ?? match[3]!)
+
+const edges: Edge[] = allFiles.flatMap((file) =>
+  specifiersOf(file)
+    .filter((specifier) => specifier.startsWith('.'))
+    .map(
+      (specifier): Edge => [
+        file.replace(/\.(ts|mjs)$/, ''),
+        relative(ROOT, join(ROOT, dirname(file), specifier)).replace(/\.(js|mjs)$/, ''),
+      ],
+    ),
 )
 
 function violations(edges: readonly Edge[]): string[] {
   return edges
     .filter(([from, to]) => {
-      const folder = dirname(from)
-      const allowed = MAY_IMPORT[folder]
+      const room = roomOf(from)
+      const allowed = MAY_IMPORT[room]
       return (
-        dirname(to) !== folder &&
+        roomOf(to) !== room &&
         !allowed?.some((prefix) => to === prefix || to.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`))
       )
     })
     .map(([from, to]) => `${from} imports ${to}`)
 }
+
+/** `@scope/name/sub` -> `@scope/name`. */
+const packageOf = (specifier: string) =>
+  specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/')
+
+const packagesOf = (file: string) =>
+  specifiersOf(file)
+    .filter((specifier) => !specifier.startsWith('.') && !specifier.startsWith('node:'))
+    .map(packageOf)
 
 /** Drops files that import nothing that is left; what remains is on a cycle or leads to one. */
 function cyclic(edges: readonly Edge[]): string[] {
@@ -116,12 +193,23 @@ function cyclic(edges: readonly Edge[]): string[] {
 
 describe('the layout', () => {
   it('has only folders with an import rule', () => {
-    expect([...new Set(files.map((file) => dirname(file)))].filter((folder) => !(folder in MAY_IMPORT))).toEqual([])
+    const rooms = [...new Set(allFiles.map(roomOf))]
+    expect(rooms.filter((room) => !(room in MAY_IMPORT) || !(room in MAY_USE))).toEqual([])
     expect(edges.length).toBeGreaterThan(100)
   })
 
   it('keeps the import rules', () => {
     expect(violations(edges)).toEqual([])
+  })
+
+  it('imports only the npm packages that a folder may use, and lists none that it does not', () => {
+    for (const [room, allowed] of Object.entries(MAY_USE)) {
+      const used = allFiles.filter((file) => roomOf(file) === room).flatMap(packagesOf)
+      expect({ room, uses: [...new Set(used)].sort() }).toEqual({
+        room,
+        uses: allowed,
+      })
+    }
   })
 
   it('has no import cycles', () => {
@@ -133,7 +221,7 @@ describe('the layout', () => {
   })
 
   it('would notice a forbidden import, and a cycle', () => {
-    expect(violations([['src/kernel/time', 'src/pool/seat']])).toEqual(['src/kernel/time imports src/pool/seat'])
+    expect(violations([['src/kernel/time', 'src/pool/pool']])).toEqual(['src/kernel/time imports src/pool/pool'])
     expect(
       cyclic([
         ['a', 'b'],

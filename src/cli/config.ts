@@ -6,10 +6,11 @@ export interface ConfigFlags {
 /** The configuration file, if any, with `--set` applied on top. */
 export async function readConfig({ config, set = [] }: ConfigFlags): Promise<Record<string, unknown>> {
   if (config === undefined && set.length === 0) return {}
-  const [{ readConfigFile }, { applySetting }] = await Promise.all([
-    import('../supervise/config-file.js'),
-    import('../supervise/config-set.js'),
+  const [{ readConfigFile }, { applySetting }, { askConfigModule }] = await Promise.all([
+    import('../config/config-file.js'),
+    import('../config/config-set.js'),
+    import('../supervise/ask-config-module.js'),
   ])
-  const file = config === undefined ? {} : await readConfigFile(config, process.env)
+  const file = config === undefined ? {} : await readConfigFile(config, process.env, askConfigModule)
   return set.reduce(applySetting, file)
 }

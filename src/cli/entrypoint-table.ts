@@ -38,5 +38,5 @@ function formatWindow({ days, fromMinute, toMinute, timezone }: Window): string 
 
 function formatThread(service: ServiceDefinition): string {
   const shared = service.pool === service.name ? 'own' : `pool ${service.pool}`
-  return service.instances === 1 ? shared : `${shared} x${service.instances}`
+  return service.threads === 1 ? shared : `${shared} x${service.threads}`
 }

@@ -1,8 +1,8 @@
 /** `escapement run`: starts a supervisor and stops it on a signal, or when its time is up. */
 import ms, { type StringValue } from 'ms'
+import type { SettingsInput } from '../config/settings.js'
 import { StoppedError, UsageError } from '../kernel/errors.js'
 import { show } from '../kernel/suggest.js'
-import type { SettingsInput } from '../supervise/settings.js'
 import { Supervisor } from '../supervisor.js'
 import { type ConfigFlags, readConfig } from './config.js'
 import { EXIT } from './exit-codes.js'

@@ -1,6 +1,6 @@
 /** `escapement show-config`: prints the configuration that `run` would work with, secrets masked. */
 import { stringify } from 'yaml'
-import { RESERVED, splitConfig, writeSettings } from '../supervise/settings.js'
+import { RESERVED, splitConfig, writeSettings } from '../config/settings.js'
 import { type ConfigFlags, readConfig } from './config.js'
 import { EXIT } from './exit-codes.js'
 import { maskSecrets } from './mask-secrets.js'

@@ -11,8 +11,8 @@
 import type { Clock } from '../kernel/clock.js'
 import { type Micros, type Millis, millisFromMicros } from '../kernel/time.js'
 import type { ClaimResult } from '../kernel/vocabulary.js'
-import { ask } from './ask.js'
 import type { ClaimStore } from './ports.js'
+import { ask } from './stores/ask.js'
 
 export interface ClaimsOptions {
   readonly store: ClaimStore
@@ -65,7 +65,7 @@ export class Claims {
       const delay = Math.floor(Math.min(spread, patience / 2) * random())
       if (delay > 0) await clock.sleep(delay)
       const isOurs = await ask(clock, deadline - clock.now(), (signal) =>
-        store.claim(slotOf(entrypoint, dueWall), holder, keepOf(startable), signal),
+        store.claim(tickKey(entrypoint, dueWall), holder, keepOf(startable), signal),
       )
       const result = isOurs ? 'claimed' : 'claimed_elsewhere'
       onResult(entrypoint, result)
@@ -78,7 +78,7 @@ export class Claims {
 }
 
 /** The name of a tick in the store, e.g. `reports.nightly@2026-03-29T01:30:00.000Z`. */
-export function slotOf(entrypoint: string, dueWall: Millis): string {
+export function tickKey(entrypoint: string, dueWall: Millis): string {
   return `${entrypoint}@${new Date(Math.round(dueWall)).toISOString()}`
 }
 

@@ -11,7 +11,7 @@
  *
  * The rules, each of which has cost somebody a second leader:
  *
- *   - Validity counts from before the request was sent, on both clocks ({@link sampleMoment}).
+ *   - Validity counts from before the request was sent, on both clocks ({@link readClocks}).
  *   - No answer is not an answer. A renewal that may have succeeded has not; a grant that may have been made is looked for
  *     by asking again, and given back: nobody leads under an epoch it was not told.
  *   - After every wait the clocks are looked at before anything else, the answer included: the process may have been
@@ -23,11 +23,11 @@
 import type { Clock } from '../kernel/clock.js'
 import { type Micros, type Millis, millisFromMicros } from '../kernel/time.js'
 import type { LeaseEvent, LossCause } from '../kernel/vocabulary.js'
-import { ask } from './ask.js'
+import { type LeaseTerm, nextStep } from './lease-term.js'
 import { Pause } from './pause.js'
 import type { LeaseStore } from './ports.js'
-import { nextStep, type Tenure } from './tenure.js'
-import { type LeaseTiming, sampleMoment, storeSpan, validityOf } from './timing.js'
+import { ask } from './stores/ask.js'
+import { type LeaseTiming, readClocks, storeSpan, validityOf } from './timing.js'
 
 export interface ElectorOptions {
   /** The name of the lease in the store. */
@@ -119,29 +119,29 @@ export class Elector {
 
   async #run(): Promise<void> {
     while (!this.#isStopping) {
-      const tenure = await this.#campaign()
-      if (tenure === undefined) return
-      if (this.#isStopping) await this.#release(tenure.epoch)
-      else await this.#resign(tenure.epoch, await this.#lead(tenure))
+      const leaseTerm = await this.#campaign()
+      if (leaseTerm === undefined) return
+      if (this.#isStopping) await this.#release(leaseTerm.epoch)
+      else await this.#resign(leaseTerm.epoch, await this.#lead(leaseTerm))
     }
   }
 
   /** Asks until the lease is granted; undefined when told to stop before that. */
-  async #campaign(): Promise<Tenure | undefined> {
+  async #campaign(): Promise<LeaseTerm | undefined> {
     const { random, timing } = this.#options
     for (;;) {
       this.#isHinted = false
-      const tenure = await this.#acquire()
-      if (tenure || this.#isStopping) return tenure
+      const leaseTerm = await this.#acquire()
+      if (leaseTerm || this.#isStopping) return leaseTerm
       if (!this.#isHinted) await this.#pause.last(timing.retry * (1 + RETRY_SPREAD * random()))
       if (this.#isHinted && !this.#isStopping) await this.#pause.last(timing.retry * HINT_SPREAD * random())
       if (this.#isStopping) return undefined
     }
   }
 
-  async #acquire(): Promise<Tenure | undefined> {
+  async #acquire(): Promise<LeaseTerm | undefined> {
     const { lease, holder, store, clock, timing, onEvent } = this.#options
-    const confirmed = sampleMoment(clock)
+    const confirmed = readClocks(clock)
     try {
       const answer = await ask(
         clock,
@@ -154,8 +154,8 @@ export class Elector {
         if (answer.holder === holder) this.#isHinted = await this.#release(answer.epoch)
         return undefined
       }
-      const tenure = { epoch: answer.epoch, confirmed, asked: confirmed.at }
-      if (nextStep(timing, tenure, sampleMoment(clock)).kind !== 'lose') return tenure
+      const leaseTerm = { epoch: answer.epoch, confirmed, asked: confirmed.at }
+      if (nextStep(timing, leaseTerm, readClocks(clock)).kind !== 'lose') return leaseTerm
       onEvent('acquire_failed')
       await this.#release(answer.epoch)
     } catch (error) {
@@ -165,29 +165,29 @@ export class Elector {
   }
 
   /** Holds the lease for as long as that is possible; says why it is not any more. */
-  async #lead(granted: Tenure): Promise<LossCause> {
+  async #lead(granted: LeaseTerm): Promise<LossCause> {
     const { clock, timing, onGained, onEvent } = this.#options
-    let tenure = granted
+    let leaseTerm = granted
     this.#state = 'leading'
-    this.#publish(tenure)
+    this.#publish(leaseTerm)
     onEvent('acquired')
-    onGained(tenure.epoch)
+    onGained(leaseTerm.epoch)
     for (;;) {
       if (this.#isDrained) return 'stopping'
-      const step = nextStep(timing, tenure, sampleMoment(clock))
+      const step = nextStep(timing, leaseTerm, readClocks(clock))
       if (step.kind === 'lose') return step.cause
       if (step.kind === 'wait') {
         await this.#pause.last(step.span)
         continue
       }
-      const sent = sampleMoment(clock)
-      const isRenewed = await this.#renew(tenure.epoch, step.within)
+      const sent = readClocks(clock)
+      const isRenewed = await this.#renew(leaseTerm.epoch, step.within)
       if (isRenewed === false) return 'taken'
-      tenure = { ...tenure, asked: sent.at }
-      const isInTime = nextStep(timing, tenure, sampleMoment(clock)).kind !== 'lose'
+      leaseTerm = { ...leaseTerm, asked: sent.at }
+      const isInTime = nextStep(timing, leaseTerm, readClocks(clock)).kind !== 'lose'
       if (isRenewed && isInTime) {
-        tenure = { ...tenure, confirmed: sent }
-        this.#publish(tenure)
+        leaseTerm = { ...leaseTerm, confirmed: sent }
+        this.#publish(leaseTerm)
         onEvent('renewed')
       } else if (isRenewed) {
         onEvent('renew_failed')
@@ -245,7 +245,7 @@ export class Elector {
     return false
   }
 
-  #publish({ epoch, confirmed }: Tenure): void {
+  #publish({ epoch, confirmed }: LeaseTerm): void {
     const validity = validityOf(this.#options.timing.ttl)
     this.#options.publish(epoch, confirmed.at + validity, confirmed.wallAt + millisFromMicros(validity))
   }

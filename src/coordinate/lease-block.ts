@@ -76,7 +76,7 @@ export class LeaseBlock {
     }
   }
 
-  /** Whether this process holds the lease at a moment. Read the monotonic clock first: see {@link sampleMoment}. */
+  /** Whether this process holds the lease at a moment. Read the monotonic clock first: see {@link readClocks}. */
   isHeld(lease: number, now: Micros, wallNow: Millis): boolean {
     const { epoch, until, wallUntil } = this.read(lease)
     return epoch !== 0n && now < until && wallNow < wallUntil

@@ -27,7 +27,7 @@ export class LeaseView implements Lease {
   }
 
   get isHeld(): boolean {
-    // The monotonic clock first: see sampleMoment.
+    // The monotonic clock first: see readClocks.
     const now = this.#clock.now()
     return this.#block.isHeld(this.#index, now, this.#clock.wallNow())
   }

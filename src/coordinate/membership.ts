@@ -11,10 +11,10 @@
  */
 import type { Clock } from '../kernel/clock.js'
 import type { Micros } from '../kernel/time.js'
-import { ask } from './ask.js'
 import { Pause } from './pause.js'
 import type { Member, MemberStore } from './ports.js'
-import { elapsed, type Moment, sampleMoment, storeSpan, validityOf } from './timing.js'
+import { ask } from './stores/ask.js'
+import { type ClockReading, elapsed, readClocks, storeSpan, validityOf } from './timing.js'
 
 export interface MembershipOptions {
   readonly store: MemberStore
@@ -43,7 +43,7 @@ export class Membership {
   #settled: readonly Member[] = []
   #view: readonly Member[] = []
   /** When the last heartbeat that was answered was sent; undefined before, and when it is too long ago. */
-  #confirmed: Moment | undefined
+  #confirmed: ClockReading | undefined
   #isUrgent = false
   #isLeaving = false
   #running: Promise<void> | undefined
@@ -99,24 +99,24 @@ export class Membership {
     const { clock } = this.#options
     while (!this.#isLeaving) {
       this.#isUrgent = false
-      const sent = sampleMoment(clock)
+      const sent = readClocks(clock)
       this.#expire(sent)
       await this.#beat(sent)
-      const now = sampleMoment(clock)
+      const now = readClocks(clock)
       this.#expire(now)
       const span = Math.min(sent.at + this.#period - now.at, this.#left(now))
       if (span > 0 && !this.#isLeaving && !this.#isUrgent) await this.#pause.last(span)
     }
   }
 
-  async #beat(sent: Moment): Promise<void> {
+  async #beat(sent: ClockReading): Promise<void> {
     const { store, clock, id, ttl, onTrouble } = this.#options
     const member = { id, weight: this.#weight }
     const within = Math.min(this.#period, this.#left(sent))
     try {
       const members = await ask(clock, within, (signal) => store.beat(member, storeSpan(ttl), signal))
       // After a suspend, or when the wall clock was set: too old to be believed.
-      if (elapsed(sent, sampleMoment(clock)) >= validityOf(ttl)) return
+      if (elapsed(sent, readClocks(clock)) >= validityOf(ttl)) return
       this.#confirmed = sent
       if (isSame(members, this.#heard)) this.#settled = members
       this.#heard = members
@@ -127,13 +127,13 @@ export class Membership {
   }
 
   /** For how long the others still count on this process. */
-  #left(now: Moment): Micros {
+  #left(now: ClockReading): Micros {
     if (!this.#confirmed) return Number.POSITIVE_INFINITY
     return Math.ceil(validityOf(this.#options.ttl) - elapsed(this.#confirmed, now))
   }
 
   /** Not heard for too long: it has to be accepted anew, as at the start. */
-  #expire(now: Moment): void {
+  #expire(now: ClockReading): void {
     if (this.#left(now) > 0) return
     this.#confirmed = undefined
     this.#heard = []

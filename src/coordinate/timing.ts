@@ -37,7 +37,7 @@ export function storeSpan(span: Micros): Millis {
 }
 
 /** An instant on both clocks. */
-export interface Moment {
+export interface ClockReading {
   readonly at: Micros
   readonly wallAt: Millis
 }
@@ -46,13 +46,13 @@ export interface Moment {
  * Reads both clocks, the monotonic one first. A process that is frozen between the two then takes the pause for time
  * that has passed on the monotonic clock, so validity counted from here is too short rather than too long.
  */
-export function sampleMoment(clock: { now(): Micros; wallNow(): Millis }): Moment {
+export function readClocks(clock: { now(): Micros; wallNow(): Millis }): ClockReading {
   const at = clock.now()
   return { at, wallAt: clock.wallNow() }
 }
 
 /** What has passed between two moments, on the clock that saw more of it. */
-export function elapsed(since: Moment, now: Moment): Micros {
+export function elapsed(since: ClockReading, now: ClockReading): Micros {
   return Math.max(now.at - since.at, microsFromMillis(now.wallAt - since.wallAt))
 }
 

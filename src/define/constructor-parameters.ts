@@ -1,7 +1,8 @@
 /** Parameters of a service's constructor that would be undefined, because nothing says what goes there. */
-import type { Report } from './check.js'
+
+import { isClass } from './decorator-target.js'
 import type { Injection, ServiceClass } from './entries.js'
-import { isClass } from './placement.js'
+import type { Report } from './options/check.js'
 
 /**
  * Reports every parameter without an injection. Types alone inject only where the compiler writes them down, and what runs

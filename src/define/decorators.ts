@@ -3,19 +3,19 @@
  * of the configuration looked up, when the class is described. Only where a decorator stands is checked at once.
  */
 import { DefinitionError } from '../kernel/errors.js'
+import { carrierOf, type DecoratorTarget, decoratorTargetOf, isBareUse, isClass, refuse } from './decorator-target.js'
 import type { MethodEntrypointDecorator, ServiceDecorator } from './decorator-types.js'
 import type { EntrypointEntry } from './entries.js'
-import type { Configurable } from './from-config.js'
 import { appendEntrypoint, writeService } from './metadata.js'
-import type { CronOptions, Interval, TimerOptions } from './option-types.js'
-import { carrierOf, isBareUse, isClass, type Placement, placementOf, refuse } from './placement.js'
-import type { ServiceOptions } from './service-options.js'
+import type { Configurable } from './options/from-config.js'
+import type { CronOptions, Interval, TimerOptions } from './options/option-types.js'
+import type { ServiceOptions } from './options/service-options.js'
 
 /**
  * Marks a class as a service: a class whose instances live on worker threads, one a thread.
  *
  *     @service('mailer')
- *     @service({ name: 'mailer', instances: 2 })
+ *     @service({ name: 'mailer', threads: 2 })
  *
  * A subclass is no service unless it is marked itself; it inherits entrypoints and injections.
  *
@@ -25,7 +25,7 @@ export function service(...given: [nameOrOptions: string | ServiceOptions]): Ser
   const [options] = given
   if (isBareUse(given) || isClass(options)) refuseUse('service', "@service('name') above a class")
   return (...target: readonly unknown[]) => {
-    const placement = placementOf(target)
+    const placement = decoratorTargetOf(target)
     if (placement.kind !== 'class') refuse('service', placement, 'it belongs on the class')
     writeService(carrierOf('service', placement), options)
   }
@@ -71,14 +71,14 @@ export function rpc(...given: []): MethodEntrypointDecorator {
 
 function onMethod(decorator: string, entryOf: (method: string) => EntrypointEntry): MethodEntrypointDecorator {
   return (...target: readonly unknown[]) => {
-    const placement = placementOf(target)
+    const placement = decoratorTargetOf(target)
     const method = methodName(decorator, placement)
     appendEntrypoint(carrierOf(decorator, placement), entryOf(method))
   }
 }
 
 /** The name of a method that a worker can call on an instance; throws when the decorator stands on anything else. */
-function methodName(decorator: string, placement: Placement): string {
+function methodName(decorator: string, placement: DecoratorTarget): string {
   const { kind, name, isStatic, isPrivate } = placement
   if (kind === 'class') refuse(decorator, placement, "it belongs on a method, the class takes @service('name')")
   if (kind === 'field') refuse(decorator, placement, 'write a method, name() { ... }, not name = () => { ... }')

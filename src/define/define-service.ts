@@ -23,9 +23,9 @@
  */
 import { DefinitionError } from '../kernel/errors.js'
 import { show } from '../kernel/suggest.js'
-import type { Configurable } from './from-config.js'
-import type { CronOptions, Interval, TimerOptions } from './option-types.js'
-import type { ServiceOptions } from './service-options.js'
+import type { Configurable } from './options/from-config.js'
+import type { CronOptions, Interval, TimerOptions } from './options/option-types.js'
+import type { ServiceOptions } from './options/service-options.js'
 
 // A global symbol: a service defined with one copy of this package is understood by another.
 const MARK: unique symbol = Symbol.for('escapement.definedService')

@@ -1,8 +1,8 @@
 /** What a blueprint given to `defineService` says, in the terms in which decorators say it. */
 import { show } from '../kernel/suggest.js'
-import type { Report } from './check.js'
 import type { DefinedService } from './define-service.js'
 import type { EntrypointEntry, PropertyInjection } from './entries.js'
+import type { Report } from './options/check.js'
 
 /** Names of the parts of a blueprint that are no options of the service itself. */
 const PARTS = ['create', 'dependencies', 'timers', 'crons', 'rpcs']

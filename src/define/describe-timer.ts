@@ -1,13 +1,13 @@
 import type { Schedule, TimerDefinition } from '../kernel/definitions.js'
 import type { Seconds } from '../kernel/time.js'
-import { checkOptions, type Report } from './check.js'
 import type { ConfigData } from './config-data.js'
 import type { CronEntry, TimerEntry } from './entries.js'
-import { askInterval, parseExpression, parseInterval } from './interval.js'
-import type { IntervalFunction } from './option-types.js'
-import type { Parsed } from './parsed.js'
-import { completeOptions } from './timer-options.js'
-import { cronSchema, type GivenOptions, timerSchema } from './timer-schema.js'
+import { checkOptions, type Report } from './options/check.js'
+import { askInterval, parseExpression, parseInterval } from './options/interval.js'
+import type { IntervalFunction } from './options/option-types.js'
+import type { Parsed } from './options/parsed.js'
+import { completeOptions } from './options/timer-options.js'
+import { cronSchema, type GivenOptions, timerSchema } from './options/timer-schema.js'
 
 /** What a timer is described against. */
 export interface TimerSurroundings {

@@ -4,11 +4,11 @@
  */
 import type { ServiceDefinition } from '../kernel/definitions.js'
 import { DefinitionError } from '../kernel/errors.js'
-import { check, reading, reportTo } from './check.js'
 import { type ConfigData, readText } from './config-data.js'
 import { describeService } from './describe-service.js'
 import { exportedServices, noServiceProblem } from './exported-services.js'
-import { defaultsSchema, type GivenOptions } from './timer-schema.js'
+import { check, reading, reportTo } from './options/check.js'
+import { defaultsSchema, type GivenOptions } from './options/timer-schema.js'
 
 /** What services are described against: plain data. */
 export interface DescribeSettings {

@@ -40,3 +40,8 @@ export interface ParameterInjection {
 }
 
 export type Injection = PropertyInjection | ParameterInjection
+
+/** The name under which a test replaces what is injected: the property, or the position of a constructor parameter. */
+export function injectionName(injection: Injection): string {
+  return 'property' in injection ? injection.property : String(injection.parameter)
+}

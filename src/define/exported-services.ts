@@ -1,8 +1,8 @@
 /** Which of a module's exports are services, under which names. */
 import { isPlainObject } from './config-data.js'
+import { isClass } from './decorator-target.js'
 import type { ServiceClass } from './entries.js'
 import { readEntrypoints } from './metadata.js'
-import { isClass } from './placement.js'
 import { isServiceSource, type ServiceSource } from './service-source.js'
 
 export interface ExportedService {

@@ -1,8 +1,8 @@
 import { DefinitionError } from '../kernel/errors.js'
 import { show } from '../kernel/suggest.js'
+import { carrierOf, type DecoratorTarget, decoratorTargetOf, isBareUse, refuse } from './decorator-target.js'
 import type { InjectDecorator } from './decorator-types.js'
 import { appendInjection } from './metadata.js'
-import { carrierOf, isBareUse, type Placement, placementOf, refuse } from './placement.js'
 
 /**
  * Asks for a dependency: `@inject(Config) config!: Config`. It is there when `onStart` is called, not yet in the
@@ -24,13 +24,13 @@ export function inject(token: unknown, ...args: readonly unknown[]): InjectDecor
     ])
   }
   return (...target: readonly unknown[]) => {
-    const placement = placementOf(target)
+    const placement = decoratorTargetOf(target)
     const place = placeOf(placement)
     appendInjection(carrierOf('inject', placement), { ...place, token, args })
   }
 }
 
-function placeOf(placement: Placement): { property: string } | { parameter: number } {
+function placeOf(placement: DecoratorTarget): { property: string } | { parameter: number } {
   const { kind, name, isStatic, isPrivate, parameter } = placement
   if (parameter !== undefined) {
     if (name !== undefined) refuse('inject', placement, 'only the constructor takes dependencies')

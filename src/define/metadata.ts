@@ -79,20 +79,20 @@ function append(key: symbol, carrier: object, entry: unknown): void {
   Reflect.defineMetadata(key, [...own, entry], carrier)
 }
 
-/** The entries of the chain; within one slot only those of the most derived class that has any. */
-function inherited<Entry>(key: symbol, service: ServiceClass, slotOf: (entry: Entry) => string | undefined): Entry[] {
-  const slots = new Map<string, Entry[]>()
+/** The entries of the chain; under one key only those of the most derived class that has any. */
+function inherited<Entry>(list: symbol, service: ServiceClass, keyOf: (entry: Entry) => string | undefined): Entry[] {
+  const byKey = new Map<string, Entry[]>()
   for (const ancestor of lineageOf(service)) {
-    const own = ownEntries<Entry>(key, ancestor)
-    for (const slot of new Set(own.map(slotOf))) {
-      if (slot !== undefined)
-        slots.set(
-          slot,
-          own.filter((entry) => slotOf(entry) === slot),
+    const own = ownEntries<Entry>(list, ancestor)
+    for (const key of new Set(own.map(keyOf))) {
+      if (key !== undefined)
+        byKey.set(
+          key,
+          own.filter((entry) => keyOf(entry) === key),
         )
     }
   }
-  return [...slots.values()].flat()
+  return [...byKey.values()].flat()
 }
 
 function ownEntries<Entry>(key: symbol, service: ServiceClass): Entry[] {

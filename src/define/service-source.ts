@@ -1,11 +1,11 @@
 /** What is asked of a service, whichever way it was defined: by a decorated class, or by `defineService`. */
 
-import type { Report } from './check.js'
 import { type DefinedService, isDefinedService } from './define-service.js'
 import { definedEntries, definedInjections, definedOptions } from './defined-entries.js'
 import type { EntrypointEntry, Injection, ServiceClass } from './entries.js'
 import { readEntrypoints, readInjections, readService } from './metadata.js'
-import type { EntrypointOptions, IntervalFunction } from './option-types.js'
+import type { Report } from './options/check.js'
+import type { EntrypointOptions, IntervalFunction } from './options/option-types.js'
 
 export type ServiceSource = ServiceClass | DefinedService
 

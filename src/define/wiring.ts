@@ -6,9 +6,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isMarkedProvider, type MarkedClass, PROVIDER } from '../kernel/provider-mark.js'
 import { show } from '../kernel/suggest.js'
-import type { Report } from './check.js'
 import type { Injection, ServiceClass } from './entries.js'
 import { readInjections } from './metadata.js'
+import type { Report } from './options/check.js'
 
 /** A provider to be made, with those that go into its properties. */
 export interface ProviderPlan {

@@ -7,7 +7,13 @@
  */
 import type { UserMetricSpec } from '../kernel/metric-message.js'
 import type { Seconds } from '../kernel/time.js'
-import { type Ground, type LabelValue, type LabelValues, SeriesByLabels, type Target } from './metric-labels.js'
+import {
+  type LabelValue,
+  type LabelValues,
+  type MetricContext,
+  SeriesByLabels,
+  type SeriesWriter,
+} from './metric-labels.js'
 import { CounterSeries, GaugeSeries, HistogramSeries, type Series, stopwatch } from './metric-series.js'
 
 /** A metric of any kind: its series by their labels. */
@@ -16,9 +22,9 @@ class Labelled<Of extends Series, Label extends string> {
   /** The only series of a metric without labels. */
   readonly #only: Of | undefined
 
-  constructor(kind: new (spec: UserMetricSpec, target: Target) => Of, ground: Ground) {
-    const { spec } = ground
-    this.#series = new SeriesByLabels(ground, (target) => new kind(spec, target))
+  constructor(kind: new (spec: UserMetricSpec, target: SeriesWriter) => Of, context: MetricContext) {
+    const { spec } = context
+    this.#series = new SeriesByLabels(context, (target) => new kind(spec, target))
     this.#only = spec.labelNames.length === 0 ? this.#series.find([]) : undefined
   }
 
@@ -38,8 +44,8 @@ class Labelled<Of extends Series, Label extends string> {
 
 /** What only grows. What threads that have ended had counted stays in it. */
 export class Counter<Label extends string = string> extends Labelled<CounterSeries, Label> {
-  constructor(ground: Ground) {
-    super(CounterSeries, ground)
+  constructor(context: MetricContext) {
+    super(CounterSeries, context)
   }
 
   /** `value`: not negative; default 1. */
@@ -52,8 +58,8 @@ export class Counter<Label extends string = string> extends Labelled<CounterSeri
 
 /** What goes up and down. Of several threads `aggregate` makes one value; a thread that has ended counts no more. */
 export class Gauge<Label extends string = string> extends Labelled<GaugeSeries, Label> {
-  constructor(ground: Ground) {
-    super(GaugeSeries, ground)
+  constructor(context: MetricContext) {
+    super(GaugeSeries, context)
   }
 
   set(value: number): void
@@ -94,8 +100,8 @@ export class Gauge<Label extends string = string> extends Labelled<GaugeSeries, 
 
 /** How values are spread, durations most of all. What threads that have ended had observed stays in it. */
 export class Histogram<Label extends string = string> extends Labelled<HistogramSeries, Label> {
-  constructor(ground: Ground) {
-    super(HistogramSeries, ground)
+  constructor(context: MetricContext) {
+    super(HistogramSeries, context)
   }
 
   observe(value: number): void

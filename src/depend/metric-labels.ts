@@ -2,35 +2,35 @@
 import { UsageError } from '../kernel/errors.js'
 import { seriesLength, type UserMetricSpec } from '../kernel/metric-message.js'
 import { didYouMean, show } from '../kernel/suggest.js'
-import type { Place } from './metric-memory.js'
+import type { SeriesLocation } from './metric-memory.js'
 
 export type LabelValue = string | number
 export type LabelValues<Label extends string = string> = Readonly<Record<Label, LabelValue>>
 
 /** What a metric is made with: its checked declaration, and where its series are. */
-export interface Ground {
+export interface MetricContext {
   readonly spec: UserMetricSpec
   /** Undefined when the thread has as many series as it may have. */
-  place(labels: readonly string[]): Place | undefined
+  place(labels: readonly string[]): SeriesLocation | undefined
   /** An update under `labels` was dropped. */
   drop(labels: readonly string[]): void
 }
 
 /** Where an update goes: to a place, or nowhere. */
-export interface Target extends Place {
+export interface SeriesWriter extends SeriesLocation {
   /** Called after an update that went nowhere. */
   readonly dropped?: () => void
 }
 
 export class SeriesByLabels<Series> {
-  readonly #ground: Ground
-  readonly #make: (target: Target) => Series
+  readonly #context: MetricContext
+  readonly #make: (target: SeriesWriter) => Series
   readonly #series = new Map<string, Series>()
   /** What is written to when there is no place; nobody reads it. */
   #scratch: Float64Array | undefined
 
-  constructor(ground: Ground, make: (target: Target) => Series) {
-    this.#ground = ground
+  constructor(context: MetricContext, make: (target: SeriesWriter) => Series) {
+    this.#context = context
     this.#make = make
   }
 
@@ -46,21 +46,21 @@ export class SeriesByLabels<Series> {
     const key = labels.length === 1 ? labels[0]! : JSON.stringify(labels)
     const known = this.#series.get(key)
     if (known) return known
-    const place = this.#ground.place(labels)
+    const place = this.#context.place(labels)
     // What has no place is not kept either: labels without end must not take memory without end.
-    if (!place) return this.#make({ ...this.#nowhere(), dropped: () => this.#ground.drop(labels) })
+    if (!place) return this.#make({ ...this.#nowhere(), dropped: () => this.#context.drop(labels) })
     const series = this.#make(place)
     this.#series.set(key, series)
     return series
   }
 
-  #nowhere(): Place {
-    this.#scratch ??= new Float64Array(seriesLength(this.#ground.spec))
+  #nowhere(): SeriesLocation {
+    this.#scratch ??= new Float64Array(seriesLength(this.#context.spec))
     return { numbers: this.#scratch, offset: 0 }
   }
 
   #byName(given: LabelValues): string[] {
-    const { labelNames } = this.#ground.spec
+    const { labelNames } = this.#context.spec
     const values = labelNames.map((label) => this.#text(label, given[label]))
     for (const label in given) {
       if (labelNames.includes(label)) continue
@@ -70,7 +70,7 @@ export class SeriesByLabels<Series> {
   }
 
   #inOrder(given: readonly unknown[]): string[] {
-    const { labelNames } = this.#ground.spec
+    const { labelNames } = this.#context.spec
     if (given.length > labelNames.length) {
       throw this.#refusal(`${given.length} label values were given (${this.#expected()})`)
     }
@@ -85,12 +85,12 @@ export class SeriesByLabels<Series> {
   }
 
   #expected(): string {
-    const { labelNames } = this.#ground.spec
+    const { labelNames } = this.#context.spec
     return labelNames.length === 0 ? 'it has no labels' : `expected: ${labelNames.join(', ')}`
   }
 
   #refusal(problem: string): UsageError {
-    const { type, name } = this.#ground.spec
+    const { type, name } = this.#context.spec
     return new UsageError('ERR_METRIC_LABELS', `${type} ${name}: ${problem}`)
   }
 }

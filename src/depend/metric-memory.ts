@@ -22,7 +22,7 @@ export interface MetricMemoryOptions {
 }
 
 /** The place of a series: `seriesLength` numbers from `offset`. */
-export interface Place {
+export interface SeriesLocation {
   readonly numbers: Float64Array
   readonly offset: number
 }
@@ -62,7 +62,7 @@ export class MetricMemory {
   }
 
   /** Takes a place for a series, at 0, and tells the main thread of it; undefined when there are too many. */
-  place(metric: number, spec: UserMetricSpec, labels: readonly string[]): Place | undefined {
+  place(metric: number, spec: UserMetricSpec, labels: readonly string[]): SeriesLocation | undefined {
     if (this.#series >= this.maxSeries) return undefined
     this.#series++
     const length = seriesLength(spec)

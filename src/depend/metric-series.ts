@@ -8,7 +8,7 @@ import { UsageError } from '../kernel/errors.js'
 import type { UserMetricSpec } from '../kernel/metric-message.js'
 import { show } from '../kernel/suggest.js'
 import { type Seconds, secondsFromMicros } from '../kernel/time.js'
-import type { Target } from './metric-labels.js'
+import type { SeriesWriter } from './metric-labels.js'
 
 let clock: Pick<Clock, 'now' | 'wallNow'> | undefined
 
@@ -23,7 +23,7 @@ export abstract class Series {
   protected readonly offset: number
   readonly #dropped: (() => void) | undefined
 
-  constructor(spec: UserMetricSpec, { numbers, offset, dropped }: Target) {
+  constructor(spec: UserMetricSpec, { numbers, offset, dropped }: SeriesWriter) {
     this.spec = spec
     this.numbers = numbers
     this.offset = offset

@@ -9,7 +9,7 @@ import {
   readMetricConfig,
 } from './metric-config.js'
 import { Counter, Gauge, Histogram } from './metric-kinds.js'
-import type { Ground } from './metric-labels.js'
+import type { MetricContext } from './metric-labels.js'
 import { type MetricMemory, metricMemoryOf } from './metric-memory.js'
 import { DependencyProvider } from './provider.js'
 
@@ -49,11 +49,11 @@ export class Metrics extends DependencyProvider<Metrics> {
     return this.#metric<Histogram<Label>>(readMetricConfig('histogram', config), Histogram)
   }
 
-  #metric<Kind extends object>(spec: UserMetricSpec, kind: new (ground: Ground) => Kind): Kind {
+  #metric<Kind extends object>(spec: UserMetricSpec, kind: new (context: MetricContext) => Kind): Kind {
     const memory = metricMemoryOf(this.context[HOST])
     const known = memory.declared.get(spec.name)
     if (!known) {
-      const metric = new kind(this.#ground(memory, spec))
+      const metric = new kind(this.#context(memory, spec))
       memory.declared.set(spec.name, { spec, metric })
       return metric
     }
@@ -65,7 +65,7 @@ export class Metrics extends DependencyProvider<Metrics> {
     )
   }
 
-  #ground(memory: MetricMemory, spec: UserMetricSpec): Ground {
+  #context(memory: MetricMemory, spec: UserMetricSpec): MetricContext {
     const id = memory.declare(spec)
     const { log } = this.context
     return {

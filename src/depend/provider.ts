@@ -16,7 +16,7 @@
  * Its life, in the order in which things happen; what a provider injects itself comes before it:
  *
  *     setup of all -> start of all -> get -> onStart of the service
- *         for each run: workerSetup of all -> the method -> workerResult of all -> workerTeardown of all
+ *         for each run: beforeRun of all -> the method -> onResult of all -> afterRun of all
  *     onStop of the service -> stop of all, the last one first
  */
 import type { Logger as PinoLogger } from 'pino'
@@ -49,15 +49,15 @@ export abstract class DependencyProvider<Value = unknown> {
   /** What is injected. Called once, after every provider has started. */
   abstract get(): Value
   /** A method is about to be called. What it throws fails the run: the method is not called. */
-  workerSetup?(run: RunContext): void | Promise<void>
+  beforeRun?(run: RunContext): void | Promise<void>
   /** The method has ended. What this throws is logged and changes nothing. */
-  workerResult?(run: RunContext, result: RunResult): void | Promise<void>
+  onResult?(run: RunContext, result: RunResult): void | Promise<void>
   /** Clean up after the run: it has only ended when this has. What this throws is logged and changes nothing. */
-  workerTeardown?(run: RunContext): void | Promise<void>
+  afterRun?(run: RunContext): void | Promise<void>
   /** Let go in good order. Called once, after the last run. */
   stop?(): void | Promise<void>
   /** Let go at once: the service could not be started. Called instead of {@link stop} when {@link start} was not reached. */
-  kill?(): void | Promise<void>
+  abandon?(): void | Promise<void>
 }
 
 /** What `@inject` takes: a provider class; further arguments of `@inject` go to its constructor. */

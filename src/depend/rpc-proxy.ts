@@ -1,8 +1,8 @@
 import type { InjectDecorator } from '../define/decorator-types.js'
 import { inject } from '../define/inject.js'
-import { type Remote, refuseUnknownCallOptions, remoteOf } from '../kernel/remote.js'
 import type { CallOptions } from '../kernel/rpc.js'
 import { show } from '../kernel/suggest.js'
+import { type Remote, refuseUnknownCallOptions, remoteOf } from '../rpc/remote.js'
 import { HOST } from './host-port.js'
 import { DependencyProvider } from './provider.js'
 

@@ -1,9 +1,9 @@
 import { InternalError, UsageError } from '../kernel/errors.js'
 import type { StateAnswer, StateRequest } from '../kernel/state-message.js'
 import { show } from '../kernel/suggest.js'
+import { decodeValue, encodeValue } from '../state/state-value.js'
 import { HOST, type HostPort } from './host-port.js'
 import { DependencyProvider } from './provider.js'
-import { decodeValue, encodeValue } from './state-value.js'
 
 const LONGEST_KEY = 512
 

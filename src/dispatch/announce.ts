@@ -11,7 +11,7 @@ export function announceSkipped(events: Events, lane: Lane, tick: DueTick, reaso
   if (!events.has('tick.skipped')) return
   const { id, service, method } = lane.definition
   const { sequence, dueWall } = tick
-  events.emit('tick.skipped', { entrypoint: id, service, method, reason, count, sequence, dueAt: dueWall })
+  events.emit('tick.skipped', { entrypoint: id, service, method, reason, count, sequence, dueWall })
 }
 
 export function announceEnded(events: Events, { lane, tick, attempt }: Run, outcome: Outcome, report: RunReport): void {
@@ -23,8 +23,8 @@ export function announceEnded(events: Events, { lane, tick, attempt }: Run, outc
     service,
     method,
     sequence: tick.sequence,
-    dueAt: tick.dueWall,
-    lateness: startedAt === undefined ? undefined : secondsFromMicros(startedAt - tick.dueAt),
+    dueWall: tick.dueWall,
+    lateness: startedAt === undefined ? undefined : secondsFromMicros(startedAt - tick.dueMono),
     duration: startedAt === undefined || endedAt === undefined ? undefined : secondsFromMicros(endedAt - startedAt),
     outcome,
     attempt,

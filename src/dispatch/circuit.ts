@@ -55,7 +55,7 @@ export class Circuit {
   }
 
   /** A tick that was let through has been handed to a thread; true when it is the probe, for the circuit was open. */
-  passed(): boolean {
+  tryAcquireProbe(): boolean {
     if (this.#state.name !== 'open') return false
     const { reason, lasts } = this.#state
     this.#state = { name: 'half_open', reason, lasts }
@@ -87,7 +87,7 @@ export class Circuit {
   }
 
   /** The probe ended without a verdict: it was stopped by us, declined, or came too late. The next tick is the probe. */
-  undecided(now: Micros): void {
+  probeInconclusive(now: Micros): void {
     if (this.#state.name !== 'half_open') return
     const { reason, lasts } = this.#state
     this.#state = { name: 'open', reason, until: now, lasts }

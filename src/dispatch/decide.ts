@@ -21,11 +21,11 @@ export interface LaneFacts {
   /** Runs handed over and not ended, and those that are about to be. */
   readonly active: number
   /** Of those, how many have entered their method. */
-  readonly begun: number
+  readonly started: number
   /** Among them, how many wait for word whether another instance has claimed their tick. */
   readonly claiming: number
-  /** Of those, how many have left it again, though their thread's word of it has not been read yet. */
-  readonly left: number
+  /** Of those, how many have returned it again, though their thread's word of it has not been read yet. */
+  readonly returned: number
   /** A thread of the service is up. */
   readonly hasThread: boolean
 }
@@ -63,12 +63,12 @@ export function decide(facts: LaneFacts): Decision {
   if (facts.blockedBy !== undefined) return facts.blockedBy === 'quarantined' ? QUARANTINED : CIRCUIT_OPEN
   if (facts.active >= facts.concurrency) {
     // It only looks busy: the tick starts when the news has come.
-    if (facts.active - facts.left < facts.concurrency) return WAIT
+    if (facts.active - facts.returned < facts.concurrency) return WAIT
     if (facts.overlap === 'wait') return WAIT
     if (facts.overlap === 'replace') return REPLACE
-    // Runs that were handed over and have not begun wait behind another method of the thread: it is the thread that
+    // Runs that were handed over and have not started wait behind another method of the thread: it is the thread that
     // is full, not the entrypoint that is slow.
-    if (facts.begun > 0) return RUNNING
+    if (facts.started > 0) return RUNNING
     return facts.claiming > 0 ? CLAIM_UNKNOWN : SATURATED
   }
   return facts.hasThread ? RUN : WAIT

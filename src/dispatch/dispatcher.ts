@@ -12,7 +12,7 @@ import type { AbortCause, Outcome, SkipReason } from '../kernel/vocabulary.js'
 import { announceCircuit, announceEnded, announceRetry, announceSkipped } from './announce.js'
 import { backoffDelay } from './backoff.js'
 import { type Decision, decide, MISSED } from './decide.js'
-import type { Coordination, Executor, RunReport } from './executor.js'
+import type { Coordination, Executor, Placement, RunReport } from './executor.js'
 import { type Lane, Run } from './lane.js'
 import { RunControl } from './run-control.js'
 
@@ -52,10 +52,11 @@ export class Dispatcher {
    */
   offer(timer: number, tick: DueTick, now: Micros): boolean {
     const lane = this.#lane(timer)
-    if (lane.waiting || this.#options.executor.readiness(lane.index, now) !== 'idle') return false
-    if (this.#decide(lane, tick, now, true).do !== 'run') return false
+    if (lane.waiting) return false
+    const placement = this.#options.executor.place(lane.index, now)
+    if (!placement?.isIdle || this.#decide(lane, tick, now, placement).do !== 'run') return false
     lane.ledger.arrive()
-    this.#run(lane, tick, true)
+    this.#run(lane, tick, placement, true)
     return true
   }
 
@@ -63,8 +64,8 @@ export class Dispatcher {
   arrive(timer: number, tick: DueTick, now: Micros): void {
     const lane = this.#lane(timer)
     lane.ledger.arrive()
-    const hasThread = this.#options.executor.readiness(lane.index, now) !== 'down'
-    this.#act(lane, tick, now > tick.startBy ? MISSED : this.#decide(lane, tick, now, hasThread))
+    const placement = this.#options.executor.place(lane.index, now)
+    this.#act(lane, tick, now > tick.startBy ? MISSED : this.#decide(lane, tick, now, placement), placement)
   }
 
   /** Ticks that lapsed while nobody could act on them; `last` is the latest of them. */
@@ -79,7 +80,7 @@ export class Dispatcher {
   makeUp(timer: number, tick: DueTick): void {
     const lane = this.#lane(timer)
     lane.ledger.arrive()
-    const decision = decide({ ...this.#facts(lane, tick, this.#options.clock.now(), true), active: 0, left: 0 })
+    const decision = decide({ ...this.#facts(lane, tick, this.#options.clock.now(), true), active: 0, returned: 0 })
     if (decision.do === 'skip') {
       lane.ledger.skip(decision.reason)
       this.#announceSkipped(lane, tick, decision.reason)
@@ -96,12 +97,13 @@ export class Dispatcher {
     lane.ledger.arrive()
     const tick = {
       sequence: -++lane.triggers,
-      dueAt: now,
+      dueMono: now,
       dueWall: clock.wallNow(),
       startBy: Number.POSITIVE_INFINITY,
     }
-    const decision = this.#decide(lane, tick, now, executor.readiness(lane.index, now) !== 'down')
-    this.#act(lane, tick, decision)
+    const placement = executor.place(lane.index, now)
+    const decision = this.#decide(lane, tick, now, placement)
+    this.#act(lane, tick, decision, placement)
     if (decision.do === 'skip') return decision.reason
     return decision.do === 'run' ? 'started' : 'waiting'
   }
@@ -115,18 +117,18 @@ export class Dispatcher {
       if (!tick) return
       if (now > tick.startBy) {
         this.#takeWaiting(lane, tick)
-        this.#giveUp(lane, tick, 'missed')
+        this.#drop(lane, tick, 'missed')
         continue
       }
-      const hasThread = this.#options.executor.readiness(lane.index, now) !== 'down'
-      const decision = this.#decide(lane, tick, now, hasThread)
+      const placement = this.#options.executor.place(lane.index, now)
+      const decision = this.#decide(lane, tick, now, placement)
       // An entrypoint at its limit is not asked to drop what waits: it keeps waiting for the next run to end.
       if (decision.do === 'wait' || lane.ledger.active + lane.claiming >= lane.definition.concurrency) return
       this.#takeWaiting(lane, tick)
       if (decision.do === 'skip') {
-        this.#giveUp(lane, tick, decision.reason)
+        this.#drop(lane, tick, decision.reason)
       } else {
-        this.#runWaiting(lane, tick)
+        this.#runWaiting(lane, tick, placement!)
       }
     }
   }
@@ -139,12 +141,12 @@ export class Dispatcher {
     this.#isStopping = true
     for (const lane of this.#options.lanes) {
       for (const tick of lane.waiting ? [lane.waiting, ...lane.catchUp] : lane.catchUp) {
-        this.#giveUp(lane, tick, 'stopping')
+        this.#drop(lane, tick, 'stopping')
       }
       lane.waiting = undefined
       lane.catchUp.length = 0
       for (const run of [...lane.runs]) {
-        if (run.handle) run.handle.callOff()
+        if (run.handle) run.handle.cancel()
         else this.#finish(run, 'failed', run.lastReport!)
       }
     }
@@ -174,8 +176,8 @@ export class Dispatcher {
     return this.#options.lanes[timer]!
   }
 
-  #decide(lane: Lane, tick: DueTick, now: Micros, hasThread: boolean): Decision {
-    return decide(this.#facts(lane, tick, now, hasThread))
+  #decide(lane: Lane, tick: DueTick, now: Micros, placement: Placement | undefined): Decision {
+    return decide(this.#facts(lane, tick, now, placement !== undefined))
   }
 
   #facts(lane: Lane, tick: DueTick, now: Micros, hasThread: boolean) {
@@ -193,26 +195,26 @@ export class Dispatcher {
       overlap: definition.overlap,
       concurrency: definition.concurrency,
       active,
-      begun: isFull ? lane.begun : 0,
+      started: isFull ? lane.started : 0,
       claiming: lane.claiming,
-      left: isFull ? lane.left : 0,
+      returned: isFull ? lane.returned : 0,
       hasThread,
     }
   }
 
   /** Does with a tick that has arrived what was decided. */
-  #act(lane: Lane, tick: DueTick, decision: Decision): void {
+  #act(lane: Lane, tick: DueTick, decision: Decision, placement: Placement | undefined): void {
     if (decision.do === 'skip') {
       lane.ledger.skip(decision.reason)
       this.#announceSkipped(lane, tick, decision.reason)
       this.startWaiting(lane)
-    } else if (decision.do === 'run') {
-      this.#run(lane, tick, false)
+    } else if (decision.do === 'run' && placement) {
+      this.#run(lane, tick, placement, false)
     } else {
       const older = lane.waiting
       lane.ledger.wait()
       lane.waiting = tick
-      if (older) this.#giveUp(lane, older, 'superseded')
+      if (older) this.#drop(lane, older, 'superseded')
       if (decision.do === 'replace') for (const run of [...lane.runs]) this.#replace(run)
     }
   }
@@ -223,23 +225,23 @@ export class Dispatcher {
   }
 
   /** An arrived tick is to run. */
-  #run(lane: Lane, tick: DueTick, early: boolean): void {
+  #run(lane: Lane, tick: DueTick, placement: Placement, early: boolean): void {
     if (isClaimed(lane, tick)) {
       lane.ledger.wait()
       this.#claim(lane, tick)
     } else {
-      lane.ledger.hand()
-      this.#start(lane, tick, early)
+      lane.ledger.dispatch()
+      this.#start(lane, tick, placement, early)
     }
   }
 
   /** A waiting tick is to run. */
-  #runWaiting(lane: Lane, tick: DueTick): void {
+  #runWaiting(lane: Lane, tick: DueTick, placement: Placement): void {
     if (isClaimed(lane, tick)) {
       this.#claim(lane, tick)
     } else {
-      lane.ledger.handWaiting()
-      this.#start(lane, tick, false)
+      lane.ledger.dispatchPending()
+      this.#start(lane, tick, placement, false)
     }
   }
 
@@ -252,16 +254,16 @@ export class Dispatcher {
       lane.claiming--
       this.#active--
       const now = clock.now()
-      const readiness = executor.readiness(lane.index, now)
+      const placement = executor.place(lane.index, now)
       const refusal = this.#isStopping ? 'stopping' : result
       if (refusal !== 'claimed') {
-        this.#giveUp(lane, tick, refusal)
+        this.#drop(lane, tick, refusal)
         this.#moveOn(lane)
-      } else if (readiness !== 'down') {
-        lane.ledger.handWaiting()
-        this.#start(lane, tick, readiness === 'idle' && now < tick.dueAt)
+      } else if (placement) {
+        lane.ledger.dispatchPending()
+        this.#start(lane, tick, placement, placement.isIdle && now < tick.dueMono)
       } else if (lane.waiting) {
-        this.#giveUp(lane, tick, 'superseded')
+        this.#drop(lane, tick, 'superseded')
       } else {
         // It is claimed again, which gives the same answer, when a thread is up.
         lane.waiting = tick
@@ -277,33 +279,33 @@ export class Dispatcher {
     const lanes = this.#options.lanes.filter(({ definition }) => definition.lease === lease)
     for (const lane of lanes) {
       for (const tick of lane.waiting ? [lane.waiting, ...lane.catchUp] : lane.catchUp) {
-        this.#giveUp(lane, tick, 'not_leader')
+        this.#drop(lane, tick, 'not_leader')
       }
       lane.waiting = undefined
       lane.catchUp.length = 0
       for (const run of [...lane.runs]) {
         if (!run.handle) this.#finish(run, 'aborted', run.lastReport!)
-        else if (!run.handle.callOff()) this.#control.abort(run, 'lease_lost')
+        else if (!run.handle.cancel()) this.#control.abort(run, 'lease_lost')
       }
     }
     if (lanes.every(isQuiet)) return Promise.resolve()
     return new Promise((resolve) => this.#quiets.add({ lanes, resolve }))
   }
 
-  #start(lane: Lane, tick: DueTick, early: boolean): void {
+  #start(lane: Lane, tick: DueTick, placement: Placement, early: boolean): void {
     const run = new Run(lane, tick)
     lane.runs.add(run)
-    run.isProbe = lane.circuit.passed()
+    run.isProbe = lane.circuit.tryAcquireProbe()
     if (run.isProbe) announceCircuit(this.#options.events, lane, lane.circuit.blocks(this.#options.clock.now()))
     this.#active++
-    this.#attempt(run, early)
+    this.#attempt(run, placement, early)
   }
 
-  #attempt(run: Run, early: boolean): void {
+  #attempt(run: Run, placement: Placement, early: boolean): void {
     const { lane, attempt } = run
     // A retry is not held to the start deadline: the tick has started in time.
     const tick = attempt === 1 ? run.tick : { ...run.tick, startBy: Number.POSITIVE_INFINITY }
-    run.handle = this.#options.executor.run({ lane: lane.index, tick, attempt, early }, (report) => {
+    run.handle = placement.run({ lane: lane.index, tick, attempt, early }, (report) => {
       run.handle = undefined
       run.next(undefined)
       this.#end(run, report)
@@ -314,17 +316,17 @@ export class Dispatcher {
   #end(run: Run, report: RunReport): void {
     const { lane, tick } = run
     const { result, nextInterval } = report
-    if (run.lastReport && (result === 'called_off' || result === 'not_leader')) {
+    if (run.lastReport && (result === 'cancelled' || result === 'not_leader')) {
       // An attempt before this one has run: so has the tick.
       this.#finish(run, run.abortedFor || !this.#isStopping ? 'aborted' : 'failed', run.lastReport)
       return
     }
-    if (result === 'missed' || result === 'called_off' || result === 'not_leader') {
-      const reason = result !== 'called_off' ? result : this.#isStopping ? 'stopping' : 'not_leader'
+    if (result === 'missed' || result === 'cancelled' || result === 'not_leader') {
+      const reason = result !== 'cancelled' ? result : this.#isStopping ? 'stopping' : 'not_leader'
       lane.runs.delete(run)
       this.#active--
-      lane.ledger.takeBack(reason)
-      if (run.isProbe) lane.circuit.undecided(this.#options.clock.now())
+      lane.ledger.withdraw(reason)
+      if (run.isProbe) lane.circuit.probeInconclusive(this.#options.clock.now())
       this.#announceSkipped(lane, tick, reason)
       this.#moveOn(lane)
       return
@@ -342,12 +344,13 @@ export class Dispatcher {
     const delay = backoffDelay(run.lane.definition.retry.backoff, run.attempt)
     run.lastReport = report
     const again = () => {
-      if (executor.readiness(run.lane.index, clock.now()) === 'down') {
+      const placement = executor.place(run.lane.index, clock.now())
+      if (!placement) {
         run.next(clock.after(RETRY_LOOK, again))
         return
       }
       run.attempt++
-      this.#attempt(run, false)
+      this.#attempt(run, placement, false)
     }
     run.next(clock.after(delay, again))
     announceRetry(events, run, delay, report)
@@ -376,7 +379,7 @@ export class Dispatcher {
     if (outcome === 'completed') circuit.succeeded()
     else if (outcome === 'failed' || outcome === 'timed_out') circuit.failed(now)
     else if (outcome === 'crashed' && report.isBlamed) circuit.crashed(now)
-    else circuit.undecided(now)
+    else circuit.probeInconclusive(now)
     if (circuit.state === before) return
     announceCircuit(this.#options.events, lane, circuit.blocks(now))
   }
@@ -397,8 +400,8 @@ export class Dispatcher {
     else lane.catchUp.shift()
   }
 
-  #giveUp(lane: Lane, tick: DueTick, reason: SkipReason): void {
-    lane.ledger.giveUp(reason)
+  #drop(lane: Lane, tick: DueTick, reason: SkipReason): void {
+    lane.ledger.drop(reason)
     this.#announceSkipped(lane, tick, reason)
   }
 

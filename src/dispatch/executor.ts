@@ -14,7 +14,7 @@ export interface Invocation {
   readonly lane: number
   readonly tick: DueTick
   readonly attempt: number
-  /** It is handed over early: the worker waits for `dueAt` in its gate. */
+  /** It is handed over early: the worker waits for `dueMono` in its gate. */
   readonly early: boolean
 }
 
@@ -28,8 +28,8 @@ export interface Coordination {
 
 /** What became of an invocation. A failure of the job is data: nothing here rejects. */
 export interface RunReport {
-  /** `missed`, `called_off` and `not_leader`: the method was not called. */
-  readonly result: Outcome | 'missed' | 'called_off' | 'not_leader'
+  /** `missed`, `cancelled` and `not_leader`: the method was not called. */
+  readonly result: Outcome | 'missed' | 'cancelled' | 'not_leader'
   /** Undefined when the method was not called, or the thread ended before it could say. */
   readonly startedAt: Micros | undefined
   readonly endedAt: Micros | undefined
@@ -44,27 +44,31 @@ export interface RunReport {
 /** A run in flight. */
 export interface RunHandle {
   /** The method has been entered. */
-  readonly hasBegun: boolean
+  readonly hasStarted: boolean
   /** The method has ended, though the report of it is still on its way. */
-  readonly hasLeft: boolean
+  readonly hasReturned: boolean
   /** When it was entered; undefined before. */
   readonly startedAt: Micros | undefined
   /** Keeps the run from beginning; false when it has begun. Either way `done` is called. */
-  callOff(): boolean
+  cancel(): boolean
   /** Tells the run to stop; the first cause stays. */
   abort(cause: AbortCause): void
   /** Ends its thread, whatever it is doing; `done` is called when the thread has exited. */
   kill(): void
 }
 
-/**
- * `idle`: a thread is up and would reach a gate at once. `busy`: a thread is up, with other work. `down`: no thread is
- * up; the dispatcher is told when one is.
- */
-export type Readiness = 'idle' | 'busy' | 'down'
+/** The thread that was chosen for a run: what the decision needs to know of it, and what starts the run on it. */
+export interface Placement {
+  /** A run handed over now would be the next thing the thread does, or would wait in its gate. */
+  readonly isIdle: boolean
+  /**
+   * Hands a run to this thread; use the placement at once, or place again. `done` is called exactly once, later, when the run has
+   * really ended.
+   */
+  run(invocation: Invocation, done: (report: RunReport) => void): RunHandle
+}
 
 export interface Executor {
-  readiness(lane: number, now: Micros): Readiness
-  /** Hands a tick to a thread. `done` is called exactly once, later, when the run has really ended. */
-  run(invocation: Invocation, done: (report: RunReport) => void): RunHandle
+  /** Chooses the thread for a run of a lane's timer; undefined while no thread is up: the dispatcher is told when one is. */
+  place(lane: number, now: Micros): Placement | undefined
 }

@@ -36,18 +36,18 @@ export class Lane {
     this.circuit = new Circuit(definition.breaker)
   }
 
-  /** How many of the runs in flight have left their method, as shared memory says. */
-  get left(): number {
-    let left = 0
-    for (const run of this.runs) if (run.handle?.hasLeft) left++
-    return left
+  /** How many of the runs in flight have returned their method, as shared memory says. */
+  get returned(): number {
+    let returned = 0
+    for (const run of this.runs) if (run.handle?.hasReturned) returned++
+    return returned
   }
 
   /** How many of the runs in flight have entered their method. */
-  get begun(): number {
-    let begun = 0
-    for (const run of this.runs) if (run.hasBegun) begun++
-    return begun
+  get started(): number {
+    let started = 0
+    for (const run of this.runs) if (run.hasStarted) started++
+    return started
   }
 }
 
@@ -73,8 +73,8 @@ export class Run {
     this.tick = tick
   }
 
-  get hasBegun(): boolean {
-    return this.attempt > 1 || this.lastReport !== undefined || this.handle?.hasBegun === true
+  get hasStarted(): boolean {
+    return this.attempt > 1 || this.lastReport !== undefined || this.handle?.hasStarted === true
   }
 
   /** Replaces what is to happen next. */

@@ -32,18 +32,18 @@ export class Ledger {
   }
 
   /** A waiting tick that will not run after all. */
-  giveUp(reason: SkipReason): void {
+  drop(reason: SkipReason): void {
     this.#pending--
     this.#skipped[reason]++
   }
 
   /** An arrived tick that is handed to a thread. */
-  hand(): void {
+  dispatch(): void {
     this.#active++
   }
 
   /** A waiting tick whose turn has come. */
-  handWaiting(): void {
+  dispatchPending(): void {
     this.#pending--
     this.#active++
   }
@@ -55,7 +55,7 @@ export class Ledger {
   }
 
   /** A handed tick whose method was never called. */
-  takeBack(reason: SkipReason): void {
+  withdraw(reason: SkipReason): void {
     this.#active--
     this.#skipped[reason]++
   }

@@ -30,7 +30,7 @@ export class RunControl {
       if (rest > 0) run.next(this.#clock.after(rest, look))
       else this.abort(run, 'timeout')
     }
-    run.next(this.#clock.after(Math.max(0, run.tick.dueAt - this.#clock.now()) + timeout, look))
+    run.next(this.#clock.after(Math.max(0, run.tick.dueMono - this.#clock.now()) + timeout, look))
   }
 
   /** Tells a run to stop, and kills its thread if it has not by the end of its grace. */

@@ -114,7 +114,7 @@ export interface ServiceDefinition {
   /** Name of the pool its threads belong to; its own name unless it shares one. */
   readonly pool: string
   /** How many threads, each with an instance of its own. */
-  readonly instances: number
+  readonly threads: number
   /** Keep one warm thread ready to take over. */
   readonly standby: boolean
   /** Replace a thread, between two runs, after so many runs or when its heap has grown so large. */

@@ -4,7 +4,7 @@ import type { Micros, Millis } from './time.js'
 export interface DueTick {
   /** Counts every due moment of the entrypoint, also those that were skipped. */
   readonly sequence: number
-  readonly dueAt: Micros
+  readonly dueMono: Micros
   /** The same moment on the wall clock: with the entrypoint it names the tick. */
   readonly dueWall: Millis
   /** Past this moment it is `missed`. */

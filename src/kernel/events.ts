@@ -15,7 +15,7 @@ export interface RunEnded {
   readonly method: string
   readonly sequence: number
   /** The due moment on the wall clock. */
-  readonly dueAt: Millis
+  readonly dueWall: Millis
   /** From the due moment to the first instruction of the method; undefined when the method was never reached. */
   readonly lateness: Seconds | undefined
   /** How long the method took; undefined when it was never reached or its end was never heard of. */
@@ -36,14 +36,14 @@ export interface TickSkipped {
   readonly count: number
   /** Number of the last of them. */
   readonly sequence: number
-  readonly dueAt: Millis
+  readonly dueWall: Millis
 }
 
 export interface ThreadEvent {
   readonly pool: string
   readonly services: readonly string[]
   /** Which of the pool's threads, from 0. */
-  readonly seat: number
+  readonly slot: number
   readonly threadId: number
 }
 

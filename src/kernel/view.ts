@@ -47,7 +47,7 @@ export type ThreadState = (typeof THREAD_STATES)[number]
 export interface ThreadView {
   readonly pool: string
   readonly services: readonly string[]
-  readonly seat: number
+  readonly slot: number
   readonly state: ThreadState
   /** Undefined while there is no thread. */
   readonly threadId?: number

@@ -140,7 +140,7 @@ export function logEvents({ logger, events, now = monotonicNow() }: EventLogOpti
       }
     },
     'tick.skipped'(skipped) {
-      const { entrypoint, reason, count, sequence, dueAt } = skipped
+      const { entrypoint, reason, count, sequence, dueWall } = skipped
       sayOften({
         key: `${entrypoint} ${reason}`,
         count,
@@ -148,7 +148,7 @@ export function logEvents({ logger, events, now = monotonicNow() }: EventLogOpti
         text: 'tick skipped',
         more: 'more ticks skipped',
         subject: () => ({ ...entrypointFields(skipped), reason }),
-        fields: () => ({ count, tick: sequence, dueAt: isoTime(dueAt) }),
+        fields: () => ({ count, tick: sequence, dueAt: isoTime(dueWall) }),
       })
     },
     'thread.started'(event) {
@@ -295,10 +295,10 @@ function entrypointFields({ entrypoint, service, method }: RunEnded | TickSkippe
   return { entrypoint, service, method }
 }
 
-function runFields({ sequence, dueAt, attempt, lateness, duration, threadId, error }: RunEnded): Fields {
+function runFields({ sequence, dueWall, attempt, lateness, duration, threadId, error }: RunEnded): Fields {
   return {
     tick: sequence,
-    dueAt: isoTime(dueAt),
+    dueAt: isoTime(dueWall),
     attempt,
     ...(lateness !== undefined && { latenessSeconds: lateness }),
     ...(duration !== undefined && { durationSeconds: duration }),

@@ -3,6 +3,7 @@
  */
 import type { MessagePort } from 'node:worker_threads'
 import type { ServiceDefinition } from '../kernel/definitions.js'
+import type { DescribeReply, DescribeRequest, ReadConfigReply, ReadConfigRequest } from '../kernel/thread-questions.js'
 import type { Micros } from '../kernel/time.js'
 import { OUTCOMES } from '../kernel/vocabulary.js'
 import type { WireError } from '../kernel/wire-error.js'
@@ -31,9 +32,8 @@ export interface CoordinationSetup {
 
 /** `workerData` of a thread that runs services. */
 export interface HostSetup {
-  readonly role: 'host'
   readonly pool: string
-  readonly seat: number
+  readonly slot: number
   readonly services: readonly ServiceDefinition[]
   readonly config: Readonly<Record<string, unknown>>
   readonly log: LogSetup
@@ -44,39 +44,7 @@ export interface HostSetup {
   readonly block: SharedArrayBuffer
 }
 
-/** `workerData` of a thread that reads the metadata of one module and goes. */
-export interface DescriberSetup {
-  readonly role: 'describer'
-}
-
-export type ThreadSetup = HostSetup | DescriberSetup
-
-/** Import a module and say which services it defines. */
-export interface DescribeRequest {
-  readonly kind: 'describe'
-  readonly module: string
-  readonly config: Readonly<Record<string, unknown>>
-  readonly defaults: Readonly<Record<string, unknown>>
-  readonly services: Readonly<Record<string, Readonly<Record<string, unknown>>>>
-}
-
-export type DescribeReply =
-  | { readonly kind: 'described'; readonly services: readonly ServiceDefinition[] }
-  /** The module cannot be used: each problem is one sentence or paragraph. */
-  | { readonly kind: 'refused'; readonly problems: readonly string[] }
-
-/** Import a configuration module and send its value; `file` is an absolute path. */
-export interface ReadConfigRequest {
-  readonly kind: 'read_config'
-  readonly file: string
-}
-
-export type ReadConfigReply =
-  | { readonly kind: 'config_read'; readonly config: Record<string, unknown> }
-  /** `problem` is a sentence without the name of the file. */
-  | { readonly kind: 'config_refused'; readonly problem: string }
-
-/** Import the modules and set up the dependencies. `link` carries what {@link file://./link-protocol.ts} lists. */
+/** Import the modules and set up the dependencies. `link` carries what {@link file://../kernel/link-protocol.ts} lists. */
 export interface PrepareRequest {
   readonly kind: 'prepare'
   readonly link: MessagePort
@@ -99,25 +67,25 @@ export interface StartRequest {
 export type StartReply = { readonly kind: 'started' } | StartFailure
 
 /**
- * Call the method of a timer: the number of a slot of the {@link file://./thread-block.ts ThreadBlock}, in which the
+ * Call the method of a timer: the number of a record of the {@link file://./thread-block.ts ThreadBlock}, in which the
  * particulars stand.
  */
 export type RunRequest = number
 
 /**
- * How a run came out; `missed`: `startBy` had passed before it could begin; `called_off`: by the main thread; `not_leader`: the
+ * How a run came out; `missed`: `startBy` had passed before it could begin; `cancelled`: by the main thread; `not_leader`: the
  * lease was over when it was to begin.
  */
-export const RUN_RESULTS = [...OUTCOMES, 'missed', 'called_off', 'not_leader'] as const
-export type RunResult = (typeof RUN_RESULTS)[number]
+export const RUN_ENDINGS = [...OUTCOMES, 'missed', 'cancelled', 'not_leader'] as const
+export type RunEnding = (typeof RUN_ENDINGS)[number]
 
-/** A result by its place in {@link RUN_RESULTS}; its times stand in the slot. */
+/** A result by its place in {@link RUN_ENDINGS}; its times stand in the record. */
 export type RunReply = number | { readonly result: number; readonly error: WireError }
 
 /** A run in flight is told to stop: shared memory says so already, this brings it to its signal. */
 export interface AbortRequest {
   readonly kind: 'abort'
-  readonly slot: number
+  readonly record: number
 }
 
 export interface AbortReply {
@@ -134,15 +102,12 @@ export interface StopReply {
   readonly kind: 'stopped'
 }
 
-export type HostRequest =
-  | DescribeRequest
-  | ReadConfigRequest
-  | PrepareRequest
-  | StartRequest
-  | RunRequest
-  | AbortRequest
-  | StopRequest
-export type HostReply = DescribeReply | ReadConfigReply | PrepareReply | StartReply | RunReply | AbortReply | StopReply
+export type HostRequest = PrepareRequest | StartRequest | RunRequest | AbortRequest | StopRequest
+export type HostReply = PrepareReply | StartReply | RunReply | AbortReply | StopReply
+
+/** Every request that a thread of ours can be sent, whatever its entry point. */
+export type ThreadRequest = HostRequest | DescribeRequest | ReadConfigRequest
+export type ThreadReply = HostReply | DescribeReply | ReadConfigReply
 
 /** Posted by a worker outside of any request: a serialised log line for the embedding program's logger. */
 export interface LogLine {

@@ -3,51 +3,51 @@ import type { RunHandle, RunReport } from '../dispatch/executor.js'
 import type { Micros } from '../kernel/time.js'
 import type { AbortCause } from '../kernel/vocabulary.js'
 import type { WireError } from '../kernel/wire-error.js'
-import { RUN_RESULTS, type RunReply, type RunResult } from './protocol.js'
-import type { ThreadExit } from './thread.js'
+import type { ThreadExit } from './piscina-thread.js'
+import { RUN_ENDINGS, type RunEnding, type RunReply } from './protocol.js'
 import type { ThreadBlock } from './thread-block.js'
 
 /** What a run is on. */
 export interface RunHost {
   readonly block: ThreadBlock
   readonly threadId: number
-  abort(slot: number, cause: AbortCause): void
+  abort(record: number, cause: AbortCause): void
   kill(): void
 }
 
 export class RunInFlight implements RunHandle {
-  readonly slot: number
+  readonly record: number
   /** Index of its timer among those of the pool. */
   readonly timer: number
   /** Called once, when the run has really ended. */
   readonly done: (report: RunReport) => void
   readonly #host: RunHost
 
-  constructor(slot: number, timer: number, host: RunHost, done: (report: RunReport) => void) {
-    this.slot = slot
+  constructor(record: number, timer: number, host: RunHost, done: (report: RunReport) => void) {
+    this.record = record
     this.timer = timer
     this.#host = host
     this.done = done
   }
 
-  get hasBegun(): boolean {
-    return this.#host.block.hasBegun(this.slot)
+  get hasStarted(): boolean {
+    return this.#host.block.hasStarted(this.record)
   }
 
-  get hasLeft(): boolean {
-    return this.#host.block.endedAt(this.slot) !== undefined
+  get hasReturned(): boolean {
+    return this.#host.block.endedAt(this.record) !== undefined
   }
 
   get startedAt(): Micros | undefined {
-    return this.#host.block.startedAt(this.slot)
+    return this.#host.block.startedAt(this.record)
   }
 
-  callOff(): boolean {
-    return this.#host.block.callOff(this.slot)
+  cancel(): boolean {
+    return this.#host.block.cancel(this.record)
   }
 
   abort(cause: AbortCause): void {
-    this.#host.abort(this.slot, cause)
+    this.#host.abort(this.record, cause)
   }
 
   kill(): void {
@@ -56,8 +56,8 @@ export class RunInFlight implements RunHandle {
 
   reportOf(reply: RunReply): RunReport {
     return typeof reply === 'number'
-      ? this.#report(RUN_RESULTS[reply]!, undefined, false)
-      : this.#report(RUN_RESULTS[reply.result]!, reply.error, false)
+      ? this.#report(RUN_ENDINGS[reply]!, undefined, false)
+      : this.#report(RUN_ENDINGS[reply.result]!, reply.error, false)
   }
 
   /** The thread has exited, and the run with it. */
@@ -65,16 +65,16 @@ export class RunInFlight implements RunHandle {
     return this.#report('crashed', errorOfExit(exit), isBlamed)
   }
 
-  #report(result: RunResult, error: WireError | undefined, isBlamed: boolean): RunReport {
-    const { slot } = this
+  #report(result: RunEnding, error: WireError | undefined, isBlamed: boolean): RunReport {
+    const { record } = this
     const { block, threadId } = this.#host
     return {
       result,
-      startedAt: block.startedAt(slot),
-      endedAt: block.endedAt(slot),
+      startedAt: block.startedAt(record),
+      endedAt: block.endedAt(record),
       error,
       isBlamed,
-      nextInterval: block.nextInterval(slot),
+      nextInterval: block.nextInterval(record),
       threadId,
     }
   }

@@ -1,7 +1,7 @@
 /**
  * Memory that the main thread and one worker thread share.
  *
- * A run is handed over in it: the main thread writes the particulars into a slot and sends the slot's number, which is
+ * A run is handed over in it: the main thread writes the particulars into a record and sends the record's number, which is
  * several times cheaper than sending an object. And it is what either side can read while the other is busy: a loop that
  * never yields sees that it is told to stop, and the main thread sees whether a run has begun, and when.
  *
@@ -9,9 +9,9 @@
  *                1: the timer (index + 1) whose method was entered last; 0 before the first
  *                2, 3: the size of the heap in use, as a number of 8 bytes
  *                4: the call from another service that is on the processor right now; 0: none
- *   then slots   numbers (8 bytes each) and words (4 bytes each), as listed below
+ *   then records   numbers (8 bytes each) and words (4 bytes each), as listed below
  *
- * Everything else is ordered by the messages that carry slot numbers; progress and abort cause are accessed atomically.
+ * Everything else is ordered by the messages that carry record numbers; progress and abort cause are accessed atomically.
  */
 import type { DueTick } from '../kernel/due-tick.js'
 import type { Micros } from '../kernel/time.js'
@@ -26,9 +26,9 @@ const CALL_INSIDE = 4
 const A_CALL = -1
 const HEADER_WORDS = 8
 
-// The numbers of a slot, in units of 8 bytes from its beginning.
+// The numbers of a record, in units of 8 bytes from its beginning.
 const SEQUENCE = 0
-const DUE_AT = 1
+const DUE_MONO = 1
 const DUE_WALL = 2
 const START_BY = 3
 const STARTED_AT = 4
@@ -36,7 +36,7 @@ const ENDED_AT = 5
 const NEXT_INTERVAL = 6
 const NUMBERS = 7
 
-// The words of a slot, in units of 4 bytes from the end of its numbers.
+// The words of a record, in units of 4 bytes from the end of its numbers.
 const PROGRESS = 0
 const ABORT_CAUSE = 1
 const TIMER = 2
@@ -44,12 +44,12 @@ const ATTEMPT = 3
 const GATED = 4
 const WORDS = 5
 
-/** The length of a slot, in units of 8 bytes. */
+/** The length of a record, in units of 8 bytes. */
 const STRIDE = NUMBERS + Math.ceil(WORDS / 2)
 
 const HANDED = 0
 const BEGUN = 1
-const CALLED_OFF = 2
+const CANCELLED = 2
 
 export class ThreadBlock {
   readonly buffer: SharedArrayBuffer
@@ -63,27 +63,27 @@ export class ThreadBlock {
     this.#numbers = new Float64Array(buffer)
   }
 
-  /** Slots are numbered from 0; one more is for rehearsals. */
-  static withSlots(slots: number): ThreadBlock {
-    return new ThreadBlock(new SharedArrayBuffer(HEADER_WORDS * 4 + (slots + 1) * STRIDE * 8))
+  /** Records are numbered from 0; one more is for rehearsals. */
+  static withRecords(records: number): ThreadBlock {
+    return new ThreadBlock(new SharedArrayBuffer(HEADER_WORDS * 4 + (records + 1) * STRIDE * 8))
   }
 
-  /** A slot that no run is ever handed over in: the worker may do with it what it does with others. */
-  get rehearsalSlot(): number {
+  /** A record that no run is ever handed over in: the worker may do with it what it does with others. */
+  get rehearsalRecord(): number {
     return (this.buffer.byteLength - HEADER_WORDS * 4) / (STRIDE * 8) - 1
   }
 
   /** Writes the particulars of a run that is about to be handed over. Main thread. */
-  writeRun(slot: number, timer: number, tick: DueTick, attempt: number, isGated: boolean): void {
-    const number = numberOf(slot)
+  writeRun(record: number, timer: number, tick: DueTick, attempt: number, isGated: boolean): void {
+    const number = numberOf(record)
     this.#numbers[number + SEQUENCE] = tick.sequence
-    this.#numbers[number + DUE_AT] = tick.dueAt
+    this.#numbers[number + DUE_MONO] = tick.dueMono
     this.#numbers[number + DUE_WALL] = tick.dueWall
     this.#numbers[number + START_BY] = tick.startBy
     this.#numbers[number + STARTED_AT] = Number.NaN
     this.#numbers[number + ENDED_AT] = Number.NaN
     this.#numbers[number + NEXT_INTERVAL] = Number.NaN
-    const word = wordOf(slot)
+    const word = wordOf(record)
     this.#words[word + TIMER] = timer
     this.#words[word + ATTEMPT] = attempt
     this.#words[word + GATED] = isGated ? 1 : 0
@@ -91,53 +91,53 @@ export class ThreadBlock {
     Atomics.store(this.#words, word + PROGRESS, HANDED)
   }
 
-  tickOf(slot: number): DueTick {
-    const number = numberOf(slot)
+  tickOf(record: number): DueTick {
+    const number = numberOf(record)
     return {
       sequence: this.#numbers[number + SEQUENCE]!,
-      dueAt: this.#numbers[number + DUE_AT]!,
+      dueMono: this.#numbers[number + DUE_MONO]!,
       dueWall: this.#numbers[number + DUE_WALL]!,
       startBy: this.#numbers[number + START_BY]!,
     }
   }
 
-  timerOf(slot: number): number {
-    return this.#words[wordOf(slot) + TIMER]!
+  timerOf(record: number): number {
+    return this.#words[wordOf(record) + TIMER]!
   }
 
-  attemptOf(slot: number): number {
-    return this.#words[wordOf(slot) + ATTEMPT]!
+  attemptOf(record: number): number {
+    return this.#words[wordOf(record) + ATTEMPT]!
   }
 
-  isGated(slot: number): boolean {
-    return this.#words[wordOf(slot) + GATED] === 1
+  isGated(record: number): boolean {
+    return this.#words[wordOf(record) + GATED] === 1
   }
 
   /**
-   * The method is about to be called; false when the run has been called off: of {@link begin} and {@link callOff}
+   * The method is about to be called; false when the run has been called off: of {@link begin} and {@link cancel}
    * exactly one succeeds. Worker thread.
    */
-  begin(slot: number): boolean {
-    const word = wordOf(slot)
+  begin(record: number): boolean {
+    const word = wordOf(record)
     Atomics.store(this.#words, LAST_ENTERED, this.#words[word + TIMER]! + 1)
     return Atomics.compareExchange(this.#words, word + PROGRESS, HANDED, BEGUN) === HANDED
   }
 
   /** Keeps a run from beginning, and wakes the gate if it waits there; false when it has begun already. Main thread. */
-  callOff(slot: number): boolean {
-    const before = Atomics.compareExchange(this.#words, wordOf(slot) + PROGRESS, HANDED, CALLED_OFF)
+  cancel(record: number): boolean {
+    const before = Atomics.compareExchange(this.#words, wordOf(record) + PROGRESS, HANDED, CANCELLED)
     Atomics.add(this.#words, GATE, 1)
     Atomics.notify(this.#words, GATE)
     return before !== BEGUN
   }
 
   /** The run has not been called off. */
-  isWanted(slot: number): boolean {
-    return Atomics.load(this.#words, wordOf(slot) + PROGRESS) !== CALLED_OFF
+  isWanted(record: number): boolean {
+    return Atomics.load(this.#words, wordOf(record) + PROGRESS) !== CANCELLED
   }
 
-  hasBegun(slot: number): boolean {
-    return Atomics.load(this.#words, wordOf(slot) + PROGRESS) === BEGUN
+  hasStarted(record: number): boolean {
+    return Atomics.load(this.#words, wordOf(record) + PROGRESS) === BEGUN
   }
 
   /** The timer whose method was entered last; negative when it was none. */
@@ -171,41 +171,41 @@ export class ThreadBlock {
   }
 
   /** The first instruction of the method. Worker thread. */
-  writeStart(slot: number, startedAt: Micros): void {
-    this.#numbers[numberOf(slot) + STARTED_AT] = startedAt
+  writeStart(record: number, startedAt: Micros): void {
+    this.#numbers[numberOf(record) + STARTED_AT] = startedAt
   }
 
   /** The method has ended; what its interval function says comes with it. Worker thread. */
-  writeEnd(slot: number, endedAt: Micros, nextInterval: Micros | undefined): void {
-    const number = numberOf(slot)
+  writeEnd(record: number, endedAt: Micros, nextInterval: Micros | undefined): void {
+    const number = numberOf(record)
     this.#numbers[number + ENDED_AT] = endedAt
     if (nextInterval !== undefined) this.#numbers[number + NEXT_INTERVAL] = nextInterval
   }
 
   /** Undefined before it: the method has not been entered. */
-  startedAt(slot: number): Micros | undefined {
-    return present(this.#numbers[numberOf(slot) + STARTED_AT]!)
+  startedAt(record: number): Micros | undefined {
+    return present(this.#numbers[numberOf(record) + STARTED_AT]!)
   }
 
-  endedAt(slot: number): Micros | undefined {
-    return present(this.#numbers[numberOf(slot) + ENDED_AT]!)
+  endedAt(record: number): Micros | undefined {
+    return present(this.#numbers[numberOf(record) + ENDED_AT]!)
   }
 
-  nextInterval(slot: number): Micros | undefined {
-    return present(this.#numbers[numberOf(slot) + NEXT_INTERVAL]!)
+  nextInterval(record: number): Micros | undefined {
+    return present(this.#numbers[numberOf(record) + NEXT_INTERVAL]!)
   }
 
-  /** Tells the run in a slot to stop. The first cause stays. Main thread. */
-  abort(slot: number, cause: AbortCause): void {
-    Atomics.compareExchange(this.#words, wordOf(slot) + ABORT_CAUSE, 0, ABORT_CAUSES.indexOf(cause) + 1)
+  /** Tells the run in a record to stop. The first cause stays. Main thread. */
+  abort(record: number, cause: AbortCause): void {
+    Atomics.compareExchange(this.#words, wordOf(record) + ABORT_CAUSE, 0, ABORT_CAUSES.indexOf(cause) + 1)
   }
 
-  abortCause(slot: number): AbortCause | undefined {
-    return ABORT_CAUSES[Atomics.load(this.#words, wordOf(slot) + ABORT_CAUSE) - 1]
+  abortCause(record: number): AbortCause | undefined {
+    return ABORT_CAUSES[Atomics.load(this.#words, wordOf(record) + ABORT_CAUSE) - 1]
   }
 
-  isAborted(slot: number): boolean {
-    return Atomics.load(this.#words, wordOf(slot) + ABORT_CAUSE) !== 0
+  isAborted(record: number): boolean {
+    return Atomics.load(this.#words, wordOf(record) + ABORT_CAUSE) !== 0
   }
 
   /** What the gate word says now; read it before the last look at what could end the sleep, then pass it to {@link sleep}. */
@@ -219,12 +219,12 @@ export class ThreadBlock {
   }
 }
 
-function numberOf(slot: number): number {
-  return HEADER_WORDS / 2 + slot * STRIDE
+function numberOf(record: number): number {
+  return HEADER_WORDS / 2 + record * STRIDE
 }
 
-function wordOf(slot: number): number {
-  return 2 * (numberOf(slot) + NUMBERS)
+function wordOf(record: number): number {
+  return 2 * (numberOf(record) + NUMBERS)
 }
 
 function present(value: number): number | undefined {

@@ -1,5 +1,5 @@
 /** The dispatcher's executor over thread pools: knows in which pool a lane's timer lives, and under which index. */
-import type { Executor, Invocation, Readiness, RunHandle, RunReport } from '../dispatch/executor.js'
+import type { Executor, Placement } from '../dispatch/executor.js'
 import type { Micros } from '../kernel/time.js'
 import type { Pool } from './pool.js'
 
@@ -16,14 +16,9 @@ export class ThreadExecutor implements Executor {
     this.#addresses = addresses
   }
 
-  readiness(lane: number, now: Micros): Readiness {
-    const { pool } = this.#addresses[lane]!
-    if (pool.hasIdleSeat(now)) return 'idle'
-    return pool.isUp ? 'busy' : 'down'
-  }
-
-  run(invocation: Invocation, done: (report: RunReport) => void): RunHandle {
-    const { pool, timer } = this.#addresses[invocation.lane]!
-    return pool.run(timer, invocation, done)
+  place(lane: number, now: Micros): Placement | undefined {
+    const { pool, timer } = this.#addresses[lane]!
+    const slot = pool.place(now)
+    return slot && { isIdle: slot.isIdle(now), run: (invocation, done) => slot.run(timer, invocation, done) }
   }
 }

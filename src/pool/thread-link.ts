@@ -1,8 +1,8 @@
 /** The main thread's end of the port to one worker thread. */
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import type { ToMain, ToThread } from '../kernel/link-protocol.js'
+import type { RpcEndpoint } from '../kernel/rpc-endpoint.js'
 import type { WireError } from '../kernel/wire-error.js'
-import type { ToMain, ToThread } from './link-protocol.js'
-import type { Party } from './rpc-router.js'
 import type { ThreadBlock } from './thread-block.js'
 
 /** What is done with what threads say. */
@@ -14,7 +14,7 @@ export interface LinkHandler {
   ended(link: ThreadLink, error: WireError): void
 }
 
-export class ThreadLink implements Party {
+export class ThreadLink implements RpcEndpoint {
   /** Goes to the thread. */
   readonly farEnd: MessagePort
   readonly isOutside = false

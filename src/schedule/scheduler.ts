@@ -225,12 +225,12 @@ export class Scheduler {
 
   #tick(entry: Entry, due: Due): DueTick {
     const jitter = jitterOf(entry.definition, due)
-    const dueAt = due.at + jitter
+    const dueMono = due.at + jitter
     return {
       sequence: due.sequence,
-      dueAt,
+      dueMono,
       dueWall: due.wallAt + jitter / 1_000,
-      startBy: dueAt + startDeadlineOf(entry.definition, due.period),
+      startBy: dueMono + startDeadlineOf(entry.definition, due.period),
     }
   }
 

@@ -2,7 +2,7 @@
  * The memory of the timing wheel: every timer and the head of every list in one buffer, seen through two typed arrays.
  *
  *     word  0     2          first                                               first + 8
- *           [n p] [n p] ...  [next prev generation payload  due - - period - -]  [next prev ...
+ *           [n p] [n p] ...  [next prev incarnation payload  due - - period - -]  [next prev ...
  *     heads of list 0, 1 ... timer 0: 32 bytes                                   timer 1
  *
  * A *node* is a word offset, and the two words there are its links. That is all a head has: a list is a circle through
@@ -13,8 +13,8 @@
  * random cancel and insert among a million timers: 220 against 340 ns when both were measured). The buffer grows by a
  * quarter, so it takes at most 40 bytes for each timer of the largest number there has been at once.
  *
- * A {@link TimerHandle} is `generation * 2^22 + index`. Releasing a timer moves its record to the next generation, which
- * makes every handle given out for it stale. The same generation comes back after 2^31 - 1 uses of one record: a stale
+ * A {@link TimerHandle} is `incarnation * 2^22 + index`. Releasing a timer moves its record to the next incarnation, which
+ * makes every handle given out for it stale. The same incarnation comes back after 2^31 - 1 uses of one record: a stale
  * handle would have to be kept for all of them, and be used at just that moment. So there is no need to reuse records
  * longest-released first; the last one released is still in the cache.
  *
@@ -94,8 +94,8 @@ export class TimerSlab {
   /** Takes back the record of a timer that is in no list any more; its handles are stale from here on. */
   release(node: number): void {
     const words = this.#words
-    const generation = words[node + GENERATION]!
-    words[node + GENERATION] = generation === LAST_GENERATION ? 1 : generation + 1
+    const incarnation = words[node + GENERATION]!
+    words[node + GENERATION] = incarnation === LAST_GENERATION ? 1 : incarnation + 1
     words[node + NEXT] = this.#free
     this.#free = node
     this.size--

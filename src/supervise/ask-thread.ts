@@ -1,10 +1,11 @@
 /** One question to a thread of its own, which ends when it is answered, or when it takes too long. */
 import type { Clock } from '../kernel/clock.js'
+import type { DescribeReply, DescribeRequest, ReadConfigReply, ReadConfigRequest } from '../kernel/thread-questions.js'
 import { formatSpan, type Micros } from '../kernel/time.js'
-import type { DescribeRequest, HostReply, ReadConfigRequest } from '../pool/protocol.js'
-import { Thread } from '../pool/thread.js'
+import { Thread } from '../pool/piscina-thread.js'
 
 export interface Asking<Reply> {
+  readonly question: DescribeRequest | ReadConfigRequest
   readonly deadline: Micros
   readonly clock: Clock
   /** The reply when the thread ended before it could give one; `how` says of what. */
@@ -13,11 +14,11 @@ export interface Asking<Reply> {
   readonly onLate: (limit: string) => Reply
 }
 
-export async function askThread<Reply extends HostReply>(
-  question: DescribeRequest | ReadConfigRequest,
-  { deadline, clock, onLost, onLate }: Asking<Reply>,
+export async function askThread<Reply extends DescribeReply | ReadConfigReply>(
+  entry: 'describer' | 'config-reader',
+  { question, deadline, clock, onLost, onLate }: Asking<Reply>,
 ): Promise<Reply> {
-  const [thread, reply] = Thread.spawn<Reply>({ setup: { role: 'describer' } }, question)
+  const [thread, reply] = Thread.spawn<Reply>({ entry }, question)
   const waiting = new AbortController()
   const lost = thread.exited.then(({ exitCode, error }) =>
     onLost(error ? `${error.name}: ${error.message}` : `exit code ${exitCode}; does it call process.exit()?`),

@@ -9,8 +9,8 @@ import type { Clock } from '../kernel/clock.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
 import { DefinitionError } from '../kernel/errors.js'
 import { didYouMean } from '../kernel/suggest.js'
+import type { DescribeReply, DescribeRequest } from '../kernel/thread-questions.js'
 import type { Micros } from '../kernel/time.js'
-import type { DescribeReply, DescribeRequest } from '../pool/protocol.js'
 import { askThread } from './ask-thread.js'
 
 /** How long a module may take to import. */
@@ -39,20 +39,18 @@ export async function describeModules(
 }
 
 function describeModule(module: string, options: DescribeOptions, clock: Clock): Promise<DescribeReply> {
-  return askThread<DescribeReply>(
-    { kind: 'describe', module, ...options },
-    {
-      deadline: IMPORT_DEADLINE,
-      clock,
-      onLost: (how) => ({ kind: 'refused', problems: [`${module}: importing it ended the thread (${how})`] }),
-      onLate: (limit) => ({
-        kind: 'refused',
-        problems: [
-          `${module}: had not finished importing after ${limit}; is there a top-level await or an endless loop?`,
-        ],
-      }),
-    },
-  )
+  return askThread<DescribeReply>('describer', {
+    question: { kind: 'describe', module, ...options },
+    deadline: IMPORT_DEADLINE,
+    clock,
+    onLost: (how) => ({ kind: 'refused', problems: [`${module}: importing it ended the thread (${how})`] }),
+    onLate: (limit) => ({
+      kind: 'refused',
+      problems: [
+        `${module}: had not finished importing after ${limit}; is there a top-level await or an endless loop?`,
+      ],
+    }),
+  })
 }
 
 function duplicateNames(services: readonly ServiceDefinition[]): string[] {

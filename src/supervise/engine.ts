@@ -4,31 +4,32 @@
  *   new -> starting -> running -> stopping -> stopped
  *              \-> failed (nothing is left running)
  */
+
+import type { Settings } from '../config/settings.js'
 import type { Dispatcher, TriggerResult } from '../dispatch/dispatcher.js'
 import type { Lane } from '../dispatch/lane.js'
 import type { Clock } from '../kernel/clock.js'
 import type { ServiceDefinition, TimerDefinition } from '../kernel/definitions.js'
 import { EscapementError, StoppedError, UsageError } from '../kernel/errors.js'
 import { type Events, wallTimeOf } from '../kernel/events.js'
-import type { Remote } from '../kernel/remote.js'
 import type { CallOptions } from '../kernel/rpc.js'
 import { didYouMean, show } from '../kernel/suggest.js'
 import { formatSpan, type Micros, secondsFromMicros } from '../kernel/time.js'
 import type { EngineView, Health, LeaseState, RpcView, ThreadView, TimerView } from '../kernel/view.js'
 import type { Pool } from '../pool/pool.js'
 import type { LogSetup, WorkerMessage } from '../pool/protocol.js'
-import { type Callable, RpcRouter } from '../pool/rpc-router.js'
 import { type LaneAddress, ThreadExecutor } from '../pool/thread-executor.js'
+import type { Remote } from '../rpc/remote.js'
+import { type Callable, RpcRouter } from '../rpc/router.js'
 import type { Scheduler } from '../schedule/scheduler.js'
 import { Audit } from './audit.js'
-import { Clockwork } from './clockwork.js'
-import { CoordinatedInstance } from './coordination.js'
+import { Coordinator } from './coordinator.js'
 import { describeModules } from './describe-modules.js'
-import { MainCaller } from './main-caller.js'
+import { MainRpcClient } from './main-rpc-client.js'
 import { makePools } from './make-pools.js'
-import type { Settings } from './settings.js'
-import { type MetricKeeper, type StateKeeper, Switchboard } from './switchboard.js'
+import { type MetricKeeper, type StateKeeper, ThreadMessageRouter } from './thread-message-router.js'
 import { cutTimerSlack } from './timer-slack.js'
+import { Clockwork } from './wire-timers.js'
 
 export interface EngineOptions {
   /** URLs of the modules that define the services. */
@@ -76,8 +77,8 @@ export class Engine implements EngineView {
   #described: Promise<readonly ServiceDefinition[]> | undefined
   #audit: Audit | undefined
   #router: RpcRouter | undefined
-  #instance: CoordinatedInstance | undefined
-  #caller: MainCaller | undefined
+  #coordinator: Coordinator | undefined
+  #caller: MainRpcClient | undefined
   #starting: Promise<void> | undefined
   #stopping: Promise<StopReport> | undefined
   #isHurried = false
@@ -133,7 +134,7 @@ export class Engine implements EngineView {
       await this.describe()
       this.#wire(onLag)
       this.#refuseStopped()
-      const steps = [attach(this), this.#instance!.open(), ...this.#pools.map((pool) => pool.open())]
+      const steps = [attach(this), this.#coordinator!.open(), ...this.#pools.map((pool) => pool.open())]
       // What others have opened by the time one fails must be closed, too.
       await Promise.all(steps).catch(async (error) => {
         await this.#closeAll()
@@ -161,7 +162,7 @@ export class Engine implements EngineView {
   }
 
   async #closeAll(): Promise<void> {
-    await Promise.all([...this.#pools.map((pool) => pool.close(0)), this.#instance?.close()])
+    await Promise.all([...this.#pools.map((pool) => pool.close(0)), this.#coordinator?.close()])
   }
 
   #wire(onLag: (lag: Micros) => void): void {
@@ -169,17 +170,17 @@ export class Engine implements EngineView {
     const callable = new Map<string, Callable>()
     const router = new RpcRouter({ clock, events, services: callable })
     this.#router = router
-    const switchboard = new Switchboard({ router, state, metrics })
-    const instance = new CoordinatedInstance({
+    const messages = new ThreadMessageRouter({ router, state, metrics })
+    const coordinator = new Coordinator({
       services: this.#services,
       settings: settings.coordination,
       clock,
       events,
       periodOf: ({ id }) => this.#scheduler!.period(this.#laneOf(id).index),
       stopUnder: (lease) => this.#dispatcher!.loseLease(lease),
-      onMembers: (members) => switchboard.tellMembers(members),
+      onMembers: (members) => messages.tellMembers(members),
     })
-    this.#instance = instance
+    this.#coordinator = coordinator
     this.#pools = makePools(this.#services, {
       clock,
       events,
@@ -188,8 +189,8 @@ export class Engine implements EngineView {
       onMessage,
       startDeadline: settings.startup.deadline,
       rpcTimeout: settings.rpc.timeout,
-      onLink: switchboard,
-      coordination: instance.setup,
+      onLink: messages,
+      coordination: coordinator.setup,
       onUp: (pool) => {
         router.up(pool.services)
         this.#startWaiting(pool)
@@ -213,7 +214,7 @@ export class Engine implements EngineView {
     const { lanes, dispatcher, scheduler } = new Clockwork({
       timers,
       executor: new ThreadExecutor(addresses),
-      coordination: instance,
+      coordination: coordinator,
       clock,
       events,
       onLag,
@@ -244,12 +245,12 @@ export class Engine implements EngineView {
     if (this.#state !== 'failed') this.#state = 'stopping'
     this.#scheduler?.stop()
     this.#audit?.stop()
-    this.#instance?.drain()
+    this.#coordinator?.drain()
     const killed = wasRunning ? await this.#endRuns(settings.shutdown.drain) : []
     const closing = this.#pools.map((pool) => pool.close(this.#isHurried ? 0 : STOP_GRACE))
     this.#router?.closed(this.#services.map(({ name }) => name))
     for (const forced of await Promise.all(closing)) killed.push(...forced)
-    await this.#instance?.close()
+    await this.#coordinator?.close()
     this.#audit?.look()
     this.#state = 'stopped'
     events.emit('stopped', { killed, tookSeconds: secondsFromMicros(clock.now() - begun) })
@@ -275,7 +276,7 @@ export class Engine implements EngineView {
   remote<Service>(service: string, options: CallOptions): Remote<Service> {
     const { clock, settings } = this.#options
     if (!this.#router) throw new UsageError('ERR_STATE', `cannot call ${service}: it is ${this.#state}`)
-    this.#caller ??= new MainCaller(this.#router, clock, settings.rpc.timeout)
+    this.#caller ??= new MainRpcClient(this.#router, clock, settings.rpc.timeout)
     return this.#caller.remote<Service>(service, options)
   }
 
@@ -340,11 +341,11 @@ export class Engine implements EngineView {
   }
 
   leases(): readonly LeaseState[] {
-    return this.#instance?.leases() ?? []
+    return this.#coordinator?.leases() ?? []
   }
 
   memberCount(): number | undefined {
-    return this.#instance?.memberCount()
+    return this.#coordinator?.memberCount()
   }
 
   rpcs(): readonly RpcView[] {
@@ -363,11 +364,11 @@ export class Engine implements EngineView {
       ...(this.#state === 'running' ? [] : [`the supervisor is ${this.#state}`]),
       ...(isStalled ? [`the scheduler is ${formatSpan(behind)} behind`] : []),
       ...(this.#state === 'running'
-        ? down.map(({ services, seat, state }) => `thread ${seat} of ${services.join(', ')} is ${state}`)
+        ? down.map(({ services, slot, state }) => `thread ${slot} of ${services.join(', ')} is ${state}`)
         : []),
     ]
     // The instance itself is well, and goes on: what is wrong is said all the same.
-    const trouble = this.#state === 'running' ? (this.#instance?.trouble ?? []) : []
+    const trouble = this.#state === 'running' ? (this.#coordinator?.trouble ?? []) : []
     const live = !isStalled && this.#state !== 'failed' && this.#state !== 'stopped'
     return { live, ready: problems.length === 0, problems: [...problems, ...trouble] }
   }

@@ -4,7 +4,7 @@ import type { ServiceDefinition } from '../kernel/definitions.js'
 import type { Events } from '../kernel/events.js'
 import { type Micros, secondsFromMicros } from '../kernel/time.js'
 import { Pool, type PoolOptions } from '../pool/pool.js'
-import type { Seat } from '../pool/seat.js'
+import type { WorkerSlot } from '../pool/worker-slot.js'
 import { restartPolicy } from './restart.js'
 
 export interface PoolSurroundings
@@ -25,17 +25,17 @@ export function makePools(services: readonly ServiceDefinition[], around: PoolSu
         name,
         services: services.filter((service) => service.pool === name),
         restartPolicy,
-        onUp(pool, seat, took) {
+        onUp(pool, slot, took) {
           events.emit('thread.started', {
-            ...threadOf(pool, seat),
-            restarts: seat.restarts,
+            ...threadOf(pool, slot),
+            restarts: slot.restarts,
             tookSeconds: secondsFromMicros(took),
           })
           onUp(pool)
         },
-        onExit(pool, seat, { threadId, reason, exitCode, error }, restartIn) {
+        onExit(pool, slot, { threadId, reason, exitCode, error }, restartIn) {
           events.emit('thread.exited', {
-            ...threadOf(pool, seat),
+            ...threadOf(pool, slot),
             threadId,
             reason,
             exitCode,
@@ -43,11 +43,11 @@ export function makePools(services: readonly ServiceDefinition[], around: PoolSu
             ...(restartIn !== undefined && { restartIn: secondsFromMicros(restartIn) }),
           })
         },
-        onZombie: (pool, seat) => events.emit('thread.zombie', threadOf(pool, seat)),
+        onZombie: (pool, slot) => events.emit('thread.zombie', threadOf(pool, slot)),
       }),
   )
 }
 
-function threadOf(pool: Pool, seat: Seat) {
-  return { pool: pool.name, services: pool.services, seat: seat.index, threadId: seat.threadId ?? 0 }
+function threadOf(pool: Pool, slot: WorkerSlot) {
+  return { pool: pool.name, services: pool.services, slot: slot.index, threadId: slot.threadId ?? 0 }
 }

@@ -10,7 +10,7 @@ const LONGEST = 30_000_000
 const JITTER = 0.2
 const STABLE_AFTER = 60_000_000
 
-/** The policy of one seat. `random` yields numbers in [0, 1). */
+/** The policy of one slot. `random` yields numbers in [0, 1). */
 export function restartPolicy(random: () => number = Math.random): (upFor: Micros) => Micros {
   let next = INITIAL
   return (upFor) => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { DurationInput } from '../define/durations.js'
+import type { DurationInput } from '../define/options/durations.js'
 import { systemClock } from '../kernel/clock.js'
 import { EscapementError } from '../kernel/errors.js'
 import { callStackOf, type RunContext } from '../kernel/run-context.js'

@@ -1,4 +1,4 @@
-import type { DurationInput } from '../define/durations.js'
+import type { DurationInput } from '../define/options/durations.js'
 import { systemClock } from '../kernel/clock.js'
 import { UsageError } from '../kernel/errors.js'
 import type { RunContext, RunResult } from '../kernel/run-context.js'

@@ -1,6 +1,6 @@
 /** What a harness is made of, checked. */
 import type { DefinedService } from '../define/define-service.js'
-import type { DurationInput } from '../define/durations.js'
+import type { DurationInput } from '../define/options/durations.js'
 import { isServiceSource, type ServiceSource } from '../define/service-source.js'
 import { UsageError } from '../kernel/errors.js'
 import { show } from '../kernel/suggest.js'
@@ -25,11 +25,11 @@ export interface HarnessOptions {
    * How long, in real time, a run that has begun may take before the virtual clock moves on without it: for methods that
    * really wait for something, a database or a file. Default 0: they may take a few turns of the event loop.
    */
-  readonly patience?: DurationInput
+  readonly settleTimeout?: DurationInput
 }
 
 /** Their names. */
-export const HARNESS_OPTIONS: readonly (keyof HarnessOptions)[] = ['dependencies', 'config', 'at', 'patience']
+export const HARNESS_OPTIONS: readonly (keyof HarnessOptions)[] = ['dependencies', 'config', 'at', 'settleTimeout']
 
 export const MONDAY = '2026-01-05T00:00:00Z'
 

@@ -3,30 +3,31 @@
  * test and by the test's clock. What it cannot do is end: a run that is killed goes on unheard.
  */
 import type { Logger } from 'pino'
-import { RpcServer } from '../../workers/rpc-server.js'
-import { type InstanceOptions, ServiceInstance } from '../../workers/service-instance.js'
-import { TimerRunner } from '../../workers/timer-runner.js'
 import { LeaseBlock } from '../coordinate/lease-block.js'
 import { LeaseView } from '../coordinate/lease-view.js'
-import { readCallTimeout } from '../define/call-timeout.js'
+import { readCallTimeout } from '../define/options/call-timeout.js'
 import type { ServiceSource } from '../define/service-source.js'
 import { HOST } from '../depend/host-port.js'
 import type { Invocation, RunHandle, RunReport } from '../dispatch/executor.js'
+import { RpcServer } from '../host/rpc-server.js'
+import { ServiceObject, type ServiceObjectOptions } from '../host/service-object.js'
+import { TimerRunner } from '../host/timer-runner.js'
 import type { Clock } from '../kernel/clock.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
+import type { Calling, Cancelling, Returned } from '../kernel/link-protocol.js'
 import type { MembersPort } from '../kernel/members.js'
+import type { RpcEndpoint } from '../kernel/rpc-endpoint.js'
 import { currentRun } from '../kernel/run-context.js'
 import type { Micros } from '../kernel/time.js'
 import type { AbortCause } from '../kernel/vocabulary.js'
-import type { Calling, Cancelling, Returned } from '../pool/link-protocol.js'
 import type { CoordinationSetup, RunReply } from '../pool/protocol.js'
-import { RpcClient } from '../pool/rpc-client.js'
-import type { Party, RpcRouter } from '../pool/rpc-router.js'
 import { type RunHost, RunInFlight } from '../pool/run-in-flight.js'
 import { ThreadBlock } from '../pool/thread-block.js'
-import type { MetricKeeper, StateKeeper } from '../supervise/switchboard.js'
+import { RpcClient } from '../rpc/client.js'
+import type { RpcRouter } from '../rpc/router.js'
+import type { MetricKeeper, StateKeeper } from '../supervise/thread-message-router.js'
 
-export interface HarnessThreadOptions extends InstanceOptions {
+export interface HarnessThreadOptions extends ServiceObjectOptions {
   readonly definition: ServiceDefinition
   readonly source: ServiceSource
   readonly config: Readonly<Record<string, unknown>>
@@ -42,8 +43,8 @@ export interface HarnessThreadOptions extends InstanceOptions {
   readonly onKill: (thread: HarnessThread) => void
 }
 
-export class HarnessThread implements Party, RunHost {
-  readonly service: ServiceInstance
+export class HarnessThread implements RpcEndpoint, RunHost {
+  readonly service: ServiceObject
   readonly block: ThreadBlock
   readonly threadId = 0
   readonly isOutside = false
@@ -51,7 +52,7 @@ export class HarnessThread implements Party, RunHost {
   readonly #options: HarnessThreadOptions
   readonly #client: RpcClient
   readonly #server: RpcServer
-  readonly #freeSlots: number[]
+  readonly #freeRecords: number[]
   readonly #runs = new Set<RunInFlight>()
   #runner: TimerRunner | undefined
   #isKilled = false
@@ -59,12 +60,12 @@ export class HarnessThread implements Party, RunHost {
   constructor(options: HarnessThreadOptions) {
     const { definition, source, config, log, clock, router, rpcTimeout, state, metrics, members } = options
     this.#options = options
-    const slots = definition.timers.reduce((sum, timer) => sum + timer.concurrency, 0)
-    this.block = ThreadBlock.withSlots(slots)
-    this.#freeSlots = Array.from({ length: slots }, (_, slot) => slot)
+    const records = definition.timers.reduce((sum, timer) => sum + timer.concurrency, 0)
+    this.block = ThreadBlock.withRecords(records)
+    this.#freeRecords = Array.from({ length: records }, (_, record) => record)
     const say = (message: Calling | Cancelling | Returned) => router.take(this, structuredClone(message))
     this.#client = new RpcClient({ post: say, clock, timeout: rpcTimeout, readTimeout: readCallTimeout })
-    this.service = new ServiceInstance(
+    this.service = new ServiceObject(
       definition,
       source,
       {
@@ -92,8 +93,8 @@ export class HarnessThread implements Party, RunHost {
       this.block,
       {
         now: () => clock.now(),
-        async hold(_block, _slot, dueAt) {
-          await clock.sleep(dueAt - clock.now())
+        async hold(_block, _slot, dueMono) {
+          await clock.sleep(dueMono - clock.now())
           return clock.now()
         },
       },
@@ -114,23 +115,23 @@ export class HarnessThread implements Party, RunHost {
   }
 
   run(timer: number, { tick, attempt, early }: Invocation, done: (report: RunReport) => void): RunHandle {
-    const run = new RunInFlight(this.#freeSlots.pop()!, timer, this, done)
-    this.block.writeRun(run.slot, timer, tick, attempt, early)
+    const run = new RunInFlight(this.#freeRecords.pop()!, timer, this, done)
+    this.block.writeRun(run.record, timer, tick, attempt, early)
     this.#runs.add(run)
-    void this.#runner!.run(run.slot).then((reply) => this.#settle(run, reply))
+    void this.#runner!.run(run.record).then((reply) => this.#settle(run, reply))
     return run
   }
 
   #settle(run: RunInFlight, reply: RunReply): void {
     // A run of a killed thread has been reported.
     if (!this.#runs.delete(run)) return
-    this.#freeSlots.push(run.slot)
+    this.#freeRecords.push(run.record)
     run.done(run.reportOf(reply))
   }
 
-  abort(slot: number, cause: AbortCause): void {
-    this.block.abort(slot, cause)
-    this.#runner!.abort(slot)
+  abort(record: number, cause: AbortCause): void {
+    this.block.abort(record, cause)
+    this.#runner!.abort(record)
   }
 
   /** What would end the thread: its runs have crashed, and nothing more is heard of it. */

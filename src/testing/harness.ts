@@ -3,8 +3,9 @@
  * retries, breakers, time-outs, hooks and calls are those of production; only threads are missing.
  */
 import { type Logger, pino } from 'pino'
+import { type Settings, splitConfig } from '../config/settings.js'
 import { describeModule } from '../define/describe.js'
-import type { DurationInput } from '../define/durations.js'
+import type { DurationInput } from '../define/options/durations.js'
 import { injectionsOf, type ServiceSource } from '../define/service-source.js'
 import type { Lane } from '../dispatch/lane.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
@@ -14,9 +15,8 @@ import { refuseUnknownKeys } from '../kernel/known-keys.js'
 import type { RunContext, RunResult } from '../kernel/run-context.js'
 import { didYouMean, show } from '../kernel/suggest.js'
 import type { LedgerCounts } from '../kernel/view.js'
-import type { Clockwork } from '../supervise/clockwork.js'
-import { type Settings, splitConfig } from '../supervise/settings.js'
-import { StateStore } from '../supervise/state-store.js'
+import { StateStore } from '../state/state-store.js'
+import type { Clockwork } from '../supervise/wire-timers.js'
 import {
   HARNESS_OPTIONS,
   type HarnessOptions,
@@ -25,8 +25,8 @@ import {
   readMoment,
   sourceOf,
 } from './harness-options.js'
-import { HarnessStage } from './harness-stage.js'
-import { refuseUnknownSlots } from './slots.js'
+import { HarnessRuntime } from './harness-runtime.js'
+import { refuseUnknownNames } from './injected-names.js'
 import { readSignedSpan, readSpan } from './spans.js'
 import { recordOfRun, recordOfSkip, type TickRecord } from './tick-record.js'
 import { VirtualClock } from './virtual-clock.js'
@@ -65,24 +65,24 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
   readonly #settings: Settings
   readonly #config: Readonly<Record<string, unknown>>
   readonly #sources: readonly ServiceSource[]
-  readonly #patience: number
+  readonly #settleTimeout: number
   readonly #log: Logger
   readonly #records: TickRecord[] = []
   readonly #replacements: Record<string, unknown> = {}
   readonly #watchers = new Set<(run: RunContext, result: RunResult) => void>()
   #definitions: readonly ServiceDefinition[]
-  #stage: HarnessStage | undefined
+  #runtime: HarnessRuntime | undefined
   #starting: Promise<this> | undefined
   #stopping: Promise<void> | undefined
 
   constructor(services: readonly HarnessService[], options: HarnessOptions) {
     refuseUnknownKeys(options, HARNESS_OPTIONS, 'createHarness()')
-    const { dependencies = {}, config = {}, at = MONDAY, patience = 0 } = options
+    const { dependencies = {}, config = {}, at = MONDAY, settleTimeout = 0 } = options
     const wall = readMoment(at)
     const { settings, user } = splitConfig(config)
     this.#settings = settings
     this.#config = user
-    this.#patience = readSpan(patience, 'patience') / 1_000
+    this.#settleTimeout = readSpan(settleTimeout, 'settleTimeout') / 1_000
     this.#sources = services.map(sourceOf)
     const exports = Object.fromEntries(this.#sources.map((source, index) => [`service${index}`, source]))
     this.#definitions = describeModule(exports, 'the harness', {
@@ -91,7 +91,7 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
       services: settings.services,
       load: 0,
     })
-    this.clock = new VirtualClock({ start: 1_000_000, wall, settle: async () => this.#stage?.settle() })
+    this.clock = new VirtualClock({ start: 1_000_000, wall, settle: async () => this.#runtime?.settle() })
     this.#log = pino({ level: 'trace' }, { write: (line: string) => void this.logs.push(JSON.parse(line)) })
     this.events.on('run.ended', (run: RunEnded) => this.#records.push(recordOfRun(run)))
     this.events.on('tick.skipped', (skip) => this.#records.push(recordOfSkip(skip)))
@@ -105,7 +105,7 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
 
   /** The instance of a service by its name. */
   instanceOf<Of extends object>(service: string): Of {
-    return this.#startedStage(service).thread(service).service.instance as Of
+    return this.#startedRuntime(service).thread(service).service.instance as Of
   }
 
   /** Sets up dependencies, calls `onStart`, and arms the timers. {@link advance} does so where it has not been done. */
@@ -175,7 +175,7 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
   /** @internal What {@link replaceDependencies} does. */
   replace(dependencies: Readonly<Record<string, unknown>>): void {
     const injections = this.#sources.flatMap((source) => injectionsOf(source))
-    refuseUnknownSlots(Object.keys(dependencies), injections, this.#who)
+    refuseUnknownNames(Object.keys(dependencies), injections, this.#who)
     for (const [name, value] of Object.entries(dependencies)) {
       this.#refuseStarted('replace dependencies')
       this.#replacements[name] = value
@@ -214,7 +214,7 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
   /** @internal Runs a method within its hooks, beside the schedule. */
   async enter(run: RunContext, args: readonly unknown[]): Promise<unknown> {
     await this.#started('entrypointHook()')
-    return this.#stage!.enter(run, args)
+    return this.#runtime!.enter(run, args)
   }
 
   /** @internal */
@@ -235,7 +235,7 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
   }
 
   #begun(caller: string): Clockwork {
-    if (this.#stage?.clockwork) return this.#stage.clockwork
+    if (this.#runtime?.clockwork) return this.#runtime.clockwork
     throw new UsageError(
       'ERR_STATE',
       `${caller}: the harness has not been started: is there an "await" missing before start() or advance()?`,
@@ -251,13 +251,13 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
     return this.#starting
   }
 
-  #startedStage(service: string): HarnessStage {
-    if (this.#stage) return this.#stage
+  #startedRuntime(service: string): HarnessRuntime {
+    if (this.#runtime) return this.#runtime
     throw new UsageError('ERR_STATE', `${service} has not been started: await start() first`)
   }
 
   async #start(): Promise<this> {
-    this.#stage = new HarnessStage({
+    this.#runtime = new HarnessRuntime({
       definitions: this.#definitions,
       sources: this.#sources,
       settings: this.#settings,
@@ -267,18 +267,18 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
       log: this.#log,
       state: new StateStore({ maxBytes: this.#settings.state.maxBytes }),
       replacements: this.#replacements,
-      patience: this.#patience,
+      settleTimeout: this.#settleTimeout,
       onRun: (run, result) => {
         for (const watcher of this.#watchers) watcher(run, result)
       },
     })
-    await this.#stage.start()
+    await this.#runtime.start()
     return this
   }
 
   async #stop(): Promise<void> {
     await this.#starting?.catch(() => {})
-    await this.#stage?.stop()
+    await this.#runtime?.stop()
   }
 
   #refuseStarted(what: string): void {

@@ -1,4 +1,4 @@
-import { type DurationInput, parseDuration } from '../define/durations.js'
+import { type DurationInput, parseDuration } from '../define/options/durations.js'
 import { UsageError } from '../kernel/errors.js'
 import { show } from '../kernel/suggest.js'
 import type { Micros } from '../kernel/time.js'

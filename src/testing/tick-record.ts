@@ -1,7 +1,7 @@
 /** What became of a tick, as a test reads it. */
 import type { RunEnded, TickSkipped } from '../kernel/events.js'
-import { revived } from '../kernel/rpc-errors.js'
 import type { Outcome, SkipReason } from '../kernel/vocabulary.js'
+import { revived } from '../rpc/errors.js'
 
 export interface TickRecord {
   /** `service.method`. */
@@ -25,12 +25,12 @@ export interface TickRecord {
 }
 
 export function recordOfRun(run: RunEnded): TickRecord {
-  const { entrypoint, method, sequence, dueAt, outcome, attempt, lateness, duration, error } = run
+  const { entrypoint, method, sequence, dueWall, outcome, attempt, lateness, duration, error } = run
   return {
     entrypoint,
     method,
     sequence,
-    dueAt: new Date(dueAt),
+    dueAt: new Date(dueWall),
     outcome,
     count: 1,
     attempts: attempt,
@@ -40,6 +40,6 @@ export function recordOfRun(run: RunEnded): TickRecord {
   }
 }
 
-export function recordOfSkip({ entrypoint, method, sequence, dueAt, reason, count }: TickSkipped): TickRecord {
-  return { entrypoint, method, sequence, dueAt: new Date(dueAt), skipped: reason, count, attempts: 0 }
+export function recordOfSkip({ entrypoint, method, sequence, dueWall, reason, count }: TickSkipped): TickRecord {
+  return { entrypoint, method, sequence, dueAt: new Date(dueWall), skipped: reason, count, attempts: 0 }
 }

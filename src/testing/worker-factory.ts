@@ -1,14 +1,15 @@
 import { pino } from 'pino'
-import { instantiate, slotOf } from '../../workers/service-instance.js'
 import { isDefinedService } from '../define/define-service.js'
 import type { ServiceClass } from '../define/entries.js'
+import { injectionName } from '../define/entries.js'
 import { injectionsOf, type ServiceSource } from '../define/service-source.js'
 import { Config } from '../depend/config.js'
 import { HOST, type HostPort } from '../depend/host-port.js'
 import { LoggerProvider } from '../depend/logger.js'
+import { instantiate } from '../host/service-object.js'
 import { isMarkedProvider } from '../kernel/provider-mark.js'
 import type { HarnessService } from './harness-options.js'
-import { refuseUnknownSlots } from './slots.js'
+import { refuseUnknownNames } from './injected-names.js'
 import { stub } from './stub.js'
 
 /**
@@ -30,11 +31,11 @@ export function workerFactory<Instance extends object>(
   const source = service as ServiceSource
   const injections = injectionsOf(source)
   const who = isDefinedService(source) ? 'the service' : (source as ServiceClass).name
-  refuseUnknownSlots(Object.keys(dependencies), injections, who)
+  refuseUnknownNames(Object.keys(dependencies), injections, who)
   const values = Object.fromEntries(
     injections.map((injection) => {
-      const slot = slotOf(injection)
-      return [slot, Object.hasOwn(dependencies, slot) ? dependencies[slot] : standIn(injection.token, config)]
+      const name = injectionName(injection)
+      return [name, Object.hasOwn(dependencies, name) ? dependencies[name] : standIn(injection.token, config)]
     }),
   )
   return instantiate(source, [], {}, values) as Instance

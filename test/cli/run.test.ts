@@ -73,7 +73,7 @@ describe('escapement run', () => {
 
   it.each([
     ['escapement.htp.port=1', 78, /escapement\.htp is not known, did you mean "http"\?/],
-    ['escapement.services.lfet.instances=2', 78, /no such service, did you mean "left"\?/],
+    ['escapement.services.lfet.threads=2', 78, /no such service, did you mean "left"\?/],
     ['escapement.defaults.overlap=skpi', 78, /skip/],
     ['NAME', 64, /--set NAME: expected KEY=VALUE/],
   ])('refuses --set %s with exit code %i', async (setting, exitCode, text) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ask, StoreTimeoutError } from '../../src/coordinate/ask.js'
+import { ask, StoreTimeoutError } from '../../src/coordinate/stores/ask.js'
 import { VirtualClock } from '../../src/testing/virtual-clock.js'
 
 const SECOND = 1_000_000

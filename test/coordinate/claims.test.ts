@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Claims, keepOf, slotOf } from '../../src/coordinate/claims.js'
+import { Claims, keepOf, tickKey } from '../../src/coordinate/claims.js'
 import type { ClaimStore } from '../../src/coordinate/ports.js'
 import type { Millis } from '../../src/kernel/time.js'
 import type { ClaimResult } from '../../src/kernel/vocabulary.js'
@@ -74,7 +74,7 @@ describe('the claim of a tick', () => {
     expect(store.requests).toEqual([
       { slot: 'reports.nightly@2026-03-29T01:30:00.000Z', holder: 'me', keep: 7_200_000 },
     ])
-    expect(slotOf('a.b', DUE + 0.3)).toBe(slotOf('a.b', DUE - 0.3))
+    expect(tickKey('a.b', DUE + 0.3)).toBe(tickKey('a.b', DUE - 0.3))
   })
 
   it.each([

@@ -1,6 +1,6 @@
 /** A process that contends. Told how by its argument; says when it is ready, and starts when it is told to. */
 import { once } from 'node:events'
-import { openStore } from '../../src/coordinate/open-store.js'
+import { openStore } from '../../src/coordinate/stores/open-store.js'
 import { systemClock } from '../../src/kernel/clock.js'
 import { type Contest, contend } from './contend.js'
 

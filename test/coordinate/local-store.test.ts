@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { LocalMemory, LocalStore } from '../../src/coordinate/local-store.js'
+import { LocalMemory, LocalStore } from '../../src/coordinate/stores/local-store.js'
 import { VirtualClock } from '../../src/testing/virtual-clock.js'
 import { patient, storeContract } from './store-contract.js'
 

@@ -1,6 +1,6 @@
 /** Opens a store as if a package were not installed, and prints its backend or the error. Arguments: package, URL. */
 import { register } from 'node:module'
-import { openStore } from '../../src/coordinate/open-store.js'
+import { openStore } from '../../src/coordinate/stores/open-store.js'
 import { systemClock } from '../../src/kernel/clock.js'
 
 const [client, url] = process.argv.slice(2)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { checkBudget, elapsed, sampleMoment, storeSpan, validityOf } from '../../src/coordinate/timing.js'
+import { checkBudget, elapsed, readClocks, storeSpan, validityOf } from '../../src/coordinate/timing.js'
 
 const SECOND = 1_000_000
 const timing = (ttl: number, renewDeadline: number, retry: number) => ({
@@ -59,7 +59,7 @@ describe('a moment', () => {
       now: () => order.push('monotonic'),
       wallNow: () => order.push('wall'),
     }
-    expect(sampleMoment(clock)).toEqual({ at: 1, wallAt: 2 })
+    expect(readClocks(clock)).toEqual({ at: 1, wallAt: 2 })
     expect(order).toEqual(['monotonic', 'wall'])
   })
 

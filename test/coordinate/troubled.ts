@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { onTestFinished } from 'vitest'
-import { openStore } from '../../src/coordinate/open-store.js'
 import type { CoordinationStore } from '../../src/coordinate/ports.js'
+import { openStore } from '../../src/coordinate/stores/open-store.js'
 import { systemClock } from '../../src/kernel/clock.js'
 
 /** A store whose trouble is expected; closed at the end of the test. */

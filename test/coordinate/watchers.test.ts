@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type ListenSession, Watchers } from '../../src/coordinate/watchers.js'
+import { type ListenSession, Watchers } from '../../src/coordinate/stores/watchers.js'
 import { VirtualClock } from '../../src/testing/virtual-clock.js'
 
 /** Connections that the test makes and breaks. */

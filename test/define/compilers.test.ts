@@ -31,9 +31,9 @@ describe('the same source', () => {
       name: 'plain_service',
       exportName: 'PlainService',
       pool: 'plain_service',
-      instances: 1,
+      threads: 1,
     })
-    expect(busy).toMatchObject({ name: 'busy-service', exportName: 'default', pool: 'shared', instances: 2, nice: 5 })
+    expect(busy).toMatchObject({ name: 'busy-service', exportName: 'default', pool: 'shared', threads: 2, nice: 5 })
     expect(plain!.timers.map(({ id }) => id)).toEqual([
       'plain_service.heartbeat',
       'plain_service.cleanUp',

@@ -1,21 +1,21 @@
 import { expect, it } from 'vitest'
 import type * as Defining from '../../src/define/define-service.js'
 import { defineService } from '../../src/define/define-service.js'
-import type * as Configuring from '../../src/define/from-config.js'
-import { fromConfig } from '../../src/define/from-config.js'
 import type * as Decorating from '../../src/define/metadata.js'
 import * as metadata from '../../src/define/metadata.js'
+import type * as Configuring from '../../src/define/options/from-config.js'
+import { fromConfig } from '../../src/define/options/from-config.js'
 import { describeExports } from './support.js'
 
 /** A second copy of a module, as when a service imports the package by another path than the engine does. */
-async function copyOf<Module>(name: string): Promise<Module> {
-  return (await import(`../../src/define/${name}.ts?copy`)) as Module
+async function copyOf<Module>(path: string): Promise<Module> {
+  return (await import(/* @vite-ignore */ new URL(`../../src/define/${path}.ts?copy`, import.meta.url).href)) as Module
 }
 
 it('a service made with one copy of the package is understood by another', async () => {
   const { appendEntrypoint, writeService } = await copyOf<typeof Decorating>('metadata')
   const { defineService: defineCopied } = await copyOf<typeof Defining>('define-service')
-  const { fromConfig: fromCopied } = await copyOf<typeof Configuring>('from-config')
+  const { fromConfig: fromCopied } = await copyOf<typeof Configuring>('options/from-config')
   expect(appendEntrypoint).not.toBe(metadata.appendEntrypoint)
   expect(defineCopied).not.toBe(defineService)
   expect(fromCopied).not.toBe(fromConfig)

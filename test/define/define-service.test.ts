@@ -1,6 +1,6 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { type DefinedService, defineService, isDefinedService } from '../../src/define/define-service.js'
-import { fromConfig } from '../../src/define/from-config.js'
+import { fromConfig } from '../../src/define/options/from-config.js'
 import { entrypointsOf, injectionsOf, isServiceSource } from '../../src/define/service-source.js'
 import {
   Config,
@@ -28,7 +28,7 @@ const interval = () => 2
 
 const users = defineService({
   name: 'users',
-  instances: 2,
+  threads: 2,
   nice: fromConfig('NICE', 3),
   dependencies: { log: Log, mail: [Log, 'mail', 1] },
   create({ log }: { log: Log; mail: Log }) {
@@ -55,7 +55,7 @@ const users = defineService({
 describe('defineService', () => {
   it('defines what a decorated class would', () => {
     const [definition] = describeExports({ default: users })
-    expect(definition).toMatchObject({ name: 'users', exportName: 'default', instances: 2, nice: 3, pool: 'users' })
+    expect(definition).toMatchObject({ name: 'users', exportName: 'default', threads: 2, nice: 3, pool: 'users' })
     expect(
       definition!.timers.map(({ id, schedule, overlap, hasWhen }) => ({ id, schedule, overlap, hasWhen })),
     ).toEqual([
@@ -144,7 +144,7 @@ describe('defineService', () => {
     [{ dependencies: [Log] }, 'jobs: option "dependencies" must be an object of what to inject, got [null]'],
     [{ dependencies: { log: undefined } }, 'jobs: option "dependencies.log" must be what to inject, got undefined'],
     [{ dependencies: { log: [] } }, 'jobs: option "dependencies.log" must be what to inject, got []'],
-    [{ instances: 0 }, 'jobs: option "instances" must be a whole number from 1 to 256, got 0'],
+    [{ threads: 0 }, 'jobs: option "threads" must be a whole number from 1 to 256, got 0'],
   ])('is refused with %o', (part, problem) => {
     expect(problemsOf({ jobs: defineService({ name: 'jobs', create, timers, ...part }) })).toEqual([problem])
   })

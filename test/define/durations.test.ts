@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ANY_SPAN, POSITIVE_SPAN, parseDuration, TICKABLE_SPAN } from '../../src/define/durations.js'
+import { ANY_SPAN, POSITIVE_SPAN, parseDuration, TICKABLE_SPAN } from '../../src/define/options/durations.js'
 
 describe('parseDuration', () => {
   it.each([

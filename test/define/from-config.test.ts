@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type ConfigData, readText } from '../../src/define/config-data.js'
-import { fromConfig, resolveMarkers } from '../../src/define/from-config.js'
+import { fromConfig, resolveMarkers } from '../../src/define/options/from-config.js'
 import { type Anything, thrownBy } from './support.js'
 
 function resolved(value: unknown, config: ConfigData): { value: unknown; problems: string[] } {

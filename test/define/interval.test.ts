@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { fromConfig } from '../../src/define/from-config.js'
-import { askInterval, parseExpression, parseInterval } from '../../src/define/interval.js'
+import { fromConfig } from '../../src/define/options/from-config.js'
+import { askInterval, parseExpression, parseInterval } from '../../src/define/options/interval.js'
 import type { Anything } from './support.js'
 
 const FACTS = { lastDuration: 2, failures: 1, load: 0.5 }

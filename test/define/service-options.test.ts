@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { rpc, service } from '../../src/define/decorators.js'
-import { fromConfig } from '../../src/define/from-config.js'
+import { fromConfig } from '../../src/define/options/from-config.js'
 import { type Anything, decorate, describeExports, problemsOf } from './support.js'
 
 /** A class with one rpc, marked with whatever is given. */
@@ -21,7 +21,7 @@ describe('@service', () => {
         module: 'file:///jobs.js',
         exportName: 'Jobs',
         pool: 'jobs',
-        instances: 1,
+        threads: 1,
         standby: false,
         resourceLimits: {},
         nice: 0,
@@ -37,14 +37,14 @@ describe('@service', () => {
   it('takes every option, from the configuration too', () => {
     const options = {
       name: 'jobs',
-      instances: fromConfig('THREADS', 2),
+      threads: fromConfig('THREADS', 2),
       pool: 'small',
       standby: true,
       resourceLimits: { maxOldGenerationSizeMb: 64, stackSizeMb: fromConfig('STACK', 2) },
       nice: 19,
     }
     expect(describeExports({ Jobs: marked(options) }, { config: { THREADS: '4' } })[0]).toMatchObject({
-      instances: 4,
+      threads: 4,
       pool: 'small',
       standby: true,
       resourceLimits: { maxOldGenerationSizeMb: 64, stackSizeMb: 2 },
@@ -67,12 +67,12 @@ describe('@service', () => {
   )
 
   it.each([
-    [{ instances: 0 }, 'option "instances" must be a whole number from 1 to 256, got 0'],
-    [{ instances: '2' }, 'option "instances" must be a whole number from 1 to 256, got "2"'],
+    [{ threads: 0 }, 'option "threads" must be a whole number from 1 to 256, got 0'],
+    [{ threads: '2' }, 'option "threads" must be a whole number from 1 to 256, got "2"'],
     [{ nice: 20 }, 'option "nice" must be a whole number from 0 to 19, got 20'],
     [{ nice: -1 }, 'option "nice" must be a whole number from 0 to 19, got -1'],
     [{ standby: 'yes' }, 'option "standby" must be true or false, got "yes"'],
-    [{ instnaces: 2 }, 'option "instnaces" is not known, did you mean "instances"?'],
+    [{ theads: 2 }, 'option "theads" is not known, did you mean "threads"?'],
     [{ resourceLimits: 64 }, 'option "resourceLimits" must be an object, got 64'],
     [
       { resourceLimits: { stackSizeMb: 0 } },
@@ -84,8 +84,8 @@ describe('@service', () => {
     ],
     [{ timers: {} }, 'option "timers" is for defineService(): a class is decorated instead'],
     [
-      { instances: fromConfig('X') },
-      'option "instances" is read from "X" of the configuration, which is not set and has no fallback',
+      { threads: fromConfig('X') },
+      'option "threads" is read from "X" of the configuration, which is not set and has no fallback',
     ],
   ])('refuses %j', (options, problem) => {
     expect(problemsOf({ Jobs: marked({ name: 'jobs', ...options }) })).toEqual([`jobs: ${problem}`])
@@ -111,13 +111,13 @@ describe('@service', () => {
 
 describe('what the configuration says of a service', () => {
   it('wins over what the service says, limit by limit', () => {
-    const options = { name: 'jobs', instances: 1, nice: 5, resourceLimits: { stackSizeMb: 4, codeRangeSizeMb: 8 } }
+    const options = { name: 'jobs', threads: 1, nice: 5, resourceLimits: { stackSizeMb: 4, codeRangeSizeMb: 8 } }
     const services = {
-      jobs: { instances: '3', standby: 'true', resourceLimits: { stackSizeMb: 16 } },
+      jobs: { threads: '3', standby: 'true', resourceLimits: { stackSizeMb: 16 } },
       other: { nice: 1 },
     }
     expect(describeExports({ Jobs: marked(options) }, { services })[0]).toMatchObject({
-      instances: 3,
+      threads: 3,
       standby: true,
       nice: 5,
       resourceLimits: { stackSizeMb: 16, codeRangeSizeMb: 8 },
@@ -125,9 +125,9 @@ describe('what the configuration says of a service', () => {
   })
 
   it.each([
-    [{ instanses: 2 }, 'option "instanses" is not known, did you mean "instances"?'],
+    [{ theads: 2 }, 'option "theads" is not known, did you mean "threads"?'],
     [{ name: 'x' }, 'option "name" is not known: a service is named where it is defined'],
-    [{ instances: 'many' }, 'option "instances" must be a whole number from 1 to 256, got "many"'],
+    [{ threads: 'many' }, 'option "threads" must be a whole number from 1 to 256, got "many"'],
     [null, 'options must be an object, got null'],
   ])('is refused when it is %j', (jobs: Anything, problem) => {
     expect(problemsOf({ Jobs: marked('jobs') }, { services: { jobs } })).toEqual([
@@ -136,6 +136,6 @@ describe('what the configuration says of a service', () => {
   })
 
   it('has nothing to say of a service named like something that objects inherit', () => {
-    expect(describeExports({ Jobs: marked('constructor') })[0]).toMatchObject({ instances: 1 })
+    expect(describeExports({ Jobs: marked('constructor') })[0]).toMatchObject({ threads: 1 })
   })
 })

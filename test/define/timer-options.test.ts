@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fromConfig } from '../../src/define/from-config.js'
+import { fromConfig } from '../../src/define/options/from-config.js'
 import { type Anything, describeExports, problemsOf, timerOf, withCron, withTimer, withTimers } from './support.js'
 
 const SECOND = 1_000_000

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseDays, parseTimeOfDay } from '../../src/define/window.js'
+import { parseDays, parseTimeOfDay } from '../../src/define/options/window.js'
 import { problemsOf, timerOf, withCron, withTimer } from './support.js'
 
 describe('parseDays', () => {

@@ -3,7 +3,7 @@ import { HOST, type HostPort } from '../../src/depend/host-port.js'
 import { State, type StateClient } from '../../src/depend/state.js'
 import { UsageError } from '../../src/kernel/errors.js'
 import type { StateRequest } from '../../src/kernel/state-message.js'
-import { StateStore } from '../../src/supervise/state-store.js'
+import { StateStore } from '../../src/state/state-store.js'
 
 /** Threads of a service, whose messages take a while and overtake each other. */
 function threads(count: number, { maxBytes = 10_000 } = {}) {

@@ -26,7 +26,7 @@ describe('the circuit of an entrypoint', () => {
     failTimes(circuit, 3)
     expect(circuit.blocks(30 * SECOND - 1)).toBe('circuit_open')
     expect(circuit.blocks(30 * SECOND)).toBeUndefined()
-    circuit.passed()
+    circuit.tryAcquireProbe()
     expect(circuit.state).toBe('half_open')
     expect(circuit.blocks(31 * SECOND)).toBe('circuit_open')
     circuit.succeeded()
@@ -42,7 +42,7 @@ describe('the circuit of an entrypoint', () => {
     for (const lasts of [30, 60, 100, 100]) {
       expect(circuit.opensAt).toBe(now + lasts * SECOND)
       now = circuit.opensAt!
-      circuit.passed()
+      circuit.tryAcquireProbe()
       circuit.failed(now)
     }
   })
@@ -50,8 +50,8 @@ describe('the circuit of an entrypoint', () => {
   it('takes the next tick as the probe when a probe ends without a verdict', () => {
     const circuit = new Circuit(policy)
     failTimes(circuit, 3)
-    circuit.passed()
-    circuit.undecided(40 * SECOND)
+    circuit.tryAcquireProbe()
+    circuit.probeInconclusive(40 * SECOND)
     expect(circuit.blocks(40 * SECOND)).toBeUndefined()
   })
 
@@ -70,7 +70,7 @@ describe('the circuit of an entrypoint', () => {
     circuit.crashed(110 * SECOND)
     expect(circuit.blocks(110 * SECOND)).toBe('quarantined')
     expect(circuit.blocks(140 * SECOND)).toBeUndefined()
-    circuit.passed()
+    circuit.tryAcquireProbe()
     circuit.crashed(141 * SECOND)
     expect(circuit.blocks(200 * SECOND)).toBe('quarantined')
     expect(circuit.opensAt).toBe(201 * SECOND)

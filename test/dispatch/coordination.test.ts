@@ -171,11 +171,11 @@ describe('a timer with scope cluster', () => {
     simulation.claim = answers.claim
     simulation.scheduler.start()
     await simulation.advance(100)
-    simulation.readiness = 'down'
+    simulation.threads = 'down'
     await answers.give('claimed')
     await simulation.advance(20)
     expect(simulation.runs).toEqual([])
-    simulation.readiness = 'idle'
+    simulation.threads = 'idle'
     simulation.dispatcher.startWaiting(simulation.lanes[0]!)
     await answers.give('claimed')
     await simulation.advance(0)

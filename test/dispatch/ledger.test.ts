@@ -15,16 +15,16 @@ describe('Ledger', () => {
       },
       hand: (ledger) => {
         ledger.arrive()
-        ledger.hand()
+        ledger.dispatch()
       },
       wait: (ledger) => {
         ledger.arrive()
         ledger.wait()
       },
-      giveUp: (ledger) => ledger.pending > 0 && ledger.giveUp('superseded'),
-      handWaiting: (ledger) => ledger.pending > 0 && ledger.handWaiting(),
+      giveUp: (ledger) => ledger.pending > 0 && ledger.drop('superseded'),
+      handWaiting: (ledger) => ledger.pending > 0 && ledger.dispatchPending(),
       end: (ledger) => ledger.active > 0 && ledger.end('failed'),
-      takeBack: (ledger) => ledger.active > 0 && ledger.takeBack('missed'),
+      takeBack: (ledger) => ledger.active > 0 && ledger.withdraw('missed'),
     }
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...Object.keys(moves))), (names) => {
@@ -42,12 +42,12 @@ describe('Ledger', () => {
   it('shows a tick that was lost, and one that was counted twice', () => {
     const lost = new Ledger()
     lost.arrive(2)
-    lost.hand()
+    lost.dispatch()
     expect(lost.imbalance).toBe(1)
 
     const twice = new Ledger()
     twice.arrive()
-    twice.hand()
+    twice.dispatch()
     twice.end('completed')
     twice.skip('missed')
     expect(twice.imbalance).toBe(-1)
@@ -57,7 +57,7 @@ describe('Ledger', () => {
     const ledger = new Ledger()
     ledger.arrive(3)
     ledger.skip('missed', 1)
-    ledger.hand()
+    ledger.dispatch()
     ledger.wait()
     expect(ledger.counts()).toMatchObject({ due: 3, active: 1, pending: 1, skipped: { missed: 1, running: 0 } })
   })

@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parseConfig } from '../../src/config/config-file.js'
+import { splitConfig } from '../../src/config/settings.js'
 import { METRICS } from '../../src/observe/metric-table.js'
-import { parseConfig } from '../../src/supervise/config-file.js'
-import { splitConfig } from '../../src/supervise/settings.js'
 import { Cli, cli } from '../support/cli.js'
 
 const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
@@ -52,7 +52,7 @@ describe('the README', () => {
   it('shows a configuration that is accepted', () => {
     const { settings, user } = splitConfig(parseConfig(blocks('yaml')[0]!, 'README.md', {}))
     expect(user).toEqual({ SYNC_BATCH_SIZE: 100 })
-    expect(settings.services).toEqual({ beat: { instances: 4, nice: 10 } })
+    expect(settings.services).toEqual({ beat: { threads: 4, nice: 10 } })
   })
 
   it('names only metrics that exist, and every one of them', () => {
@@ -63,7 +63,7 @@ describe('the README', () => {
   })
 
   it('lists every option of a timer', () => {
-    const source = readFileSync(new URL('../../src/define/option-types.ts', import.meta.url), 'utf8')
+    const source = readFileSync(new URL('../../src/define/options/option-types.ts', import.meta.url), 'utf8')
     const options = [...source.matchAll(/^ {2}(?:readonly )?(\w+)\?[:(]/gm)].map((match) => match[1]!)
     const section = README.slice(README.indexOf('## What a timer'), README.indexOf('## When jobs'))
     expect(options.length).toBeGreaterThan(12)

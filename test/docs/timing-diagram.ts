@@ -96,7 +96,7 @@ export async function redraw(diagram: Diagram): Promise<string> {
     for (let last = count - 1; last >= 0; last--) skipped.push(`${isByHand ? 'h' : sequence - last} ${reason}`)
   })
   // The simulated executor charges nobody with a crash. Here the entrypoint is to blame.
-  if (plans.some(({ crashes }) => crashes)) lane.circuit.undecided = (now) => lane.circuit.crashed(now)
+  if (plans.some(({ crashes }) => crashes)) lane.circuit.probeInconclusive = (now) => lane.circuit.crashed(now)
 
   function planned(run: number): Plan {
     const plan = plans[Math.min(run, plans.length - 1)]!
@@ -110,9 +110,9 @@ export async function redraw(diagram: Diagram): Promise<string> {
   for (let column = 0; column < width; column++) {
     const marks = (input: keyof typeof INPUTS, at = column) => row(input)[at] === INPUTS[input]
     lane.isPaused = marks('pause')
-    const wasDown = simulation.readiness === 'down'
-    simulation.readiness = marks('thread') ? 'down' : 'idle'
-    if (wasDown && simulation.readiness === 'idle') dispatcher.startWaiting(lane)
+    const wasDown = simulation.threads === 'down'
+    simulation.threads = marks('thread') ? 'down' : 'idle'
+    if (wasDown && simulation.threads === 'idle') dispatcher.startWaiting(lane)
     if (marks('suspend')) clock.suspend(cell)
     if (marks('trigger')) {
       byHand.add(simulation.elapsed)

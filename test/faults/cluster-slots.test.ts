@@ -5,9 +5,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { backend } from './support/backends.js'
-import { Fleet, type Seat } from './support/fleet.js'
 import { wallTimeOf } from './support/log-lines.js'
 import { accountForSlots } from './support/slots.js'
+import { type ClusterNode, TestCluster } from './support/test-cluster.js'
 
 const SECONDS = Number(process.env.SLOTS_SECONDS ?? 12)
 const SEED = Number(process.env.SLOTS_SEED ?? Math.floor(Math.random() * 2 ** 31))
@@ -17,7 +17,7 @@ const GRIDS = [
   ['slots.quick', 200],
 ] as const
 
-type Fault = (seat: Seat) => unknown
+type Fault = (node: ClusterNode) => unknown
 
 const kill: Fault = ({ instance }) => instance.kill()
 
@@ -40,27 +40,27 @@ describe.each(['redis', 'postgres', 'etcd'] as const)('ticks that instances clai
       const random = stream(SEED)
       const server = await store!.start()
       onTestFinished(() => server.stop())
-      const fleet = await Fleet.start({ server, modules: ['coordinated-slots.mjs'], size: 3 })
-      onTestFinished(() => fleet.close())
+      const cluster = await TestCluster.start({ server, modules: ['coordinated-slots.mjs'], size: 3 })
+      onTestFinished(() => cluster.close())
 
       const from = Date.now()
       let faults = 0
       for (const until = performance.now() + SECONDS * 1_000; performance.now() < until; faults++) {
         await sleep(500 + 1_000 * random())
-        const seat = draw(fleet.seats, random)
+        const node = draw(cluster.nodes, random)
         const inflict = draw(FAULTS, random)
         const isKilled = inflict === kill
-        await inflict(seat)
+        await inflict(node)
         await sleep(200 + 800 * random())
-        if (isKilled) await fleet.restart(seat).ready()
-        else seat.proxy.pass()
+        if (isKilled) await cluster.restart(node).ready()
+        else node.proxy.pass()
       }
       const to = Date.now()
-      await fleet.stop()
+      await cluster.stop()
 
-      expect(fleet.violations).toEqual([])
+      expect(cluster.violations).toEqual([])
       for (const [entrypoint, periodMs] of GRIDS) {
-        const report = accountForSlots(fleet.history, { entrypoint, periodMs, from, to, wallTimeOf })
+        const report = accountForSlots(cluster.history, { entrypoint, periodMs, from, to, wallTimeOf })
         console.log(`${name}: ${faults} faults, ${entrypoint}`, JSON.stringify(report))
         expect(report.unexplained).toEqual([])
         expect(report.slots).toBeGreaterThanOrEqual(Math.floor((SECONDS * 1_000) / periodMs))

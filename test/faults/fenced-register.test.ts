@@ -40,7 +40,7 @@ describe('the register', () => {
   it('takes everything when it does not fence, and remembers what it has taken', async () => {
     register.isFencing = false
     expect([await write(2n), await write(1n)]).toEqual([200, 200])
-    const told = register.chronicle.items.map((entry) => entry.kind === 'write' && [entry.token, entry.accepted])
+    const told = register.eventLog.items.map((entry) => entry.kind === 'write' && [entry.token, entry.accepted])
     expect(told).toEqual([
       [2n, true],
       [1n, true],
@@ -49,7 +49,7 @@ describe('the register', () => {
 
   it('writes down what runs tell of themselves', async () => {
     expect(await begin('a')).toBe(200)
-    expect(register.chronicle.items).toEqual([
+    expect(register.eventLog.items).toEqual([
       { kind: 'begin', instance: 'a', entrypoint: 'job.work', slot: 1, due: 5n, token: 7n, at: 6n },
     ])
   })

@@ -14,7 +14,7 @@ import { OUTCOMES, type Outcome, SKIP_REASONS, type SkipReason } from '../../src
 export class FakeEngine implements EngineView {
   readonly events = new Events()
   entrypoints: TimerView[] = []
-  seats: ThreadView[] = []
+  slots: ThreadView[] = []
   callables: RpcView[] = []
   held: LeaseState[] = []
   members: number | undefined
@@ -40,7 +40,7 @@ export class FakeEngine implements EngineView {
   }
 
   threads(): readonly ThreadView[] {
-    return this.seats
+    return this.slots
   }
 
   health(): Health {
@@ -67,7 +67,7 @@ export function aTimer(id: string, changes: Partial<Omit<TimerView, 'ledger'>> &
 }
 
 export function aThread(pool: string, changes: Partial<ThreadView> = {}): ThreadView {
-  return { pool, services: [pool], seat: 0, state: 'idle', threadId: 1, restarts: 0, ...changes }
+  return { pool, services: [pool], slot: 0, state: 'idle', threadId: 1, restarts: 0, ...changes }
 }
 
 interface Counts {
@@ -95,7 +95,7 @@ export function aRun(entrypoint: string, changes: Partial<RunEnded> = {}): RunEn
     service,
     method,
     sequence: 7,
-    dueAt: Date.UTC(2026, 0, 2, 3, 4, 5, 600),
+    dueWall: Date.UTC(2026, 0, 2, 3, 4, 5, 600),
     lateness: 0.000_02,
     duration: 0.003,
     outcome: 'completed',
@@ -115,7 +115,7 @@ export function aSkip(entrypoint: string, changes: Partial<TickSkipped> = {}): T
     reason: 'running',
     count: 1,
     sequence: 7,
-    dueAt: Date.UTC(2026, 0, 2, 3, 4, 5, 600),
+    dueWall: Date.UTC(2026, 0, 2, 3, 4, 5, 600),
     ...changes,
   }
 }

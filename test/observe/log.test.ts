@@ -42,7 +42,7 @@ function written(): Record<string, unknown>[] {
   })
 }
 
-const THREAD = { pool: 'mail', services: ['mail'], seat: 0, threadId: 4 }
+const THREAD = { pool: 'mail', services: ['mail'], slot: 0, threadId: 4 }
 const MAIL = { entrypoint: 'mail.send', service: 'mail', method: 'send' }
 
 describe('a run that failed', () => {

@@ -20,7 +20,7 @@ const running: Metrics[] = []
 beforeEach(() => {
   engine = new FakeEngine()
   engine.entrypoints = [aTimer('mail.send'), aTimer('disk.sweep', { scope: 'cluster' })]
-  engine.seats = [aThread('mail'), aThread('disk')]
+  engine.slots = [aThread('mail'), aThread('disk')]
   engine.callables = [{ service: 'mail', method: 'ask' }]
   engine.held = [{ lease: 'mail', isLeader: true, epoch: 7n }]
   engine.members = 3
@@ -111,7 +111,7 @@ describe('before anything has happened', () => {
   })
 
   it('restarts are there for every service and reason, also of a service without timers', async () => {
-    engine.seats.push(aThread('rpc_only'))
+    engine.slots.push(aThread('rpc_only'))
     observe()
     const { samples } = (await scrape()).get('escapement_worker_restarts_total')!
     expect(samples).toHaveLength(3 * THREAD_END_REASONS.length)
@@ -247,12 +247,12 @@ describe('lateness and duration', () => {
 })
 
 describe('threads', () => {
-  const exited = { pool: 'shared', seat: 0, threadId: 3, exitCode: 1, services: ['mail', 'disk'] }
+  const exited = { pool: 'shared', slot: 0, threadId: 3, exitCode: 1, services: ['mail', 'disk'] }
 
   it('are counted by pool and state', async () => {
-    engine.seats = [
+    engine.slots = [
       aThread('mail'),
-      aThread('mail', { seat: 1, state: 'busy' }),
+      aThread('mail', { slot: 1, state: 'busy' }),
       aThread('disk', { state: 'restarting' }),
     ]
     observe()

@@ -2,12 +2,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Events, type RpcEnded } from '../../src/kernel/events.js'
+import type { Calling, Cancelling, Returned } from '../../src/kernel/link-protocol.js'
 import type { RpcReply } from '../../src/kernel/rpc.js'
-import type { Calling, Cancelling, Returned } from '../../src/pool/link-protocol.js'
-import { type Party, RpcRouter } from '../../src/pool/rpc-router.js'
+import type { RpcEndpoint } from '../../src/kernel/rpc-endpoint.js'
+import { RpcRouter } from '../../src/rpc/router.js'
 import { VirtualClock } from '../../src/testing/virtual-clock.js'
 
-class FakeThread implements Party {
+class FakeThread implements RpcEndpoint {
   readonly isOutside = false
   calls = 0
   readonly returned: { readonly id: number; readonly reply: RpcReply }[] = []
@@ -54,7 +55,7 @@ class World {
           {
             methods: new Set(['work']),
             destination: {
-              up: () => this.up.map((party) => ({ party, runs: 0 })),
+              placeCall: () => this.up.toSorted((left, right) => left.calls - right.calls)[0],
               get isClosed() {
                 return world.isClosed
               },

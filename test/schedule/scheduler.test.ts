@@ -76,10 +76,10 @@ describe('Scheduler', () => {
     const schedule = { kind: 'cron', expression: '*/10 * * * * *', timezone: 'UTC' } as const
     const simulation = started({ schedule, missed: 'once' }, 1, midnight + 1_000)
     await simulation.advance(10_000)
-    expect(simulation.ended.map((run) => run.dueAt - midnight)).toEqual([10_000])
+    expect(simulation.ended.map((run) => run.dueWall - midnight)).toEqual([10_000])
     simulation.clock.jumpWall(7_000)
     await simulation.advance(3_000)
-    expect(simulation.ended.map((run) => run.dueAt - midnight)).toEqual([10_000, 20_000])
+    expect(simulation.ended.map((run) => run.dueWall - midnight)).toEqual([10_000, 20_000])
   })
 
   it('puts ticks off by jitter, the same in every process, and never to the next one', async () => {
@@ -138,11 +138,11 @@ describe('Scheduler', () => {
 
   it('keeps a tick for a thread that is down, and starts it when the thread is up', async () => {
     const simulation = started({})
-    simulation.readiness = 'down'
+    simulation.threads = 'down'
     await simulation.advance(350)
     expect(simulation.runs).toEqual([])
     expect(simulation.lanes[0]!.ledger.counts()).toMatchObject({ due: 3, pending: 1, skipped: { superseded: 2 } })
-    simulation.readiness = 'idle'
+    simulation.threads = 'idle'
     simulation.dispatcher.startWaiting(simulation.lanes[0]!)
     await simulation.advance(60)
     expect(simulation.runs.map((run) => [run.due, run.start])).toEqual([

@@ -34,8 +34,15 @@ describe('the audit', () => {
   it('tells once of a run without a time-out that takes longer than a minute', async () => {
     const lane = new Lane(0, timerDefinition())
     const { clock, heard, audit } = audited(lane)
-    const run = new Run(lane, { sequence: 1, dueAt: 0, dueWall: 0, startBy: 0 })
-    run.handle = { hasBegun: true, hasLeft: false, startedAt: 5 * SECOND, callOff: () => false, abort() {}, kill() {} }
+    const run = new Run(lane, { sequence: 1, dueMono: 0, dueWall: 0, startBy: 0 })
+    run.handle = {
+      hasStarted: true,
+      hasReturned: false,
+      startedAt: 5 * SECOND,
+      cancel: () => false,
+      abort() {},
+      kill() {},
+    }
     lane.runs.add(run)
     await clock.advance(300 * SECOND)
     audit.stop()
@@ -45,8 +52,8 @@ describe('the audit', () => {
   it('leaves a run with a time-out to its time-out', async () => {
     const lane = new Lane(0, timerDefinition({ timeout: 600 * SECOND }))
     const { clock, heard } = audited(lane)
-    const run = new Run(lane, { sequence: 1, dueAt: 0, dueWall: 0, startBy: 0 })
-    run.handle = { hasBegun: true, hasLeft: false, startedAt: 0, callOff: () => false, abort() {}, kill() {} }
+    const run = new Run(lane, { sequence: 1, dueMono: 0, dueWall: 0, startBy: 0 })
+    run.handle = { hasStarted: true, hasReturned: false, startedAt: 0, cancel: () => false, abort() {}, kill() {} }
     lane.runs.add(run)
     await clock.advance(300 * SECOND)
     expect(heard).toEqual([])

@@ -2,7 +2,7 @@
  * The scheduler and the dispatcher as they are, on a virtual clock, with runs that take as long as a test says.
  */
 import type { Dispatcher } from '../../src/dispatch/dispatcher.js'
-import type { Executor, Invocation, Readiness, RunHandle, RunReport } from '../../src/dispatch/executor.js'
+import type { Executor, Invocation, RunHandle, RunReport } from '../../src/dispatch/executor.js'
 import type { Lane } from '../../src/dispatch/lane.js'
 import type { TimerDefinition } from '../../src/kernel/definitions.js'
 import type { DueTick } from '../../src/kernel/due-tick.js'
@@ -10,7 +10,7 @@ import { Events, type RunEnded, type TickSkipped } from '../../src/kernel/events
 import type { Micros } from '../../src/kernel/time.js'
 import type { ClaimResult } from '../../src/kernel/vocabulary.js'
 import type { Scheduler } from '../../src/schedule/scheduler.js'
-import { Clockwork } from '../../src/supervise/clockwork.js'
+import { Clockwork } from '../../src/supervise/wire-timers.js'
 import { VirtualClock } from '../../src/testing/virtual-clock.js'
 
 const MILLI = 1_000
@@ -47,7 +47,7 @@ export class Simulation {
   readonly ended: RunEnded[] = []
   /** How many runs of each lane were under way at once, at the most. */
   readonly mostAtOnce: number[]
-  readiness: Readiness = 'idle'
+  threads: 'idle' | 'busy' | 'down' = 'idle'
   holdsLease = true
   claim: (tick: DueTick) => Promise<ClaimResult> = async () => 'claimed'
   readonly #origin: Micros
@@ -104,14 +104,14 @@ export class Simulation {
       let startedAt: Micros | undefined
       let isCalledOff = false
       const begin = async () => {
-        await this.clock.sleep(Math.max(0, tick.dueAt - this.clock.now()))
+        await this.clock.sleep(Math.max(0, tick.dueMono - this.clock.now()))
         if (isCalledOff) return
         startedAt = this.clock.now()
         active[lane]!++
         this.mostAtOnce[lane] = Math.max(this.mostAtOnce[lane]!, active[lane]!)
         const record: (typeof this.runs)[number] = {
           entrypoint: this.lanes[lane]!.definition.id,
-          due: (tick.dueAt - this.#origin) / MILLI,
+          due: (tick.dueMono - this.#origin) / MILLI,
           start: this.elapsed,
         }
         this.runs.push(record)
@@ -129,17 +129,17 @@ export class Simulation {
       }
       void begin()
       return {
-        get hasBegun() {
+        get hasStarted() {
           return startedAt !== undefined
         },
-        hasLeft: false,
+        hasReturned: false,
         get startedAt() {
           return startedAt
         },
-        callOff() {
+        cancel() {
           if (startedAt !== undefined) return false
           isCalledOff = true
-          queueMicrotask(() => done({ ...NOTHING, result: 'called_off' }))
+          queueMicrotask(() => done({ ...NOTHING, result: 'cancelled' }))
           return true
         },
         abort: () => {
@@ -149,6 +149,6 @@ export class Simulation {
         kill: () => ending.abort('crashed'),
       }
     }
-    return { readiness: () => this.readiness, run }
+    return { place: () => (this.threads === 'down' ? undefined : { isIdle: this.threads === 'idle', run }) }
   }
 }

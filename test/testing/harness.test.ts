@@ -213,14 +213,14 @@ describe('a harness', () => {
       override get() {
         return this.name
       }
-      override workerSetup(run: RunContext) {
-        seen.push(`${this.name} workerSetup ${run.method}`)
+      override beforeRun(run: RunContext) {
+        seen.push(`${this.name} beforeRun ${run.method}`)
       }
-      override workerResult(_run: RunContext, result: RunResult) {
-        seen.push(`${this.name} workerResult ${result.outcome}`)
+      override onResult(_run: RunContext, result: RunResult) {
+        seen.push(`${this.name} onResult ${result.outcome}`)
       }
-      override workerTeardown() {
-        seen.push(`${this.name} workerTeardown`)
+      override afterRun() {
+        seen.push(`${this.name} afterRun`)
       }
       override stop() {
         seen.push(`${this.name} stop`)
@@ -253,13 +253,13 @@ describe('a harness', () => {
     await harness.advance('2s')
     await harness.stop()
     const around = (outcome: string) => [
-      'first workerSetup work',
-      'second workerSetup work',
+      'first beforeRun work',
+      'second beforeRun work',
       'work',
-      `first workerResult ${outcome}`,
-      `second workerResult ${outcome}`,
-      'second workerTeardown',
-      'first workerTeardown',
+      `first onResult ${outcome}`,
+      `second onResult ${outcome}`,
+      'second afterRun',
+      'first afterRun',
     ]
     expect(seen).toEqual([
       'first setup',
@@ -381,7 +381,7 @@ describe('a harness', () => {
 describe('a harness that is used wrongly', () => {
   it('refuses options that do not exist', () => {
     expect(() => createHarness(beats({}), { dependancies: {} } as object)).toThrow(
-      'createHarness(): option "dependancies" is not known, did you mean "dependencies"? (there is dependencies, config, at, patience)',
+      'createHarness(): option "dependancies" is not known, did you mean "dependencies"? (there is dependencies, config, at, settleTimeout)',
     )
   })
 
@@ -395,7 +395,9 @@ describe('a harness that is used wrongly', () => {
   })
 
   it('goes forward only: the wall clock alone can be set back', async () => {
-    expect(() => createHarness(beats({}), { patience: '-1s' })).toThrow('patience must not be negative, got "-1s"')
+    expect(() => createHarness(beats({}), { settleTimeout: '-1s' })).toThrow(
+      'settleTimeout must not be negative, got "-1s"',
+    )
     const harness = createHarness(beats({}))
     await expect(harness.advance(-5)).rejects.toThrow(
       'advance() must not be negative, got -5: time goes forward only (jumpWallClock() alone can set the wall clock back)',

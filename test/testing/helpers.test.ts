@@ -177,7 +177,7 @@ describe('entrypointWaiter', () => {
       override get() {
         return null
       }
-      override async workerTeardown() {
+      override async afterRun() {
         await new Promise((resolve) => setImmediate(resolve))
         seen.push('torn down')
       }

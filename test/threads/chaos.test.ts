@@ -100,8 +100,8 @@ function recovered({ supervisor }: Supervised, id: string, since: number): Promi
     }, SETTLING_MS)
     const undos = [
       () => clearTimeout(timeout),
-      supervisor.on('run.ended', ({ entrypoint, outcome, dueAt }) => {
-        if (entrypoint === id && outcome === 'completed' && dueAt > since) settle('running')
+      supervisor.on('run.ended', ({ entrypoint, outcome, dueWall }) => {
+        if (entrypoint === id && outcome === 'completed' && dueWall > since) settle('running')
       }),
       supervisor.on('circuit.changed', ({ entrypoint }) => {
         if (entrypoint === id) settle(blockedBy())

@@ -130,15 +130,15 @@ describe('a timer with scope cluster', () => {
     })
     const metrics = await Promise.all(both.map(({ supervisor }) => supervisor.registry.metrics()))
     for (const { stop } of both) await stop()
-    const slots = both.flatMap(({ runs }) => runs.map(({ dueAt }) => dueAt))
+    const slots = both.flatMap(({ runs }) => runs.map(({ dueWall }) => dueWall))
     expect(slots.length).toBeGreaterThanOrEqual(SLOTS)
     expect(new Set(slots).size).toBe(slots.length)
     for (const slot of slots) expect(slot % 100).toBe(0)
     for (const [at, { skipped }] of both.entries()) {
       const other = both[1 - at]!
-      const known = new Set([...other.runs, ...other.skipped].map(({ dueAt }) => dueAt))
+      const known = new Set([...other.runs, ...other.skipped].map(({ dueWall }) => dueWall))
       const elsewhere = skipped.filter(({ reason }) => reason === 'claimed_elsewhere')
-      for (const { dueAt } of elsewhere) expect(known).toContain(dueAt)
+      for (const { dueWall } of elsewhere) expect(known).toContain(dueWall)
     }
     const claimed = (result: string) =>
       metrics

@@ -8,13 +8,13 @@ const lines = (log: CapturedLog) =>
   log.records.filter(({ service, msg }) => service === 'living' && !msg?.startsWith('run ')).map(({ msg }) => msg)
 
 const AROUND = [
-  'one workerSetup',
-  'two workerSetup',
+  'one beforeRun',
+  'two beforeRun',
   'work',
-  'one workerResult completed',
-  'two workerResult completed',
-  'two workerTeardown',
-  'one workerTeardown',
+  'one onResult completed',
+  'two onResult completed',
+  'two afterRun',
+  'one afterRun',
 ]
 
 async function failedStart(fail: string): Promise<{ message: string; lines: unknown[] }> {
@@ -55,7 +55,7 @@ describe('dependencies', () => {
     [
       'two start',
       'start of two (Step) failed: start goes wrong',
-      ['one setup', 'two setup', 'one start', 'two start', 'two kill', 'one stop'],
+      ['one setup', 'two setup', 'one start', 'two start', 'two abandon', 'one stop'],
     ],
   ])(
     'whose %s throws keep the service from starting, and let go of what was reached',
@@ -67,23 +67,23 @@ describe('dependencies', () => {
     },
   )
 
-  it('whose workerSetup throws fail the run, whose method is not called, and the timer goes on', async () => {
-    const { log, nthRun, stop } = await supervise(['lifecycle.mjs'], { config: { FAIL: 'two workerSetup' } })
+  it('whose beforeRun throws fail the run, whose method is not called, and the timer goes on', async () => {
+    const { log, nthRun, stop } = await supervise(['lifecycle.mjs'], { config: { FAIL: 'two beforeRun' } })
     const run = await nthRun('living.work', 2)
-    expect(run).toMatchObject({ outcome: 'failed', error: { message: 'workerSetup goes wrong' } })
+    expect(run).toMatchObject({ outcome: 'failed', error: { message: 'beforeRun goes wrong' } })
     await stop()
     expect(lines(log)).not.toContain('work')
     expect(lines(log).slice(7, 13)).toEqual([
-      'one workerSetup',
-      'two workerSetup',
-      'one workerResult failed',
-      'two workerResult failed',
-      'two workerTeardown',
-      'one workerTeardown',
+      'one beforeRun',
+      'two beforeRun',
+      'one onResult failed',
+      'two onResult failed',
+      'two afterRun',
+      'one afterRun',
     ])
   })
 
-  it.each(['one workerResult completed', 'two workerTeardown', 'two stop'])(
+  it.each(['one onResult completed', 'two afterRun', 'two stop'])(
     'whose %s throws are logged, and change nothing else',
     async (fail) => {
       const { log, nthRun, stop } = await supervise(['lifecycle.mjs'], { config: { FAIL: fail } })

@@ -100,7 +100,7 @@ describe('services on threads', () => {
     expect(failed).toBe(0)
     expect(Math.abs(declined - completed)).toBeLessThanOrEqual(1)
     // By the wall clock, which is read in whole milliseconds.
-    const due = runs.filter((run) => run.entrypoint === 'declining.adaptive').map((run) => run.dueAt)
+    const due = runs.filter((run) => run.entrypoint === 'declining.adaptive').map((run) => run.dueWall)
     for (let at = 3; at < due.length; at++) expect(due[at]! - due[at - 1]!).toBeGreaterThan(38)
   })
 })

@@ -11,7 +11,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
-import { Chronicle } from './chronicle.js'
+import { EventLog } from './event-log.js'
 import type { Entry, RunEntry, Write } from './history.js'
 
 interface WriteRequest {
@@ -39,15 +39,15 @@ export interface HeldRun {
 }
 
 export class FencedRegister {
-  readonly chronicle: Chronicle<Entry>
+  readonly eventLog: EventLog<Entry>
   /** False: it takes every write, as a storage does that knows nothing of tokens. */
   isFencing = true
   readonly #server: Server
   readonly #highest = new Map<string, bigint>()
   readonly #holds = new Map<string, (held: HeldRun) => void>()
 
-  private constructor(chronicle: Chronicle<Entry>) {
-    this.chronicle = chronicle
+  private constructor(eventLog: EventLog<Entry>) {
+    this.eventLog = eventLog
     this.#server = createServer((request, response) => {
       this.#answer(request, response).catch((error) => response.writeHead(500).end(String(error)))
     })
@@ -55,8 +55,8 @@ export class FencedRegister {
     this.#server.keepAliveTimeout = 0
   }
 
-  static async open(chronicle = new Chronicle<Entry>()): Promise<FencedRegister> {
-    const register = new FencedRegister(chronicle)
+  static async open(eventLog = new EventLog<Entry>()): Promise<FencedRegister> {
+    const register = new FencedRegister(eventLog)
     register.#server.listen(0, '127.0.0.1')
     await once(register.#server, 'listening')
     return register
@@ -99,7 +99,7 @@ export class FencedRegister {
     if (token > highest) this.#highest.set(resource, token)
     const at = process.hrtime.bigint()
     const write: Write = { kind: 'write', instance, resource, token, slot, accepted, at }
-    this.chronicle.add(write)
+    this.eventLog.add(write)
     return write
   }
 
@@ -111,7 +111,7 @@ export class FencedRegister {
       token: token === null ? undefined : BigInt(token),
       at: BigInt(at),
     }
-    this.chronicle.add(run)
+    this.eventLog.add(run)
     return run
   }
 }

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { Chronicle, PATIENCE_MS } from './chronicle.js'
+import { EventLog, PATIENCE_MS } from './event-log.js'
 import type { Entry, LedgerReading, Nanos, ProcessEntry } from './history.js'
 import { ledgersIn } from './ledgers.js'
 import { type LogLine, nanosOfLine, told } from './log-lines.js'
@@ -24,22 +24,22 @@ export interface InstanceOptions {
   readonly settings: readonly string[]
   /** A module that is loaded before everything else. */
   readonly preload?: string | undefined
-  readonly chronicle: Chronicle<Entry>
+  readonly eventLog: EventLog<Entry>
 }
 
 export class Instance {
   readonly name: string
-  readonly lines = new Chronicle<LogLine>()
-  readonly #chronicle: Chronicle<Entry>
+  readonly lines = new EventLog<LogLine>()
+  readonly #eventLog: EventLog<Entry>
   readonly #process: ChildProcess
   readonly #exited: Promise<void>
   readonly #metricsUrl: Promise<string>
   #errors = ''
   #killed = false
 
-  constructor({ name, modules, settings, preload, chronicle }: InstanceOptions) {
+  constructor({ name, modules, settings, preload, eventLog }: InstanceOptions) {
     this.name = name
-    this.#chronicle = chronicle
+    this.#eventLog = eventLog
     const args = [
       ...(preload === undefined ? [] : ['--import', preload]),
       ...[MAIN, 'run', ...modules, '--port', '0', '--log-level', 'debug'],
@@ -142,13 +142,13 @@ export class Instance {
     if (!text.startsWith('{')) return
     const line: LogLine = JSON.parse(text)
     this.lines.add(line)
-    for (const entry of told(this.name, line)) this.#chronicle.add(entry)
+    for (const entry of told(this.name, line)) this.#eventLog.add(entry)
     if (line.msg === 'ready') this.#note('started', nanosOfLine(line))
     if (line.msg === 'stopping') this.#note('stopping', nanosOfLine(line))
   }
 
   #note(kind: ProcessEntry['kind'], at = process.hrtime.bigint()): Nanos {
-    this.#chronicle.add({ kind, instance: this.name, at })
+    this.#eventLog.add({ kind, instance: this.name, at })
     return at
   }
 }

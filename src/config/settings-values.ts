@@ -1,0 +1,46 @@
+/** Building blocks of the settings: what is written on the left of each, what the engine gets on its right. */
+import { z } from 'zod'
+import { type DurationInput, parseDuration, type SpanRange } from '../define/options/durations.js'
+import { show } from '../kernel/suggest.js'
+import { formatSpan, type Micros, secondsFromMicros } from '../kernel/time.js'
+
+/** An object that has these keys and no other. */
+export function section<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  const keys = Object.keys(shape).join(', ')
+  return z.strictObject(shape, { error: ({ input }) => `must be a section with ${keys}, got ${show(input)}` })
+}
+
+/** A number of seconds or a duration such as `10s`, for the engine in microseconds. */
+export function duration(range: SpanRange) {
+  const written = z.union([z.number(), z.string()], {
+    error: ({ input }) => `must be a number of seconds or a duration such as "10s", got ${show(input)}`,
+  })
+  return z.codec(written, z.number(), {
+    decode: (given: DurationInput, context) => {
+      const parsed = parseDuration(given, range)
+      if ('value' in parsed) return parsed.value
+      context.issues.push({ code: 'custom', message: parsed.problem, input: given })
+      return z.NEVER
+    },
+    encode: writeDuration,
+  })
+}
+
+/** As text where that says it exactly, else in seconds. */
+function writeDuration(span: Micros): DurationInput {
+  const text = formatSpan(span)
+  const read = parseDuration(text)
+  return 'value' in read && read.value === span ? text : secondsFromMicros(span)
+}
+
+/**
+ * Text that may be missing; empty text means the same, since that is what a variable which is not set leaves behind:
+ * `"${TOKEN:}"`. What was given is not repeated in errors: it may be a secret.
+ */
+export function optionalText() {
+  const written = z.string('must be text; in YAML a number needs quotes to be text').nullish()
+  return z.codec(written, z.string().optional(), {
+    decode: (given) => given || undefined,
+    encode: (text) => text,
+  })
+}

@@ -1,0 +1,106 @@
+/**
+ * Opens the store a URL names. Only the file of that store is loaded, and with it its client: the others need not be
+ * installed.
+ *
+ * URLs carry passwords, so no error tells more of them than the scheme.
+ */
+import type { Clock } from '../../kernel/clock.js'
+import { ConfigError } from '../../kernel/errors.js'
+import { didYouMean, show } from '../../kernel/suggest.js'
+import type { CoordinationStore, StoreOptions } from '../ports.js'
+import { LocalStore, sharedMemory } from './local-store.js'
+
+type Open = (options: StoreOptions, clock: Clock) => Promise<CoordinationStore>
+
+const BY_SCHEME: Readonly<Record<string, Open>> = {
+  local: openLocal,
+  redis: openRedis,
+  rediss: openRedis,
+  postgres: openPostgres,
+  postgresql: openPostgres,
+  etcd: openEtcd,
+  etcds: openEtcd,
+}
+
+/** It is a part of keys, of a schema and of a channel: nothing in it may mean anything in one of those. */
+const NAMESPACE = /^[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,47}$/
+
+/**
+ * Rejects with a {@link ConfigError} when there is no such store, or its client is not installed. Whether the server can be
+ * reached is not looked at: requests will tell.
+ */
+export async function openStore(options: StoreOptions, clock: Clock): Promise<CoordinationStore> {
+  const { url, namespace } = options
+  if (!NAMESPACE.test(namespace)) {
+    throw new ConfigError(
+      'ERR_COORDINATION_NAMESPACE',
+      `coordination: the namespace is ${show(namespace)}; expected up to 48 letters, digits, "_", "." or "-"`,
+    )
+  }
+  const scheme = schemeOf(url)
+  const open = Object.hasOwn(BY_SCHEME, scheme) ? BY_SCHEME[scheme] : undefined
+  if (open) return open(options, clock)
+  const known = Object.keys(BY_SCHEME)
+  throw new ConfigError(
+    'ERR_COORDINATION_SCHEME',
+    `coordination: there is no store for ${scheme ? `${scheme}: URLs` : 'a URL without a scheme'}${didYouMean(scheme, known)} (expected local, redis://, rediss://, postgres://, postgresql://, etcd:// or etcds://)`,
+  )
+}
+
+function schemeOf(url: string): string {
+  if (/^[a-z]+$/i.test(url)) return url.toLowerCase()
+  return /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase() ?? ''
+}
+
+async function openLocal({ namespace }: StoreOptions, clock: Clock): Promise<CoordinationStore> {
+  return new LocalStore(clock, sharedMemory(namespace))
+}
+
+async function openRedis(options: StoreOptions, clock: Clock): Promise<CoordinationStore> {
+  if (!URL.canParse(options.url)) throw unreadable(options, 'redis://user:password@host:6379/0')
+  const { RedisStore } = await load('ioredis', options, () => import('./redis-store.js'))
+  return new RedisStore(options, clock)
+}
+
+async function openPostgres(options: StoreOptions, clock: Clock): Promise<CoordinationStore> {
+  if (!URL.canParse(options.url)) throw unreadable(options, 'postgres://user:password@host:5432/database')
+  const { PostgresStore } = await load('pg', options, () => import('./postgres-store.js'))
+  return new PostgresStore(options, clock)
+}
+
+async function openEtcd(options: StoreOptions, clock: Clock): Promise<CoordinationStore> {
+  const { parseEtcdUrl } = await import('./etcd-gateway.js')
+  const { EtcdStore } = await import('./etcd-store.js')
+  const address = parseEtcdUrl(options.url)
+  if (!address) throw unreadable(options, 'etcd://user:password@host:2379,otherhost:2379')
+  return new EtcdStore(address, options, clock)
+}
+
+async function load<Module>(client: string, { url }: StoreOptions, load: () => Promise<Module>): Promise<Module> {
+  try {
+    return await load()
+  } catch (error) {
+    if (!isMissing(error, client)) throw error
+    throw new ConfigError(
+      'ERR_COORDINATION_CLIENT',
+      `coordination: ${schemeOf(url)}: URLs need the package ${client}, which is not installed: npm install ${client}`,
+      { cause: error },
+    )
+  }
+}
+
+function isMissing(error: unknown, client: string): boolean {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    error.code === 'ERR_MODULE_NOT_FOUND' &&
+    error.message.includes(`'${client}'`)
+  )
+}
+
+function unreadable({ url }: StoreOptions, example: string): ConfigError {
+  return new ConfigError(
+    'ERR_COORDINATION_URL',
+    `coordination: the ${schemeOf(url)}: URL cannot be read; expected something like ${example}`,
+  )
+}

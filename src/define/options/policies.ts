@@ -1,0 +1,44 @@
+/** The retry and breaker policies of a timer: its own fields, over the configured ones, over these defaults. */
+import type { BreakerPolicy, RetryPolicy, Schedule } from '../../kernel/definitions.js'
+import { formatSpan, type Micros } from '../../kernel/time.js'
+import type { Report } from './check.js'
+import type { GivenBreaker, GivenRetry } from './timer-schema.js'
+
+const SECOND: Micros = 1_000_000
+const MINUTE: Micros = 60 * SECOND
+
+export function retryPolicy(own: GivenRetry | undefined, below: GivenRetry | undefined, report: Report): RetryPolicy {
+  const backoff = { ...below?.backoff, ...own?.backoff }
+  const initial = backoff.initial ?? SECOND
+  const max = backoff.max ?? Math.max(MINUTE, initial)
+  refuseBelow(max, initial, 'retry.backoff.max', 'retry.backoff.initial', report)
+  return {
+    attempts: own?.attempts ?? below?.attempts ?? 1,
+    backoff: { initial, factor: backoff.factor ?? 2, max, jitter: backoff.jitter ?? 0.2 },
+  }
+}
+
+export function breakerPolicy(
+  own: GivenBreaker | false | undefined,
+  below: GivenBreaker | false | undefined,
+  schedule: Schedule,
+  report: Report,
+): BreakerPolicy | false {
+  if ((own ?? below) === false) return false
+  const given = { ...(below || {}), ...(own || {}) }
+  const reset = given.reset ?? Math.max(30 * SECOND, 5 * periodOf(schedule))
+  const max = given.max ?? Math.max(10 * MINUTE, reset)
+  refuseBelow(max, reset, 'breaker.max', 'breaker.reset', report)
+  return { failures: given.failures ?? 5, reset, factor: given.factor ?? 2, max }
+}
+
+/** A cron expression has none that would hold for every tick. */
+function periodOf(schedule: Schedule): Micros {
+  if (schedule.kind === 'cron') return 0
+  return schedule.kind === 'interval' ? schedule.interval : schedule.initial
+}
+
+function refuseBelow(max: Micros, least: Micros, maxName: string, leastName: string, report: Report): void {
+  if (max >= least) return
+  report(`option "${maxName}" must not be less than ${leastName} (${formatSpan(least)}), got ${formatSpan(max)}`)
+}

@@ -1,0 +1,70 @@
+/**
+ * Building blocks for checking options: zod schemas whose messages are the end of a sentence (`must be ..., got ...`)
+ * that says what was expected and what was given.
+ */
+import { z } from 'zod'
+import { didYouMean, show } from '../../kernel/suggest.js'
+import type { Parsed } from './parsed.js'
+
+function expected(what: string) {
+  return { error: (issue: { input?: unknown }) => `must be ${what}, got ${show(issue.input)}` }
+}
+
+export const flag = z.boolean(expected('true or false'))
+
+export function oneOf<const Values extends readonly string[]>(values: Values) {
+  const list = values.map((value) => `"${value}"`).join(', ')
+  return z.enum(values, {
+    error: ({ input }) =>
+      `must be one of ${list}, got ${show(input)}${typeof input === 'string' ? didYouMean(input, values) : ''}`,
+  })
+}
+
+export function wholeNumber(min: number, max: number) {
+  const message = expected(`a whole number from ${min} to ${max}`)
+  return z.number(message).int(message).min(min, message).max(max, message)
+}
+
+export function numberFrom(min: number, max: number) {
+  const message = expected(`a number from ${min} to ${max}`)
+  return z.number(message).min(min, message).max(max, message)
+}
+
+/** Whatever a parsing function understands. */
+export function parsedBy<Value>(parse: (input: unknown) => Parsed<Value>) {
+  return z.unknown().transform((input, context): Value => {
+    const parsed = parse(input)
+    if ('value' in parsed) return parsed.value
+    context.issues.push({ code: 'custom', message: parsed.problem, input })
+    return z.NEVER
+  })
+}
+
+/** `false`, or what the schema takes. */
+export function orFalse<Schema extends z.ZodType>(schema: Schema) {
+  return z.unknown().transform((input, context): z.output<Schema> | false => {
+    if (input === false) return false
+    const parsed = schema.safeParse(input)
+    if (parsed.success) return parsed.data
+    for (const { message, path } of parsed.error.issues) {
+      context.issues.push({ code: 'custom', message, path: [...path], input })
+    }
+    return z.NEVER
+  })
+}
+
+/**
+ * An object that has these keys and no other. `hints` says what to do about keys that people expect but that belong
+ * elsewhere, for which a similar name would be no help.
+ */
+export function table<Shape extends z.ZodRawShape>(shape: Shape, hints: Readonly<Record<string, string>> = {}) {
+  const known = Object.keys(shape)
+  const unknownKey = z.custom(() => false, {
+    error: ({ path }) => {
+      const key = String(path?.at(-1))
+      return `is not known${Object.hasOwn(hints, key) ? `: ${hints[key]}` : didYouMean(key, known)}`
+    },
+  })
+  // The index signature that catchall() adds to the type would hide misspelt names from the compiler.
+  return z.object(shape, expected('an object')).catchall(unknownKey) as unknown as z.ZodObject<Shape>
+}

@@ -1,0 +1,87 @@
+/** Which options a timer has and which values each takes. What one means for another is in `timer-options.ts`. */
+import type { z } from 'zod'
+import { show } from '../../kernel/suggest.js'
+import { MISSED_POLICIES, OVERLAPS, SCOPES } from '../../kernel/vocabulary.js'
+import { ANY_SPAN, POSITIVE_SPAN, parseDuration, type SpanRange, TICKABLE_SPAN } from './durations.js'
+import type { Parsed } from './parsed.js'
+import { flag, numberFrom, oneOf, orFalse, parsedBy, table, wholeNumber } from './schema.js'
+import { parseTimezone } from './timezone.js'
+import { windowSchema } from './window.js'
+
+const retry = table({
+  attempts: wholeNumber(1, 100).optional(),
+  backoff: table({
+    initial: span(TICKABLE_SPAN).optional(),
+    factor: numberFrom(1, 100).optional(),
+    max: span(TICKABLE_SPAN).optional(),
+    jitter: numberFrom(0, 1).optional(),
+  }).optional(),
+})
+
+const breaker = table({
+  failures: wholeNumber(1, 10_000).optional(),
+  reset: span(TICKABLE_SPAN).optional(),
+  factor: numberFrom(1, 100).optional(),
+  max: span(TICKABLE_SPAN).optional(),
+})
+
+const shared = {
+  eager: flag.optional(),
+  overlap: oneOf(OVERLAPS).optional(),
+  concurrency: wholeNumber(1, 64).optional(),
+  timeout: orFalse(span(POSITIVE_SPAN)).optional(),
+  abortGrace: span(ANY_SPAN).optional(),
+  missed: oneOf(MISSED_POLICIES).optional(),
+  startDeadline: span(POSITIVE_SPAN).optional(),
+  jitter: span(ANY_SPAN).optional(),
+  precise: parsedBy(parsePrecise).optional(),
+  window: orFalse(windowSchema).optional(),
+  retry: retry.optional(),
+  breaker: orFalse(breaker).optional(),
+  scope: oneOf(SCOPES).optional(),
+}
+const align = flag.optional()
+const timezone = parsedBy(parseTimezone).optional()
+const when = parsedBy(parseFunction).optional()
+
+/** Options of `@timer`. */
+export const timerSchema = table(
+  { ...shared, align, when },
+  {
+    interval: 'the interval is the first argument, @timer(60, { ... })',
+    timezone: 'an interval has no time zone; for the window write window: { timezone: ... }',
+  },
+)
+
+/** Options of `@cron`. */
+export const cronSchema = table(
+  { ...shared, timezone, when },
+  {
+    align: 'it is for @timer, a cron expression names its own moments',
+    expression: 'the expression is the first argument, @cron("0 18 * * *", { ... })',
+  },
+)
+
+/** Options that `escapement.defaults` of the configuration may set for every timer. */
+export const defaultsSchema = table(
+  { ...shared, align, timezone },
+  { when: 'a function cannot come from the configuration' },
+)
+
+/** What was given, in the engine's units; what was not is undefined. Fits the options of every kind of timer. */
+export type GivenOptions = z.output<typeof defaultsSchema>
+export type GivenRetry = z.output<typeof retry>
+export type GivenBreaker = z.output<typeof breaker>
+
+function span(range: SpanRange) {
+  return parsedBy((input) => parseDuration(input, range))
+}
+
+function parsePrecise(input: unknown): Parsed<boolean | 'auto'> {
+  if (typeof input === 'boolean' || input === 'auto') return { value: input }
+  return { problem: `must be true, false or "auto", got ${show(input)}` }
+}
+
+function parseFunction(input: unknown): Parsed<unknown> {
+  return typeof input === 'function' ? { value: input } : { problem: `must be a function, got ${show(input)}` }
+}

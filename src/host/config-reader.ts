@@ -1,0 +1,78 @@
+/** Reads a configuration module: its default export, or what the function that it exports returns. */
+import { pathToFileURL } from 'node:url'
+import { show } from '../kernel/suggest.js'
+import type { ReadConfigReply, ReadConfigRequest } from '../kernel/thread-questions.js'
+import { loadModule } from './load-module.js'
+
+export async function answerReadConfig({ file }: ReadConfigRequest): Promise<ReadConfigReply> {
+  try {
+    const exported = await defaultExport(file)
+    const config: unknown = typeof exported === 'function' ? await exported() : exported
+    const problem = problemOf(config, typeof exported === 'function' ? 'function of its default export' : 'module')
+    if (problem !== undefined) return { kind: 'config_refused', problem }
+    return { kind: 'config_read', config: config as Record<string, unknown> }
+  } catch (error) {
+    return { kind: 'config_refused', problem: `it cannot be read: ${thrownText(error, file)}` }
+  }
+}
+
+async function defaultExport(file: string): Promise<unknown> {
+  const { default: exported } = await loadModule(pathToFileURL(file).href)
+  // TypeScript that was compiled to CommonJS has its default export one level down.
+  const isWrapped = typeof exported === 'object' && exported !== null && '__esModule' in exported
+  return isWrapped ? (exported as { default?: unknown }).default : exported
+}
+
+function problemOf(config: unknown, source: string): string | undefined {
+  if (config === undefined && source === 'module') return 'it has no default export: export default { ... }'
+  if (typeof config !== 'object' || config === null || Array.isArray(config)) {
+    return `expected the ${source} to give an object of keys and values, got ${show(config)}`
+  }
+  const stuck = firstUncloneable(config, [], new Set())
+  return stuck && `${stuck}, and a configuration is plain data: it is copied to other threads`
+}
+
+/** `database.onError is a function`; undefined when everything can be copied. */
+function firstUncloneable(value: unknown, path: readonly string[], seen: Set<unknown>): string | undefined {
+  if (isCloneable(value)) return undefined
+  if (typeof value !== 'object' || value === null) return `${path.join('.')} is ${nameOf(value)}`
+  if (seen.has(value)) return undefined
+  seen.add(value)
+  for (const [key, inner] of membersOf(value)) {
+    const found = firstUncloneable(inner, [...path, key], seen)
+    if (found !== undefined) return found
+  }
+  return path.length === 0 ? `it is ${nameOf(value)}` : `${path.join('.')} is ${nameOf(value)}`
+}
+
+function membersOf(value: object): [string, unknown][] {
+  if (value instanceof Map) return [...value].map(([key, inner]) => [String(key), inner])
+  if (value instanceof Set) return [...value].map((inner, index) => [String(index), inner])
+  return Object.entries(value)
+}
+
+function nameOf(value: unknown): string {
+  if (typeof value === 'function') return 'a function'
+  if (typeof value === 'symbol') return 'a symbol'
+  const name = (value as object).constructor?.name ?? 'an object'
+  return /^[AEIOU]/.test(name) ? `an ${name}` : `a ${name}`
+}
+
+function isCloneable(value: unknown): boolean {
+  try {
+    structuredClone(value)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The error in one line, with the place in the file where that is known. */
+function thrownText(error: unknown, file: string): string {
+  if (!(error instanceof Error)) return `it threw ${show(error)}`
+  const place = error.stack
+    ?.split('\n')
+    .find((line) => line.trimStart().startsWith('at ') && line.includes(file))
+    ?.match(/:(\d+):\d+\)?$/)?.[1]
+  return `${error.name}: ${error.message.replaceAll(/\s*\n\s*/g, ' ')}${place ? ` (line ${place})` : ''}`
+}

@@ -1,0 +1,102 @@
+/** Everything that lives on one worker thread: the services of its pool, and the runner of their timers. */
+import type { MessagePort } from 'node:worker_threads'
+import { serviceAt } from '../define/exported-services.js'
+import type { ServiceSource } from '../define/service-source.js'
+import { HOST } from '../depend/host-port.js'
+import { InternalError } from '../kernel/errors.js'
+import { toWireError } from '../kernel/wire-error.js'
+import type { HostSetup, PrepareReply, StartFailure, StartReply } from '../pool/protocol.js'
+import { ThreadBlock } from '../pool/thread-block.js'
+import { now } from './gate.js'
+import { loadModule } from './load-module.js'
+import { MainLink } from './main-link.js'
+import { RpcServer } from './rpc-server.js'
+import { ServiceObject } from './service-object.js'
+import { createThreadLog } from './thread-log.js'
+import { TimerRunner } from './timer-runner.js'
+
+export class Container {
+  readonly #setup: HostSetup
+  readonly #services: ServiceObject[] = []
+  readonly #block: ThreadBlock
+  readonly #link: MainLink
+  #runner: TimerRunner | undefined
+
+  constructor(setup: HostSetup, link: MessagePort) {
+    this.#setup = setup
+    this.#block = new ThreadBlock(setup.block)
+    this.#link = new MainLink(link, setup)
+    const server = new RpcServer({
+      post: (message) => this.#link.post(message),
+      services: this.#services,
+      now,
+      block: this.#block,
+    })
+    this.#link.listen(server)
+  }
+
+  get runner(): TimerRunner {
+    if (!this.#runner) throw new InternalError('a run came before the services were started')
+    return this.#runner
+  }
+
+  /** Imports the modules and sets up the dependencies: all that a thread in reserve can do ahead of its turn. */
+  async prepare(): Promise<PrepareReply> {
+    const { services, config, log: logSetup } = this.#setup
+    const log = await createThreadLog(logSetup)
+    for (const definition of services) {
+      const failure = await this.#try(definition.name, async (onStep) => {
+        onStep('import')
+        const source = serviceIn(await loadModule(definition.module), definition.exportName)
+        onStep('a dependency')
+        const service = new ServiceObject(definition, source, {
+          config,
+          log: log.child({ service: definition.name }),
+          [HOST]: this.#link.portFor(definition.name),
+        })
+        this.#services.push(service)
+        await service.prepare()
+      })
+      if (failure) return failure
+    }
+    return { kind: 'prepared' }
+  }
+
+  /** Starts the services in order. When one fails, those before it are stopped again. */
+  async start(): Promise<StartReply> {
+    for (const service of this.#services) {
+      const failure = await this.#try(service.name, (onStep) => service.start(onStep))
+      if (failure) return failure
+    }
+    const timers = this.#services.flatMap((service) => service.timers((name) => this.#link.lease(name)))
+    this.#runner = new TimerRunner(timers, this.#block)
+    return { kind: 'started' }
+  }
+
+  async #try(
+    service: string,
+    run: (onStep: (step: string) => void) => Promise<void>,
+  ): Promise<StartFailure | undefined> {
+    let step = 'start'
+    try {
+      await run((next) => {
+        step = next
+      })
+      return undefined
+    } catch (error) {
+      await this.stop()
+      return { kind: 'start_failed', service, step, error: toWireError(error) }
+    }
+  }
+
+  /** Stops the services, last first. */
+  async stop(): Promise<void> {
+    for (const service of this.#services.splice(0).reverse()) await service.stop()
+  }
+}
+
+function serviceIn(exports: Record<string, unknown>, name: string): ServiceSource {
+  const source = serviceAt(exports, name)
+  if (source) return source
+  throw new InternalError(`the module has no service under the export "${name}" any more`)
+}

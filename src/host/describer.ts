@@ -1,0 +1,37 @@
+/** Reads the metadata of one module: what it defines, or every reason why it cannot be used. */
+import { availableParallelism, loadavg } from 'node:os'
+import { describeModule } from '../define/describe.js'
+import { DefinitionError } from '../kernel/errors.js'
+import type { DescribeReply, DescribeRequest } from '../kernel/thread-questions.js'
+import { loadModule } from './load-module.js'
+
+export async function answerDescribe({ module, config, defaults, services }: DescribeRequest): Promise<DescribeReply> {
+  let exports: Record<string, unknown>
+  try {
+    exports = await loadModule(module)
+  } catch (error) {
+    return { kind: 'refused', problems: problemsOf(error, module) }
+  }
+  const load = loadavg()[0]! / availableParallelism()
+  try {
+    return { kind: 'described', services: describeModule(exports, module, { config, defaults, services, load }) }
+  } catch (error) {
+    if (error instanceof DefinitionError) return { kind: 'refused', problems: error.problems }
+    throw error
+  }
+}
+
+function problemsOf(error: unknown, module: string): readonly string[] {
+  if (error instanceof DefinitionError) return error.problems.map((problem) => `${module}: ${problem}`)
+  const text = error instanceof Error ? withoutForeignFrames(error.stack ?? error.message) : String(error)
+  return [`${module} cannot be imported: ${text}`]
+}
+
+/** Frames of Node, of the compiler and of ours say nothing about the module. */
+function withoutForeignFrames(stack: string): string {
+  const isForeign = (line: string) => /^\s+at .*(node:|node_modules|\/dist\/(?:src|workers)\/)/.test(line)
+  return stack
+    .split('\n')
+    .filter((line) => !isForeign(line))
+    .join('\n')
+}

@@ -1,0 +1,77 @@
+/** The {@link Tick} a method is given: everything that may not be looked at is made when it is. */
+import type { Logger } from 'pino'
+import type { Lease } from '../kernel/lease.js'
+import { AbortedError, type Tick } from '../kernel/tick.js'
+import type { Micros, Millis } from '../kernel/time.js'
+import type { ThreadBlock } from '../pool/thread-block.js'
+
+export class LiveTick implements Tick {
+  readonly entrypoint: string
+  readonly sequence: number
+  readonly attempt: number
+  latenessMs = 0
+  /** Set when the method is about to be called. */
+  lease?: Lease
+  readonly #dueMono: Micros
+  readonly #dueWall: Millis
+  readonly #record: number
+  readonly #block: ThreadBlock
+  readonly #serviceLog: Logger
+  #controller: AbortController | undefined
+  #log: Logger | undefined
+
+  constructor(entrypoint: string, record: number, block: ThreadBlock, serviceLog: Logger) {
+    const { sequence, dueMono, dueWall } = block.tickOf(record)
+    this.entrypoint = entrypoint
+    this.sequence = sequence
+    this.attempt = block.attemptOf(record)
+    this.#dueMono = dueMono
+    this.#dueWall = dueWall
+    this.#record = record
+    this.#block = block
+    this.#serviceLog = serviceLog
+  }
+
+  get dueAt(): Date {
+    return new Date(this.#dueWall)
+  }
+
+  get dueHrtime(): bigint {
+    return BigInt(this.#dueMono) * 1_000n
+  }
+
+  get aborted(): boolean {
+    return this.#block.isAborted(this.#record)
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController()
+      if (this.aborted) this.abort()
+    }
+    return this.#controller.signal
+  }
+
+  get log(): Logger {
+    this.#log ??= this.#serviceLog.child({ entrypoint: this.entrypoint, tick: this.sequence })
+    return this.#log
+  }
+
+  throwIfAborted(): void {
+    if (this.aborted) throw this.#reason()
+  }
+
+  /** The method begins now. */
+  begin(at: Micros): void {
+    this.latenessMs = (at - this.#dueMono) / 1_000
+  }
+
+  /** Brings the abort that shared memory already tells to those who wait on the signal. */
+  abort(): void {
+    this.#controller?.abort(this.#reason())
+  }
+
+  #reason(): AbortedError {
+    return new AbortedError(this.entrypoint, this.#block.abortCause(this.#record) ?? 'manual')
+  }
+}

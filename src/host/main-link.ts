@@ -1,0 +1,95 @@
+/** The worker thread's end of the port to the main thread: what its services ask for, and what is asked of them. */
+import type { MessagePort } from 'node:worker_threads'
+import { LeaseBlock } from '../coordinate/lease-block.js'
+import { LeaseView } from '../coordinate/lease-view.js'
+import { readCallTimeout } from '../define/options/call-timeout.js'
+import type { HostPort } from '../depend/host-port.js'
+import { systemClock } from '../kernel/clock.js'
+import type { Calling, Cancelling, ToMain, ToThread } from '../kernel/link-protocol.js'
+import type { MetricMessage } from '../kernel/metric-message.js'
+import type { CallOptions } from '../kernel/rpc.js'
+import { currentRun } from '../kernel/run-context.js'
+import type { StateAnswer, StateRequest } from '../kernel/state-message.js'
+import type { CoordinationSetup, HostSetup } from '../pool/protocol.js'
+import { RpcClient } from '../rpc/client.js'
+import { KnownMembers } from './known-members.js'
+
+/** Who answers calls from other services. */
+export interface CallTaker {
+  take(message: Calling): Promise<void>
+  cancel(message: Cancelling): void
+}
+
+export class MainLink {
+  readonly #port: MessagePort
+  readonly #coordination: CoordinationSetup
+  readonly #leases: LeaseBlock
+  readonly #members: KnownMembers
+  readonly #clock = systemClock()
+  readonly #client: RpcClient
+  readonly #asked = new Map<number, (answer: StateAnswer) => void>()
+  #lastId = 0
+
+  constructor(port: MessagePort, { rpcTimeout, coordination }: Pick<HostSetup, 'rpcTimeout' | 'coordination'>) {
+    this.#port = port
+    this.#coordination = coordination
+    this.#leases = new LeaseBlock(coordination.memory)
+    this.#members = new KnownMembers(coordination.self)
+    this.#client = new RpcClient({
+      post: (message) => this.post(message),
+      clock: this.#clock,
+      timeout: rpcTimeout,
+      readTimeout: readCallTimeout,
+    })
+  }
+
+  post(message: ToMain): void {
+    this.#port.postMessage(message)
+  }
+
+  /** From now on messages are heard; calls go to `taker`. */
+  listen(taker: CallTaker): void {
+    this.#port.on('message', (message: ToThread) => {
+      switch (message.kind) {
+        case 'return':
+          return this.#client.returned(message.id, message.reply)
+        case 'call':
+          return void taker.take(message)
+        case 'cancel':
+          return taker.cancel(message)
+        case 'members':
+          this.#members.change(message.members)
+          break
+        case 'state':
+          this.#asked.get(message.id)?.(message.answer)
+          this.#asked.delete(message.id)
+      }
+    })
+  }
+
+  /** What the providers of one service are given. */
+  portFor(service: string): HostPort {
+    return {
+      thread: this,
+      call: (callee, method, args, options: CallOptions) =>
+        this.#client.call(callee, method, args, options, currentRun()),
+      askState: (request) => this.#askState(service, request),
+      tellMetrics: (message: MetricMessage) => this.post({ kind: 'metric', message }),
+      lease: (name) => this.lease(name),
+      members: this.#members,
+    }
+  }
+
+  /** A lease that one of the services was described with. */
+  lease(name: string): LeaseView {
+    return new LeaseView(name, this.#coordination.leases.indexOf(name), this.#leases, this.#clock)
+  }
+
+  #askState(service: string, request: StateRequest): Promise<StateAnswer> {
+    return new Promise((resolve) => {
+      const id = ++this.#lastId
+      this.#asked.set(id, resolve)
+      this.post({ kind: 'state', id, service, request })
+    })
+  }
+}

@@ -1,0 +1,82 @@
+/** Answers the calls that other services make to those on this thread. */
+import { UsageError } from '../kernel/errors.js'
+import type { Calling, Cancelling, Returned } from '../kernel/link-protocol.js'
+import type { RpcReply } from '../kernel/rpc.js'
+import { callStackOf, type RunContext } from '../kernel/run-context.js'
+import { AbortedError } from '../kernel/tick.js'
+import type { Micros } from '../kernel/time.js'
+import { toWireError } from '../kernel/wire-error.js'
+import type { ThreadBlock } from '../pool/thread-block.js'
+import type { ServiceObject } from './service-object.js'
+
+export interface RpcServerOptions {
+  readonly post: (message: Returned) => void
+  readonly services: readonly ServiceObject[]
+  readonly now: () => Micros
+  readonly block: Pick<ThreadBlock, 'enterCall' | 'leaveCall'>
+}
+
+export class RpcServer {
+  readonly #options: RpcServerOptions
+  /** Calls under way, by the router's number. */
+  readonly #running = new Map<number, AbortController>()
+
+  constructor(options: RpcServerOptions) {
+    this.#options = options
+  }
+
+  /** Calls the method; its result, or what it threw, is posted. */
+  async take({ id, call }: Calling): Promise<void> {
+    const { services, block, now } = this.#options
+    const entrypoint = `${call.service}.${call.method}`
+    const service = services.find(({ name }) => name === call.service)
+    const method = service?.method(call.method)
+    if (!service || !method) return this.#answer(id, entrypoint, { kind: 'unknown_method', known: service?.rpcs ?? [] })
+    // It waited too long for this thread; the caller has heard of it, or is about to.
+    if (now() >= call.deadline) return this.#answer(id, entrypoint, { kind: 'timed_out' })
+    const aborting = new AbortController()
+    this.#running.set(id, aborting)
+    const callId = `${entrypoint}#${id}`
+    const run: RunContext = {
+      kind: 'rpc',
+      entrypoint,
+      service: call.service,
+      method: call.method,
+      callId,
+      callStack: callStackOf(callId, call.callStack),
+      signal: aborting.signal,
+      deadline: call.deadline,
+    }
+    try {
+      const value = await service.enter(run, () => {
+        block.enterCall(id)
+        try {
+          return method(...call.args)
+        } finally {
+          block.leaveCall()
+        }
+      })
+      this.#answer(id, entrypoint, { kind: 'completed', value })
+    } catch (error) {
+      this.#answer(id, entrypoint, { kind: 'failed', error: toWireError(error) })
+    } finally {
+      this.#running.delete(id)
+    }
+  }
+
+  /** The caller does not wait any more. */
+  cancel({ id, because }: Cancelling): void {
+    this.#running.get(id)?.abort(new AbortedError(`call ${id}`, because === 'timed_out' ? 'timeout' : 'manual'))
+  }
+
+  #answer(id: number, entrypoint: string, reply: RpcReply): void {
+    try {
+      this.#options.post({ kind: 'return', id, reply })
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error)
+      const text = `what ${entrypoint} returned cannot be copied to another thread (${problem}): return plain data`
+      const told = toWireError(new UsageError('ERR_RPC_RESULT', text))
+      this.#options.post({ kind: 'return', id, reply: { kind: 'failed', error: told } })
+    }
+  }
+}

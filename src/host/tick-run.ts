@@ -1,0 +1,36 @@
+/** A tick's run as hooks and `currentRun()` see it: what may not be looked at is made when it is. */
+import type { RunContext } from '../kernel/run-context.js'
+import type { Tick } from '../kernel/tick.js'
+
+export class TickRun implements RunContext {
+  readonly kind = 'timer'
+  readonly method: string
+  readonly tick: Tick
+
+  constructor(tick: Tick, method: string) {
+    this.tick = tick
+    this.method = method
+  }
+
+  get entrypoint(): string {
+    return this.tick.entrypoint
+  }
+
+  get service(): string {
+    return this.entrypoint.slice(0, -this.method.length - 1)
+  }
+
+  get callId(): string {
+    const { entrypoint, dueAt, attempt } = this.tick
+    return `${entrypoint}@${dueAt.toISOString()}${attempt > 1 ? `#${attempt}` : ''}`
+  }
+
+  /** A tick is the root of its calls. */
+  get callStack(): readonly string[] {
+    return [this.callId]
+  }
+
+  get signal(): AbortSignal {
+    return this.tick.signal
+  }
+}

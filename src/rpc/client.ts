@@ -1,0 +1,103 @@
+/** The calls that one side has made and not heard of yet. */
+import { setMaxListeners } from 'node:events'
+import type { Clock } from '../kernel/clock.js'
+import { UsageError } from '../kernel/errors.js'
+import type { Calling, Cancelling } from '../kernel/link-protocol.js'
+import type { CallOptions, RpcReply } from '../kernel/rpc.js'
+import type { RunContext } from '../kernel/run-context.js'
+import { formatSpan, type Micros } from '../kernel/time.js'
+import { errorOf } from './errors.js'
+
+interface Pending {
+  readonly settle: (reply: RpcReply) => void
+}
+
+export interface RpcClientOptions {
+  /** Hands a message to the router; throws when it cannot be cloned. */
+  readonly post: (message: Calling | Cancelling) => void
+  readonly clock: Pick<Clock, 'now' | 'after'>
+  /** For calls that do not say. */
+  readonly timeout: Micros
+  /** Reads a time-out as users write it; throws what is wrong with it. */
+  readonly readTimeout: (given: number | string) => Micros
+}
+
+export class RpcClient {
+  readonly #options: RpcClientOptions
+  readonly #pending = new Map<number, Pending>()
+  #lastId = 0
+
+  constructor(options: RpcClientOptions) {
+    this.#options = options
+  }
+
+  /** Makes a call on behalf of `run`, whose signal and deadline it heeds. */
+  call(
+    service: string,
+    method: string,
+    args: readonly unknown[],
+    { timeout, signal }: CallOptions,
+    run: RunContext | undefined,
+  ): Promise<unknown> {
+    const calledFrom: { stack?: string } = {}
+    Error.captureStackTrace(calledFrom, this.call)
+    return new Promise((resolve, reject) => {
+      const { clock, post, readTimeout } = this.#options
+      const span = timeout === undefined ? this.#options.timeout : readTimeout(timeout)
+      const signals = [signal, run?.signal].filter((given) => given !== undefined)
+      for (const given of signals) given.throwIfAborted()
+      const now = clock.now()
+      const deadline = Math.min(now + span, run?.deadline ?? Number.POSITIVE_INFINITY)
+      const id = ++this.#lastId
+      const end = () => {
+        this.#pending.delete(id)
+        cancelDeadline()
+        for (const given of signals) given.removeEventListener('abort', onAbort)
+      }
+      const onAbort = (event: Event) => {
+        end()
+        post({ kind: 'cancel', id, because: 'aborted' })
+        reject((event.target as AbortSignal).reason)
+      }
+      const cancelDeadline = clock.after(Math.max(0, deadline - now), () => {
+        end()
+        post({ kind: 'cancel', id, because: 'timed_out' })
+        const error = errorOf({ kind: 'timed_out' }, service, method)
+        error.message += ` (${formatSpan(Math.max(0, deadline - now))})`
+        reject(error)
+      })
+      for (const given of signals) {
+        // Thousands of calls on one signal are no leak.
+        setMaxListeners(0, given)
+        given.addEventListener('abort', onAbort, { once: true })
+      }
+      this.#pending.set(id, {
+        settle: (reply) => {
+          end()
+          if (reply.kind === 'completed') resolve(reply.value)
+          else reject(errorOf(reply, service, method, framesOf(calledFrom.stack)))
+        },
+      })
+      // Last: a refusal may come back before this returns.
+      try {
+        post({ kind: 'call', id, call: { service, method, args, deadline, callStack: run?.callStack ?? [] } })
+      } catch (error) {
+        end()
+        const problem = error instanceof Error ? error.message : String(error)
+        const text = `${service}.${method}: an argument cannot be copied to another thread (${problem}): pass plain data`
+        throw new UsageError('ERR_RPC_ARGUMENT', text, { cause: error })
+      }
+    })
+  }
+
+  /** Takes the answer to a call; one that nobody waits for any more is let go. */
+  returned(id: number, reply: RpcReply): void {
+    this.#pending.get(id)?.settle(reply)
+  }
+}
+
+/** A captured stack without its first line. */
+function framesOf(stack: string | undefined): string | undefined {
+  const newline = stack?.indexOf('\n') ?? -1
+  return newline < 0 ? undefined : stack?.slice(newline)
+}

@@ -1,0 +1,243 @@
+/**
+ * This instance among the others: contests its leases, claims ticks, and tells threads who else is there. Nothing is opened
+ * when no service asks for any of that.
+ */
+import { randomUUID } from 'node:crypto'
+import type { Settings } from '../config/settings.js'
+import { ClaimHistory } from '../coordinate/claim-history.js'
+import { Claims } from '../coordinate/claims.js'
+import { Elector } from '../coordinate/elector.js'
+import { LeaseBlock } from '../coordinate/lease-block.js'
+import { Membership } from '../coordinate/membership.js'
+import type { CoordinationStore, LeaseStore } from '../coordinate/ports.js'
+import { checkBudget } from '../coordinate/timing.js'
+import { watchedStore } from '../coordinate/watched-store.js'
+import type { Coordination } from '../dispatch/executor.js'
+import type { Clock } from '../kernel/clock.js'
+import type { ServiceDefinition, TimerDefinition } from '../kernel/definitions.js'
+import type { DueTick } from '../kernel/due-tick.js'
+import { ConfigError } from '../kernel/errors.js'
+import type { Events } from '../kernel/events.js'
+import type { MemberView } from '../kernel/members.js'
+import type { Micros } from '../kernel/time.js'
+import type { LeaseState } from '../kernel/view.js'
+import type { ClaimResult, LossCause } from '../kernel/vocabulary.js'
+import { toWireError } from '../kernel/wire-error.js'
+import type { CoordinationSetup } from '../pool/protocol.js'
+import { startDeadlineOf } from '../schedule/start-deadline.js'
+
+export interface CoordinatorOptions {
+  readonly services: readonly ServiceDefinition[]
+  readonly settings: Settings['coordination']
+  readonly clock: Clock
+  readonly events: Events
+  /** Distance to the next tick of a timer. */
+  readonly periodOf: (timer: TimerDefinition) => Micros
+  /** Stops what runs under a lease; resolves when it has. */
+  readonly stopUnder: (lease: string) => Promise<void>
+  /** To be told to every thread. */
+  readonly onMembers: (members: readonly MemberView[]) => void
+}
+
+/** How long the store may take to let go at a stop, and a lease that cannot be given back may hold the stop up. */
+const CLOSE_DEADLINE: Micros = 2_000_000
+
+/** Nobody competes for work with more than this. */
+const WEIGHT = 1
+
+export class Coordinator implements Coordination {
+  /** What threads are told when they start. */
+  readonly setup: CoordinationSetup
+  readonly #options: CoordinatorOptions
+  readonly #id = randomUUID()
+  readonly #names: readonly string[]
+  readonly #block: LeaseBlock
+  readonly #slots = new ClaimHistory()
+  #electors: readonly Elector[] = []
+  #store: CoordinationStore | undefined
+  #claims: Claims | undefined
+  #membership: Membership | undefined
+  #members: readonly MemberView[] = []
+  #unwatch: (() => void) | undefined
+  #offJump: (() => void) | undefined
+  #isClosed = false
+  #trouble: Error | undefined
+
+  /** @throws ConfigError (`ERR_LEASE_BUDGET`) when what runs under a lease could outlive it. */
+  constructor(options: CoordinatorOptions) {
+    this.#options = options
+    const { services, settings } = options
+    this.#names = [...new Set(services.flatMap(({ leases }) => leases))]
+    this.#block = LeaseBlock.withLeases(Math.max(1, this.#names.length))
+    this.setup = { self: this.#id, leases: this.#names, memory: this.#block.buffer }
+    const timers = services.flatMap((service) => service.timers)
+    const problem = checkBudget(
+      settings,
+      timers.filter(({ lease }) => lease !== undefined),
+    )
+    if (problem && this.#names.length > 0) throw new ConfigError('ERR_LEASE_BUDGET', problem)
+  }
+
+  get #isNeeded(): boolean {
+    const { services } = this.#options
+    const hasClusterTimer = services.some(({ timers }) => timers.some(({ scope }) => scope === 'cluster'))
+    return this.#names.length > 0 || hasClusterTimer || services.some(({ usesMembers }) => usesMembers)
+  }
+
+  /** Opens the store and joins the others. @throws ConfigError when the store's URL or client cannot be used. */
+  async open(): Promise<void> {
+    if (!this.#isNeeded) return
+    const { settings, clock, events, services } = this.#options
+    const { openStore } = await import('../coordinate/stores/open-store.js')
+    if (this.#isClosed) return
+    const onTrouble = (error: unknown) => events.emit('coordination.failed', { error: toWireError(error) })
+    const store = await openStore({ url: settings.url, namespace: settings.namespace, onTrouble }, clock)
+    if (this.#isClosed) return void (await store.close())
+    this.#store = store
+    const watched = watchedStore(store, (error) => {
+      this.#trouble = error
+    })
+    const holder = this.#id
+    this.#claims = new Claims({
+      store: watched,
+      holder,
+      clock,
+      random: Math.random,
+      onResult: (...claim) => this.#tell(...claim),
+    })
+    this.#electors = this.#names.map((lease, index) => this.#elector(lease, index, watched))
+    for (const elector of this.#electors) elector.start()
+    this.#offJump = events.on('clock.jumped', () => {
+      for (const elector of this.#electors) elector.check()
+    })
+    if (this.#names.length > 0) {
+      store
+        .watch((lease) => this.#electors[this.#names.indexOf(lease)]?.hint())
+        .then((unwatch) => {
+          if (this.#isClosed) unwatch()
+          else this.#unwatch = unwatch
+        }, onTrouble)
+    }
+    if (!services.some(({ usesMembers }) => usesMembers)) return
+    if (store.backend === 'local') {
+      this.#take([{ id: this.#id, weight: WEIGHT }])
+      return
+    }
+    this.#membership = new Membership({
+      store: watched,
+      clock,
+      id: this.#id,
+      weight: WEIGHT,
+      ttl: settings.ttl,
+      onChange: (members) => this.#take(members),
+      onTrouble,
+    })
+    this.#membership.start()
+  }
+
+  #elector(lease: string, index: number, store: LeaseStore): Elector {
+    const { clock, events, settings, stopUnder } = this.#options
+    let cause: LossCause | undefined
+    return new Elector({
+      lease,
+      holder: this.#id,
+      store,
+      clock,
+      timing: settings,
+      random: Math.random,
+      publish: (epoch, until, wallUntil) => this.#block.publish(index, epoch, until, wallUntil),
+      onGained: () => {
+        cause = undefined
+      },
+      onLosing: (why) => {
+        cause = why
+        return stopUnder(lease)
+      },
+      onLost: (why) => {
+        cause = why
+      },
+      onEvent: (event, error) =>
+        events.emit('lease.changed', {
+          lease,
+          event,
+          epoch: this.#block.epoch(index),
+          ...(cause && { cause }),
+          ...(error !== undefined && { error: toWireError(error) }),
+        }),
+    })
+  }
+
+  #take(members: readonly MemberView[]): void {
+    this.#members = members
+    this.#options.events.emit('members.changed', { self: this.#id, members })
+    this.#options.onMembers(members)
+  }
+
+  /** What the store said when it was asked last, if it did not answer. */
+  get trouble(): string[] {
+    if (!this.#trouble) return []
+    const { protocol, host } = new URL(this.#options.settings.url)
+    const where = `the coordination store (${protocol}//${host}, escapement.coordination.url)`
+    return [`${where} does not answer: ${this.#trouble.message}`]
+  }
+
+  holds(lease: string): boolean {
+    const index = this.#names.indexOf(lease)
+    if (this.#electors[index]?.state !== 'leading') return false
+    const now = this.#options.clock.now()
+    return this.#block.isHeld(index, now, this.#options.clock.wallNow())
+  }
+
+  async claim(timer: TimerDefinition, { sequence, dueWall, startBy }: DueTick): Promise<ClaimResult> {
+    const { clock, periodOf } = this.#options
+    const { id } = timer
+    if (this.#slots.isRepeated(id, dueWall, sequence)) return 'claimed_elsewhere'
+    const period = periodOf(timer)
+    const startable = Math.max(period, startDeadlineOf(timer, period))
+    return this.#claims!.claim(id, dueWall, startable, { within: Math.max(0, startBy - clock.now()) })
+  }
+
+  #tell(entrypoint: string, result: ClaimResult, error?: unknown): void {
+    const { events } = this.#options
+    if (!events.has('claim.ended')) return
+    const dot = entrypoint.indexOf('.')
+    const names = { service: entrypoint.slice(0, dot), method: entrypoint.slice(dot + 1) }
+    events.emit('claim.ended', {
+      entrypoint,
+      ...names,
+      result,
+      ...(error !== undefined && { error: toWireError(error) }),
+    })
+  }
+
+  leases(): LeaseState[] {
+    return this.#names.map((lease, index) => ({
+      lease,
+      isLeader: this.holds(lease),
+      epoch: this.#block.epoch(index),
+    }))
+  }
+
+  memberCount(): number | undefined {
+    return this.#options.services.some(({ usesMembers }) => usesMembers) ? this.#members.length : undefined
+  }
+
+  /** Work goes to the others from now on. */
+  drain(): void {
+    this.#membership?.drain()
+  }
+
+  /** Nothing runs here any more: gives the leases back, leaves, and closes the store. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#offJump?.()
+    const { clock } = this.#options
+    const deadline = new AbortController()
+    const late = clock.sleep(CLOSE_DEADLINE, deadline.signal).catch(() => {})
+    const left = Promise.all([...this.#electors.map((elector) => elector.stop()), this.#membership?.leave()])
+    await Promise.race([left.catch(() => {}), late])
+    this.#unwatch?.()
+    await Promise.race([this.#store?.close().catch(() => {}), late])
+    deadline.abort()
+  }
+}

@@ -1,0 +1,67 @@
+/** Hands what threads say on their links to whoever it is for. */
+
+import type { ToMain } from '../kernel/link-protocol.js'
+import type { MemberView } from '../kernel/members.js'
+import type { MetricMessage } from '../kernel/metric-message.js'
+import type { StateAnswer, StateRequest } from '../kernel/state-message.js'
+import type { WireError } from '../kernel/wire-error.js'
+import type { LinkHandler, ThreadLink } from '../pool/thread-link.js'
+import type { RpcRouter } from '../rpc/router.js'
+
+/** Keeps what services store; see state-store.ts. */
+export interface StateKeeper {
+  answer(service: string, request: StateRequest): StateAnswer
+}
+
+/** Keeps the metrics of services, by thread. */
+export interface MetricKeeper {
+  take(thread: object, message: MetricMessage): void
+  retire(thread: object): void
+}
+
+export interface ThreadMessageRouterOptions {
+  readonly router: RpcRouter
+  readonly state: StateKeeper
+  readonly metrics: MetricKeeper
+}
+
+export class ThreadMessageRouter implements LinkHandler {
+  readonly #options: ThreadMessageRouterOptions
+  readonly #links = new Set<ThreadLink>()
+  #members: readonly MemberView[] = []
+
+  constructor(options: ThreadMessageRouterOptions) {
+    this.#options = options
+  }
+
+  /** Tells all threads, and those that are started later, who the members are. */
+  tellMembers(members: readonly MemberView[]): void {
+    this.#members = members
+    for (const link of this.#links) link.post({ kind: 'members', members })
+  }
+
+  opened(link: ThreadLink): void {
+    this.#links.add(link)
+    if (this.#members.length > 0) link.post({ kind: 'members', members: this.#members })
+  }
+
+  take(link: ThreadLink, message: ToMain): void {
+    const { router, state, metrics } = this.#options
+    switch (message.kind) {
+      case 'state':
+        link.post({ kind: 'state', id: message.id, answer: state.answer(message.service, message.request) })
+        break
+      case 'metric':
+        metrics.take(link, message.message)
+        break
+      default:
+        router.take(link, message)
+    }
+  }
+
+  ended(link: ThreadLink, error: WireError): void {
+    this.#links.delete(link)
+    this.#options.router.ended(link, error)
+    this.#options.metrics.retire(link)
+  }
+}

@@ -1,0 +1,193 @@
+import { once } from 'node:events'
+import { Agent, createServer, request, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { connect } from 'node:net'
+import { pino } from 'pino'
+import { Gauge, type OpenMetricsContentType, Registry } from 'prom-client'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createHttpServer, type HttpServer, type HttpServerOptions } from '../../src/admin/server.js'
+import { createMetrics } from '../../src/observe/metrics.js'
+import { parseExposition } from '../observe/exposition.js'
+import { aTimer, FakeEngine } from '../observe/fake-engine.js'
+
+let engine: FakeEngine
+let registry: Registry
+const cleanups: (() => unknown)[] = []
+
+beforeEach(() => {
+  engine = new FakeEngine()
+  registry = new Registry()
+})
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup()
+})
+
+async function serve(options: Partial<HttpServerOptions> = {}): Promise<HttpServer> {
+  const server = await createHttpServer({ host: '127.0.0.1', port: 0, registry, view: engine, ...options })
+  cleanups.push(() => server.close())
+  return server
+}
+
+async function get(server: HttpServer, path: string, method = 'GET') {
+  const response = await fetch(`${server.address.url}${path}`, { method })
+  return { status: response.status, type: response.headers.get('content-type'), text: await response.text() }
+}
+
+/** Takes a free port, so that nobody else can. */
+async function occupy(): Promise<number> {
+  const other: Server = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  cleanups.push(() => other.close())
+  return (other.address() as AddressInfo).port
+}
+
+describe('GET /metrics', () => {
+  it('is what the registry says, in the format Prometheus expects', async () => {
+    engine.entrypoints = [aTimer('mail.send', { ledger: { runs: { completed: 3 } } })]
+    const metrics = createMetrics({ registry, events: engine.events, view: engine })
+    cleanups.push(() => metrics.stop())
+    const { status, type, text } = await get(await serve(), '/metrics')
+    expect(status).toBe(200)
+    expect(type).toBe('text/plain; version=0.0.4; charset=utf-8')
+    const due = parseExposition(text).get('escapement_ticks_due_total')!.samples
+    expect(due).toEqual([{ name: 'escapement_ticks_due_total', labels: { service: 'mail', method: 'send' }, value: 3 }])
+  })
+
+  it('has the content type of an OpenMetrics registry', async () => {
+    const open = new Registry<OpenMetricsContentType>()
+    open.setContentType(Registry.OPENMETRICS_CONTENT_TYPE)
+    const { type, text } = await get(await serve({ registry: open }), '/metrics')
+    expect(type).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8')
+    expect(text).toMatch(/# EOF\n$/)
+  })
+
+  it('answers 500 and says why when a metric cannot be collected', async () => {
+    const lines: string[] = []
+    const logger = pino({}, { write: (line) => void lines.push(line) })
+    const collect = () => {
+      throw new Error('the database is gone')
+    }
+    new Gauge({ name: 'mine', help: 'Mine.', registers: [registry], collect })
+    const { status, type, text } = await get(await serve({ logger }), '/metrics')
+    expect(status).toBe(500)
+    expect(type).toBe('text/plain; charset=utf-8')
+    expect(text).toBe('metrics cannot be collected: Error: the database is gone\n')
+    expect(JSON.parse(lines[0]!)).toMatchObject({
+      msg: 'metrics cannot be collected',
+      err: { message: 'the database is gone' },
+    })
+  })
+})
+
+describe('health', () => {
+  const problems = ['thread 0 of mail is restarting']
+
+  it('is 200 on both questions while all is well', async () => {
+    const server = await serve()
+    for (const path of ['/healthz', '/readyz']) {
+      const { status, type, text } = await get(server, path)
+      expect(status).toBe(200)
+      expect(type).toBe('application/json; charset=utf-8')
+      expect(JSON.parse(text)).toEqual({ live: true, ready: true, problems: [] })
+    }
+  })
+
+  it('is live but not ready while a thread is down, and says which', async () => {
+    engine.state = { live: true, ready: false, problems }
+    const server = await serve()
+    expect((await get(server, '/healthz')).status).toBe(200)
+    const { status, text } = await get(server, '/readyz')
+    expect(status).toBe(503)
+    expect(JSON.parse(text)).toEqual({ live: true, ready: false, problems })
+  })
+
+  it('is 503 with the problems when the scheduler does not work', async () => {
+    engine.state = { live: false, ready: false, problems: ['the scheduler is 9s behind'] }
+    const { status, text } = await get(await serve(), '/healthz')
+    expect(status).toBe(503)
+    expect(JSON.parse(text).problems).toEqual(['the scheduler is 9s behind'])
+  })
+
+  it('can be asked with HEAD', async () => {
+    expect(await get(await serve(), '/healthz', 'HEAD')).toMatchObject({ status: 200, text: '' })
+  })
+})
+
+describe('anything else', () => {
+  it('is a 404 that lists what there is', async () => {
+    const { status, type, text } = await get(await serve(), '/nothing')
+    expect(status).toBe(404)
+    expect(type).toBe('application/json; charset=utf-8')
+    expect(JSON.parse(text)).toEqual({
+      error: 'there is no GET /nothing',
+      routes: ['GET /metrics', 'GET /healthz', 'GET /readyz'],
+    })
+  })
+
+  it('is a 404 also for the wrong method', async () => {
+    const { status, text } = await get(await serve(), '/metrics', 'DELETE')
+    expect(status).toBe(404)
+    expect(JSON.parse(text).error).toBe('there is no DELETE /metrics')
+  })
+})
+
+describe('the address', () => {
+  it('is the real one when any port would do', async () => {
+    const { address } = await serve({ port: 0 })
+    expect(address.port).toBeGreaterThan(0)
+    expect(address).toEqual({ host: '127.0.0.1', port: address.port, url: `http://127.0.0.1:${address.port}` })
+  })
+
+  it('can be a name', async () => {
+    const server = await serve({ host: 'localhost' })
+    expect(server.address.url).toBe(`http://localhost:${server.address.port}`)
+    expect((await get(server, '/healthz')).status).toBe(200)
+  })
+
+  it('that is taken is refused with the port and what to do', async () => {
+    const port = await occupy()
+    await expect(serve({ port })).rejects.toMatchObject({
+      name: 'UsageError',
+      code: 'ERR_PORT_IN_USE',
+      message:
+        `cannot listen on port ${port} of 127.0.0.1: it is already in use. ` +
+        'Choose another one (--port 0 takes any that is free), or serve nothing (--no-http)',
+      cause: { code: 'EADDRINUSE' },
+    })
+  })
+
+  it('of another machine is refused', async () => {
+    await expect(serve({ host: '192.0.2.1' })).rejects.toMatchObject({ code: 'ERR_HOST_UNKNOWN' })
+  })
+})
+
+describe('closing', () => {
+  it('takes less than a second with keep-alive and half-sent requests open', async () => {
+    const server = await serve()
+    const agent = new Agent({ keepAlive: true })
+    const [response] = await once(request(`${server.address.url}/healthz`, { agent }).end(), 'response')
+    response.resume()
+    await once(response, 'end')
+    const halfway = connect(server.address.port, '127.0.0.1')
+    await once(halfway, 'connect')
+    halfway.on('error', () => {}).write('GET /metrics HTTP/1.1\r\nHost: x\r\n')
+    expect(Object.values(agent.freeSockets).flat()).toHaveLength(1)
+
+    const cut = new Promise((resolve) => halfway.once('close', resolve))
+    const began = performance.now()
+    await server.close()
+    await cut
+    expect(performance.now() - began).toBeLessThan(1_000)
+    agent.destroy()
+    await expect(fetch(`${server.address.url}/healthz`)).rejects.toThrow()
+  })
+
+  it('frees the port, and may be asked for twice', async () => {
+    const server = await serve()
+    await Promise.all([server.close(), server.close()])
+    await server.close()
+    const again = await serve({ port: server.address.port })
+    expect((await get(again, '/healthz')).status).toBe(200)
+  })
+})
