@@ -14,7 +14,7 @@
  */
 import type { Clock } from '../kernel/clock.js'
 import type { TimerDefinition } from '../kernel/definitions.js'
-import type { DueTick } from '../kernel/due-tick.js'
+import type { DueTick, TimerIndex } from '../kernel/due-tick.js'
 import type { Events } from '../kernel/events.js'
 import type { Micros, Millis } from '../kernel/time.js'
 import { type Cadence, type Due, firstDue, type Moment } from './cadence.js'
@@ -30,13 +30,13 @@ import { TimingWheel } from './timing-wheel.js'
 /** Where ticks go. Timers are named by their index. */
 export interface TickSink {
   /** A tick that will come due in a moment; true when it was taken. */
-  offer(timer: number, tick: DueTick, now: Micros): boolean
+  offer(timer: TimerIndex, tick: DueTick, now: Micros): boolean
   /** A tick that is due. */
-  arrive(timer: number, tick: DueTick, now: Micros): void
+  arrive(timer: TimerIndex, tick: DueTick, now: Micros): void
   /** `count` ticks have lapsed, `last` being the latest of them. */
-  miss(timer: number, count: number, last: DueTick): void
+  miss(timer: TimerIndex, count: number, last: DueTick): void
   /** A lapsed tick that is to be made up for, when there is room. */
-  makeUp(timer: number, tick: DueTick): void
+  makeUp(timer: TimerIndex, tick: DueTick): void
 }
 
 export interface SchedulerOptions {
@@ -116,7 +116,7 @@ export class Scheduler {
   }
 
   /** The due moment after which a timer's ticks follow each other by another interval is the last one dealt with. */
-  changeInterval(timer: number, interval: Micros): void {
+  changeInterval(timer: TimerIndex, interval: Micros): void {
     const entry = this.#entries[timer]
     if (!entry || !this.#isRunning || entry.due?.period === interval) return
     const { clock } = this.#options
@@ -128,13 +128,13 @@ export class Scheduler {
     this.#setAlarm()
   }
 
-  nextDue(timer: number): Micros | undefined {
+  nextDue(timer: TimerIndex): Micros | undefined {
     const entry = this.#entries[timer]
     return this.#isRunning && entry?.due ? entry.at : undefined
   }
 
   /** Distance between the next two ticks of a timer; 0 before the start. */
-  period(timer: number): Micros {
+  period(timer: TimerIndex): Micros {
     return this.#entries[timer]?.due?.period ?? 0
   }
 
