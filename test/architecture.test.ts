@@ -180,6 +180,36 @@ const packagesOf = (file: string) =>
     .filter((specifier) => !specifier.startsWith('.') && !specifier.startsWith('node:'))
     .map(packageOf)
 
+/** The specifiers that a file still imports once it is compiled: `import type` is erased, `import()` comes later. */
+const loadedBy = (file: string) =>
+  [...codeOf(file).matchAll(/(?:^|\n)(?:import|export)(?!\s+type\b)\s(?:[^'"]*?\bfrom\s+)?'([^']+)'/g)].map(
+    (match) => match[1]!,
+  )
+
+/** Each file and package that is loaded with `entry`, and the imports that lead there. */
+function loadedWith(entry: string): Map<string, string> {
+  const paths = new Map([[entry, entry]])
+  for (const [file, path] of paths) {
+    if (!/\.(ts|mjs)$/.test(file)) continue
+    for (const specifier of loadedBy(file)) {
+      const to = specifier.startsWith('.')
+        ? join(dirname(file), specifier).replace(/\.js$/, '.ts')
+        : specifier.startsWith('node:')
+          ? specifier
+          : packageOf(specifier)
+      if (!paths.has(to)) paths.set(to, `${path} -> ${to}`)
+    }
+  }
+  return paths
+}
+
+/** What would make every service thread bigger and slower to start, and what belongs on the main thread. */
+const NOT_ON_A_SERVICE_THREAD =
+  /^(zod|croner|fastify|prom-client|piscina|yaml|src\/(supervise|schedule|config|admin)\/.*)$/
+
+const forbiddenIn = (entry: string) =>
+  [...loadedWith(entry)].filter(([to]) => NOT_ON_A_SERVICE_THREAD.test(to)).map(([, path]) => path)
+
 /** Drops files that import nothing that is left; what remains is on a cycle or leads to one. */
 function cyclic(edges: readonly Edge[]): string[] {
   let left = edges
@@ -214,6 +244,20 @@ describe('the layout', () => {
 
   it('has no import cycles', () => {
     expect(cyclic(edges)).toEqual([])
+  })
+
+  it.each(['workers/host.ts', 'src/index.ts'])(
+    'loads nothing on a service thread with %s that only other threads need',
+    (entry) => {
+      expect(forbiddenIn(entry)).toEqual([])
+      expect(loadedWith(entry).size).toBeGreaterThan(30)
+    },
+  )
+
+  it('would notice what a service thread should not load', () => {
+    const forbidden = forbiddenIn('workers/describer.ts')
+    expect(forbidden).toContainEqual(expect.stringMatching(/^workers\/describer\.ts -> .* -> zod$/))
+    expect(forbidden).toContainEqual(expect.stringMatching(/ -> src\/kernel\/cron-expression\.ts -> croner$/))
   })
 
   it.each(Object.entries(OWNERS))('leaves %s to their owners', (_, { pattern, files: owners }) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { fromConfig } from '../../src/define/options/from-config.js'
-import { askInterval, parseExpression, parseInterval } from '../../src/define/options/interval.js'
+import { askInterval, parseInterval } from '../../src/define/options/interval.js'
 import type { Anything } from './support.js'
 
 const FACTS = { lastDuration: 2, failures: 1, load: 0.5 }
@@ -51,27 +51,6 @@ describe('askInterval', () => {
     const rejecter: Anything = () => Promise.reject(new Error('late'))
     expect(askInterval(rejecter, FACTS, {})).toEqual({
       problem: 'must come from a function that answers at once, but it returned a promise',
-    })
-  })
-})
-
-describe('parseExpression', () => {
-  it('reads an expression, from the configuration too', () => {
-    expect(parseExpression('0 18 * * 1-5', 'Europe/Paris', {})).toEqual({ value: '0 18 * * 1-5' })
-    expect(parseExpression(fromConfig('AT', '@daily'), undefined, {})).toEqual({ value: '@daily' })
-  })
-
-  it.each([undefined, null, 5, ['* * * * *']])('refuses %j', (input) => {
-    const given = input === undefined ? 'undefined' : JSON.stringify(input)
-    expect(parseExpression(input, undefined, {})).toEqual({
-      problem: `must be a cron expression such as "0 18 * * 1-5", got ${given}`,
-    })
-  })
-
-  it('passes on what the expression itself has for a problem', () => {
-    expect(parseExpression('0 0 30 2 *', undefined, {})).toEqual({
-      problem:
-        'does not work: expected a cron expression that comes to pass, but there is no date that "0 0 30 2 *" means',
     })
   })
 })

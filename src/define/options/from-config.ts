@@ -8,6 +8,7 @@ import { valueAt } from '../../kernel/config-value.js'
 import { DefinitionError } from '../../kernel/errors.js'
 import { didYouMean, show } from '../../kernel/suggest.js'
 import { type ConfigData, isPlainObject, mapValues, readText } from '../config-data.js'
+import type { Parsed } from './parsed.js'
 
 // A global symbol: a marker made by one copy of this package is understood by another.
 const MARK: unique symbol = Symbol.for('escapement.fromConfig')
@@ -74,6 +75,15 @@ export function resolveMarkers(
     return mapValues(value, (inner, key) => resolveMarkers(inner, config, report, [...path, key]))
   }
   return value
+}
+
+/** The value of an option that may be a marker itself and has no markers inside, such as an interval. */
+export function resolveValue(input: unknown, config: ConfigData): Parsed<unknown> {
+  let missing: string | undefined
+  const value = resolveMarkers(input, config, (_path, problem) => {
+    missing = problem
+  })
+  return missing === undefined ? { value } : { problem: missing }
 }
 
 function isMarker(value: unknown): value is FromConfig {
