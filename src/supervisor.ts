@@ -237,8 +237,9 @@ export class Supervisor implements AsyncDisposable {
     this.#engine = engine
     // The modules are read on other threads while this one imports the rest of itself.
     engine.describe().catch(() => {})
-    const [{ createMetrics }, { createLogger, logEvents }, { forwardLine }, server] = await Promise.all([
+    const [{ createMetrics }, { createLogger }, { logEvents }, { forwardLine }, server] = await Promise.all([
       import('./observe/metrics.js'),
+      import('./observe/logger.js'),
       import('./observe/log.js'),
       import('./observe/forward-line.js'),
       http ? import('./admin/server.js') : undefined,

@@ -1,8 +1,8 @@
 /**
  * Histograms that are observed on the hot path.
  *
- * Each set of labels is bound once and gets an array of counters of its own; observing is a search in the bounds and
- * two additions: no hashing, no allocation. (A label child of prom-client's histogram hashes its labels on every call.)
+ * Each set of labels is bound once and gets its own array of counters. To observe a value takes a search in the bounds and
+ * two additions, without hashing or allocation. (A label child of prom-client's histogram hashes its labels on every call.)
  */
 import { ExportedMetric, type LabelsOf, type Sample } from './exported-metric.js'
 import type { MetricSpec } from './metric-table.js'
@@ -11,7 +11,7 @@ type HistogramSpec = MetricSpec & { readonly buckets: readonly number[] }
 
 interface Series {
   readonly labels: Readonly<Record<string, string>>
-  /** Observations in each bucket alone; the last one is +Inf. */
+  /** Observations per bucket, not cumulative; the last bucket is +Inf. */
   readonly counts: Float64Array
   sum: number
 }
@@ -22,7 +22,7 @@ export class BoundHistogram<const Spec extends HistogramSpec> {
   readonly #bounds: readonly number[]
   readonly #series: Series[] = []
 
-  /** @param beforeScrape binds what has come up since the last scrape, so that it shows at 0. */
+  /** @param beforeScrape binds label sets that appeared since the last scrape, so that their series are exported at 0. */
   constructor(spec: Spec, beforeScrape: () => void = () => {}) {
     this.#name = spec.name
     this.#bounds = [...spec.buckets, Number.POSITIVE_INFINITY]
@@ -32,7 +32,7 @@ export class BoundHistogram<const Spec extends HistogramSpec> {
     })
   }
 
-  /** Adds a series, at 0. The result observes a value in it. */
+  /** Adds a series at 0 and returns the function that observes a value in it. */
   bind(labels: LabelsOf<Spec>): (value: number) => void {
     const bounds = this.#bounds
     const counts = new Float64Array(bounds.length)

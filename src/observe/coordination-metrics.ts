@@ -1,4 +1,4 @@
-/** This instance among the others: its leases, its claims, and who else is there. */
+/** Metrics about this instance's leases, claims and fellow members. */
 import type { Events } from '../kernel/events.js'
 import type { EngineView } from '../kernel/view.js'
 import { CLAIM_RESULTS, type ClaimResult, LEASE_EVENTS, type LeaseEvent } from '../kernel/vocabulary.js'
@@ -9,12 +9,12 @@ export function coordinationMetrics(
   view: Pick<EngineView, 'timers' | 'leases' | 'memberCount'>,
   events: Events,
 ): { readonly metrics: ExportedMetric[]; readonly stop: () => void } {
-  const happened = new Map<string, Map<LeaseEvent, number>>()
+  const leaseEvents = new Map<string, Map<LeaseEvent, number>>()
   const claims = new Map<string, Map<ClaimResult, number>>()
   const subscriptions = [
     events.on('lease.changed', ({ lease, event }) => {
-      const counts = happened.get(lease) ?? new Map<LeaseEvent, number>()
-      happened.set(lease, counts.set(event, (counts.get(event) ?? 0) + 1))
+      const counts = leaseEvents.get(lease) ?? new Map<LeaseEvent, number>()
+      leaseEvents.set(lease, counts.set(event, (counts.get(event) ?? 0) + 1))
     }),
     events.on('claim.ended', ({ entrypoint, result }) => {
       const counts = claims.get(entrypoint) ?? new Map<ClaimResult, number>()
@@ -22,24 +22,24 @@ export function coordinationMetrics(
     }),
   ]
   const metrics = [
-    exported(METRICS.leader, (tell) => {
-      for (const { lease, isLeader } of view.leases()) tell({ lease }, isLeader ? 1 : 0)
+    exported(METRICS.leader, (add) => {
+      for (const { lease, isLeader } of view.leases()) add({ lease }, isLeader ? 1 : 0)
     }),
-    exported(METRICS.leaseEpoch, (tell) => {
-      for (const { lease, epoch } of view.leases()) tell({ lease }, Number(epoch))
+    exported(METRICS.leaseEpoch, (add) => {
+      for (const { lease, epoch } of view.leases()) add({ lease }, Number(epoch))
     }),
-    exported(METRICS.leaseEvents, (tell) => {
+    exported(METRICS.leaseEvents, (add) => {
       for (const { lease } of view.leases()) {
-        for (const event of LEASE_EVENTS) tell({ lease, event }, happened.get(lease)?.get(event) ?? 0)
+        for (const event of LEASE_EVENTS) add({ lease, event }, leaseEvents.get(lease)?.get(event) ?? 0)
       }
     }),
-    exported(METRICS.claims, (tell) => {
+    exported(METRICS.claims, (add) => {
       for (const { id, service, method, scope } of view.timers()) {
         if (scope !== 'cluster') continue
-        for (const result of CLAIM_RESULTS) tell({ service, method, result }, claims.get(id)?.get(result) ?? 0)
+        for (const result of CLAIM_RESULTS) add({ service, method, result }, claims.get(id)?.get(result) ?? 0)
       }
     }),
-    exported(METRICS.members, (tell) => tell({}, view.memberCount() ?? 0)),
+    exported(METRICS.members, (add) => add({}, view.memberCount() ?? 0)),
   ]
   return {
     metrics,

@@ -1,9 +1,9 @@
 /**
- * A metric as a prom-client registry takes it, whose samples are made when they are asked for.
+ * A metric for a prom-client registry that computes its samples during the scrape.
  *
- * prom-client's own metrics keep a value for each set of labels and find it by hashing the labels, on every change.
- * Here nothing is kept: the ledger has already counted, and a scrape reads it. So a metric cannot disagree with the
- * ledger, costs nothing between scrapes, and forgets an entrypoint the moment the engine does.
+ * prom-client's own metrics store a value for each set of labels and hash the labels on every change to find it. This
+ * class stores nothing: the ledger has already counted, and a scrape reads the ledger. So a metric cannot disagree with
+ * the ledger, costs nothing between scrapes, and drops an entrypoint when the engine does.
  */
 import type { Metric, OpenMetricsContentType, PrometheusContentType, Registry } from 'prom-client'
 import type { MetricSpec } from './metric-table.js'
@@ -15,27 +15,27 @@ export type LabelsOf<Spec extends MetricSpec> = Readonly<Record<keyof Spec['labe
 
 export interface Sample {
   readonly labels: Readonly<Record<string, string | number>>
-  /** More labels, in one object for all samples that have them: the registry makes its text once. */
+  /** Labels in one object that several samples share: the registry formats that object once. */
   readonly sharedLabels?: Readonly<Record<string, string>>
   readonly value: number
-  /** When it is not the metric's own: the `_bucket`, `_sum` and `_count` of a histogram. */
+  /** Set when it differs from the metric's name: the `_bucket`, `_sum` and `_count` of a histogram. */
   readonly metricName?: string
 }
 
 let lastTurn: Promise<void> = Promise.resolve()
 
-/** Resolves in a later turn of the event loop than for whoever asked before. */
-function turnOfItsOwn(): Promise<void> {
+/** Each call resolves in a later turn of the event loop than the call before it. */
+function nextFreeTurn(): Promise<void> {
   lastTurn = lastTurn.then(() => new Promise((resolve) => void setImmediate(resolve)))
   return lastTurn
 }
 
 export class ExportedMetric {
-  /** Not read-only: for OpenMetrics the registry cuts `_total` off and puts it back on the samples. */
+  /** Not read-only: for OpenMetrics the registry removes `_total` from it and appends `_total` to the samples. */
   name: string
   readonly help: string
   readonly type: MetricSpec['type']
-  /** How several processes of a cluster add up. */
+  /** How prom-client combines the values of several processes of a Node cluster. */
   readonly aggregator = 'sum'
   readonly #samples: () => readonly Sample[]
 
@@ -47,16 +47,17 @@ export class ExportedMetric {
   }
 
   /**
-   * For text. All metrics of a scrape are asked in the same turn of the event loop: they are one moment's picture. To
-   * make the text takes far longer, and the scheduler is on this thread: each metric leaves it to a turn of its own.
+   * Called by the registry for the text formats. The registry calls all metrics of a scrape in the same turn of the event
+   * loop, so their samples belong to the same moment. To format the text takes far longer and would delay the scheduler,
+   * which runs on this thread. So each metric has its text formatted in a separate turn.
    */
   async getForPromString(): Promise<object> {
-    const picture = this.#describe(this.#samples())
-    await turnOfItsOwn()
-    return picture
+    const description = this.#describe(this.#samples())
+    await nextFreeTurn()
+    return description
   }
 
-  /** For everything else. */
+  /** Called by the registry for every other format. */
   async get(): Promise<object> {
     const samples = this.#samples()
     return this.#describe(
@@ -64,10 +65,10 @@ export class ExportedMetric {
     )
   }
 
-  /** Part of the registry's contract. There is nothing to set back: the samples are what the engine says. */
+  /** Required by the registry. Does nothing, because this class stores no values. */
   reset(): void {}
 
-  /** What the registry calls are the members above; the type it declares is the union of its own four classes. */
+  /** The registry calls only the members above, but declares its parameter as the union of prom-client's four classes. */
   register(registry: MetricsRegistry): void {
     registry.registerMetric(this as unknown as Metric)
   }
@@ -77,10 +78,10 @@ export class ExportedMetric {
   }
 }
 
-/** A counter or gauge: `fill` calls `tell` once for each sample. */
+/** Makes a counter or gauge: `fill` calls `add` once for each sample. */
 export function exported<const Spec extends MetricSpec>(
   spec: Spec,
-  fill: (tell: (labels: LabelsOf<Spec>, value: number) => void) => void,
+  fill: (add: (labels: LabelsOf<Spec>, value: number) => void) => void,
 ): ExportedMetric {
   return new ExportedMetric(spec, () => {
     const samples: Sample[] = []

@@ -1,6 +1,6 @@
 import { type Logger, symbols } from 'pino'
 
-/** What pino needs to be told of a line by the stream it is written to, when the stream asks (multistream does). */
+/** A stream (such as pino's multistream) that sets this property to true reads `lastLevel` before each write. */
 const METADATA = Symbol.for('pino.metadata')
 
 interface PinoStream {
@@ -9,7 +9,7 @@ interface PinoStream {
   write(line: string): void
 }
 
-/** Writes a line that a worker thread has serialised already to where a logger writes. */
+/** Writes a line that a worker thread has serialised to the stream of a logger. */
 export function forwardLine(logger: Logger, line: string, level: number): void {
   const stream = (logger as unknown as Record<symbol, PinoStream>)[symbols.streamSym]
   if (!stream) return

@@ -1,4 +1,4 @@
-/** What the engine knows of each timer: the ledger's counts, and when it ticked and will tick. */
+/** Metrics of each timer that are read from the engine's view: the ledger's counts, last success, next due time. */
 import type { Millis, Seconds } from '../kernel/time.js'
 import type { EngineView, TimerView } from '../kernel/view.js'
 import { OUTCOMES, SKIP_REASONS } from '../kernel/vocabulary.js'
@@ -41,7 +41,7 @@ export function ledgerMetrics(view: Pick<EngineView, 'timers'>): ExportedMetric[
   ]
 }
 
-/** In the order of their numbers. */
+/** The index of a state is its value in `escapement_circuit_state`. */
 const CIRCUIT_STATES = ['closed', 'half_open', 'open']
 
 interface EntrypointLabels {

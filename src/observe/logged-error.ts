@@ -1,10 +1,10 @@
 /**
- * An error from another thread as pino logs one.
+ * Converts an error from another thread for pino's `err` serializer, which most loggers use.
  *
- * pino's `err` serializer, the default one and the one most loggers have, takes whatever has a message: it adds the
- * causes to message and stack, keeps the other fields, and names the type after the constructor, or after `name` where
- * there is none. Hence no prototype: a plain object would be logged as an error of type "Object". A new object each
- * time, because the serializer marks the one it is given.
+ * The serializer accepts any object that has a message. It appends the causes to message and stack, keeps the other
+ * fields, and takes the type from the constructor's name, or from `name` when there is no constructor. Therefore the
+ * result has no prototype: pino would log a plain object as an error of type "Object". Every call makes a new object,
+ * because the serializer marks the object that it reads.
  */
 import type { WireError } from '../kernel/wire-error.js'
 

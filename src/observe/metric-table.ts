@@ -1,8 +1,8 @@
 /**
- * Every metric of the engine, in one table: what is registered, what the documentation lists and what the tests check.
+ * Every metric of the engine, in one table: the code registers it, the documentation lists it and the tests check it.
  *
- * Durations are seconds, instants are Unix time in seconds, and what does not exist is 0: a timestamp of 0 has not
- * happened, a timeout of 0 is none.
+ * Durations are in seconds and instants in Unix time in seconds. 0 stands for a missing value: a timestamp of 0 means
+ * that the event has not happened, a timeout of 0 means that there is no timeout.
  */
 import { THREAD_END_REASONS } from '../kernel/events.js'
 import { RPC_OUTCOMES } from '../kernel/rpc.js'
@@ -13,9 +13,9 @@ export interface MetricSpec {
   readonly name: `escapement_${string}`
   readonly type: 'counter' | 'gauge' | 'histogram'
   readonly help: string
-  /** The name of each label, with all the values it can have or `any` when the user's code names them. */
+  /** The name of each label, with all its possible values, or `any` when the user's code chooses them. */
   readonly labels: Readonly<Record<string, 'any' | readonly string[]>>
-  /** Upper bounds of a histogram's buckets, without the last one (+Inf). */
+  /** Upper bounds of a histogram's buckets without the last bound, which is +Inf. */
   readonly buckets?: readonly number[]
 }
 
@@ -24,11 +24,10 @@ export const RETRY_RESULTS = ['retried', 'succeeded', 'exhausted'] as const
 
 export const CLOCK_DIRECTIONS = ['forward', 'backward'] as const
 
-/** `too_many_series`: a thread had as many as it may have; `conflict`: the name already stands for another metric. */
+/** `too_many_series`: the thread had reached its limit; `conflict`: another metric already has the name. */
 export const DROP_REASONS = ['too_many_series', 'conflict'] as const
-export type DropReason = (typeof DROP_REASONS)[number]
 
-/** Which of the sampled delays: the median, the 99th percentile, the longest. */
+/** Quantiles of the sampled delays: the median, the 99th percentile, the longest. */
 export const LAG_QUANTILES = ['0.5', '0.99', '1'] as const
 export type LagQuantile = (typeof LAG_QUANTILES)[number]
 
@@ -38,7 +37,7 @@ export const METRICS = {
   ticksDue: {
     name: 'escapement_ticks_due_total',
     type: 'counter',
-    help: 'Ticks that came due, also those found late after a stall.',
+    help: 'Ticks that came due, including those found late after a stall.',
     labels: ENTRYPOINT,
   },
   ticksSkipped: {
@@ -85,7 +84,7 @@ export const METRICS = {
   workerRestarts: {
     name: 'escapement_worker_restarts_total',
     type: 'counter',
-    help: 'Threads that were started again, by why the one before had ended. A shared thread counts for each of its services.',
+    help: 'Threads that were restarted, by the reason why the previous thread ended. A shared thread counts for each of its services.',
     labels: { service: 'any', reason: THREAD_END_REASONS },
   },
   workers: {
@@ -97,7 +96,7 @@ export const METRICS = {
   lastSuccess: {
     name: 'escapement_last_success_timestamp_seconds',
     type: 'gauge',
-    help: 'When a run last completed (Unix time); 0 when none has yet.',
+    help: 'When a run last completed (Unix time); 0 when none has completed.',
     labels: ENTRYPOINT,
   },
   nextTick: {
@@ -109,7 +108,7 @@ export const METRICS = {
   interval: {
     name: 'escapement_interval_seconds',
     type: 'gauge',
-    help: 'Distance between two ticks; for cron between the next two.',
+    help: 'Time between two ticks; for cron between the next two ticks.',
     labels: ENTRYPOINT,
   },
   timeout: {
@@ -121,31 +120,31 @@ export const METRICS = {
   circuitState: {
     name: 'escapement_circuit_state',
     type: 'gauge',
-    help: '0: ticks pass; 1: one probe is let through; 2: nothing is.',
+    help: 'State of the circuit breaker. 0: closed, ticks run; 1: half open, one probe runs; 2: open, ticks are skipped.',
     labels: ENTRYPOINT,
   },
   aborts: {
     name: 'escapement_aborts_total',
     type: 'counter',
-    help: 'Runs that were told to stop, by cause.',
+    help: 'Runs that were aborted, by cause.',
     labels: { ...ENTRYPOINT, cause: ABORT_CAUSES },
   },
   retries: {
     name: 'escapement_retries_total',
     type: 'counter',
-    help: 'Attempts that were followed by another, and runs of several attempts that succeeded or failed in the end.',
+    help: 'Attempts that were retried, and runs of several attempts by their end: succeeded or exhausted.',
     labels: { ...ENTRYPOINT, result: RETRY_RESULTS },
   },
   rpcCalls: {
     name: 'escapement_rpc_calls_total',
     type: 'counter',
-    help: 'Calls of methods marked @rpc, by outcome. Calls of what does not exist count for service and method "unknown".',
+    help: 'Calls of methods marked @rpc, by outcome. Calls of a method that does not exist count for service and method "unknown".',
     labels: { ...ENTRYPOINT, outcome: RPC_OUTCOMES },
   },
   rpcDuration: {
     name: 'escapement_rpc_duration_seconds',
     type: 'histogram',
-    help: 'From a call to its end, as the main thread sees it; calls that were refused are left out.',
+    help: 'From a call to its end, measured on the main thread; refused calls are not counted.',
     labels: ENTRYPOINT,
     buckets: [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   },
@@ -158,62 +157,62 @@ export const METRICS = {
   leaseEpoch: {
     name: 'escapement_lease_epoch',
     type: 'gauge',
-    help: 'The epoch under which this instance holds the lease, or held it last: the fencing token. 0 before.',
+    help: 'The epoch (fencing token) under which this instance holds or last held the lease; 0 when it never held it.',
     labels: { lease: 'any' },
   },
   leaseEvents: {
     name: 'escapement_lease_events_total',
     type: 'counter',
-    help: 'What happened to a lease on this instance.',
+    help: 'Events of a lease on this instance.',
     labels: { lease: 'any', event: LEASE_EVENTS },
   },
   claims: {
     name: 'escapement_claims_total',
     type: 'counter',
-    help: 'Ticks of entrypoints with scope cluster that this instance tried to claim, by what came of it.',
+    help: 'Ticks of entrypoints with scope cluster that this instance tried to claim, by result.',
     labels: { ...ENTRYPOINT, result: CLAIM_RESULTS },
   },
   members: {
     name: 'escapement_members',
     type: 'gauge',
-    help: 'Instances of the deployment that this one knows of, itself included; 0 where no service asks.',
+    help: 'Instances of the deployment that this instance knows, including itself; 0 when no service uses Members.',
     labels: {},
   },
   schedulerLag: {
     name: 'escapement_scheduler_lag_seconds',
     type: 'histogram',
-    help: 'How late the scheduler woke up, against the moment it had set its alarm for; an early wake-up counts as 0.',
+    help: 'How long after the moment of its alarm the scheduler woke up; an early wake-up counts as 0.',
     labels: {},
     buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1],
   },
   eventLoopLag: {
     name: 'escapement_event_loop_lag_seconds',
     type: 'gauge',
-    help: "How late timers fire on the scheduler's thread, from two samples a second since the scrape before; quantile 1 is the longest.",
+    help: "How late timers fire on the scheduler's thread, from two samples a second since the previous scrape; quantile 1 is the longest.",
     labels: { quantile: LAG_QUANTILES },
   },
   clockJumps: {
     name: 'escapement_clock_jumps_total',
     type: 'counter',
-    help: 'Times the wall clock was stepped, or the machine was suspended.',
+    help: 'How often the wall clock was set or the machine was suspended.',
     labels: { direction: CLOCK_DIRECTIONS },
   },
   ledgerViolations: {
     name: 'escapement_ledger_violations_total',
     type: 'counter',
-    help: 'Audits that found a tick unaccounted for. Anything but 0 is a bug in escapement.',
+    help: 'Audits of a ledger that did not close. Any value but 0 is a bug in escapement.',
     labels: {},
   },
   userMetricsDropped: {
     name: 'escapement_user_metric_updates_dropped_total',
     type: 'counter',
-    help: "Updates of services' own metrics that no series was left for; for reason conflict: metrics, once for each thread, that are left out because their name already stands for another.",
+    help: "Dropped updates of services' own metrics. too_many_series: updates that would have needed one more series than the thread may have. conflict: metrics, counted once per thread, that are not exported because another metric already has the name.",
     labels: { reason: DROP_REASONS },
   },
   buildInfo: {
     name: 'escapement_build_info',
     type: 'gauge',
-    help: 'Always 1; the labels tell what is running.',
+    help: 'Always 1; the labels contain the versions of escapement and of Node.',
     labels: { version: 'any', node: 'any' },
   },
 } as const satisfies Record<string, MetricSpec>

@@ -1,8 +1,8 @@
 /**
- * The metrics of {@link METRICS}, in a prom-client registry.
+ * Registers the metrics of {@link METRICS} in a prom-client registry.
  *
- * A metric only ever observes: what the ledger counts is read from the engine's view when it is scraped, the rest is
- * heard from events. Nothing in the engine calls a metric but {@link Metrics.observeSchedulerLag}.
+ * Metrics only observe: a scrape reads the ledger's counts from the engine's view, and the other values come from events.
+ * The engine calls only {@link Metrics.observeSchedulerLag}.
  */
 import { UsageError } from '../kernel/errors.js'
 import type { Events } from '../kernel/events.js'
@@ -21,20 +21,20 @@ import { supervisionMetrics } from './supervision-metrics.js'
 import { threadMetrics } from './thread-metrics.js'
 
 export interface MetricsOptions {
-  /** Where they are registered: one supervisor to a registry. */
+  /** Registry for the metrics. Each supervisor needs its own. */
   readonly registry: MetricsRegistry
   readonly events: Events
   readonly view: Pick<EngineView, 'timers' | 'threads' | 'rpcs' | 'leases' | 'memberCount'>
-  /** Metrics that were made elsewhere, to be registered with the others. */
+  /** Metrics created elsewhere that are registered with these. */
   readonly others?: readonly ExportedMetric[]
-  /** Adds prom-client's metrics of the process, those the registry has not got yet. Default: false. */
+  /** Adds those of prom-client's process metrics that the registry does not have. Default: false. */
   readonly processMetrics?: boolean
 }
 
 export interface Metrics {
-  /** The scheduler woke up this long after the moment it had set its alarm for; negative when it was early. */
+  /** Records how long after the moment of its alarm the scheduler woke up; negative when it woke up early. */
   observeSchedulerLag(lag: Seconds): void
-  /** Stops listening and takes its metrics out of the registry, which another supervisor may then use. Idempotent. */
+  /** Unsubscribes from events and removes the metrics from the registry, which another supervisor may then use. Idempotent. */
   stop(): void
 }
 
@@ -46,19 +46,19 @@ export function createMetrics({
   processMetrics = false,
 }: MetricsOptions): Metrics {
   refuseTaken(registry)
-  const seen = { timers: oncePerTurn(() => view.timers()), threads: oncePerTurn(() => view.threads()) }
-  const runs = runHistograms(seen, events)
-  const threads = threadMetrics(seen, events)
+  const cached = { timers: oncePerTurn(() => view.timers()), threads: oncePerTurn(() => view.threads()) }
+  const runs = runHistograms(cached, events)
+  const threads = threadMetrics(cached, events)
   const scheduler = schedulerMetrics(events)
   const rpc = rpcMetrics(view, events)
   const coordination = coordinationMetrics(
-    { timers: seen.timers, leases: () => view.leases(), memberCount: () => view.memberCount() },
+    { timers: cached.timers, leases: () => view.leases(), memberCount: () => view.memberCount() },
     events,
   )
-  const supervision = supervisionMetrics(seen, events)
+  const supervision = supervisionMetrics(cached, events)
 
   const metrics = [
-    ...ledgerMetrics(seen),
+    ...ledgerMetrics(cached),
     ...runs.metrics,
     ...threads.metrics,
     ...supervision.metrics,
@@ -97,6 +97,6 @@ function refuseTaken(registry: MetricsRegistry): void {
   if (!taken) return
   throw new UsageError(
     'ERR_REGISTRY_TAKEN',
-    `the registry already holds ${taken.name}: another supervisor uses it. Give each supervisor a registry of its own, or stop the other one first`,
+    `the registry already has the metric ${taken.name}: another supervisor uses this registry. Give each supervisor its own registry, or stop the other supervisor first`,
   )
 }

@@ -1,17 +1,17 @@
 /**
- * The same answer for everyone who asks in one turn of the event loop.
+ * Caches the result of `compute` for the rest of the current turn of the event loop.
  *
- * A scrape collects every metric in the turn it begins in, so the engine makes its view once, not once for each metric.
+ * A scrape collects all metrics in one turn, so the engine builds its view once per scrape instead of once per metric.
  */
-export function oncePerTurn<Answer>(ask: () => Answer): () => Answer {
-  let known: { readonly answer: Answer } | undefined
+export function oncePerTurn<Value>(compute: () => Value): () => Value {
+  let cached: { readonly value: Value } | undefined
   return () => {
-    if (!known) {
-      known = { answer: ask() }
+    if (!cached) {
+      cached = { value: compute() }
       queueMicrotask(() => {
-        known = undefined
+        cached = undefined
       })
     }
-    return known.answer
+    return cached.value
   }
 }

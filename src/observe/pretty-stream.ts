@@ -1,16 +1,16 @@
 import type { DestinationStream } from 'pino'
 import { prettyFactory } from 'pino-pretty'
 
-/** Where text goes. A terminal says so with `isTTY`. */
+/** A destination for text. `isTTY` is true for a terminal. */
 export interface TextSink {
   write(text: string): unknown
   readonly isTTY?: boolean
 }
 
 /**
- * Turns each line into text for people, in the call that writes it.
+ * Formats each JSON line for people, synchronously in the call that writes it.
  *
- * pino-pretty's own stream is a pipeline, and its transport a thread: either can lose the last lines of a process.
+ * pino-pretty's own stream is a pipeline and its transport is a thread: either can lose the last lines of a process.
  */
 export function prettyStream(sink: TextSink): DestinationStream {
   const format = prettyFactory({

@@ -1,13 +1,13 @@
 /**
- * Says what keeps happening once, and then only how often it happened.
+ * Reports the first of several equal events in full and the others as a count.
  *
- *     happens:   x x x x x x x x x          x
- *     said:      1st       +4        +4     1st
+ *     events:    x x x x x x x x x          x
+ *     reports:   1st       +4        +4     1st
  *                |- every -|- every -|- every -|
  *
- * The first one is said at once. Those that follow are counted and said together when the time is up; a streak is over
- * when a whole period passed without one. No timer is used: {@link sweep} is called on whatever happens next, and
- * {@link flush} at the end says what is left, so nothing counted is ever lost.
+ * The first event of a streak is reported at once. The events after it are counted, and the count is reported at the end
+ * of each period. A streak ends after a whole period without an event. There is no timer: the next event of any kind
+ * calls {@link sweep}, and {@link flush} reports the remaining counts at the end, so no count is lost.
  */
 import { type Micros, type Seconds, secondsFromMicros } from '../kernel/time.js'
 
@@ -15,7 +15,7 @@ interface Streak {
   readonly every: Micros
   readonly summarize: (count: number, over: Seconds) => void
   since: Micros
-  /** Not yet said. */
+  /** Events that no summary has reported. */
   count: number
 }
 
@@ -29,8 +29,8 @@ export class Repeats {
   }
 
   /**
-   * It happened `count` times. True for the first of a streak, which the caller says in full; later ones are kept for
-   * the summary that the first one brought along.
+   * Records `count` occurrences. Returns true for the first event of a streak: the caller reports it in full. Later events
+   * are counted for the `summarize` function of the first event.
    */
   isFirst(key: string, count: number, every: Micros, summarize: Streak['summarize']): boolean {
     this.sweep()
@@ -45,7 +45,7 @@ export class Repeats {
     return true
   }
 
-  /** Says what has been kept for long enough. Costs one comparison when there is nothing to say. */
+  /** Reports the counts whose period is over. Costs one comparison when no period is over. */
   sweep(): void {
     const now = this.#now()
     if (now < this.#nextSweep) return
@@ -59,7 +59,7 @@ export class Repeats {
     }
   }
 
-  /** Says everything that has been kept, and forgets all streaks. */
+  /** Reports all counts and ends all streaks. */
   flush(): void {
     const now = this.#now()
     for (const streak of this.#streaks.values()) if (streak.count > 0) this.#summarize(streak, now)

@@ -1,4 +1,4 @@
-/** Calls from service to service: how many, how they ended, how long they took. */
+/** Metrics of calls between services: number by outcome, and duration. */
 import type { Events } from '../kernel/events.js'
 import { RPC_OUTCOMES, type RpcOutcome } from '../kernel/rpc.js'
 import type { EngineView } from '../kernel/view.js'
@@ -12,7 +12,7 @@ interface Called {
   readonly observe: (seconds: number) => void
 }
 
-/** Stands for all names that callers make up: they must not become series. */
+/** Labels of calls to methods that do not exist: names that callers invent must not become series. */
 const UNKNOWN = { service: 'unknown', method: 'unknown' }
 
 export function rpcMetrics(
@@ -42,10 +42,10 @@ export function rpcMetrics(
     if (call.outcome !== 'refused') observe(call.duration)
   })
 
-  const calls = exported(METRICS.rpcCalls, (tell) => {
+  const calls = exported(METRICS.rpcCalls, (add) => {
     bindAll()
     for (const { labels, counts } of known.values()) {
-      for (const outcome of RPC_OUTCOMES) tell({ ...labels, outcome }, counts.get(outcome) ?? 0)
+      for (const outcome of RPC_OUTCOMES) add({ ...labels, outcome }, counts.get(outcome) ?? 0)
     }
   })
   return { metrics: [calls, duration.metric], stop }

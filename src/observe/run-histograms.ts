@@ -1,4 +1,4 @@
-/** Lateness and duration of runs: the two metrics that are measured run by run. */
+/** Histograms of the lateness and duration of runs, observed at the end of each run. */
 import type { Events } from '../kernel/events.js'
 import type { EngineView } from '../kernel/view.js'
 import { BoundHistogram } from './bound-histogram.js'

@@ -1,4 +1,4 @@
-/** The scheduler's own health: its wake-ups, its thread's event loop, the clocks, the audit. */
+/** Metrics of the scheduler: wake-up lag, event loop lag, clock jumps, ledger violations, build info. */
 import type { Events } from '../kernel/events.js'
 import type { Seconds } from '../kernel/time.js'
 import { BoundHistogram } from './bound-histogram.js'
@@ -29,15 +29,15 @@ export function schedulerMetrics(events: Events): {
   return {
     metrics: [
       schedulerLag.metric,
-      exported(METRICS.eventLoopLag, (tell) => {
+      exported(METRICS.eventLoopLag, (add) => {
         const lag = loop.read()
-        for (const quantile of LAG_QUANTILES) tell({ quantile }, lag[quantile])
+        for (const quantile of LAG_QUANTILES) add({ quantile }, lag[quantile])
       }),
-      exported(METRICS.clockJumps, (tell) => {
-        for (const direction of CLOCK_DIRECTIONS) tell({ direction }, jumps[direction])
+      exported(METRICS.clockJumps, (add) => {
+        for (const direction of CLOCK_DIRECTIONS) add({ direction }, jumps[direction])
       }),
-      exported(METRICS.ledgerViolations, (tell) => tell({}, violations)),
-      exported(METRICS.buildInfo, (tell) => tell({ version: VERSION, node: process.version }, 1)),
+      exported(METRICS.ledgerViolations, (add) => add({}, violations)),
+      exported(METRICS.buildInfo, (add) => add({ version: VERSION, node: process.version }, 1)),
     ],
     observeLag: (lag) => observe(Math.max(0, lag)),
     stop() {

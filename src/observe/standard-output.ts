@@ -1,14 +1,15 @@
 import type { TextSink } from './pretty-stream.js'
 
 /**
- * Standard output, by Node's own stream rather than pino's.
+ * Standard output through Node's own stream instead of pino's.
  *
- * Into a pipe it writes at once as long as there is room, and queues what a slow reader has no room for. pino's
- * synchronous destination would stop the scheduler until that reader comes round; its asynchronous one hands every line
- * to another thread and can lose or reorder the last ones of a process. A reader that goes away stops nobody.
+ * Node's stream writes to a pipe at once while the pipe has room, and queues the rest for a slow reader. pino's
+ * synchronous destination would block the scheduler until the reader continues. pino's asynchronous destination passes
+ * every line to another thread and can lose or reorder the last lines of a process. A write error, for example because the
+ * reader has exited, is ignored.
  */
 export function standardOutput(): TextSink {
-  return process.stdout.off('error', carryOn).on('error', carryOn)
+  return process.stdout.off('error', ignoreError).on('error', ignoreError)
 }
 
-function carryOn(): void {}
+function ignoreError(): void {}

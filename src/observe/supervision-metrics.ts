@@ -1,4 +1,4 @@
-/** What supervision did: runs told to stop, attempts made again. */
+/** Metrics of aborted runs and retried attempts. */
 import type { EntrypointEvent, Events } from '../kernel/events.js'
 import type { EngineView } from '../kernel/view.js'
 import { ABORT_CAUSES } from '../kernel/vocabulary.js'
@@ -20,14 +20,14 @@ export function supervisionMetrics(
   ]
   return {
     metrics: [
-      exported(METRICS.aborts, (tell) => {
+      exported(METRICS.aborts, (add) => {
         for (const { id, service, method } of view.timers()) {
-          for (const cause of ABORT_CAUSES) tell({ service, method, cause }, aborts.of(id, cause))
+          for (const cause of ABORT_CAUSES) add({ service, method, cause }, aborts.of(id, cause))
         }
       }),
-      exported(METRICS.retries, (tell) => {
+      exported(METRICS.retries, (add) => {
         for (const { id, service, method } of view.timers()) {
-          for (const result of RETRY_RESULTS) tell({ service, method, result }, retries.of(id, result))
+          for (const result of RETRY_RESULTS) add({ service, method, result }, retries.of(id, result))
         }
       }),
     ],

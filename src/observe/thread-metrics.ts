@@ -1,4 +1,4 @@
-/** Threads: how many there are in which state, and why they had to be started again. */
+/** Metrics of threads: number by state, and restarts by reason. */
 import { type Events, THREAD_END_REASONS, type ThreadEndReason } from '../kernel/events.js'
 import { type EngineView, THREAD_STATES } from '../kernel/view.js'
 import { type ExportedMetric, exported } from './exported-metric.js'
@@ -24,18 +24,18 @@ export function threadMetrics(
   })
 
   const metrics = [
-    exported(METRICS.workerRestarts, (tell) => {
+    exported(METRICS.workerRestarts, (add) => {
       for (const { service } of view.timers()) restartsOf(service)
       for (const service of view.threads().flatMap((thread) => thread.services)) restartsOf(service)
       for (const [service, counts] of restarts) {
-        for (const reason of THREAD_END_REASONS) tell({ service, reason }, counts.get(reason) ?? 0)
+        for (const reason of THREAD_END_REASONS) add({ service, reason }, counts.get(reason) ?? 0)
       }
     }),
-    exported(METRICS.workers, (tell) => {
+    exported(METRICS.workers, (add) => {
       const threads = view.threads()
       for (const pool of new Set(threads.map((thread) => thread.pool))) {
         for (const state of THREAD_STATES) {
-          tell({ pool, state }, threads.filter((thread) => thread.pool === pool && thread.state === state).length)
+          add({ pool, state }, threads.filter((thread) => thread.pool === pool && thread.state === state).length)
         }
       }
     }),

@@ -1,15 +1,15 @@
-/** One metric of the services' own: its series by their labels, and of each what all threads together make of it. */
+/** One metric that services declared: its series by labels, each combined from the values of all threads. */
 import { seriesLength, type UserMetricSpec } from '../kernel/metric-message.js'
 import { ExportedMetric, type MetricsRegistry, type Sample } from './exported-metric.js'
 import type { MetricSpec } from './metric-table.js'
 
 interface Series {
   readonly labels: Readonly<Record<string, string>>
-  /** What threads that have ended had counted. */
-  readonly kept: Float64Array
-  /** What the last scrape was told. */
-  readonly told: Float64Array
-  /** Of the threads that are alive. */
+  /** Sum of the values of threads that have ended. */
+  readonly retained: Float64Array
+  /** Values that the last scrape reported. */
+  readonly reported: Float64Array
+  /** Shared memory of the running threads. */
   readonly live: Set<Float64Array>
 }
 
@@ -21,7 +21,7 @@ export class UserFamily {
   constructor(spec: UserMetricSpec) {
     this.spec = spec
     const { name, help, type } = spec
-    // The table's own names begin with escapement_, which is what its type says.
+    // MetricSpec requires the prefix escapement_, which services' metrics do not have.
     const described = { name: name as MetricSpec['name'], help, type, labels: {} }
     this.#metric = new ExportedMetric(described, () => [...this.#series.values()].flatMap((one) => this.#samples(one)))
   }
@@ -30,13 +30,13 @@ export class UserFamily {
     this.#metric.register(registry)
   }
 
-  /** Somebody may have cleared the registry, and given the name to another metric. */
+  /** Removes the metric, unless another metric has its name by now: users may clear and refill the registry. */
   unregister(registry: MetricsRegistry): void {
     const { name } = this.spec
     if ((registry.getSingleMetric(name) as unknown) === this.#metric) registry.removeSingleMetric(name)
   }
 
-  /** What another declaration has that cannot be added up with this one; undefined when it can. */
+  /** How another declaration of the name differs from this one; undefined when their values can be combined. */
   conflictWith(other: UserMetricSpec): string | undefined {
     for (const key of ['type', 'labelNames', 'buckets', 'aggregate'] as const) {
       const [mine, theirs] = [this.spec[key], other[key]].map((value) => JSON.stringify(value))
@@ -45,7 +45,7 @@ export class UserFamily {
     return undefined
   }
 
-  /** A thread has a series, whose values are in `numbers`. */
+  /** Adds a thread's series, whose values are in `numbers`. */
   add(labels: readonly string[], numbers: Float64Array): void {
     const key = JSON.stringify(labels)
     let series = this.#series.get(key)
@@ -53,8 +53,8 @@ export class UserFamily {
       const length = seriesLength(this.spec)
       series = {
         labels: Object.fromEntries(this.spec.labelNames.map((name, index) => [name, labels[index]!])),
-        kept: new Float64Array(length),
-        told: new Float64Array(length),
+        retained: new Float64Array(length),
+        reported: new Float64Array(length),
         live: new Set(),
       }
       this.#series.set(key, series)
@@ -62,14 +62,14 @@ export class UserFamily {
     series.live.add(numbers)
   }
 
-  /** The thread has ended. */
+  /** Called when the thread has ended: keeps its counts and drops its gauge. */
   retire(labels: readonly string[], numbers: Float64Array): void {
     const key = JSON.stringify(labels)
     const series = this.#series.get(key)!
     series.live.delete(numbers)
     if (this.spec.type !== 'gauge')
       numbers.forEach((value, at) => {
-        series.kept[at]! += value
+        series.retained[at]! += value
       })
     else if (series.live.size === 0) this.#series.delete(key)
   }
@@ -77,7 +77,7 @@ export class UserFamily {
   #samples(series: Series): Sample[] {
     const { labels } = series
     if (this.spec.type === 'gauge') return [{ labels, value: this.#gauge(series) }]
-    if (this.spec.type === 'counter') return [{ labels, value: added(series, 0) }]
+    if (this.spec.type === 'counter') return [{ labels, value: total(series, 0) }]
     return this.#histogram(series)
   }
 
@@ -93,10 +93,10 @@ export class UserFamily {
     const sharedLabels = series.labels
     let count = 0
     const samples: Sample[] = [...buckets, '+Inf'].map((le, bucket) => {
-      count += added(series, bucket)
+      count += total(series, bucket)
       return { metricName: `${name}_bucket`, labels: { le }, sharedLabels, value: count }
     })
-    const sum = added(series, buckets.length + 1)
+    const sum = total(series, buckets.length + 1)
     samples.push({ metricName: `${name}_sum`, labels: {}, sharedLabels, value: sum })
     samples.push({ metricName: `${name}_count`, labels: {}, sharedLabels, value: count })
     return samples
@@ -104,19 +104,19 @@ export class UserFamily {
 }
 
 /**
- * One number, of all threads together.
+ * The sum of one number over all threads.
  *
- * How a sum of fractions is rounded depends on the order in which they are added, and a thread that ends changes the
- * order. Prometheus takes the smallest step back for a counter that has begun anew, so such a step is not told.
+ * The rounding of a floating-point sum depends on the order of its terms, and the order changes when a thread ends.
+ * Prometheus interprets any decrease of a counter as a reset, so a decrease by rounding is not reported.
  */
-function added({ kept, told, live }: Series, at: number): number {
-  let sum = kept[at]!
+function total({ retained, reported, live }: Series, at: number): number {
+  let sum = retained[at]!
   for (const numbers of live) sum += numbers[at]!
-  const before = told[at]!
+  const before = reported[at]!
   if (sum < before && before - sum <= before * ROUNDING) return before
-  told[at] = sum
+  reported[at] = sum
   return sum
 }
 
-/** Far more than adding up thousands of numbers can be off by, far less than anything that matters. */
+/** Relative error: far above the rounding of a sum of thousands of numbers, far below a decrease that matters. */
 const ROUNDING = 1e-12

@@ -1,13 +1,13 @@
 /**
- * The metrics of the services' own: what every thread tells of, added up, in the registry of the supervisor.
+ * The metrics that services declare: the values of all threads, added up, in the registry of the supervisor.
  *
  *     thread 1   orders_total 3  ---\
  *     thread 2   orders_total 4  ----+--->  orders_total 12
  *     kept from ended threads 5  ---/
  *
- * The values stand in memory that threads write to while they are read here. The JavaScript memory model would allow a
- * number of 8 bytes to be read half old and half new; on the 64-bit machines that Node runs on, reading or writing an
- * aligned one is a single instruction, so it is not.
+ * The values are in shared memory that threads write while this class reads. The JavaScript memory model would allow a
+ * read to return half of the old and half of the new 8 bytes. On the 64-bit machines that Node supports this does not
+ * happen, because an aligned 8-byte read or write is a single instruction.
  */
 import { DROPPED, type MetricMessage, seriesLength, type UserMetricSpec } from '../kernel/metric-message.js'
 import { type ExportedMetric, exported, type MetricsRegistry } from './exported-metric.js'
@@ -16,26 +16,26 @@ import { UserFamily } from './user-family.js'
 
 export interface UserMetricsOptions {
   readonly registry: MetricsRegistry
-  /** Called with a sentence, once for each, when a metric cannot be exported because its name stands for another. */
+  /** Called once per metric that cannot be exported because another metric has its name; `text` explains the conflict. */
   readonly onConflict: (text: string) => void
 }
 
 interface ThreadMemory {
   readonly chunks: Float64Array[]
-  /** By the thread's numbers; undefined for those that are in conflict. */
+  /** Indexed by the number that the thread gave each metric; undefined for a metric with a conflict. */
   readonly families: (UserFamily | undefined)[]
-  /** The series of this thread, to let go of. */
+  /** The series of this thread, to be retired when it ends. */
   readonly series: { readonly family: UserFamily; readonly labels: readonly string[]; readonly numbers: Float64Array }[]
   hasEnded: boolean
 }
 
 export class UserMetrics {
-  /** What was left out. To be registered by whoever registers the supervisor's other metrics. */
+  /** Counts dropped updates. The caller registers it together with the supervisor's other metrics. */
   readonly dropped: ExportedMetric
   readonly #options: UserMetricsOptions
   readonly #families = new Map<string, UserFamily>()
   readonly #live = new Set<ThreadMemory>()
-  /** Also of threads that have ended, for as long as anybody knows them: their last messages may come late. */
+  /** Includes ended threads until they are garbage collected: their last messages may arrive late. */
   readonly #threads = new WeakMap<object, ThreadMemory>()
   readonly #reported = new Set<string>()
   #droppedByEnded = 0
@@ -44,15 +44,15 @@ export class UserMetrics {
 
   constructor(options: UserMetricsOptions) {
     this.#options = options
-    this.dropped = exported(METRICS.userMetricsDropped, (tell) => {
+    this.dropped = exported(METRICS.userMetricsDropped, (add) => {
       let dropped = this.#droppedByEnded
       for (const { chunks } of this.#live) dropped += chunks[0]?.[DROPPED] ?? 0
-      tell({ reason: 'too_many_series' }, dropped)
-      tell({ reason: 'conflict' }, this.#conflicts)
+      add({ reason: 'too_many_series' }, dropped)
+      add({ reason: 'conflict' }, this.#conflicts)
     })
   }
 
-  /** Hears what a thread tells. `thread` stands for it: the same object every time, and none that is used again. */
+  /** Handles a message of a thread. `thread` identifies it: always the same object, never used for another thread. */
   take(thread: object, message: MetricMessage): void {
     if (this.#isStopped) return
     const memory = this.#memoryOf(thread)
@@ -77,8 +77,8 @@ export class UserMetrics {
   }
 
   /**
-   * The thread has ended and will never write again: what it counted is kept, its gauges are gone. Its memory goes with
-   * `thread` itself. Idempotent.
+   * Called when the thread has ended and cannot write any more: keeps its counts and drops its gauges. Its memory is freed
+   * together with `thread`. Idempotent.
    */
   retire(thread: object): void {
     const memory = this.#memoryOf(thread)
@@ -89,7 +89,7 @@ export class UserMetrics {
     for (const { family, labels, numbers } of memory.series.splice(0)) family.retire(labels, numbers)
   }
 
-  /** Takes the metrics out of the registry and hears no more. Idempotent. */
+  /** Removes the metrics from the registry and ignores later messages. Idempotent. */
   stop(): void {
     this.#isStopped = true
     for (const family of this.#families.values()) family.unregister(this.#options.registry)
@@ -107,13 +107,13 @@ export class UserMetrics {
     return memory
   }
 
-  /** The metric of that name, registered if it is new; undefined when the name stands for something else. */
+  /** The metric of that name, registered if it is new; undefined when another metric has the name. */
   #familyOf(spec: UserMetricSpec): UserFamily | undefined {
     const known = this.#families.get(spec.name)
     const conflict = known ? known.conflictWith(spec) : this.#takenBy(spec)
     if (conflict !== undefined) {
       this.#conflicts++
-      this.#report(`the ${spec.type} ${spec.name} of a service is left out: ${conflict}`)
+      this.#report(`the ${spec.type} ${spec.name} of a service is not exported: ${conflict}`)
       return undefined
     }
     if (known) return known
@@ -123,7 +123,7 @@ export class UserMetrics {
     return family
   }
 
-  /** Who has the name, or one of the names that a histogram has besides its own. */
+  /** Which metric of the registry already has the name, or one of the suffixed names that a histogram needs. */
   #takenBy({ name, type }: UserMetricSpec): string | undefined {
     const { registry } = this.#options
     const own = type === 'histogram' ? [name, ...SUFFIXES.map((suffix) => name + suffix)] : [name]
@@ -142,5 +142,5 @@ export class UserMetrics {
   }
 }
 
-/** What a histogram's series are called besides. */
+/** A histogram's series have its name with these suffixes. */
 const SUFFIXES = ['_bucket', '_sum', '_count']

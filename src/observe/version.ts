@@ -1,4 +1,4 @@
 import { createRequire } from 'node:module'
 
-/** The version of this package, found by its own name: the same from `src` and from `dist`. */
+/** The version of this package. Resolving the package by its own name works from `src` and from `dist`. */
 export const VERSION: string = createRequire(import.meta.url)('escapement/package.json').version

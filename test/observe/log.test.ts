@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Events } from '../../src/kernel/events.js'
 import { SKIP_REASONS } from '../../src/kernel/vocabulary.js'
 import { toWireError } from '../../src/kernel/wire-error.js'
-import { createLogger, logEvents } from '../../src/observe/log.js'
+import { logEvents } from '../../src/observe/log.js'
+import { createLogger } from '../../src/observe/logger.js'
 import { aRun, aSkip } from './fake-engine.js'
 
 const SECOND = 1_000_000
@@ -257,7 +258,7 @@ describe('the life of the engine', () => {
         restartInSeconds: 0.1,
         err: expect.objectContaining({ type: 'RangeError', message: 'too deep', stack: error.stack }),
       },
-      { level: 'info', msg: 'thread started again', ...THREAD, threadId: 5, restarts: 1, tookSeconds: 0.2 },
+      { level: 'info', msg: 'thread restarted', ...THREAD, threadId: 5, restarts: 1, tookSeconds: 0.2 },
     ])
   })
 
@@ -382,7 +383,7 @@ describe('the logger', () => {
 
 /** A process of its own, for what can be seen only from outside. */
 function run(program: string) {
-  const source = new URL('../../src/observe/log.ts', import.meta.url).href
+  const source = new URL('../../src/observe/logger.ts', import.meta.url).href
   const code = `import { createLogger } from ${JSON.stringify(source)}; const logger = createLogger(); ${program}`
   const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', code])
   children.push(child)

@@ -314,8 +314,8 @@ describe('a registry', () => {
   it('that another supervisor uses is refused, until that one has stopped', async () => {
     const first = observe()
     expect(() => observe()).toThrow(
-      'the registry already holds escapement_ticks_due_total: another supervisor uses it. ' +
-        'Give each supervisor a registry of its own, or stop the other one first',
+      'the registry already has the metric escapement_ticks_due_total: another supervisor uses this registry. ' +
+        'Give each supervisor its own registry, or stop the other supervisor first',
     )
     first.stop()
     observe()

@@ -335,7 +335,7 @@ describe('names that stand for two metrics', () => {
     new PromCounter({ name: 'orders_total', help: 'Theirs.', registers: [registry] }).inc(100)
     for (const thread of [new FakeThread(), new FakeThread()]) thread.metrics().counter(ORDERS).inc()
     expect(conflicts).toEqual([
-      'the counter orders_total of a service is left out: the registry already has a metric orders_total',
+      'the counter orders_total of a service is not exported: the registry already has a metric orders_total',
     ])
     expect(await series()).toMatchObject({
       orders_total: 100,

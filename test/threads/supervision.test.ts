@@ -85,7 +85,7 @@ describe('a job that does not end', () => {
 
   it('and cannot even be killed is a zombie: its lane stays taken until its thread has exited', async () => {
     const supervised = await supervise(['uninterruptible.mjs', 'steady.mjs'])
-    await supervised.log.nth(1, { msg: 'thread was killed and has not exited: native code?' })
+    await supervised.log.nth(1, { msg: 'thread was killed but has not exited: it may be running native code' })
     const { health, threads } = supervised.supervisor.snapshot()
     expect(health).toMatchObject({ live: true, ready: false, problems: ['thread 0 of uninterruptible is zombie'] })
     expect(threads.find((thread) => thread.pool === 'uninterruptible')!.state).toBe('zombie')

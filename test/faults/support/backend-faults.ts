@@ -70,7 +70,7 @@ export function backendFaults(backend: Backend): void {
 
       const thawedAt = leader.thaw()
       await leader.says('that its run is to stop', ({ msg, cause }) => {
-        return msg === 'run told to stop' && cause === 'lease_lost'
+        return msg === 'aborting run' && cause === 'lease_lost'
       })
       letGo()
       const lost = await leader.says('that it has lost', ({ msg }) => msg === 'lease lost')

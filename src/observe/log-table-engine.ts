@@ -1,0 +1,73 @@
+/** Log lines about the supervisor itself: start and stop, threads, clocks, the ledger, event listeners. */
+import type { EngineEvents } from '../kernel/events.js'
+import { toWireError } from '../kernel/wire-error.js'
+import type { Fields, LogTable } from './log-line.js'
+import { loggedError } from './logged-error.js'
+import { VERSION } from './version.js'
+
+export const ENGINE_LINES: LogTable<
+  | 'ready'
+  | 'stopping'
+  | 'stopped'
+  | 'thread.started'
+  | 'thread.exited'
+  | 'thread.zombie'
+  | 'clock.jumped'
+  | 'ledger.violated'
+  | 'listener.failed'
+> = {
+  ready: [{ level: 'info', text: 'ready', fields: (event) => ({ ...event, version: VERSION, node: process.version }) }],
+  stopping: [{ level: 'info', text: 'stopping' }],
+  stopped: [
+    {
+      level: ({ killed }) => (killed.length > 0 ? 'warn' : 'info'),
+      text: 'stopped',
+    },
+  ],
+  'thread.started': [
+    { when: ({ restarts }) => restarts > 0, level: 'info', text: 'thread restarted' },
+    { level: 'debug', text: 'thread started' },
+  ],
+  'thread.exited': [
+    { when: ({ reason }) => reason === 'stopped', level: 'debug', text: 'thread stopped', fields: exitFields },
+    { when: ({ reason }) => reason === 'recycled', level: 'info', text: 'thread recycled', fields: exitFields },
+    {
+      level: 'error',
+      text: 'thread died',
+      fields: (event) => ({ ...exitFields(event), ...(event.error && { err: loggedError(event.error) }) }),
+    },
+  ],
+  'thread.zombie': [
+    {
+      level: 'error',
+      text: 'thread was killed but has not exited: it may be running native code',
+    },
+  ],
+  'clock.jumped': [
+    { level: 'warn', text: 'clock jumped', fields: ({ by, direction }) => ({ direction, bySeconds: by }) },
+  ],
+  'ledger.violated': [
+    {
+      level: 'error',
+      text: 'ledger does not close, please report this bug',
+      fields: ({ detail }) => ({ detail }),
+      repeats: {
+        more: 'ledger still does not close',
+        key: ({ entrypoint }) => entrypoint,
+        subject: ({ entrypoint }) => ({ entrypoint }),
+      },
+    },
+  ],
+  'listener.failed': [
+    {
+      level: 'error',
+      text: 'listener failed',
+      fields: ({ error }) => ({ err: loggedError(toWireError(error)) }),
+      repeats: { more: 'listener failed again', key: ({ event }) => event, subject: ({ event }) => ({ event }) },
+    },
+  ],
+}
+
+function exitFields({ error, restartIn, ...event }: EngineEvents['thread.exited']): Fields {
+  return { ...event, ...(restartIn !== undefined && { restartInSeconds: restartIn }) }
+}
