@@ -5,7 +5,7 @@ import { LeaseView } from '../coordinate/lease-view.js'
 import { readCallTimeout } from '../define/options/call-timeout.js'
 import type { HostPort } from '../depend/host-port.js'
 import { systemClock } from '../kernel/clock.js'
-import type { Calling, Cancelling, ToMain, ToThread } from '../kernel/link-protocol.js'
+import type { CallMessage, CancelMessage, ToMain, ToThread } from '../kernel/link-protocol.js'
 import type { MetricMessage } from '../kernel/metric-message.js'
 import type { CallOptions } from '../kernel/rpc.js'
 import { currentRun } from '../kernel/run-context.js'
@@ -16,8 +16,8 @@ import { KnownMembers } from './known-members.js'
 
 /** Who answers calls from other services. */
 export interface CallTaker {
-  take(message: Calling): Promise<void>
-  cancel(message: Cancelling): void
+  take(message: CallMessage): Promise<void>
+  cancel(message: CancelMessage): void
 }
 
 export class MainLink {

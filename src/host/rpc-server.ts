@@ -1,6 +1,6 @@
 /** Answers the calls that other services make to those on this thread. */
 import { UsageError } from '../kernel/errors.js'
-import type { Calling, Cancelling, Returned } from '../kernel/link-protocol.js'
+import type { CallMessage, CancelMessage, ReturnMessage } from '../kernel/link-protocol.js'
 import type { RpcReply } from '../kernel/rpc.js'
 import { callStackOf, type RunContext } from '../kernel/run-context.js'
 import { AbortedError } from '../kernel/tick.js'
@@ -10,7 +10,7 @@ import type { ThreadBlock } from '../pool/thread-block.js'
 import type { ServiceObject } from './service-object.js'
 
 export interface RpcServerOptions {
-  readonly post: (message: Returned) => void
+  readonly post: (message: ReturnMessage) => void
   readonly services: readonly ServiceObject[]
   readonly now: () => Micros
   readonly block: Pick<ThreadBlock, 'enterCall' | 'leaveCall'>
@@ -26,7 +26,7 @@ export class RpcServer {
   }
 
   /** Calls the method; its result, or what it threw, is posted. */
-  async take({ id, call }: Calling): Promise<void> {
+  async take({ id, call }: CallMessage): Promise<void> {
     const { services, block, now } = this.#options
     const entrypoint = `${call.service}.${call.method}`
     const service = services.find(({ name }) => name === call.service)
@@ -65,7 +65,7 @@ export class RpcServer {
   }
 
   /** The caller does not wait any more. */
-  cancel({ id, because }: Cancelling): void {
+  cancel({ id, because }: CancelMessage): void {
     this.#running.get(id)?.abort(new AbortedError(`call ${id}`, because === 'timed_out' ? 'timeout' : 'manual'))
   }
 

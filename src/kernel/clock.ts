@@ -1,37 +1,37 @@
 /**
- * The two clocks of the engine and its only alarm.
+ * The port through which the engine reads the time and sets timers.
  *
- * The monotonic clock decides *when*; it is `process.hrtime` in whole microseconds, the same on every thread of the
- * process, so an instant taken on one thread means the same on another. The wall clock is for cron, windows, logs and
- * leases. Nothing else in `src/` reads a clock or arms a timer (an architecture test sees to it).
+ * The monotonic clock decides when a tick is due. It is `process.hrtime` in whole microseconds and has the same origin on
+ * every thread of the process, so threads can exchange its values. The wall clock serves cron, windows, logs and leases.
+ * An architecture test fails when another file in `src/` reads a clock or sets a timer.
  */
 import { performance } from 'node:perf_hooks'
 import type { Micros, Millis } from './time.js'
 
 export interface Clock {
-  /** Microseconds on the monotonic clock. Never goes back; stops while the machine is suspended (Linux). */
+  /** Microseconds on the monotonic clock. It never goes back. On Linux it stands still while the machine is suspended. */
   now(): Micros
-  /** Milliseconds since the Unix epoch; may jump either way. */
+  /** Milliseconds since the Unix epoch. The value can jump forward or back. */
   wallNow(): Millis
   /**
-   * Calls `wake` once at about `at`, replacing the alarm set before. It may come up to a millisecond early or late:
-   * the caller looks at {@link Clock.now} and sets it again when there is nothing to do yet. At most 24 days ahead.
+   * Calls `wake` once at about `at` and replaces the alarm that was set before. The call can come up to a millisecond early
+   * or late: `wake` reads {@link Clock.now} and sets the alarm again when nothing is due yet. At most 24 days ahead.
    */
   setAlarm(at: Micros, wake: () => void): void
   clearAlarm(): void
-  /** Calls `callback` once after about `span`, never before; the result calls it off. For deadlines, never for ticks. */
+  /** Calls `callback` once after about `span`, never earlier. The returned function cancels the call. For deadlines, not for ticks. */
   after(span: Micros, callback: () => void): () => void
-  /** Resolves after about `span`. For back-off and deadlines, never for ticks. */
+  /** Resolves after about `span`, or rejects with the reason of `signal`. For back-off and deadlines, not for ticks. */
   sleep(span: Micros, signal?: AbortSignal): Promise<void>
 }
 
 /**
- * Reads the monotonic clock in whole microseconds.
+ * Returns a function that reads the monotonic clock in whole microseconds.
  *
- * `process.hrtime()` allocates an array per call and its bigint twin a BigInt; `performance.now()` does not, and reads
- * the same kernel clock with an origin of its own on each thread. So the offset between the two is measured once per
- * thread and `performance.now()` is read from then on. Of all samples the largest lower bound is taken: a clock that
- * may run a fraction of a microsecond slow, never fast, because what is done by it must never be early.
+ * `process.hrtime()` allocates an array on each call and `process.hrtime.bigint()` a BigInt. `performance.now()` allocates
+ * nothing and reads the same kernel clock, but its origin differs from thread to thread. So the offset between the two is
+ * measured once on each thread, and only `performance.now()` is read afterwards. The largest lower bound of all samples is
+ * the offset: the result may be a fraction of a microsecond slow but is never fast, because a run must never start early.
  */
 export function monotonicNow(): () => Micros {
   const offset = measureOffset()
@@ -48,7 +48,7 @@ function measureOffset(): number {
   return offset
 }
 
-/** The clock of the machine. */
+/** The real clock of the machine. */
 export function systemClock(): Clock {
   const now = monotonicNow()
   let alarm: NodeJS.Timeout | undefined
@@ -57,9 +57,9 @@ export function systemClock(): Clock {
     wallNow: () => Date.now(),
     setAlarm(at, wake) {
       clearTimeout(alarm)
-      // Node truncates to whole milliseconds and may fire one early (libuv#4773): rounding up keeps vain wake-ups rare.
-      const rest = Math.ceil((at - now()) / 1_000)
-      alarm = setTimeout(wake, Math.max(0, rest))
+      // Node truncates to whole milliseconds and can fire 1 ms early (libuv#4773). Rounding up makes useless wake-ups rare.
+      const delayMs = Math.ceil((at - now()) / 1_000)
+      alarm = setTimeout(wake, Math.max(0, delayMs))
     },
     clearAlarm() {
       clearTimeout(alarm)

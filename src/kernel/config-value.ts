@@ -1,4 +1,4 @@
-/** The value under a key; dots reach into nested objects. An exact key wins, so keys with dots in them can be read too. */
+/** Returns the value of a key. A dot in the key reaches into a nested object, unless the whole key exists as it is written. */
 export function valueAt(config: Readonly<Record<string, unknown>>, key: string): unknown {
   if (Object.hasOwn(config, key)) return config[key]
   let value: unknown = config

@@ -1,37 +1,37 @@
 /**
- * Cron expressions: whether one is well-formed, and which local dates and times it means.
+ * Validates cron expressions and computes the local dates and times that they name.
  *
- * The only user of croner (tried with 11.0.1), and only of its calendar: what a local time is worth in a time zone,
- * gaps and folds included, is decided in `schedule/`. There are two reasons. croner steps through a gap second by
- * second (37 ms for a night in spring, 38 s for an expression that lies in gaps only), and its search in a named zone
- * costs 40 µs where the calendar alone costs 4 µs.
+ * This file alone uses croner (tested with 11.0.1), and it uses only croner's calendar. `schedule/` converts local times to
+ * instants in a time zone, including the gaps and folds of daylight-saving time. There are two reasons: croner steps
+ * through a gap second by second (37 ms for one night in spring, 38 s for an expression with times in gaps only), and its
+ * search in a named zone costs 40 µs where the calendar alone costs 4 µs.
  *
- * Five fields (minute hour day month weekday), six (seconds first) or seven (year last); names, ranges, steps, `L`,
- * `W`, `#`, `+` and nicknames such as `@daily` as croner documents them. Day and weekday are alternatives when both
- * are restricted (`0 0 13 * 5`: every 13th and every Friday).
+ * An expression has five fields (minute hour day month weekday), six (seconds first) or seven (year last). croner's
+ * documentation describes names, ranges, steps, `L`, `W`, `#`, `+` and nicknames such as `@daily`. When both day and
+ * weekday are restricted, either may match (`0 0 13 * 5`: every 13th and every Friday).
  */
 import { Cron, CronPattern } from 'croner'
 import { DefinitionError } from './errors.js'
 import { didYouMean, show } from './suggest.js'
 import type { Millis } from './time.js'
 
-/** What the clock on the wall of some place shows, as milliseconds since it showed 1970-01-01 00:00. Not an instant. */
+/** A local date and time, as milliseconds since the local time 1970-01-01 00:00. Only a time zone makes it an instant. */
 export type LocalMillis = number
 
 export interface CronCalendar {
   /**
-   * The expression names its times of day: no `*`, `?` or step in seconds, minutes and hours. Such a time is an
-   * appointment, the others are a rhythm; the two fare differently when the clocks are changed.
+   * True for an expression with fixed times of day: no `*`, `?` or step in its seconds, minutes and hours. Fixed times and
+   * recurring times are treated differently when the clocks change (docs/semantics.md, "Cron and daylight-saving time").
    */
   readonly isFixedTime: boolean
-  /** The first local time it means after `local`, a whole second; undefined when there is none until the year 9999. */
+  /** The first local time after `local` that matches, a whole second; undefined when none does up to the year 9999. */
   next(local: LocalMillis): LocalMillis | undefined
 }
 
-// Debian cron's rule: only a wildcard or a step makes a rhythm, so `0 9,17 * * *` is two appointments.
+// Debian cron's rule: only a wildcard or a step makes a time recurring, so `0 9,17 * * *` has two fixed times.
 const OPTIONS = { fixedTimeRule: 'no-wildcard' } as const
 
-/** @throws DefinitionError (`ERR_CRON`) when the expression is not well-formed. */
+/** @throws DefinitionError (`ERR_CRON`) when the expression has a syntax error. */
 export function parseCron(expression: string): CronCalendar {
   const malformed = formProblem(expression)
   if (malformed) throw new DefinitionError('ERR_CRON', [malformed])
@@ -43,9 +43,9 @@ export function parseCron(expression: string): CronCalendar {
 }
 
 /**
- * What is wrong with a cron expression or its time zone, as a sentence; undefined when nothing is.
+ * Describes in one sentence what is wrong with a cron expression or its time zone; undefined when both are valid.
  *
- * Dates that exist in no year (`0 0 30 2 *`) are found by a search to the end of the calendar, 40 ms at the most.
+ * An expression whose dates exist in no year (`0 0 30 2 *`) is found by a search to the year 9999, in at most 40 ms.
  */
 export function cronProblem(expression: string, timezone?: string): string | undefined {
   return (
@@ -55,15 +55,15 @@ export function cronProblem(expression: string, timezone?: string): string | und
   )
 }
 
-/** What is wrong with the name of a time zone, as a sentence; undefined when nothing is. */
+/** Describes in one sentence what is wrong with the name of a time zone; undefined when it is valid. */
 export function timezoneProblem(timezone: string): string | undefined {
-  // Later versions of Node take UTC offsets for names. They know no daylight-saving time: hardly what is meant.
+  // Later versions of Node accept UTC offsets here. An offset has no daylight-saving time, so it is refused.
   if (/^[a-z]/i.test(timezone)) {
     try {
       new Intl.DateTimeFormat('en-US', { timeZone: timezone })
       return undefined
     } catch {
-      // Told below.
+      // The message below reports it.
     }
   }
   const suggestion = didYouMean(timezone, Intl.supportedValuesOf('timeZone'))
@@ -86,5 +86,5 @@ const EPOCH: Millis = 0
 
 function neverProblem(expression: string): string | undefined {
   if (parseCron(expression).next(EPOCH) !== undefined) return undefined
-  return `expected a cron expression that comes to pass, but there is no date that ${show(expression)} means`
+  return `expected a cron expression with at least one date, but no date matches ${show(expression)}`
 }

@@ -1,27 +1,28 @@
 /**
- * What a decorated class becomes once it has been described: plain data that can cross a thread border.
+ * Definitions of services and entrypoints: the plain data that a worker thread makes of a decorated class and sends to the
+ * main thread.
  *
- * A definition is complete (every default applied, every unit converted to microseconds) and validated; nothing below
- * this point sees a partial option. Functions a user wrote (`when`, interval functions) stay in the worker.
+ * A definition is validated and complete: every default is filled in and every duration is in microseconds. Code that
+ * receives a definition never sees a missing option. The user's functions (`when`, interval functions) stay in the worker.
  */
 import type { Micros, Seconds } from './time.js'
 import type { MissedPolicy, Overlap, Scope, Weekday } from './vocabulary.js'
 
-/** A due moment every `interval` µs: `start + k * interval`, or on multiples of the interval since the epoch when aligned. */
+/** Due at `start + k * interval`; with `align`, on multiples of the interval since the Unix epoch. */
 export interface IntervalSchedule {
   readonly kind: 'interval'
   readonly interval: Micros
   readonly align: boolean
 }
 
-/** Occurrences of a cron expression in a time zone (IANA name; the machine's own when absent). */
+/** Due at the times of a cron expression in a time zone (IANA name; absent: the time zone of the machine). */
 export interface CronSchedule {
   readonly kind: 'cron'
   readonly expression: string
   readonly timezone?: string
 }
 
-/** The interval is what the user's function says at the end of each run; `initial` is what it said before the first. */
+/** The user's interval function returns the next interval after each run; `initial` is its answer before the first run. */
 export interface AdaptiveSchedule {
   readonly kind: 'adaptive'
   readonly initial: Micros
@@ -29,7 +30,7 @@ export interface AdaptiveSchedule {
 
 export type Schedule = IntervalSchedule | CronSchedule | AdaptiveSchedule
 
-/** When a timer may tick at all. Minutes since midnight in `timezone`; `from > to` spans midnight. */
+/** The times of the week at which a timer may tick, in minutes since midnight in `timezone`. `from > to` spans midnight. */
 export interface Window {
   readonly days: readonly Weekday[]
   readonly fromMinute: number
@@ -41,21 +42,22 @@ export interface Backoff {
   readonly initial: Micros
   readonly factor: number
   readonly max: Micros
-  /** Fraction of the delay by which it is randomly spread, 0 to 1. */
+  /** Each delay is varied at random by up to this fraction of it, 0 to 1. */
   readonly jitter: number
 }
 
 export interface RetryPolicy {
-  /** How often the method is called for one tick at the most; 1 means no retry. */
+  /** The most calls of the method for one tick; 1 means no retry. */
   readonly attempts: number
   readonly backoff: Backoff
 }
 
 export interface BreakerPolicy {
-  /** Failures in a row that open the circuit. */
+  /** This many failed runs in a row open the circuit. */
   readonly failures: number
-  /** How long the circuit stays open before one probe is let through. */
+  /** The circuit stays open for this long; then one tick runs as a probe. */
   readonly reset: Micros
+  /** After a failed probe the circuit stays open this many times longer than before, up to `max`. */
   readonly factor: number
   readonly max: Micros
 }
@@ -74,17 +76,17 @@ export interface TimerDefinition {
   readonly timeout?: Micros
   readonly abortGrace: Micros
   readonly missed: MissedPolicy
-  /** Undefined: the default, which follows from the schedule and `missed` (schedule/start-deadline.ts). */
+  /** Undefined: schedule/start-deadline.ts derives it from the schedule and `missed`. */
   readonly startDeadline?: Micros
   readonly jitter: Micros
   readonly precise: boolean | 'auto'
   readonly window?: Window
-  /** The method is guarded by a `when` function that the worker calls. */
+  /** The timer has a `when` function, which the worker calls before the method. */
   readonly hasWhen: boolean
   readonly retry: RetryPolicy
   readonly breaker: BreakerPolicy | false
   readonly scope: Scope
-  /** The lease that `scope: 'leader'` runs under; undefined for other scopes. */
+  /** The lease that must be held for a run of `scope: 'leader'`; undefined for other scopes. */
   readonly lease?: string
 }
 
@@ -111,28 +113,28 @@ export interface ServiceDefinition {
   readonly module: string
   /** The name under which the module exports it. */
   readonly exportName: string
-  /** Name of the pool its threads belong to; its own name unless it shares one. */
+  /** Name of the pool that its threads belong to. Default: the name of the service. */
   readonly pool: string
-  /** How many threads, each with an instance of its own. */
+  /** Number of threads. Each has its own service object. */
   readonly threads: number
-  /** Keep one warm thread ready to take over. */
+  /** Keep one started thread in standby, which takes over when another thread ends. */
   readonly standby: boolean
-  /** Replace a thread, between two runs, after so many runs or when its heap has grown so large. */
+  /** Replace a thread between two runs once it has had `afterRuns` runs or its heap exceeds `heapMb`. */
   readonly recycle: { readonly afterRuns?: number; readonly heapMb?: number }
   readonly resourceLimits: ResourceLimits
   /** Added to the niceness of its threads; 0 to 19 (Linux). */
   readonly nice: number
   readonly timers: readonly TimerDefinition[]
   readonly rpcs: readonly RpcDefinition[]
-  /** Leases that its timers run under, or that it injects. */
+  /** Names of the leases that its timers need or that it injects. */
   readonly leases: readonly string[]
-  /** It injects the members of the deployment. */
+  /** True when it injects `Members`. */
   readonly usesMembers: boolean
 }
 
-/** What an interval function is told about the past when it is asked for the next interval. */
+/** The argument of an interval function. */
 export interface IntervalFacts {
-  /** How long the last run took; 0 before the first. */
+  /** Duration of the last run; 0 before the first. */
   readonly lastDuration: Seconds
   /** Failed runs in a row. */
   readonly failures: number

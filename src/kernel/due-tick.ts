@@ -3,20 +3,20 @@ import type { Micros, Millis } from './time.js'
 declare const index: unique symbol
 
 /**
- * The place of a timer among all timers of the engine, from 0: how the scheduler names a timer to the dispatcher.
+ * The index of a timer among all timers of the engine, from 0; the scheduler and the dispatcher both use it.
  *
- * The brand is phantom, as those of the units of time are: a plain number may become an index, but an index of one kind
- * never silently becomes one of another.
+ * The type is branded without a value at run time: a plain number can be assigned to it, but an index of another kind cannot.
  */
 export type TimerIndex = number & { readonly [index]?: 'timer' }
 
-/** A tick on its way from the scheduler to a thread. */
+/** A tick that the scheduler hands to the dispatcher and the dispatcher to a worker thread. */
 export interface DueTick {
-  /** Counts every due moment of the entrypoint, also those that were skipped. */
+  /** Number of the tick. Skipped ticks are counted too. */
   readonly sequence: number
+  /** The due moment on the monotonic clock. */
   readonly dueMono: Micros
-  /** The same moment on the wall clock: with the entrypoint it names the tick. */
+  /** The due moment on the wall clock; together with the entrypoint it identifies the tick. */
   readonly dueWall: Millis
-  /** Past this moment it is `missed`. */
+  /** The tick is `missed` when its run has not started by this moment of the monotonic clock. */
   readonly startBy: Micros
 }

@@ -1,5 +1,5 @@
 /**
- * The errors callers tell apart. Every one carries a stable `code`; `cause` is always passed on.
+ * The error classes that callers can tell apart. Every error has a stable `code` and keeps its `cause`.
  */
 export class EscapementError extends Error {
   readonly code: string
@@ -11,9 +11,9 @@ export class EscapementError extends Error {
   }
 }
 
-/** A definition that can never run: found while services are described, never later. The CLI exits with 78. */
+/** A service definition is invalid. Thrown while services are described, before anything starts. The CLI exits with 78. */
 export class DefinitionError extends EscapementError {
-  /** One sentence for each thing that is wrong; the message joins them. */
+  /** One sentence for each problem; the message joins them. */
   readonly problems: readonly string[]
 
   constructor(code: string, problems: readonly string[], options?: ErrorOptions) {
@@ -22,23 +22,23 @@ export class DefinitionError extends EscapementError {
   }
 }
 
-/** A configuration that cannot be used. The CLI exits with 78. */
+/** The configuration is invalid or cannot be read. The CLI exits with 78. */
 export class ConfigError extends EscapementError {}
 
-/** A service that could not be started: its `onStart`, a dependency or its constructor failed. */
+/** A service could not start: its constructor, its `onStart` or a dependency failed. The CLI exits with 70. */
 export class StartError extends EscapementError {}
 
-/** Called in a state in which it makes no sense, e.g. `trigger()` of an entrypoint that does not exist. */
+/** A method was called with a wrong argument or at the wrong time, e.g. `trigger()` of an entrypoint that does not exist. */
 export class UsageError extends EscapementError {}
 
-/** It was stopped before it was started, or while it was starting. A supervisor starts once. */
+/** The supervisor was stopped before or during its start. A supervisor can start only once. */
 export class StoppedError extends EscapementError {
   constructor() {
-    super('ERR_STOPPED', 'it has been stopped: a supervisor starts once, make another one')
+    super('ERR_STOPPED', 'this supervisor was stopped and cannot be started again; create a new Supervisor')
   }
 }
 
-/** A fault of Escapement itself: please report it. */
+/** A bug in Escapement itself. Please report it. */
 export class InternalError extends EscapementError {
   constructor(message: string, options?: ErrorOptions) {
     super('ERR_INTERNAL', `${message} (this is a bug in escapement, please report it)`, options)

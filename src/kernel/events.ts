@@ -1,10 +1,10 @@
 /**
- * What observers may hear. Control never flows through here: the engine works the same with no listener at all, and a
- * listener that throws is reported and forgotten.
+ * The events of the engine, for observers such as metrics and the log. Events control nothing: the engine works the same
+ * without listeners, and an error in a listener is only reported.
  */
 import type { MemberView } from './members.js'
 import type { RpcOutcome } from './rpc.js'
-import type { Micros, Millis, Seconds } from './time.js'
+import type { Millis, Seconds } from './time.js'
 import type { AbortCause, ClaimResult, LeaseEvent, LossCause, Outcome, SkipReason } from './vocabulary.js'
 import type { WireError } from './wire-error.js'
 
@@ -16,14 +16,14 @@ export interface RunEnded {
   readonly sequence: number
   /** The due moment on the wall clock. */
   readonly dueWall: Millis
-  /** From the due moment to the first instruction of the method; undefined when the method was never reached. */
+  /** From the due moment to the first instruction of the method; undefined when the method was not called. */
   readonly lateness: Seconds | undefined
-  /** How long the method took; undefined when it was never reached or its end was never heard of. */
+  /** How long the method took; undefined when it was not called or its end was not reported. */
   readonly duration: Seconds | undefined
   readonly outcome: Outcome
   readonly attempt: number
   readonly error: WireError | undefined
-  /** The thread it ran on. */
+  /** Id of the thread that it ran on. */
   readonly threadId: number
 }
 
@@ -32,9 +32,9 @@ export interface TickSkipped {
   readonly service: string
   readonly method: string
   readonly reason: SkipReason
-  /** How many ticks, all for the same reason: more than one after a stall. */
+  /** Number of ticks that were skipped for this reason; above 1 after a stall. */
   readonly count: number
-  /** Number of the last of them. */
+  /** Number of the last of these ticks. */
   readonly sequence: number
   readonly dueWall: Millis
 }
@@ -42,7 +42,7 @@ export interface TickSkipped {
 export interface ThreadEvent {
   readonly pool: string
   readonly services: readonly string[]
-  /** Which of the pool's threads, from 0. */
+  /** Index of the pool's worker slot, from 0. */
   readonly slot: number
   readonly threadId: number
 }
@@ -59,7 +59,7 @@ export const THREAD_END_REASONS = [
 /** Why a thread ended. */
 export type ThreadEndReason = (typeof THREAD_END_REASONS)[number]
 
-/** What is said of one entrypoint. */
+/** What events about one entrypoint have in common. */
 export interface EntrypointEvent {
   readonly entrypoint: string
   readonly service: string
@@ -70,12 +70,12 @@ export interface RpcEnded {
   /** The service that was called. */
   readonly service: string
   readonly method: string
-  /** There is such a method; else the names are what the caller made up. */
+  /** True when the method exists; false when the caller named a service or method that does not exist. */
   readonly isKnown: boolean
-  /** Call id of the run that made the call; undefined outside of runs. */
+  /** Call id of the run that made the call; undefined when no run made it. */
   readonly caller: string | undefined
   readonly outcome: RpcOutcome
-  /** From the call to its result, as the main thread saw it. */
+  /** From the call to its result, measured on the main thread. */
   readonly duration: Seconds
   readonly error?: WireError
 }
@@ -83,11 +83,11 @@ export interface RpcEnded {
 export interface LeaseChanged {
   readonly lease: string
   readonly event: LeaseEvent
-  /** Of the lease as it is, or was last, held here; 0 before. */
+  /** The epoch under which this instance holds the lease or held it last; 0 if it never did. */
   readonly epoch: bigint
-  /** Why it was lost or given back. */
+  /** Why the lease was lost or released. */
   readonly cause?: LossCause
-  /** What the store said, or did not. */
+  /** The error of the store, or its time-out. */
   readonly error?: WireError
 }
 
@@ -97,13 +97,13 @@ export interface ClaimEnded extends EntrypointEvent {
 }
 
 export interface EngineEvents {
-  /** A run has ended, however it did. */
+  /** A run ended, with any outcome. */
   'run.ended': RunEnded
-  /** One or more ticks did not become runs. */
+  /** One or more ticks were skipped. */
   'tick.skipped': TickSkipped
-  /** A run was told to stop; it is killed with its thread unless it does within its grace. */
+  /** A run was told to stop. If it does not stop within its grace, its thread is killed. */
   'run.aborting': EntrypointEvent & { readonly sequence: number; readonly cause: AbortCause }
-  /** A run failed and will be tried again. */
+  /** An attempt failed and the run will be retried. */
   'run.retrying': EntrypointEvent & {
     readonly sequence: number
     /** The attempt that failed, from 1. */
@@ -111,45 +111,45 @@ export interface EngineEvents {
     readonly inSeconds: Seconds
     readonly error: WireError | undefined
   }
-  /** A run takes suspiciously long, and has no time-out. Said once for each run. */
+  /** A run without a time-out has taken 60 s and 10 intervals. Emitted once for each run. */
   'run.overlong': EntrypointEvent & { readonly sequence: number; readonly forSeconds: Seconds }
-  /** The circuit of an entrypoint opened, let a probe through, or closed. */
+  /** The circuit of an entrypoint opened, let a probe run, or closed. */
   'circuit.changed': EntrypointEvent & {
     readonly state: 'closed' | 'half_open' | 'open'
     readonly reason: 'circuit_open' | 'quarantined' | undefined
   }
-  /** A call from one service to another has ended, however it did. */
+  /** A call from one service to another ended, with any outcome. */
   'rpc.ended': RpcEnded
-  /** A lease was acquired, renewed, lost, or something else happened to it. */
+  /** A lease was acquired, renewed, lost or released, or a request about it failed. */
   'lease.changed': LeaseChanged
-  /** It is known whether a tick of a `scope: 'cluster'` entrypoint is this instance's, or that it will not be. */
+  /** The claim of a tick of a `scope: 'cluster'` entrypoint has a result. */
   'claim.ended': ClaimEnded
-  /** Other instances are there than before. */
+  /** An instance joined or left the deployment. */
   'members.changed': { readonly self: string; readonly members: readonly MemberView[] }
-  /** Something is wrong with the store that the instances share. */
+  /** A request to the coordination store failed. */
   'coordination.failed': { readonly error: WireError }
-  /** A thread that was killed has not exited after a second: native code cannot be interrupted. */
+  /** A thread has not exited a second after it was killed. Native code cannot be interrupted. */
   'thread.zombie': ThreadEvent
-  /** A thread is up: its services are started. */
+  /** A thread is up and its services are started. */
   'thread.started': ThreadEvent & { readonly restarts: number; readonly tookSeconds: Seconds }
-  /** A thread has exited; unless stopping, another is started after `restartIn`. */
+  /** A thread exited. Unless the supervisor is stopping, another one starts after `restartIn`. */
   'thread.exited': ThreadEvent & {
     readonly reason: ThreadEndReason
     readonly exitCode: number
     readonly error?: WireError
     readonly restartIn?: Seconds
   }
-  /** The wall clock and the monotonic clock parted by more than half a second: a step, or a suspend. */
+  /** The wall clock moved by over half a second against the monotonic clock: it was set, or the machine was suspended. */
   'clock.jumped': { readonly by: Seconds; readonly direction: 'forward' | 'backward' }
-  /** The books of an entrypoint do not close: a bug in the engine. */
+  /** The ledger of an entrypoint does not close, which is a bug in the engine. */
   'ledger.violated': { readonly entrypoint: string; readonly detail: string }
-  /** Every service is started and the first tick is armed. */
+  /** Every service is started and every timer is armed. */
   ready: { readonly services: number; readonly timers: number; readonly tookSeconds: Seconds }
-  /** No run starts any more. */
+  /** A stop began. No further run starts. */
   stopping: { readonly reason: string }
-  /** Everything has stopped. */
+  /** The supervisor has stopped. `killed` names the entrypoints whose runs were killed. */
   stopped: { readonly killed: readonly string[]; readonly tookSeconds: Seconds }
-  /** A listener threw; it is still subscribed. */
+  /** A listener threw. It stays subscribed. */
   'listener.failed': { readonly event: string; readonly error: unknown }
 }
 
@@ -159,7 +159,7 @@ export type Listener<Name extends EventName> = (event: EngineEvents[Name]) => vo
 export class Events {
   readonly #listeners = new Map<EventName, Set<Listener<never>>>()
 
-  /** Subscribes; the result unsubscribes. */
+  /** Subscribes a listener. The returned function unsubscribes it. */
   on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void {
     let listeners = this.#listeners.get(name)
     if (!listeners) {
@@ -170,7 +170,7 @@ export class Events {
     return () => void listeners.delete(listener as Listener<never>)
   }
 
-  /** Lets the hot path skip building an event nobody hears. */
+  /** True when the event has a listener. Frequent events are only built when it is true. */
   has(name: EventName): boolean {
     return (this.#listeners.get(name)?.size ?? 0) > 0
   }
@@ -186,9 +186,4 @@ export class Events {
       }
     }
   }
-}
-
-/** Where an instant of the monotonic clock lies on the wall clock, by the offset of this moment. */
-export function wallTimeOf(instant: Micros, now: Micros, wallNow: Millis): Millis {
-  return wallNow + (instant - now) / 1_000
 }

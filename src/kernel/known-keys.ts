@@ -2,11 +2,11 @@ import { UsageError } from './errors.js'
 import { didYouMean, show } from './suggest.js'
 
 /**
- * Refuses options that do not exist: a misspelt one would do nothing, and nobody would know. Nothing at all (undefined) is
- * fine.
+ * Throws for options that do not exist, because a misspelt option would otherwise be ignored without notice. `undefined` is
+ * accepted.
  *
- * @param what Who was given them, for the message: `createHarness()`.
- * @throws UsageError (`ERR_UNKNOWN_OPTION`) for a name that is not known; (`ERR_OPTIONS`) for anything but an object.
+ * @param what The function that was called, for the message: `createHarness()`.
+ * @throws UsageError (`ERR_UNKNOWN_OPTION`) for an unknown option; (`ERR_OPTIONS`) when `given` is not an object.
  */
 export function refuseUnknownKeys(given: unknown, known: readonly string[], what: string): void {
   if (given === undefined) return
@@ -16,5 +16,5 @@ export function refuseUnknownKeys(given: unknown, known: readonly string[], what
   const unknown = Object.keys(given).filter((key) => !known.includes(key))
   if (unknown.length === 0) return
   const problems = unknown.map((key) => `option ${show(key)} is not known${didYouMean(key, known)}`)
-  throw new UsageError('ERR_UNKNOWN_OPTION', `${what}: ${problems.join('; ')} (there is ${known.join(', ')})`)
+  throw new UsageError('ERR_UNKNOWN_OPTION', `${what}: ${problems.join('; ')} (known: ${known.join(', ')})`)
 }

@@ -1,28 +1,29 @@
-/** A lease as jobs see it. */
+/** The interface through which a job looks at a lease. */
 import { EscapementError } from './errors.js'
 
-/** What `lease.assertHeld()` throws. */
+/** Thrown by `lease.assertHeld()` when this process does not hold the lease. */
 export class LeaseLostError extends EscapementError {
-  /** By its code, not by its class: a module compiled to CommonJS on the fly has a copy of this class of its own. */
+  /** Compares the code, not the class: a module compiled to CommonJS on the fly has its own copy of this class. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return value instanceof Error && (value as { code?: unknown }).code === 'ERR_LEASE_LOST'
   }
 
   constructor(name: string, fencingToken: bigint) {
-    super('ERR_LEASE_LOST', `the lease "${name}" is not held (any more) under epoch ${fencingToken}`)
+    super('ERR_LEASE_LOST', `lease "${name}" is not held under epoch ${fencingToken}`)
   }
 }
 
 /**
- * Whether this process holds a lease, asked of shared memory: the answer is of this very moment, also in a loop that never
- * yields. What is asked is a clock, not the store: a process that is frozen between the question and what it does next does
- * it late, whoever holds the lease by then. Only a storage that compares {@link fencingToken}s keeps that out.
+ * Tells whether this process holds a lease. The answer comes from shared memory, so it is current even in a loop that never
+ * yields. It compares the validity of the lease with the clock and does not ask the store: a process that is frozen just
+ * after the check goes on late, when another process may hold the lease. Only a storage that compares
+ * {@link fencingToken}s rejects such a late write.
  */
 export interface Lease {
   readonly name: string
-  /** The epoch: grows with every holder, for ever. Give it to the storage with every write. 0 before the first. */
+  /** The epoch of the lease, which grows with every new holder. Send it with every write. 0 before the first one. */
   readonly fencingToken: bigint
   readonly isHeld: boolean
-  /** @throws LeaseLostError when it is not held. */
+  /** @throws LeaseLostError (`ERR_LEASE_LOST`) when this process does not hold the lease. */
   assertHeld(): void
 }

@@ -1,48 +1,51 @@
 /**
- * What passes between the main thread and a worker thread beside the requests of Piscina, on a port of its own: calls from
- * service to service, and what providers ask of the main thread. Ids are the sender's.
+ * The messages on the port between the main thread and a worker thread: calls between services, reads and writes of `State`,
+ * registration of metrics, and the list of members. (Runs go through Piscina instead.) The sender assigns the ids.
  */
 import type { MemberView } from './members.js'
 import type { MetricMessage } from './metric-message.js'
 import type { RpcCall, RpcReply } from './rpc.js'
 import type { StateAnswer, StateRequest } from './state-message.js'
 
-/** From either side: call this method; the other side answers with {@link Returned} under the same id. */
-export interface Calling {
+/** Sent by either side: calls a method. The other side answers with {@link ReturnMessage} under the same id. */
+export interface CallMessage {
   readonly kind: 'call'
   readonly id: number
   readonly call: RpcCall
 }
 
-/** From either side: the caller does not wait for this call any more. */
-export interface Cancelling {
+/** Sent by either side: the caller no longer waits for this call. */
+export interface CancelMessage {
   readonly kind: 'cancel'
   readonly id: number
   readonly because: 'timed_out' | 'aborted'
 }
 
-export interface Returned {
+/** Sent by either side: the result of a call. */
+export interface ReturnMessage {
   readonly kind: 'return'
   readonly id: number
   readonly reply: RpcReply
 }
 
+/** From a worker thread to the main thread. */
 export type ToMain =
-  | Calling
-  | Cancelling
-  | Returned
+  | CallMessage
+  | CancelMessage
+  | ReturnMessage
   | { readonly kind: 'state'; readonly id: number; readonly service: string; readonly request: StateRequest }
   | { readonly kind: 'metric'; readonly message: MetricMessage }
 
-/** Who the members of the deployment are now. */
+/** The current members of the deployment. */
 export interface MembersChanged {
   readonly kind: 'members'
   readonly members: readonly MemberView[]
 }
 
+/** From the main thread to a worker thread. */
 export type ToThread =
   | MembersChanged
-  | Calling
-  | Cancelling
-  | Returned
+  | CallMessage
+  | CancelMessage
+  | ReturnMessage
   | { readonly kind: 'state'; readonly id: number; readonly answer: StateAnswer }

@@ -1,19 +1,19 @@
-/** Who else is there: the instances of a deployment, as services see them. */
+/** The members of a deployment: its instances, as services see them. */
 
-/** An instance. */
+/** One instance. */
 export interface MemberView {
-  /** Unique to a process start. */
+  /** Unique; a process gets a new one at each start. */
   readonly id: string
-  /** Its share of the work, relative to the others; 0 while it is draining. */
+  /** Its share of the work relative to the others; 0 while it is stopping. */
   readonly weight: number
 }
 
-/** What a thread knows of the members. */
+/** Gives a worker thread the members of the deployment. */
 export interface MembersPort {
-  /** Id of this process start. */
+  /** Id of this instance. */
   readonly self: string
-  /** Those that are there, by id; empty while nobody can say. */
+  /** The members, sorted by id; empty while they are unknown. */
   view(): readonly MemberView[]
-  /** Called after every change, until the result is called. */
+  /** Calls `listener` after every change. The returned function unsubscribes. */
   onChange(listener: (members: readonly MemberView[]) => void): () => void
 }

@@ -1,38 +1,38 @@
 /**
- * How a thread tells the main thread of the metrics its services keep.
+ * The messages with which a worker thread registers the metrics of its services on the main thread.
  *
- * The values themselves are never sent: they stand in memory that both sides share, in numbers of 8 bytes. So an update
- * costs a store, a scrape waits for no thread, and what a killed thread had counted is still there.
+ * No message carries a value: the values stand in shared memory, as numbers of 8 bytes. So an update is one store, a scrape
+ * waits for no thread, and the counts of a killed thread are not lost.
  *
  *   counter, gauge   1 number
- *   histogram        how many observations fell into each bucket alone, +Inf last; then their sum. How many there are in
- *                    all is the sum of the buckets, so a scrape in the middle of an update sees no contradiction
+ *   histogram        the number of observations in each bucket (not cumulative, +Inf last), then their sum. The total count
+ *                    is the sum of the buckets, so a scrape during an update never sees two counts that disagree
  */
 export interface UserMetricSpec {
   readonly name: string
   readonly help: string
   readonly type: 'counter' | 'gauge' | 'histogram'
   readonly labelNames: readonly string[]
-  /** Upper bounds of a histogram's buckets, ascending, without the last one (+Inf). */
+  /** Upper bounds of a histogram's buckets in ascending order, without +Inf. */
   readonly buckets?: readonly number[]
-  /** How the values of several threads become one: gauges only, default `sum`. */
+  /** How the values of several threads are combined; for gauges only. Default: `sum`. */
   readonly aggregate?: 'sum' | 'min' | 'max'
 }
 
-/** How many numbers of memory one series of a metric takes. */
+/** How many numbers one series of a metric takes in memory. */
 export function seriesLength({ type, buckets = [] }: UserMetricSpec): number {
   return type === 'histogram' ? buckets.length + 2 : 1
 }
 
-/** Number 0 of the first chunk of a thread: how many updates were dropped because it has as many series as it may have. */
+/** Position 0 of a thread's first chunk counts the updates that were dropped because the thread had reached its series limit. */
 export const DROPPED = 0
 
 export type MetricMessage =
-  /** Memory for values, numbered from 0 in the order in which chunks are told of. */
+  /** Memory for values. Chunks are numbered from 0 in the order of these messages. */
   | { readonly kind: 'chunk'; readonly memory: SharedArrayBuffer }
-  /** A metric, numbered from 0 in the order in which metrics are told of. */
+  /** A metric. Metrics are numbered from 0 in the order of these messages. */
   | { readonly kind: 'metric'; readonly spec: UserMetricSpec }
-  /** The values of a metric under one set of labels begin at `offset` (in numbers) of a chunk. */
+  /** One series: the values of `metric` for these labels begin at `offset` (counted in numbers) of `chunk`. */
   | {
       readonly kind: 'series'
       readonly metric: number

@@ -1,19 +1,19 @@
 /**
- * Marks provider classes across copies of this package: a module that is compiled to CommonJS on the fly has one of its
- * own, whose classes are not those of the worker.
+ * Marks provider classes with a global symbol. `instanceof` would not do: a module compiled to CommonJS on the fly has its own
+ * copy of this package, whose classes differ from those of the worker.
  */
 export const PROVIDER: unique symbol = Symbol.for('escapement.provider')
 
-/** A class whose instances provide a dependency. */
+/** The class of a dependency provider. */
 export type MarkedClass = (new (
   ...args: never[]
 ) => object) & {
   readonly [PROVIDER]: true
-  /** The lease that a provider with these arguments gives to a service. */
+  /** Returns the name of the lease that a provider with these arguments gives to a service. */
   readonly leaseFor?: (service: string, ...args: readonly unknown[]) => string
-  /** False: what it gives has no use for `currentRun()`. Where nothing has, ticks start some microseconds sooner. */
+  /** False: the dependency never calls `currentRun()`. When no dependency of a service does, its ticks start some microseconds sooner. */
   readonly usesRun?: boolean
-  /** It tells who the members of the deployment are. */
+  /** True when the provider needs the members of the deployment. */
   readonly usesMembers?: boolean
 }
 

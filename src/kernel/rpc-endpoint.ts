@@ -1,24 +1,25 @@
-/** The ports between the call router and what makes or takes calls: threads of services, and the main program. */
-import type { Calling, Cancelling, Returned } from './link-protocol.js'
+/** The ports between the call router and the endpoints of calls: worker threads, and the main program. */
+import type { CallMessage, CancelMessage, ReturnMessage } from './link-protocol.js'
 import type { Micros } from './time.js'
 
-/** A thread, or the main program, as one end of calls. */
+/** One end of a call: a worker thread or the main program. */
 export interface RpcEndpoint {
-  /** It is no thread of a service: it calls on behalf of the program that runs the supervisor. */
+  /** True for the main program, which runs no service; false for a worker thread. */
   readonly isOutside: boolean
-  /** Calls it is serving; maintained by the router. */
+  /** Number of calls that this endpoint is serving; maintained by the router. */
   calls: number
-  /** Sends it a message; throws when the message cannot be cloned. */
-  post(message: Calling | Cancelling | Returned): void
-  /** The call with this id is on the processor now: its method was entered and has not even returned a promise. */
+  /** Sends a message to this endpoint; throws when the message cannot be cloned. */
+  post(message: CallMessage | CancelMessage | ReturnMessage): void
+  /** True while the method of this call runs synchronously: it was entered and has not returned a value or a promise yet. */
   isInside(id: number): boolean
+  /** Terminates the thread. */
   kill(): void
 }
 
-/** Where calls of a service go. */
+/** The threads of a service, as the target of calls. */
 export interface RpcDestination {
-  /** The thread for a call that is delivered at `now`; undefined while none is up. */
+  /** Returns the thread for a call that is delivered at `now`; undefined while no thread is up. */
   placeCall(now: Micros): RpcEndpoint | undefined
-  /** No thread will come up any more. */
+  /** True when no thread will come up again. */
   readonly isClosed: boolean
 }

@@ -1,4 +1,4 @@
-/** What a call of one service to another consists of, wherever it passes. Everything here survives structured cloning. */
+/** The data of a call from one service to another. All of it survives structured cloning. */
 import type { Micros } from './time.js'
 import type { WireError } from './wire-error.js'
 
@@ -8,7 +8,7 @@ export interface RpcCall {
   readonly args: readonly unknown[]
   /** The caller stops waiting at this moment of the monotonic clock. */
   readonly deadline: Micros
-  /** Ids of the calls that led to this one, the caller's own last. */
+  /** Ids of the runs that led to this call, oldest first; the last one is the caller's. */
   readonly callStack: readonly string[]
 }
 
@@ -18,18 +18,18 @@ export const RPC_OUTCOMES = [
   'completed',
   /** The method threw, or its promise rejected. */
   'failed',
-  /** The caller's deadline passed first; the method may still have done its work. */
+  /** The caller's deadline passed. The method may still have done its work. */
   'timed_out',
-  /** The caller did not want it any more: its signal was aborted, or its thread ended. */
+  /** The caller no longer waits: its signal was aborted, or its thread ended. */
   'aborted',
-  /** The thread of the method ended underneath it; the method may have done its work. */
+  /** The method's thread ended during the call. The method may have done its work. */
   'crashed',
-  /** The method was not called: no such service or method, arguments that cannot be sent, or the service is stopping. */
+  /** The method was not called: the service or method does not exist, or the service is stopping. */
   'refused',
 ] as const
 export type RpcOutcome = (typeof RPC_OUTCOMES)[number]
 
-/** Why there is no result. */
+/** Why a call has no result. */
 export type RpcFailure =
   | { readonly kind: 'failed'; readonly error: WireError }
   | { readonly kind: 'crashed'; readonly error: WireError }
@@ -44,10 +44,10 @@ export function outcomeOf({ kind }: RpcReply): RpcOutcome {
   return kind === 'unknown_service' || kind === 'unknown_method' || kind === 'stopping' ? 'refused' : kind
 }
 
-/** How calls are made, unless a call says otherwise. */
+/** Options of calls. */
 export interface CallOptions {
-  /** Seconds, or a duration such as `'500ms'`. Default: `escapement.rpc.timeout`, 10 s. A caller's own deadline is never outlived. */
+  /** Seconds, or a duration such as `'500ms'`. Default: `escapement.rpc.timeout`, 10 s. A call never outlives the deadline of the call that made it. */
   readonly timeout?: number | string
-  /** Aborts the call. The signal of the run that makes the call does so in any case. */
+  /** Aborts the call. The signal of the calling run always aborts it too. */
   readonly signal?: AbortSignal
 }

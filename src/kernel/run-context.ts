@@ -1,32 +1,33 @@
 /**
- * Which run the code that asks is part of, however deep it is and whatever it has awaited.
+ * Tells code which run it is part of, at any call depth and after any `await`.
  *
- * One storage for the whole thread, kept under a global symbol: a user's module may have a copy of this package of its own.
+ * A thread has one `AsyncLocalStorage`, kept under a global symbol because a user's module may have its own copy of this
+ * package.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Tick } from './tick.js'
 import type { Micros } from './time.js'
 
-/** One execution of an entrypoint's method, as hooks of providers and {@link currentRun} see it. */
+/** One execution of an entrypoint's method, as provider hooks and {@link currentRun} see it. */
 export interface RunContext {
   readonly kind: 'timer' | 'rpc'
   /** `service.method`. */
   readonly entrypoint: string
   readonly service: string
   readonly method: string
-  /** Unique to the run; `service.method@due` for a tick, `service.method#number` for a call. */
+  /** Identifies the run: `service.method@due` for a tick, `service.method#number` for a call. */
   readonly callId: string
-  /** The ids of the calls that led here, the first one first, the run's own last; at most ten. */
+  /** Call ids of the runs that led to this one, oldest first; the last is the run's own. At most ten. */
   readonly callStack: readonly string[]
-  /** Aborted when the run is told to stop, or its caller waits no longer. */
+  /** Aborted when the run is told to stop or its caller no longer waits. */
   readonly signal: AbortSignal
-  /** The moment, on the monotonic clock, at which the caller stops waiting; undefined for ticks. */
+  /** When the caller stops waiting, on the monotonic clock in microseconds; undefined for ticks. */
   readonly deadline?: Micros
-  /** Undefined for calls. */
+  /** The tick of this run; undefined for calls. */
   readonly tick?: Tick
 }
 
-/** How a run came out, for hooks of providers. */
+/** How a run ended, for provider hooks. */
 export type RunResult =
   | { readonly outcome: 'completed'; readonly value: unknown }
   | { readonly outcome: 'failed'; readonly error: unknown }
@@ -38,20 +39,22 @@ shared[STORAGE] ??= new AsyncLocalStorage()
 const storage = shared[STORAGE]
 
 /**
- * The run that the caller is part of; undefined outside of runs, in `onStart` for example, and in the timers of a service that
- * injects nothing but what comes with this package and no other service: there the tick says it all.
+ * Returns the run that the calling code is part of; undefined outside of runs, for example in `onStart`. It is also undefined
+ * in the timers of a service that injects only what comes with Escapement and no other service; use the `Tick` there.
  */
 export function currentRun(): RunContext | undefined {
   return storage.getStore()
 }
 
+/** Calls `call` as part of `run`. */
 export function withinRun<Result>(run: RunContext, call: () => Result): Result {
   return storage.run(run, call)
 }
 
-/** How many ids a call stack holds; of a longer one the oldest are dropped. */
+/** The most ids in a call stack; the oldest are dropped. */
 const DEEPEST_STACK = 10
 
+/** The call stack of a run: the ids of the runs that led to it, then its own. */
 export function callStackOf(callId: string, parents: readonly string[]): readonly string[] {
   return [...parents, callId].slice(-DEEPEST_STACK)
 }

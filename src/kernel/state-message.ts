@@ -1,9 +1,9 @@
-/** What a service asks of the state that the main thread keeps for it. Values are serialised by the thread that has them. */
+/** Requests and answers about the `State` of a service, which the main thread keeps. The worker thread serialises the values. */
 
 export type StateRequest =
   | { readonly op: 'get'; readonly key: string }
   | { readonly op: 'keys' }
-  /** `value` undefined: delete. `ifVersion`: only if the key still has this version (0: it does not exist). */
+  /** Writes a key, or deletes it when `value` is undefined. `ifVersion`: only if the key has this version (0: does not exist). */
   | {
       readonly op: 'set'
       readonly key: string
@@ -14,9 +14,9 @@ export type StateRequest =
 export type StateAnswer =
   | { readonly kind: 'value'; readonly value: Uint8Array | undefined; readonly version: number }
   | { readonly kind: 'keys'; readonly keys: readonly string[] }
-  /** `existed`: the key had a value before. */
+  /** The key was written. `existed`: it had a value before. */
   | { readonly kind: 'stored'; readonly version: number; readonly existed: boolean }
-  /** Somebody else has changed it meanwhile: this is what it is now. */
+  /** Not written, because the key no longer has the version of `ifVersion`; with its present value and version. */
   | { readonly kind: 'changed'; readonly value: Uint8Array | undefined; readonly version: number }
-  /** It would not fit, in bytes: the key and its value, what the service's other keys take, what it may have in all. */
+  /** Not written, because it exceeds the limit. In bytes: this key with its value; the service's other keys; the limit. */
   | { readonly kind: 'too_large'; readonly size: number; readonly used: number; readonly limit: number }

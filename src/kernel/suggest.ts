@@ -1,6 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein'
 
-/** `, did you mean "overlap"?` when one of the known words is near enough to what was written, else nothing. */
+/** Returns `, did you mean "overlap"?` when `written` resembles one of the known words, else an empty text. */
 export function didYouMean(written: string, known: readonly string[]): string {
   if (known.length === 0) return ''
   const candidate = closest(written.toLowerCase(), [...known])
@@ -8,7 +8,7 @@ export function didYouMean(written: string, known: readonly string[]): string {
   return near ? `, did you mean "${candidate}"?` : ''
 }
 
-/** A value as it should appear in an error message: short, and telling its type where that matters. */
+/** Formats a value for an error message: at most 120 characters, and a text is recognisable by its quotes. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value)
   if (typeof value === 'function') return `a function${value.name ? ` (${value.name})` : ''}`

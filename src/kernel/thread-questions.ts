@@ -1,7 +1,7 @@
-/** What the main thread asks a worker thread that lives for one question: to describe a module, or to read a configuration. */
+/** Requests to a worker thread that answers one request and ends: describe a module, or read a configuration module. */
 import type { ServiceDefinition } from './definitions.js'
 
-/** Import a module and say which services it defines. */
+/** Imports a module and answers with the services that it defines. */
 export interface DescribeRequest {
   readonly kind: 'describe'
   readonly module: string
@@ -12,10 +12,10 @@ export interface DescribeRequest {
 
 export type DescribeReply =
   | { readonly kind: 'described'; readonly services: readonly ServiceDefinition[] }
-  /** The module cannot be used: each problem is one sentence or paragraph. */
+  /** The module cannot be used. Each problem is one sentence or paragraph. */
   | { readonly kind: 'refused'; readonly problems: readonly string[] }
 
-/** Import a configuration module and send its value; `file` is an absolute path. */
+/** Imports a configuration module and answers with its value. `file` is an absolute path. */
 export interface ReadConfigRequest {
   readonly kind: 'read_config'
   readonly file: string
@@ -23,5 +23,5 @@ export interface ReadConfigRequest {
 
 export type ReadConfigReply =
   | { readonly kind: 'config_read'; readonly config: Record<string, unknown> }
-  /** `problem` is a sentence without the name of the file. */
+  /** The module cannot be used. `problem` is a sentence that does not name the file. */
   | { readonly kind: 'config_refused'; readonly problem: string }

@@ -3,12 +3,12 @@ import { EscapementError } from './errors.js'
 import type { Lease } from './lease.js'
 import type { AbortCause } from './vocabulary.js'
 
-/** The reason of `tick.signal`, and what `tick.throwIfAborted()` throws. */
+/** The reason of `tick.signal` when a run is told to stop; `tick.throwIfAborted()` throws it. */
 export class AbortedError extends EscapementError {
-  /** Why the run is told to stop. */
+  /** Why the run was told to stop. */
   readonly because: AbortCause
 
-  /** By its code, not by its class: a module compiled to CommonJS on the fly has a copy of this class of its own. */
+  /** Compares the code, not the class: a module compiled to CommonJS on the fly has its own copy of this class. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return value instanceof Error && (value as { code?: unknown }).code === 'ERR_ABORTED'
   }
@@ -19,31 +19,31 @@ export class AbortedError extends EscapementError {
   }
 }
 
-/** The argument of a timer's method: which tick this is, and whether to go on. */
+/** The argument of a timer's method: identifies the tick and tells a long run when to stop. */
 export interface Tick {
   /** `service.method`. */
   readonly entrypoint: string
   /**
-   * Number of the tick, from 1 (0 for the eager one). Skipped ticks are counted too. Ticks triggered by hand have
-   * numbers of their own: -1, -2, -3 ...
+   * Number of the tick, from 1 (the tick of `eager` is 0). Skipped ticks are counted too. Ticks from `trigger()` are
+   * numbered -1, -2, -3 ...
    */
   readonly sequence: number
-  /** When it was due. */
+  /** The due moment. */
   readonly dueAt: Date
-  /** When it was due, to the microsecond, on the clock of `process.hrtime.bigint()`: subtract to see how late you are. */
+  /** The due moment to the microsecond, in nanoseconds on the clock of `process.hrtime.bigint()`. Subtract to get the lateness. */
   readonly dueHrtime: bigint
-  /** From the due moment to the first instruction of the method, in milliseconds (fractions count). Never negative. */
+  /** Milliseconds (with fractions) from the due moment to the first instruction of the method. Never negative. */
   readonly latenessMs: number
-  /** 1 for the first try. */
+  /** Number of the attempt; 1 is the first. */
   readonly attempt: number
-  /** Aborted when the run is told to stop. It needs the event loop: code that does not yield reads {@link aborted}. */
+  /** Aborted when the run is told to stop. The event loop delivers it, so a synchronous loop must read {@link aborted}. */
   readonly signal: AbortSignal
-  /** The run was told to stop. Reads shared memory: true at once, even in a loop that never yields. */
+  /** True once the run was told to stop. Read from shared memory, so it is current even in a loop that never yields. */
   readonly aborted: boolean
-  /** Throws an {@link AbortedError} when the run was told to stop. */
+  /** @throws AbortedError (`ERR_ABORTED`) when the run was told to stop. */
   throwIfAborted(): void
-  /** What it runs under, for `scope: 'leader'`; undefined for other scopes. */
+  /** The lease of the run, for `scope: 'leader'`; undefined for other scopes. */
   readonly lease?: Lease
-  /** Logs with service, entrypoint and tick. */
+  /** A logger whose lines name service, entrypoint and tick. */
   readonly log: Logger
 }

@@ -1,11 +1,12 @@
 /**
- * Units of time, and the few conversions between them.
+ * Units of time and the conversions between them.
  *
- * Everything the engine decides by is an integer number of microseconds on the monotonic clock ({@link Micros}):
- * exact to 2^53 µs (285 years), so `start + k * interval` never drifts and never rounds. Wall time ({@link Millis}
- * since the Unix epoch) is for cron, windows, logs and leases. Users write {@link Seconds} or a duration string.
+ * The engine computes in whole microseconds on the monotonic clock ({@link Micros}). They are exact up to 2^53 µs (285
+ * years), so `start + k * interval` neither drifts nor rounds. Wall time ({@link Millis} since the Unix epoch) serves cron,
+ * windows, logs and leases. Users write {@link Seconds} or a duration string.
  *
- * The brands are phantom: a plain number may become any unit, but one unit never silently becomes another.
+ * The units are branded types without a value at run time: a plain number can be assigned to any unit, but a value of one
+ * unit cannot be assigned to another.
  */
 declare const unit: unique symbol
 
@@ -15,10 +16,10 @@ export type Micros = number & { readonly [unit]?: 'microseconds' }
 /** An instant on the wall clock (since the Unix epoch), or a span, in milliseconds. */
 export type Millis = number & { readonly [unit]?: 'milliseconds' }
 
-/** A span in seconds, possibly fractional: the unit of every option a user writes and of every metric. */
+/** A span in seconds, possibly fractional: the unit of all options that users write and of all metrics. */
 export type Seconds = number & { readonly [unit]?: 'seconds' }
 
-/** The nearest whole microsecond: the one rounding rule of the engine. */
+/** Rounds to the nearest whole microsecond. The engine rounds nowhere else. */
 export function microsFromSeconds(seconds: Seconds): Micros {
   return Math.round(seconds * 1e6)
 }
@@ -35,6 +36,11 @@ export function secondsFromMicros(micros: Micros): Seconds {
   return micros / 1e6
 }
 
+/** Converts an instant of the monotonic clock to wall time, given that both clocks read `now` and `wallNow` at this moment. */
+export function wallTimeOf(instant: Micros, now: Micros, wallNow: Millis): Millis {
+  return wallNow + (instant - now) / 1_000
+}
+
 const SPAN_UNITS = [
   ['d', 86_400_000_000],
   ['h', 3_600_000_000],
@@ -43,7 +49,7 @@ const SPAN_UNITS = [
   ['ms', 1_000],
 ] as const
 
-/** A span as a person would write it: `100ms`, `1.5s`, `5m`, `250µs`. The largest unit that needs no more than two decimals. */
+/** Formats a span as `100ms`, `1.5s`, `5m` or `250µs`: in the largest unit that needs at most two decimals. */
 export function formatSpan(span: Micros): string {
   const micros = span
   for (const [name, size] of SPAN_UNITS) {

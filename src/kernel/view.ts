@@ -1,19 +1,19 @@
 /**
- * What the engine shows of itself: the port that metrics, HTTP, the CLI and tests read. Plain data, made on demand.
+ * The state of the engine as plain data, made on demand for metrics, HTTP, the CLI and tests.
  */
 import type { Schedule } from './definitions.js'
 import type { Millis, Seconds } from './time.js'
 import type { MissedPolicy, Outcome, Overlap, Scope, SkipReason } from './vocabulary.js'
 
-/** The books of one entrypoint. They close: `due = skipped + runs + active + pending`, at every instant. */
+/** The ledger of one entrypoint. At every instant `due = skipped + runs + active + pending`. */
 export interface LedgerCounts {
-  /** Ticks that came due, also those found late after a stall. */
+  /** Ticks that came due, including those that lapsed in a stall. */
   readonly due: number
   readonly skipped: Readonly<Record<SkipReason, number>>
   readonly runs: Readonly<Record<Outcome, number>>
-  /** Handed to a thread and not ended. */
+  /** Runs that were handed to a thread and have not ended. */
   readonly active: number
-  /** Waiting for their turn. */
+  /** Ticks that wait for their turn or for a claim. */
   readonly pending: number
 }
 
@@ -26,17 +26,17 @@ export interface TimerView {
   readonly missed: MissedPolicy
   readonly scope: Scope
   readonly ledger: LedgerCounts
-  /** Distance between two ticks; for cron between the next two. */
+  /** Time between two ticks; for cron, between the next two. */
   readonly interval: Seconds
   /** Undefined: no limit. */
   readonly timeout?: Seconds
   readonly isPaused: boolean
-  /** Open and half open let nothing, or one probe, through; `reason` says why. */
+  /** `open`: all ticks are skipped. `half_open`: one probe runs. `reason` says what opened the circuit. */
   readonly circuit: {
     readonly state: 'closed' | 'half_open' | 'open'
     readonly reason?: 'circuit_open' | 'quarantined'
   }
-  /** Undefined when it will not tick again. */
+  /** When the next tick is due; undefined when none is. */
   readonly nextDueAt?: Millis
   readonly lastSuccessAt?: Millis
 }
@@ -47,6 +47,7 @@ export type ThreadState = (typeof THREAD_STATES)[number]
 export interface ThreadView {
   readonly pool: string
   readonly services: readonly string[]
+  /** Index of the worker slot in its pool, from 0. */
   readonly slot: number
   readonly state: ThreadState
   /** Undefined while there is no thread. */
@@ -55,11 +56,11 @@ export interface ThreadView {
 }
 
 export interface Health {
-  /** The scheduler itself works. */
+  /** The scheduler works. */
   readonly live: boolean
-  /** Every thread is up and nothing is being stopped. */
+  /** Every thread is up and the supervisor is not stopping. */
   readonly ready: boolean
-  /** One sentence for each thing that is wrong; not all of them keep it from being ready. */
+  /** One sentence for each problem. A problem does not always make `ready` false. */
   readonly problems: readonly string[]
 }
 
@@ -71,15 +72,15 @@ export interface RpcView {
 
 export interface LeaseState {
   readonly lease: string
-  /** This instance holds it, and is not losing it. */
+  /** This instance holds the lease and is not about to lose it. */
   readonly isLeader: boolean
-  /** 0 before it was held here. */
+  /** The epoch of the current or last holding by this instance; 0 if it never held the lease. */
   readonly epoch: bigint
 }
 
 export interface EngineView {
   leases(): readonly LeaseState[]
-  /** How many instances there are, as far as this one knows; undefined when nobody asked. */
+  /** Number of instances that this one knows; undefined when no service uses them. */
   memberCount(): number | undefined
   rpcs(): readonly RpcView[]
   timers(): readonly TimerView[]

@@ -1,15 +1,30 @@
 /**
- * The closed enumerations of the engine, in one place: types, metrics, logs, docs and dashboard all read them here.
+ * The vocabulary of Escapement: first its glossary, then its closed enumerations, which types, metrics, logs and docs share.
  *
- * | word       | meaning                                                                              |
- * |------------|--------------------------------------------------------------------------------------|
- * | service    | a class marked `@service(name)`; one instance per worker thread                      |
- * | entrypoint | a method something outside calls: `@timer`, `@cron`, `@rpc`; its id is `service.method` |
- * | tick       | one due moment of a timer entrypoint, numbered, identified by `entrypoint@dueTime`   |
- * | run        | one execution of an entrypoint's method on a worker thread                           |
- * | outcome    | how a run ended                                                                      |
- * | skip reason| why a tick did not become a run                                                      |
- * | lane       | the scheduler's record of one entrypoint                                             |
+ * | word             | meaning                                                                                      |
+ * |------------------|----------------------------------------------------------------------------------------------|
+ * | instance         | one process of a deployment                                                                  |
+ * | service          | a class marked `@service(name)`, or the result of `defineService`                            |
+ * | service object   | the object of a service class on one thread; `this` keeps its state between ticks            |
+ * | entrypoint       | a method that is called from outside: `@timer`, `@cron`, `@rpc`; its id is `service.method`  |
+ * | due moment       | the instant at which a tick is due: `dueMono` on the monotonic clock, `dueWall` on the wall clock |
+ * | tick             | one due moment of a timer, numbered; its id is `entrypoint@dueTime`                          |
+ * | run              | one execution of an entrypoint's method; a retried run is one run with several attempts      |
+ * | outcome          | how a run ended                                                                              |
+ * | skip reason      | why a tick did not become a run                                                              |
+ * | call             | a run of an `@rpc` method for another service                                                |
+ * | lane             | the scheduler's record of one entrypoint: its active runs, its waiting tick, its ledger      |
+ * | ledger           | counts what became of every tick: `due = skipped + runs + active + pending`                  |
+ * | grid             | the due moments of an interval timer: `start + k * interval`                                 |
+ * | pool             | the threads of a service, or of several services that share a pool                           |
+ * | worker slot      | a lasting place for one thread of a pool                                                     |
+ * | incarnation      | the thread that occupies a worker slot at present                                            |
+ * | placement        | the worker slot that is chosen for a run, chosen once                                        |
+ * | gate             | holds a run on its worker thread, which received it early, until its due moment              |
+ * | lease            | the right to lead, held by one instance at a time until it expires                           |
+ * | epoch            | number of a lease's holding; grows with every holder, and is the fencing token               |
+ * | claim            | the request of one instance to be the only one that runs a tick (`scope: 'cluster'`)         |
+ * | member           | an instance that the other instances of its deployment know                                  |
  */
 
 /** How a run ended. */
@@ -18,40 +33,40 @@ export const OUTCOMES = [
   'completed',
   /** The method threw, or its promise rejected. */
   'failed',
-  /** It was aborted because it ran longer than its `timeout`. */
+  /** The run was told to stop because it took longer than its `timeout`. */
   'timed_out',
-  /** It was aborted for another cause: replaced, stopping, lease lost, by hand. */
+  /** The run was told to stop for another cause: replaced, stopping, lease lost, by hand. */
   'aborted',
-  /** Its thread ended underneath it. */
+  /** The run's thread ended during the run. */
   'crashed',
-  /** `when` said no, just before the method would have been called. */
+  /** The `when` function returned a falsy value, so the method was not called. */
   'declined',
 ] as const
 export type Outcome = (typeof OUTCOMES)[number]
 
 /** Why a tick did not become a run. */
 export const SKIP_REASONS = [
-  /** The previous run of the entrypoint was still going. */
+  /** The previous run of the entrypoint had not ended. */
   'running',
-  /** It could not be started before its start deadline, or lapsed while the scheduler was stalled or suspended. */
+  /** The tick could not start before its start deadline, or it lapsed while the scheduler was stalled or suspended. */
   'missed',
-  /** No thread of the service could take it: an earlier tick was handed over and had not been able to start. */
+  /** No thread was free: an earlier tick was handed to a thread and had not been able to start. */
   'saturated',
   /** The entrypoint was paused. */
   'paused',
-  /** It fell outside the entrypoint's `window`. */
+  /** The due moment was outside the `window` of the entrypoint. */
   'outside_window',
-  /** The circuit breaker was open. */
+  /** The circuit breaker was open, or its probe had not ended. */
   'circuit_open',
-  /** The entrypoint had crashed its thread too often. */
+  /** The entrypoint had crashed its thread too often, or its probe had not ended. */
   'quarantined',
-  /** Another process holds the lease of a `scope: 'leader'` entrypoint. */
+  /** This instance does not hold the lease of a `scope: 'leader'` entrypoint. */
   'not_leader',
-  /** Another process runs this tick of a `scope: 'cluster'` entrypoint. */
+  /** Another instance claimed this tick of a `scope: 'cluster'` entrypoint. */
   'claimed_elsewhere',
-  /** It is unknown whether this process owns the tick; it is not run. */
+  /** It is unknown whether this instance's claim succeeded, so the tick does not run. */
   'claim_unknown',
-  /** It was waiting for its turn when a newer tick took its place. */
+  /** The tick was waiting for its turn when a newer tick replaced it. */
   'superseded',
   /** The supervisor was stopping. */
   'stopping',
@@ -63,49 +78,50 @@ export const ABORT_CAUSES = ['timeout', 'replaced', 'lease_lost', 'stopping', 'm
 export type AbortCause = (typeof ABORT_CAUSES)[number]
 
 export const OVERLAPS = ['skip', 'wait', 'allow', 'replace'] as const
-/** What happens to a tick that comes due while its entrypoint's previous run is still going. */
+/** What happens to a tick that comes due before the previous run of its entrypoint has ended. */
 export type Overlap = (typeof OVERLAPS)[number]
 
 export const MISSED_POLICIES = ['skip', 'once', 'all'] as const
-/** What happens to ticks that lapsed while nobody could act on them. */
+/** What happens to ticks that lapsed while the scheduler was stalled or suspended. */
 export type MissedPolicy = (typeof MISSED_POLICIES)[number]
 
 export const SCOPES = ['instance', 'leader', 'cluster'] as const
-/** On which processes of a deployment an entrypoint ticks. */
+/** Which instances of a deployment run the ticks of an entrypoint. */
 export type Scope = (typeof SCOPES)[number]
 
 export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
 export type Weekday = (typeof WEEKDAYS)[number]
 
-/** What happens to a lease, as `escapement_lease_events_total{event}` counts it. */
+/** Events of a lease, as `escapement_lease_events_total{event}` counts them. */
 export const LEASE_EVENTS = [
-  /** This process became its holder. */
+  /** This instance became the holder. */
   'acquired',
+  /** The store confirmed a renewal. */
   'renewed',
-  /** A renewal came to nothing: the store did not answer in time, answered too late, or said no. */
+  /** A renewal failed: the store did not answer in time, or refused it. */
   'renew_failed',
-  /** It ceased to be held against the will of its holder, and all that ran under it has stopped. */
+  /** The holder lost the lease without releasing it, and all runs under it have ended. */
   'lost',
-  /** The store confirmed that it was given back. */
+  /** The holder released the lease, and the store confirmed it. */
   'released',
-  /** It is unknown what came of asking for it, or the grant came too late to be of use. */
+  /** A request to acquire the lease had an unknown result, or was granted too late to use it. */
   'acquire_failed',
 ] as const
 export type LeaseEvent = (typeof LEASE_EVENTS)[number]
 
-/** Why a lease is not held any longer. */
+/** Why an instance no longer holds a lease. */
 export const LOSS_CAUSES = [
-  /** The store says that this process has not got it: somebody else took it, or it expired there. */
+  /** The store says that this instance does not hold it: another one does, or it expired in the store. */
   'taken',
-  /** No renewal succeeded before the renewal deadline; what is left of the lease is for stopping what runs under it. */
+  /** No renewal succeeded before the renewal deadline. The rest of the validity is used to stop the runs under the lease. */
   'unconfirmed',
-  /** Its validity was over when it was looked at: the process was frozen, the machine suspended, or the wall clock set. */
+  /** Its validity had already passed: the process was frozen, the machine was suspended, or the wall clock was set. */
   'expired',
-  /** The elector was told to stop. */
+  /** The instance is stopping. */
   'stopping',
 ] as const
 export type LossCause = (typeof LOSS_CAUSES)[number]
 
-/** How a claim came out, as `escapement_claims_total{result}` counts it. */
+/** Results of a claim, as `escapement_claims_total{result}` counts them. */
 export const CLAIM_RESULTS = ['claimed', 'claimed_elsewhere', 'claim_unknown'] as const
 export type ClaimResult = (typeof CLAIM_RESULTS)[number]

@@ -1,28 +1,28 @@
 /**
- * An error as plain data, for the way from one thread to another.
+ * An error as plain data, to be sent from one thread to another.
  *
- * Structured clone keeps message, stack and cause of an Error but loses its class, name, code and own fields, and
- * refuses outright when a field holds a function. So errors travel in an explicit envelope that always clones.
+ * Structured cloning keeps the message, stack and cause of an Error but loses its class, name, code and own fields, and it
+ * throws when a field holds a function. A WireError can always be cloned.
  */
 export interface WireError {
-  /** Name of the error's class, e.g. `TypeError`; `NonError` when something else was thrown. */
+  /** Name of the error's class, e.g. `TypeError`; `NonError` when the thrown value was no Error. */
   readonly name: string
   readonly message: string
   readonly stack?: string
   readonly code?: string | number
   readonly cause?: WireError
-  /** Own enumerable fields that survive cloning; the others are rendered as text. */
+  /** Own enumerable fields. A value that cannot be cloned is converted to text. */
   readonly fields?: Readonly<Record<string, unknown>>
 }
 
-const DEEPEST_CAUSE = 8
+const MAX_CAUSE_DEPTH = 8
 
-/** Turns anything that was thrown into an envelope. Never throws, whatever the getters of the value do. */
+/** Converts any thrown value. Never throws, even when a getter of the value does. */
 export function toWireError(thrown: unknown, depth = 0): WireError {
   try {
     return thrown instanceof Error ? fromError(thrown, depth) : fromNonError(thrown)
-  } catch (trouble) {
-    return { name: 'UnreadableError', message: `an error that cannot be read: ${text(trouble)}` }
+  } catch (problem) {
+    return { name: 'UnreadableError', message: `the thrown error could not be read: ${text(problem)}` }
   }
 }
 
@@ -34,7 +34,7 @@ function fromError(error: Error, depth: number): WireError {
     message: String(error.message),
     ...(typeof error.stack === 'string' && { stack: error.stack }),
     ...((typeof code === 'string' || typeof code === 'number') && { code }),
-    ...(error.cause !== undefined && depth < DEEPEST_CAUSE && { cause: toWireError(error.cause, depth + 1) }),
+    ...(error.cause !== undefined && depth < MAX_CAUSE_DEPTH && { cause: toWireError(error.cause, depth + 1) }),
     ...(fields && { fields }),
   }
 }
@@ -43,12 +43,12 @@ function fromNonError(value: unknown): WireError {
   return { name: 'NonError', message: `thrown value is not an Error: ${text(value)}` }
 }
 
-const CARRIED = new Set(['name', 'message', 'stack', 'code', 'cause'])
+const TOP_LEVEL_PROPERTIES = new Set(['name', 'message', 'stack', 'code', 'cause'])
 
 function ownFields(error: Error): Record<string, unknown> | undefined {
   const fields: Record<string, unknown> = {}
   for (const key of Object.keys(error)) {
-    if (CARRIED.has(key)) continue
+    if (TOP_LEVEL_PROPERTIES.has(key)) continue
     const value = (error as unknown as Record<string, unknown>)[key]
     fields[key] = isCloneable(value) ? value : text(value)
   }

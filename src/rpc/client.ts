@@ -1,8 +1,8 @@
-/** The calls that one side has made and not heard of yet. */
+/** Makes calls for one endpoint and keeps those that have not been answered yet. */
 import { setMaxListeners } from 'node:events'
 import type { Clock } from '../kernel/clock.js'
 import { UsageError } from '../kernel/errors.js'
-import type { Calling, Cancelling } from '../kernel/link-protocol.js'
+import type { CallMessage, CancelMessage } from '../kernel/link-protocol.js'
 import type { CallOptions, RpcReply } from '../kernel/rpc.js'
 import type { RunContext } from '../kernel/run-context.js'
 import { formatSpan, type Micros } from '../kernel/time.js'
@@ -13,12 +13,12 @@ interface Pending {
 }
 
 export interface RpcClientOptions {
-  /** Hands a message to the router; throws when it cannot be cloned. */
-  readonly post: (message: Calling | Cancelling) => void
+  /** Sends a message to the router; throws when the message cannot be cloned. */
+  readonly post: (message: CallMessage | CancelMessage) => void
   readonly clock: Pick<Clock, 'now' | 'after'>
-  /** For calls that do not say. */
+  /** Time-out of calls without their own. */
   readonly timeout: Micros
-  /** Reads a time-out as users write it; throws what is wrong with it. */
+  /** Parses a time-out that a user wrote; throws when it is invalid. */
   readonly readTimeout: (given: number | string) => Micros
 }
 
@@ -31,7 +31,12 @@ export class RpcClient {
     this.#options = options
   }
 
-  /** Makes a call on behalf of `run`, whose signal and deadline it heeds. */
+  /**
+   * Makes a call. The signal and the deadline of the calling `run` bound it too.
+   *
+   * Rejects with an RpcError, with the reason of a signal, or with a UsageError (`ERR_RPC_ARGUMENT`) for an argument that
+   * cannot be copied.
+   */
   call(
     service: string,
     method: string,
@@ -67,7 +72,7 @@ export class RpcClient {
         reject(error)
       })
       for (const given of signals) {
-        // Thousands of calls on one signal are no leak.
+        // Many calls may share one signal, so Node must not warn of a listener leak.
         setMaxListeners(0, given)
         given.addEventListener('abort', onAbort, { once: true })
       }
@@ -78,7 +83,7 @@ export class RpcClient {
           else reject(errorOf(reply, service, method, framesOf(calledFrom.stack)))
         },
       })
-      // Last: a refusal may come back before this returns.
+      // Posted last: the answer can arrive before post() returns.
       try {
         post({ kind: 'call', id, call: { service, method, args, deadline, callStack: run?.callStack ?? [] } })
       } catch (error) {
@@ -90,7 +95,7 @@ export class RpcClient {
     })
   }
 
-  /** Takes the answer to a call; one that nobody waits for any more is let go. */
+  /** Takes the answer to a call. The answer to a call that has been given up is ignored. */
   returned(id: number, reply: RpcReply): void {
     this.#pending.get(id)?.settle(reply)
   }

@@ -1,14 +1,14 @@
 /**
- * How calls fail, for the code that makes them.
+ * The errors with which a call rejects.
  *
- * `instanceof` goes by code, not by class: a module compiled to CommonJS on the fly has copies of these classes of its own.
+ * `instanceof` compares the code, not the class: a module compiled to CommonJS on the fly has its own copies of these classes.
  */
 import { EscapementError } from '../kernel/errors.js'
 import type { RpcFailure } from '../kernel/rpc.js'
 import { didYouMean } from '../kernel/suggest.js'
 import type { WireError } from '../kernel/wire-error.js'
 
-/** A call came to nothing. `service` and `method` say which. */
+/** A call failed. `service` and `method` name the method that was called. */
 export class RpcError extends EscapementError {
   readonly service: string
   readonly method: string
@@ -20,14 +20,14 @@ export class RpcError extends EscapementError {
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
-    // biome-ignore lint/complexity/noThisInStatic: the class that is asked about, which may be a subclass.
+    // biome-ignore lint/complexity/noThisInStatic: `this` is the class on the right of instanceof, which may be a subclass.
     return isCoded(value, (this as unknown as { code?: string }).code)
   }
 }
 
 /**
- * The method threw. `name`, `message`, `code` and `cause` are those of what it threw, and so is `stack`, with the place of
- * the call below it; `fields` holds the error's other properties.
+ * The method threw. `name`, `message` and `cause` are those of the thrown error, and `remoteCode` is its `code`. `stack` is its
+ * stack followed by that of the call. `fields` holds the other properties of the thrown error.
  */
 export class RemoteError extends RpcError {
   static readonly code: string = 'ERR_RPC_REMOTE'
@@ -45,12 +45,12 @@ export class RemoteError extends RpcError {
   }
 }
 
-/** No service of that name runs under this supervisor. */
+/** This supervisor runs no service of that name. */
 export class UnknownServiceError extends RpcError {
   static readonly code: string = 'ERR_RPC_UNKNOWN_SERVICE'
 }
 
-/** The service has no method of that name, or does not mark it `@rpc()`. */
+/** The service has no method of that name, or the method is not marked `@rpc()`. */
 export class MethodNotFoundError extends RpcError {
   static readonly code: string = 'ERR_RPC_METHOD_NOT_FOUND'
 }
@@ -60,17 +60,17 @@ export class RpcTimeoutError extends RpcError {
   static readonly code: string = 'ERR_RPC_TIMEOUT'
 }
 
-/** The thread of the method ended while the method was running, which may have done its work. */
+/** The thread ended during the call. The method may have done its work. */
 export class ServiceCrashedError extends RpcError {
   static readonly code: string = 'ERR_RPC_CRASHED'
 }
 
-/** The service is being stopped, and takes no calls any more. */
+/** The service is stopping and accepts no more calls. */
 export class ServiceStoppingError extends RpcError {
   static readonly code: string = 'ERR_RPC_STOPPING'
 }
 
-/** Every code ours have begins with the same letters. */
+/** The codes of all RpcErrors begin with this. */
 const CODES = 'ERR_RPC_'
 
 function isCoded(value: unknown, code: string | undefined): boolean {
@@ -79,7 +79,7 @@ function isCoded(value: unknown, code: string | undefined): boolean {
   return typeof own === 'string' && (code === undefined ? own.startsWith(CODES) : own === code)
 }
 
-/** What the caller is told instead of a result. `calledFrom`: the frames of the call, as a stack has them. */
+/** Makes the error with which a call rejects. `calledFrom`: the stack frames of the call. */
 export function errorOf(failure: RpcFailure, service: string, method: string, calledFrom?: string): RpcError {
   const id = `${service}.${method}`
   switch (failure.kind) {
@@ -87,11 +87,16 @@ export function errorOf(failure: RpcFailure, service: string, method: string, ca
       return new RemoteError(service, method, failure.error, calledFrom)
     case 'crashed': {
       const detail = failure.error.message
-      const text = `${id}: its thread ended while the call was running, which may have done its work (${detail})`
+      const text = `${id}: its thread ended during the call (${detail}); the method may have done its work`
       return new ServiceCrashedError(ServiceCrashedError.code, service, method, text, { cause: revived(failure.error) })
     }
     case 'timed_out':
-      return new RpcTimeoutError(RpcTimeoutError.code, service, method, `${id}: no answer within the time of the call`)
+      return new RpcTimeoutError(
+        RpcTimeoutError.code,
+        service,
+        method,
+        `${id} did not answer before the deadline of the call`,
+      )
     case 'unknown_service': {
       const text = `no service is named "${service}"${didYouMean(service, failure.known)} (services: ${failure.known.join(', ')})`
       return new UnknownServiceError(UnknownServiceError.code, service, method, text)
@@ -106,7 +111,7 @@ export function errorOf(failure: RpcFailure, service: string, method: string, ca
   }
 }
 
-/** An error from its envelope: an Error with the name, stack, code and fields it had. */
+/** Converts a WireError to an Error with the same name, message, stack, code, cause and fields. */
 export function revived({ name, message, stack, code, cause, fields }: WireError): Error {
   const error = new Error(message, cause && { cause: revived(cause) })
   return Object.assign(error, fields, { name, ...(stack && { stack }), ...(code !== undefined && { code }) })

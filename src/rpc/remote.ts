@@ -1,4 +1,4 @@
-/** The caller's view of a service on another thread: an object whose methods are sent there. */
+/** Remote services: objects whose methods call a service on another thread. */
 import { UsageError } from '../kernel/errors.js'
 import { refuseUnknownKeys } from '../kernel/known-keys.js'
 import type { CallOptions } from '../kernel/rpc.js'
@@ -18,7 +18,7 @@ type TakesTick<Of extends Method> = Parameters<Of> extends [infer First, ...unkn
 
 type Hook = 'onStart' | 'onStop'
 
-/** What a caller sees of one member: `never` when it cannot be called from outside. */
+/** The type of one member for callers: `never` when it cannot be called from another thread. */
 type RemoteMember<Name, Member> = Name extends Hook
   ? never
   : Member extends Method
@@ -28,15 +28,15 @@ type RemoteMember<Name, Member> = Name extends Hook
     : never
 
 /**
- * A service as its callers see it: its methods, all of them async. Properties, hooks and methods that take a `Tick` are
- * `never`: nothing can be done with them. Decorators leave no trace in a type, so a method without `@rpc()` still shows:
- * name the ones there are in the second parameter, or describe them by an interface, to have the others refused as well.
+ * The type of a service for its callers: its methods, all of them async. Properties, hooks and methods that take a `Tick`
+ * have the type `never`. Decorators do not change types, so methods without `@rpc()` are included too. To exclude them, name
+ * the callable methods in the second parameter, or declare them in an interface.
  *
  *     @rpcProxy('user_service') users!: Remote<UserService>
  *     @rpcProxy('user_service') users!: Remote<UserService, 'getUsers'>
  *
- * (Members are not filtered out: to do so, TypeScript would have to look at all of them at once, and services that call
- * each other would refer to themselves.)
+ * (The type does not omit such members, because TypeScript would then have to resolve all members at once, which fails for
+ * services that call each other.)
  */
 export type Remote<Service, Names extends keyof Service = keyof Service> = {
   readonly [Name in Names]: RemoteMember<Name, Service[Name]>
@@ -44,7 +44,7 @@ export type Remote<Service, Names extends keyof Service = keyof Service> = {
 
 const CALL_OPTIONS: readonly (keyof CallOptions)[] = ['timeout', 'signal']
 
-/** @throws UsageError (`ERR_UNKNOWN_OPTION`) for an option that calls do not have; `what` was given it. */
+/** @throws UsageError (`ERR_UNKNOWN_OPTION`) for an unknown call option. `what` names the called function in the message. */
 export function refuseUnknownCallOptions(options: unknown, what: string): void {
   refuseUnknownKeys(options, CALL_OPTIONS, what)
 }
@@ -52,20 +52,20 @@ export function refuseUnknownCallOptions(options: unknown, what: string): void {
 /** Makes the calls of a {@link Remote}. */
 export type Caller = (method: string, args: readonly unknown[], options: CallOptions) => Promise<unknown>
 
-// A global symbol: what was made with one copy of this package can be used with another.
+// A global symbol, because a remote service may be made with one copy of this package and used with another.
 const CALLER: unique symbol = Symbol.for('escapement.caller')
 
-interface Called {
+interface RemoteInternals {
   readonly [CALLER]: { readonly call: Caller; readonly options: CallOptions }
 }
 
-/** An object that has every method there can be; which there are, the service says when they are called. */
+/** Makes a remote service. It has a method of every name; a call of a method that the service lacks is rejected. */
 export function remoteOf<Service>(call: Caller, options: CallOptions = {}): Remote<Service> {
   const methods = new Map<string, (...args: unknown[]) => Promise<unknown>>()
   return new Proxy(Object.freeze({ [CALLER]: { call, options } }), {
     get(target, name) {
       if (name === CALLER) return target[CALLER]
-      // Whoever awaits the object itself asks it for `then`.
+      // `await` reads `then` of its operand, which must not look like a promise.
       if (typeof name !== 'string' || name === 'then') return undefined
       let method = methods.get(name)
       if (!method) {
@@ -78,18 +78,20 @@ export function remoteOf<Service>(call: Caller, options: CallOptions = {}): Remo
 }
 
 /**
- * The same service, called with other options:
+ * Returns the same remote service with other call options:
  *
  *     await withOptions(this.users, { timeout: '500ms' }).getUsers({ limit: 10 })
  *
- * @throws UsageError (`ERR_NOT_REMOTE`) when it is given anything but a remote service; (`ERR_UNKNOWN_OPTION`) for an
- *   option that does not exist.
+ * @throws UsageError (`ERR_NOT_REMOTE`) when `remote` is not a remote service; (`ERR_UNKNOWN_OPTION`) for an unknown option.
  */
 export function withOptions<Service extends object>(remote: Service, options: CallOptions): Service {
-  const called = (remote as Partial<Called>)[CALLER]
-  if (!called) {
-    throw new UsageError('ERR_NOT_REMOTE', 'withOptions() expects what @rpcProxy() or supervisor.remote() gave')
+  const internals = (remote as Partial<RemoteInternals>)[CALLER]
+  if (!internals) {
+    throw new UsageError(
+      'ERR_NOT_REMOTE',
+      'withOptions() expects a remote service from @rpcProxy() or supervisor.remote()',
+    )
   }
   refuseUnknownCallOptions(options, 'withOptions()')
-  return remoteOf(called.call, { ...called.options, ...options }) as unknown as Service
+  return remoteOf(internals.call, { ...internals.options, ...options }) as unknown as Service
 }

@@ -1,21 +1,22 @@
 /**
- * Brings calls from the thread that makes them to a thread of the service that is called, and results back.
+ * Forwards calls to a thread of the called service, and the results back to the callers.
  *
  *     caller --call--> router: known? --> least busy thread that is up --call--> callee
- *                              | none is up: the call waits                        |
+ *                              | no thread is up: the call waits                   |
  *     caller <--return-------- router <------------------------------------return--+
  *
- * The caller keeps its own deadline and says when it does not wait any more; from then on a result has nobody to go to. A
- * method that does not even then leave the processor is killed with its thread.
+ * The caller enforces its own deadline and sends a `cancel` when it stops waiting; the router then drops the result. If the
+ * method still blocks its thread a second later, the thread is killed.
  */
 import type { Clock } from '../kernel/clock.js'
 import type { Events } from '../kernel/events.js'
-import type { Calling, Cancelling, Returned } from '../kernel/link-protocol.js'
+import type { CallMessage, CancelMessage, ReturnMessage } from '../kernel/link-protocol.js'
 import { outcomeOf, type RpcCall, type RpcFailure, type RpcReply } from '../kernel/rpc.js'
 import type { RpcDestination, RpcEndpoint } from '../kernel/rpc-endpoint.js'
 import { type Micros, secondsFromMicros } from '../kernel/time.js'
 import type { WireError } from '../kernel/wire-error.js'
 
+/** A service that can be called. */
 export interface Callable {
   readonly methods: ReadonlySet<string>
   readonly destination: RpcDestination
@@ -27,53 +28,55 @@ export interface RpcRouterOptions {
   readonly services: ReadonlyMap<string, Callable>
 }
 
-/** A call on its way. */
+/** A call that has not ended. */
 interface Route {
   readonly id: number
   readonly caller: RpcEndpoint
-  /** The caller's number for it. */
+  /** The id that the caller gave to the call. */
   readonly callerId: number
   readonly call: RpcCall
-  readonly begunAt: Micros
+  readonly startedAt: Micros
+  /** The endpoint that serves the call; undefined while the call waits for a thread. */
   callee: RpcEndpoint | undefined
 }
 
 const STOPPING: RpcFailure = { kind: 'stopping' }
 
-/** How long a method that nobody waits for any more may keep the processor. */
+/** How long a method may block its thread after its caller stopped waiting. */
 const KILL_AFTER: Micros = 1_000_000
 
 export class RpcRouter {
   readonly #options: RpcRouterOptions
-  /** Calls that have not ended, by the router's number. */
+  /** All calls that have not ended, by the router's id. */
   readonly #routes = new Map<number, Route>()
-  /** The same by caller and its number. */
+  /** The same calls by their caller and its id. */
   readonly #made = new Map<RpcEndpoint, Map<number, Route>>()
-  /** The same by the endpoint they were handed to. */
+  /** The calls that an endpoint is serving. */
   readonly #served = new Map<RpcEndpoint, Set<Route>>()
+  /** The calls that wait for a thread, by service. */
   readonly #waiting = new Map<string, Set<Route>>()
   #lastId = 0
   #isStopping = false
-  #onForgotten: ((id: number) => void) | undefined
+  #onEnded: ((id: number) => void) | undefined
 
   constructor(options: RpcRouterOptions) {
     this.#options = options
   }
 
-  /** Takes what a endpoint says. */
-  take(from: RpcEndpoint, message: Calling | Cancelling | Returned): void {
+  /** Handles a message from an endpoint. */
+  receive(from: RpcEndpoint, message: CallMessage | CancelMessage | ReturnMessage): void {
     if (message.kind === 'call') this.#call(from, message)
     else if (message.kind === 'cancel') this.#cancel(from, message)
     else this.#returned(from, message)
   }
 
-  #call(caller: RpcEndpoint, { id: callerId, call }: Calling): void {
+  #call(caller: RpcEndpoint, { id: callerId, call }: CallMessage): void {
     const route: Route = {
       id: ++this.#lastId,
       caller,
       callerId,
       call,
-      begunAt: this.#options.clock.now(),
+      startedAt: this.#options.clock.now(),
       callee: undefined,
     }
     const refusal = this.#isStopping && caller.isOutside ? STOPPING : this.#refusal(call)
@@ -111,14 +114,14 @@ export class RpcRouter {
     callee.post({ kind: 'call', id: route.id, call: route.call })
   }
 
-  #cancel(caller: RpcEndpoint, { id, because }: Cancelling): void {
+  #cancel(caller: RpcEndpoint, { id, because }: CancelMessage): void {
     const route = this.#made.get(caller)?.get(id)
     if (route) this.#giveUp(route, because)
   }
 
   #giveUp(route: Route, because: 'timed_out' | 'aborted'): void {
     const { callee, id } = route
-    this.#forget(route)
+    this.#remove(route)
     this.#announce(route, { outcome: because })
     if (!callee) return
     callee.post({ kind: 'cancel', id, because })
@@ -127,37 +130,35 @@ export class RpcRouter {
     })
   }
 
-  #returned(callee: RpcEndpoint, { id, reply }: Returned): void {
+  #returned(callee: RpcEndpoint, { id, reply }: ReturnMessage): void {
     const route = this.#routes.get(id)
     if (!route || route.callee !== callee) return
-    this.#forget(route)
+    this.#remove(route)
     this.#answer(route, reply)
   }
 
-  /**
-   * Resolves when the calls that are on their way now have ended; from now on callers outside of the threads are refused.
-   */
+  /** Refuses further calls of the main program. Resolves when all calls that are open now have ended. */
   drained(): Promise<void> {
     this.#isStopping = true
     const open = new Set(this.#routes.keys())
     if (open.size === 0) return Promise.resolve()
     return new Promise((resolve) => {
-      this.#onForgotten = (id) => {
+      this.#onEnded = (id) => {
         if (open.delete(id) && open.size === 0) resolve()
       }
     })
   }
 
-  /** Calls that waited for a thread of these services can go on. */
-  up(services: readonly string[]): void {
+  /** A thread of these services is up: delivers the calls that waited for one. */
+  threadUp(services: readonly string[]): void {
     for (const service of services) this.#redeliver(service)
   }
 
-  /** No thread of these services will come up any more. */
+  /** No thread of these services will come up again: refuses the calls that wait for one. */
   closed(services: readonly string[]): void {
     for (const service of services) {
       for (const route of this.#takeWaiting(service)) {
-        this.#forget(route)
+        this.#remove(route)
         this.#answer(route, { kind: 'stopping' })
       }
     }
@@ -173,10 +174,10 @@ export class RpcRouter {
     return waiting
   }
 
-  /** A endpoint has ended: what it was at has crashed, what it waited for is wanted by nobody. */
+  /** An endpoint ended: fails the calls that it served and cancels the calls that it made. */
   ended(endpoint: RpcEndpoint, error: WireError): void {
     for (const route of [...(this.#served.get(endpoint) ?? [])]) {
-      this.#forget(route)
+      this.#remove(route)
       this.#answer(route, { kind: 'crashed', error })
     }
     for (const route of [...(this.#made.get(endpoint)?.values() ?? [])]) this.#giveUp(route, 'aborted')
@@ -184,9 +185,9 @@ export class RpcRouter {
     this.#served.delete(endpoint)
   }
 
-  #forget(route: Route): void {
+  #remove(route: Route): void {
     this.#routes.delete(route.id)
-    this.#onForgotten?.(route.id)
+    this.#onEnded?.(route.id)
     this.#made.get(route.caller)?.delete(route.callerId)
     if (route.callee) {
       route.callee.calls--
@@ -208,7 +209,7 @@ export class RpcRouter {
       method,
       isKnown: services.get(service)?.methods.has(method) ?? false,
       caller: callStack.at(-1),
-      duration: secondsFromMicros(clock.now() - route.begunAt),
+      duration: secondsFromMicros(clock.now() - route.startedAt),
       ...ended,
     })
   }

@@ -7,8 +7,7 @@
  * hours, the clock was plainly wrong before: ticking starts over from the new time (Debian cron's rule), else a clock
  * that once stood a year ahead would silence the timer for a year.
  */
-import { wallTimeOf } from '../kernel/events.js'
-import { type Micros, type Millis, microsFromMillis } from '../kernel/time.js'
+import { type Micros, type Millis, microsFromMillis, wallTimeOf } from '../kernel/time.js'
 import { type Cadence, type Due, KEPT, type Lapse, type Moment } from './cadence.js'
 import type { Occurrences } from './occurrences.js'
 

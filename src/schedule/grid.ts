@@ -9,8 +9,7 @@
  *                    <-interval->
  */
 import { InternalError } from '../kernel/errors.js'
-import { wallTimeOf } from '../kernel/events.js'
-import { type Micros, type Millis, microsFromMillis, millisFromMicros } from '../kernel/time.js'
+import { type Micros, type Millis, microsFromMillis, millisFromMicros, wallTimeOf } from '../kernel/time.js'
 import { type Cadence, type Due, KEPT, type Lapse, type Moment } from './cadence.js'
 
 /**

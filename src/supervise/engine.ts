@@ -11,10 +11,10 @@ import type { Lane } from '../dispatch/lane.js'
 import type { Clock } from '../kernel/clock.js'
 import type { ServiceDefinition, TimerDefinition } from '../kernel/definitions.js'
 import { EscapementError, StoppedError, UsageError } from '../kernel/errors.js'
-import { type Events, wallTimeOf } from '../kernel/events.js'
+import type { Events } from '../kernel/events.js'
 import type { CallOptions } from '../kernel/rpc.js'
 import { didYouMean, show } from '../kernel/suggest.js'
-import { formatSpan, type Micros, secondsFromMicros } from '../kernel/time.js'
+import { formatSpan, type Micros, secondsFromMicros, wallTimeOf } from '../kernel/time.js'
 import type { EngineView, Health, LeaseState, RpcView, ThreadView, TimerView } from '../kernel/view.js'
 import type { Pool } from '../pool/pool.js'
 import type { LogSetup, WorkerMessage } from '../pool/protocol.js'
@@ -192,7 +192,7 @@ export class Engine implements EngineView {
       onLink: messages,
       coordination: coordinator.setup,
       onUp: (pool) => {
-        router.up(pool.services)
+        router.threadUp(pool.services)
         this.#startWaiting(pool)
       },
     })

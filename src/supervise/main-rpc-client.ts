@@ -1,7 +1,7 @@
 /** The main program as a caller of services. */
 import { readCallTimeout } from '../define/options/call-timeout.js'
 import type { Clock } from '../kernel/clock.js'
-import type { Calling, Cancelling, Returned } from '../kernel/link-protocol.js'
+import type { CallMessage, CancelMessage, ReturnMessage } from '../kernel/link-protocol.js'
 import type { CallOptions } from '../kernel/rpc.js'
 import type { RpcEndpoint } from '../kernel/rpc-endpoint.js'
 import { currentRun } from '../kernel/run-context.js'
@@ -18,7 +18,7 @@ export class MainRpcClient implements RpcEndpoint {
   constructor(router: RpcRouter, clock: Clock, timeout: Micros) {
     this.#client = new RpcClient({
       // What cannot be cloned must be found before the router has taken it on.
-      post: (message) => router.take(this, structuredClone(message)),
+      post: (message) => router.receive(this, structuredClone(message)),
       clock,
       timeout,
       readTimeout: readCallTimeout,
@@ -29,7 +29,7 @@ export class MainRpcClient implements RpcEndpoint {
     return remoteOf((method, args, given) => this.#client.call(service, method, args, given, currentRun()), options)
   }
 
-  post(message: Calling | Cancelling | Returned): void {
+  post(message: CallMessage | CancelMessage | ReturnMessage): void {
     if (message.kind === 'return') this.#client.returned(message.id, message.reply)
   }
 

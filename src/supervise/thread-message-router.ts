@@ -55,7 +55,7 @@ export class ThreadMessageRouter implements LinkHandler {
         metrics.take(link, message.message)
         break
       default:
-        router.take(link, message)
+        router.receive(link, message)
     }
   }
 

@@ -157,7 +157,7 @@ export class HarnessRuntime {
     })
     await thread.start()
     this.#threads.set(definition.name, thread)
-    this.#router!.up([definition.name])
+    this.#router!.threadUp([definition.name])
     for (const lane of this.clockwork?.lanes ?? []) {
       if (lane.definition.service === definition.name) this.clockwork!.dispatcher.startWaiting(lane)
     }

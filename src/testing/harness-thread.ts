@@ -14,7 +14,7 @@ import { ServiceObject, type ServiceObjectOptions } from '../host/service-object
 import { TimerRunner } from '../host/timer-runner.js'
 import type { Clock } from '../kernel/clock.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
-import type { Calling, Cancelling, Returned } from '../kernel/link-protocol.js'
+import type { CallMessage, CancelMessage, ReturnMessage } from '../kernel/link-protocol.js'
 import type { MembersPort } from '../kernel/members.js'
 import type { RpcEndpoint } from '../kernel/rpc-endpoint.js'
 import { currentRun } from '../kernel/run-context.js'
@@ -63,7 +63,7 @@ export class HarnessThread implements RpcEndpoint, RunHost {
     const records = definition.timers.reduce((sum, timer) => sum + timer.concurrency, 0)
     this.block = ThreadBlock.withRecords(records)
     this.#freeRecords = Array.from({ length: records }, (_, record) => record)
-    const say = (message: Calling | Cancelling | Returned) => router.take(this, structuredClone(message))
+    const say = (message: CallMessage | CancelMessage | ReturnMessage) => router.receive(this, structuredClone(message))
     this.#client = new RpcClient({ post: say, clock, timeout: rpcTimeout, readTimeout: readCallTimeout })
     this.service = new ServiceObject(
       definition,
@@ -150,7 +150,7 @@ export class HarnessThread implements RpcEndpoint, RunHost {
   }
 
   /** Takes a message of the router, a moment later, as a thread does. */
-  post(message: Calling | Cancelling | Returned): void {
+  post(message: CallMessage | CancelMessage | ReturnMessage): void {
     queueMicrotask(() => {
       if (this.#isKilled) return
       if (message.kind === 'return') this.#client.returned(message.id, message.reply)

@@ -17,8 +17,7 @@ describe('parseExpression', () => {
 
   it('passes on what the expression itself has for a problem', () => {
     expect(parseExpression('0 0 30 2 *', undefined, {})).toEqual({
-      problem:
-        'does not work: expected a cron expression that comes to pass, but there is no date that "0 0 30 2 *" means',
+      problem: 'does not work: expected a cron expression with at least one date, but no date matches "0 0 30 2 *"',
     })
   })
 })

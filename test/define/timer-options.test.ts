@@ -331,7 +331,7 @@ describe('a bad timer', () => {
     [
       '0 0 30 2 *',
       undefined,
-      'expression does not work: expected a cron expression that comes to pass, but there is no date that "0 0 30 2 *" means',
+      'expression does not work: expected a cron expression with at least one date, but no date matches "0 0 30 2 *"',
     ],
     [
       '* * * * *',

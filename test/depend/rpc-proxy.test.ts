@@ -6,7 +6,7 @@ describe('a proxy of another service', () => {
     const misspelt: object = { timout: '2s' }
     expect(() => rpcProxy('users', misspelt)).toThrow(UsageError)
     expect(() => rpcProxy('users', misspelt)).toThrow(
-      '@rpcProxy("users"): option "timout" is not known, did you mean "timeout"? (there is timeout, signal)',
+      '@rpcProxy("users"): option "timout" is not known, did you mean "timeout"? (known: timeout, signal)',
     )
     expect(() => new RpcProxy('users', misspelt)).toThrow('RpcProxy of "users": option "timout" is not known')
     expect(() => rpcProxy('users', { timeout: '2s' })).not.toThrow()

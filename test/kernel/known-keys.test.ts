@@ -23,7 +23,7 @@ describe('the options that are known', () => {
     const error = refusalOf({ timout: 1, timeout: 2, what: 3 })
     expect(error.code).toBe('ERR_UNKNOWN_OPTION')
     expect(error.message).toBe(
-      'call(): option "timout" is not known, did you mean "timeout"?; option "what" is not known (there is timeout, signal)',
+      'call(): option "timout" is not known, did you mean "timeout"?; option "what" is not known (known: timeout, signal)',
     )
     expect(refusalOf({ timout: undefined }).code).toBe('ERR_UNKNOWN_OPTION')
   })

@@ -42,13 +42,15 @@ describe('a remote service', () => {
       ['find', [1], { timeout: 1 }],
       ['find', [2], { timeout: '5s' }],
     ])
-    expect(() => withOptions({}, {})).toThrow('withOptions() expects what @rpcProxy() or supervisor.remote() gave')
+    expect(() => withOptions({}, {})).toThrow(
+      'withOptions() expects a remote service from @rpcProxy() or supervisor.remote()',
+    )
   })
 
   it('refuses options that calls do not have', () => {
     const users = remoteOf<Users>(async () => {})
     expect(() => withOptions(users, { timout: 1 } as object)).toThrow(
-      'withOptions(): option "timout" is not known, did you mean "timeout"? (there is timeout, signal)',
+      'withOptions(): option "timout" is not known, did you mean "timeout"? (known: timeout, signal)',
     )
   })
 })

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Events, type RpcEnded } from '../../src/kernel/events.js'
-import type { Calling, Cancelling, Returned } from '../../src/kernel/link-protocol.js'
+import type { CallMessage, CancelMessage, ReturnMessage } from '../../src/kernel/link-protocol.js'
 import type { RpcReply } from '../../src/kernel/rpc.js'
 import type { RpcEndpoint } from '../../src/kernel/rpc-endpoint.js'
 import { RpcRouter } from '../../src/rpc/router.js'
@@ -17,7 +17,7 @@ class FakeThread implements RpcEndpoint {
   inside: number | undefined
   killed = 0
 
-  post(message: Calling | Cancelling | Returned): void {
+  post(message: CallMessage | CancelMessage | ReturnMessage): void {
     if (message.kind === 'call') this.serving.push(message.id)
     else if (message.kind === 'cancel') this.cancelled.push(message.id)
     else this.returned.push({ id: message.id, reply: message.reply })
@@ -71,7 +71,7 @@ class World {
   call(caller: FakeThread, method = 'work', service = 'svc'): number {
     const id = ++this.#lastId
     this.open.get(caller)!.add(id)
-    this.router.take(caller, {
+    this.router.receive(caller, {
       kind: 'call',
       id,
       call: { service, method, args: [], deadline: 1e9, callStack: [] },
@@ -104,7 +104,7 @@ describe('the router of calls', () => {
           if (action.do === 'call') world.call(world.callers[action.caller]!)
           if (action.do === 'start' && world.up.length < 3) {
             world.up.push(new FakeThread())
-            router.up(['svc'])
+            router.threadUp(['svc'])
           }
           if (action.do === 'reply' || action.do === 'late reply') {
             const thread = world.up[action.pick % Math.max(1, world.up.length)]
@@ -112,7 +112,7 @@ describe('the router of calls', () => {
             if (thread && id !== undefined) {
               // A late reply leaves the number where it is, so that it is given again.
               if (action.do === 'reply') thread.serving.splice(thread.serving.indexOf(id), 1)
-              router.take(thread, { kind: 'return', id, reply: { kind: 'completed', value: id } })
+              router.receive(thread, { kind: 'return', id, reply: { kind: 'completed', value: id } })
             }
           }
           if (action.do === 'cancel') {
@@ -122,7 +122,7 @@ describe('the router of calls', () => {
             if (id !== undefined) {
               world.open.get(caller)!.delete(id)
               cancelled++
-              router.take(caller, { kind: 'cancel', id, because: 'timed_out' })
+              router.receive(caller, { kind: 'cancel', id, because: 'timed_out' })
             }
           }
           if (action.do === 'die') {
@@ -150,7 +150,7 @@ describe('the router of calls', () => {
     expect(world.up.map(({ calls }) => calls)).toEqual([3, 3])
     const [first, second] = world.up as [FakeThread, FakeThread]
     for (const id of first.serving)
-      world.router.take(first, { kind: 'return', id, reply: { kind: 'completed', value: 1 } })
+      world.router.receive(first, { kind: 'return', id, reply: { kind: 'completed', value: 1 } })
     expect([first.calls, second.calls]).toEqual([0, 3])
     world.router.ended(caller, { name: 'ThreadExit', message: 'gone' })
     expect([first.calls, second.calls]).toEqual([0, 0])
@@ -165,7 +165,7 @@ describe('the router of calls', () => {
     world.up = [stuck, polite]
     const ids = [world.call(caller), world.call(caller)]
     stuck.inside = stuck.serving[0]
-    for (const id of ids) world.router.take(caller, { kind: 'cancel', id, because: 'timed_out' })
+    for (const id of ids) world.router.receive(caller, { kind: 'cancel', id, because: 'timed_out' })
     await world.clock.advance(999_000)
     expect([stuck.killed, polite.killed]).toEqual([0, 0])
     await world.clock.advance(2_000)

@@ -381,7 +381,7 @@ describe('a harness', () => {
 describe('a harness that is used wrongly', () => {
   it('refuses options that do not exist', () => {
     expect(() => createHarness(beats({}), { dependancies: {} } as object)).toThrow(
-      'createHarness(): option "dependancies" is not known, did you mean "dependencies"? (there is dependencies, config, at, settleTimeout)',
+      'createHarness(): option "dependancies" is not known, did you mean "dependencies"? (known: dependencies, config, at, settleTimeout)',
     )
   })
 
