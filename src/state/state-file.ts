@@ -9,12 +9,12 @@
  * because a lock that is left behind by a crash would keep the supervisor from coming up again.
  */
 import { constants } from 'node:fs'
-import { access, readFile, stat, writeFile } from 'node:fs/promises'
+import { access, readFile, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import writeFileAtomic from 'write-file-atomic'
 import type { Clock } from '../kernel/clock.js'
 import { ConfigError } from '../kernel/errors.js'
 import type { Micros } from '../kernel/time.js'
+import { replaceFile } from './replace-file.js'
 import { decodeState, encodeState } from './state-format.js'
 import type { StateContents } from './state-store.js'
 
@@ -110,11 +110,7 @@ export class StateFile {
     this.#pending = undefined
     try {
       await this.#reportForeignWriter()
-      const pieces = encodeState(contents())
-      // The package writes its data with a single call, which a full disk may cut short without an error. So it is given
-      // nothing to write, and the new file is filled before it takes the old one's place.
-      const tmpfileCreated = (file: string) => writeFile(file, pieces) as unknown as undefined
-      await writeFileAtomic(this.#path, '', { mode: 0o600, tmpfileCreated })
+      await replaceFile(this.#path, encodeState(contents()), 0o600)
       this.#identity = await identityOf(this.#path)
       this.#failures = 0
     } catch (error) {
