@@ -10,6 +10,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     expect: { requireAssertions: true },
-    reporters: process.env.CI ? ['default', ['json', { outputFile: '.tmp/test-results.json' }]] : ['default'],
+    // `npm run check` prints the counts.
+    reporters: ['default', ['json', { outputFile: '.tmp/test-results.json' }]],
   },
 })

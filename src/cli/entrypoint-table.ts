@@ -19,7 +19,7 @@ export function entrypointTable(services: readonly ServiceDefinition[]): string 
   return formatTable(['SERVICE', 'METHOD', 'SCHEDULE', 'OVERLAP', 'THREAD'], rows)
 }
 
-export function formatSchedule(schedule: Schedule): string {
+function formatSchedule(schedule: Schedule): string {
   switch (schedule.kind) {
     case 'interval':
       return `every ${formatSpan(schedule.interval)}${schedule.align ? ' aligned' : ''}`

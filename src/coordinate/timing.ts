@@ -24,7 +24,7 @@ export interface LeaseTiming {
 const SAFETY = 0.99
 
 /** How long a killed thread may take to exit before it is a zombie. */
-export const KILL_CONFIRM: Micros = 1_000_000
+const KILL_CONFIRM: Micros = 1_000_000
 
 /** For how long a lease is valid for its holder, from before the request was sent. */
 export function validityOf(ttl: Micros): Micros {

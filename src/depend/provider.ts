@@ -20,7 +20,7 @@
  *     onStop of the service -> stop of all, the last one first
  */
 import type { Logger as PinoLogger } from 'pino'
-import { isMarkedProvider, PROVIDER } from '../kernel/provider-mark.js'
+import { PROVIDER } from '../kernel/provider-mark.js'
 import type { RunContext, RunResult } from '../kernel/run-context.js'
 import type { HOST, HostPort } from './host-port.js'
 
@@ -62,7 +62,3 @@ export abstract class DependencyProvider<Value = unknown> {
 
 /** What `@inject` takes: a provider class; further arguments of `@inject` go to its constructor. */
 export type ProviderClass<Value = unknown> = new (...args: never[]) => DependencyProvider<Value>
-
-export function isProviderClass(token: unknown): token is ProviderClass {
-  return isMarkedProvider(token)
-}

@@ -97,8 +97,6 @@ export interface RpcDefinition {
   readonly method: string
 }
 
-export type EntrypointDefinition = TimerDefinition | RpcDefinition
-
 /** V8 heap limits of a thread, as `node:worker_threads` takes them. */
 export interface ResourceLimits {
   readonly maxOldGenerationSizeMb?: number

@@ -25,7 +25,7 @@ export const RETRY_RESULTS = ['retried', 'succeeded', 'exhausted'] as const
 export const CLOCK_DIRECTIONS = ['forward', 'backward'] as const
 
 /** `too_many_series`: the thread had reached its limit; `conflict`: another metric already has the name. */
-export const DROP_REASONS = ['too_many_series', 'conflict'] as const
+const DROP_REASONS = ['too_many_series', 'conflict'] as const
 
 /** Quantiles of the sampled delays: the median, the 99th percentile, the longest. */
 export const LAG_QUANTILES = ['0.5', '0.99', '1'] as const

@@ -26,7 +26,7 @@ export const dropAnswer: Behaviour = async (carryOut) => {
 export const hang: Behaviour = () => new Promise(() => {})
 
 /** Carries requests out in memory, unless it was told what is to become of them; notes them all. */
-export class ScriptedStore implements LeaseStore {
+class ScriptedStore implements LeaseStore {
   readonly memory: MemoryLeaseStore
   readonly requests: { kind: Kind; at: number; epoch: bigint | undefined; ttl: Millis | undefined }[] = []
   readonly signals: AbortSignal[] = []

@@ -1,15 +1,19 @@
 /**
  * The package as a user gets it: packed, installed into an empty folder, with a service of ten lines, once in TypeScript
- * and once in JavaScript; run by the command a user would type, and scraped.
+ * and once in JavaScript; run by the command a user would type, and scraped. First under the Node that runs this file, then
+ * under each of {@link OTHER_NODES}.
  */
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+/** The releases beside the oldest supported one. The packages behind the npm package `node` bring them, without an install script. */
+const OTHER_NODES = ['22', '24', '26']
 
 const SERVICES = {
   'beat.ts': `import { currentRun, inject, Logger, Metrics, RemoteError, type Remote, rpc, rpcProxy, State, service, type Tick, timer } from 'escapement'
@@ -82,44 +86,78 @@ test('asks the counter', async () => {
 
 const folder = mkdtempSync(join(tmpdir(), 'escapement-smoke-'))
 try {
+  const application = join(folder, 'application')
+  mkdirSync(application)
+  installPackage(application)
+  checkSourceMaps(join(application, 'node_modules/escapement/dist'))
+  for (const path of [process.env.PATH, ...installNodes(join(folder, 'nodes'))]) {
+    const env = { ...process.env, PATH: path }
+    const version = execFileSync('node', ['--version'], { env, encoding: 'utf8' }).trim()
+    await runEverything(application, env, version)
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
+
+function installPackage(cwd) {
   const [{ filename, files }] = JSON.parse(
     execFileSync('npm', ['pack', '--json', '--pack-destination', folder], { cwd: ROOT, encoding: 'utf8' }).replace(
       /^[^[]*/,
       '',
     ),
   )
-  assert.ok(!files.some(({ path }) => /^(src|test|workers|benchmarks)\//.test(path)), 'sources must not be packed')
+  assert.ok(!files.some(({ path }) => /^(test|benchmarks)\//.test(path)), 'tests and benchmarks must not be packed')
   // What `npm init` writes: a package that is not of type "module", in which a .ts file is CommonJS.
-  writeFileSync(join(folder, 'package.json'), '{ "name": "smoke", "version": "1.0.0" }\n')
-  execFileSync('npm', ['install', '--no-save', join(folder, filename)], { cwd: folder, stdio: 'inherit' })
-  for (const [file, source] of Object.entries(SERVICES)) {
-    for (const type of file.endsWith('.ts') ? ['commonjs', 'module'] : ['module']) {
-      writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'smoke', version: '1.0.0', type }))
-      writeFileSync(join(folder, file), source)
-      await runAndScrape(file)
-      process.stdout.write(`smoke: ${file} in a package of type ${type} runs and is scraped\n`)
-      if (!file.endsWith('.ts')) continue
-      writeFileSync(join(folder, 'beat.test.ts'), type === 'module' ? TEST.replace("'./beat'", "'./beat.ts'") : TEST)
-      execFileSync('node', ['--import', 'tsx', '--test', 'beat.test.ts'], { cwd: folder, stdio: 'inherit' })
-      process.stdout.write(`smoke: it is tested with escapement/testing in a package of type ${type}\n`)
-    }
-  }
-} finally {
-  rmSync(folder, { recursive: true, force: true })
+  writeFileSync(join(cwd, 'package.json'), '{ "name": "smoke", "version": "1.0.0" }\n')
+  execFileSync('npm', ['install', '--no-save', join(folder, filename)], { cwd, stdio: 'inherit' })
 }
 
-async function runAndScrape(file) {
-  const child = spawn('npx', ['escapement', 'run', file, '--port', '0', '--for', '20s'], {
-    cwd: folder,
-    detached: true,
-  })
+/** Go to definition, and the frames of a stack, lead to files that are in the package. */
+function checkSourceMaps(dist) {
+  for (const file of ['src/index.js', 'src/index.d.ts', 'src/testing/index.js', 'workers/host.js']) {
+    const map = join(dist, `${file}.map`)
+    const { sources } = JSON.parse(readFileSync(map, 'utf8'))
+    for (const source of sources)
+      assert.ok(existsSync(join(dirname(map), source)), `${map} names ${source}, which is missing`)
+  }
+  process.stdout.write('smoke: source maps lead to sources in the package\n')
+}
+
+/** One value of PATH for each of {@link OTHER_NODES}, with that release in front. */
+function installNodes(cwd) {
+  mkdirSync(cwd)
+  writeFileSync(join(cwd, 'package.json'), '{ "private": true }\n')
+  const platform = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`
+  const packages = OTHER_NODES.map((version) => `node${version}@npm:${platform}@${version}`)
+  execFileSync('npm', ['install', '--no-save', '--ignore-scripts', ...packages], { cwd, stdio: 'inherit' })
+  return OTHER_NODES.map((version) => join(cwd, 'node_modules', `node${version}`, 'bin') + delimiter + process.env.PATH)
+}
+
+async function runEverything(cwd, env, version) {
+  for (const [file, source] of Object.entries(SERVICES)) {
+    for (const type of file.endsWith('.ts') ? ['commonjs', 'module'] : ['module']) {
+      writeFileSync(join(cwd, 'package.json'), JSON.stringify({ name: 'smoke', version: '1.0.0', type }))
+      writeFileSync(join(cwd, file), source)
+      await runAndScrape(file, cwd, env)
+      process.stdout.write(`smoke: ${version}: ${file} in a package of type ${type} runs and is scraped\n`)
+      if (!file.endsWith('.ts')) continue
+      writeFileSync(join(cwd, 'beat.test.ts'), type === 'module' ? TEST.replace("'./beat'", "'./beat.ts'") : TEST)
+      execFileSync('node', ['--import', 'tsx', '--test', 'beat.test.ts'], { cwd, env, stdio: 'inherit' })
+      process.stdout.write(`smoke: ${version}: it is tested with escapement/testing in a package of type ${type}\n`)
+    }
+  }
+}
+
+async function runAndScrape(file, cwd, env) {
+  const child = spawn('npx', ['escapement', 'run', file, '--port', '0', '--for', '20s'], { cwd, env, detached: true })
   let output = ''
   try {
     const url = await new Promise((resolve, reject) => {
       const look = (chunk) => {
         output += chunk
         const match = output.match(/metrics: (\S+)/)
-        if (match && output.includes('"counter":3')) resolve(match[1])
+        // The fourth tick: the third run has ended by then, and is counted.
+        if (match && output.includes('"counter":4')) resolve(match[1])
       }
       child.stdout.on('data', look)
       child.stderr.on('data', look)

@@ -92,7 +92,7 @@ export async function supervise(
 }
 
 /** 0 when the books close: `due = skipped + runs + active + pending`. */
-export function imbalanceOf({ due, skipped, runs, active, pending }: LedgerCounts): number {
+function imbalanceOf({ due, skipped, runs, active, pending }: LedgerCounts): number {
   const sum = (counts: Readonly<Record<string, number>>) => Object.values(counts).reduce((total, n) => total + n, 0)
   return due - sum(skipped) - sum(runs) - active - pending
 }

@@ -31,7 +31,7 @@ export interface TransactionAnswer {
   readonly found: readonly KeyValue[]
 }
 
-export const encode = (text: string): string => Buffer.from(text).toString('base64')
+const encode = (text: string): string => Buffer.from(text).toString('base64')
 export const decode = (base64: string): string => Buffer.from(base64, 'base64').toString()
 
 /** Of a key that has been created at this revision; of one that does not exist, at 0. */

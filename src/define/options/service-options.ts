@@ -75,7 +75,7 @@ export type DescribedOptions = Omit<
 >
 
 /** A name that can be the first half of an id. */
-export function parseServiceName(input: unknown): Parsed<string> {
+function parseServiceName(input: unknown): Parsed<string> {
   if (typeof input === 'string' && NAME.test(input)) return { value: input }
   const rule = 'letters, digits, "_" and "-", beginning with a letter or "_", at most 64 characters'
   return { problem: `must be a name of ${rule}, got ${show(input)}` }
