@@ -110,7 +110,7 @@ describe('the settings of the supervisor', () => {
   it.each(['escapement', 'shop.eu-1', '_', 'a'.repeat(48), 'a'.repeat(49), '-a', 'a b', 'a/b', '', 'é'])(
     'agree with the store about the namespace %j',
     async (namespace) => {
-      const opening = openStore({ url: 'local', namespace, onTrouble: () => {} }, systemClock())
+      const opening = openStore({ url: 'local', namespace, onError: () => {} }, systemClock())
       const isTaken = await opening.then(
         (store) => store.close().then(() => true),
         () => false,
