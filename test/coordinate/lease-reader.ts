@@ -1,25 +1,37 @@
-/** A worker thread that reads a lease over and over until another is published, and tells what it saw. */
+/** A worker thread that reads a lease over and over until it is told to stop, and reports what it read. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { LeaseBlock } from '../../src/coordinate/lease-block.js'
+import {
+  BURST,
+  MIXTURES,
+  READS_INSIDE_BURSTS,
+  type ReaderSetup,
+  type ReaderVerdict,
+  STOP,
+  UnversionedLease,
+} from './lease-reading.js'
 
-const block = new LeaseBlock(workerData)
+const { buffer, kind, progress }: ReaderSetup = workerData
+const block = kind === 'unversioned' ? new UnversionedLease(buffer) : new LeaseBlock(buffer)
 const mixtures: string[] = []
-let reads = 0
-let steps = 0
 let last = 0
 
+/** Writes are numbered from 1. */
+const burstOf = (write: number) => Math.ceil(write / BURST)
+
 function look(): void {
-  const { epoch, until, wallUntil } = block.read(1)
+  const { epoch, until, wallUntil } = block.read(0)
   const write = Number(epoch)
-  reads++
-  if (write !== last) steps++
+  if (write !== last && burstOf(write) === burstOf(last)) Atomics.add(progress, READS_INSIDE_BURSTS, 1)
   if (until !== 3 * write || wallUntil !== 5 * write || write < last) {
-    mixtures.push(`${epoch} until ${until} and ${wallUntil}, after ${last}`)
+    if (mixtures.length < 10) mixtures.push(`${epoch} until ${until} and ${wallUntil}, after ${last}`)
+    Atomics.add(progress, MIXTURES, 1)
   }
   last = write
 }
 
 parentPort!.postMessage('ready')
-while (block.epoch(0) === 0n && mixtures.length < 10) look()
+while (Atomics.load(progress, STOP) === 0) look()
 look()
-parentPort!.postMessage({ reads, mixtures, steps, last })
+const verdict: ReaderVerdict = { mixtures, last }
+parentPort!.postMessage(verdict)
