@@ -1,6 +1,6 @@
 /**
- * A supervisor on real threads for one test: compiled code, captured log, and books that are checked whenever anything
- * happens and must close at the end.
+ * A supervisor on real threads for one test: compiled code, captured log, and ledgers that are checked at every event and
+ * must be balanced at the end.
  */
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished } from 'vitest'
@@ -16,7 +16,9 @@ export interface Supervised {
   ledger(id: string): LedgerCounts
   /** The n-th run (from 1) of an entrypoint; waits for it. */
   nthRun(id: string, count: number): Promise<RunEnded>
-  /** Stops, and asserts that the books are closed with nothing active or pending. */
+  /** The n-th skip (from 1) of a timer for this reason; waits for it. */
+  nthSkip(id: string, reason: string, count: number): Promise<TickSkipped>
+  /** Stops, and asserts that every ledger is balanced with nothing active or pending. */
   stop(): Promise<{ readonly killed: readonly string[] }>
 }
 
@@ -49,7 +51,20 @@ export async function supervise(
   supervisor.on('tick.skipped', (skip) => {
     skipped.push(skip)
     audit()
+    for (const waiter of waiters) waiter()
   })
+  /** Calls `find` after each event until it returns something. */
+  const awaitEvent = <Found>(find: () => Found | undefined): Promise<Found> =>
+    new Promise((resolve) => {
+      const look = () => {
+        const found = find()
+        if (found === undefined) return
+        waiters.delete(look)
+        resolve(found)
+      }
+      waiters.add(look)
+      look()
+    })
   let stopping: Promise<{ readonly killed: readonly string[] }> | undefined
   const supervised: Supervised = {
     supervisor,
@@ -62,16 +77,10 @@ export async function supervise(
       return timer.ledger
     },
     nthRun(id, count) {
-      return new Promise((resolve) => {
-        const look = () => {
-          const run = runs.filter((run) => run.entrypoint === id)[count - 1]
-          if (!run) return
-          waiters.delete(look)
-          resolve(run)
-        }
-        waiters.add(look)
-        look()
-      })
+      return awaitEvent(() => runs.filter((run) => run.entrypoint === id)[count - 1])
+    },
+    nthSkip(id, reason, count) {
+      return awaitEvent(() => skipped.filter((skip) => skip.entrypoint === id && skip.reason === reason)[count - 1])
     },
     stop() {
       stopping ??= supervisor.stop().then((report) => {
@@ -91,7 +100,7 @@ export async function supervise(
   return supervised
 }
 
-/** 0 when the books close: `due = skipped + runs + active + pending`. */
+/** 0 when the ledger is balanced: `due = skipped + runs + active + pending`. */
 function imbalanceOf({ due, skipped, runs, active, pending }: LedgerCounts): number {
   const sum = (counts: Readonly<Record<string, number>>) => Object.values(counts).reduce((total, n) => total + n, 0)
   return due - sum(skipped) - sum(runs) - active - pending
