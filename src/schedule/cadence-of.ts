@@ -4,7 +4,7 @@ import { cronCadence } from './cron-cadence.js'
 import { alignedGrid, gridFrom } from './grid.js'
 import { Occurrences } from './occurrences.js'
 
-/** The cadence of a schedule that starts at a moment (number 0, both clocks read at the same instant). */
+/** The cadence of a schedule that starts at a moment (sequence 0, both clocks read at the same instant). */
 export function cadenceOf(schedule: Schedule, start: Moment): Cadence {
   switch (schedule.kind) {
     case 'interval':

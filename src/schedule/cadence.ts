@@ -1,58 +1,58 @@
 /**
  * When the next tick is due: the one question the scheduler asks of a schedule.
  *
- * A cadence holds no state and reads no clock. What happened so far is in the {@link Moment} it is given, what time it
- * is in `now` (monotonic) and `wallNow` (wall clock, of the same instant).
+ * A cadence holds no state and reads no clock. Its methods are given the last {@link Moment}, and the current time as
+ * `now` (monotonic clock) and `wallNow` (wall clock, read at the same instant).
  */
 import type { Micros, Millis } from '../kernel/time.js'
 
-/** A numbered point of a cadence. */
+/** A numbered moment of a cadence, on both clocks. */
 export interface Moment {
-  /** Counts every due moment from the start, run or not: 0 is the start itself, 1 the first due moment after it. */
+  /** Counts the due moments from the start, whether or not they ran: 0 is the start, 1 the first due moment after it. */
   readonly sequence: number
-  /** On the monotonic clock: what the scheduler arms. */
-  readonly at: Micros
-  /** On the wall clock: names the tick (`entrypoint@dueTime`), in logs and among processes. */
-  readonly wallAt: Millis
+  /** On the monotonic clock: for this the wheel is armed. */
+  readonly mono: Micros
+  /** On the wall clock: this names the tick (`entrypoint@dueTime`) in logs and among processes. */
+  readonly wall: Millis
 }
 
-/** A moment at which a timer is to tick. */
+/** A moment at which a timer is due. */
 export interface Due extends Moment {
-  /** Distance to the due moment that follows; Infinity when none does. */
+  /** Distance to the next due moment; Infinity when there is none. */
   readonly period: Micros
 }
 
-/** What has come due by now. */
+/** The due moments that have passed. */
 export interface Lapse {
-  /** How many due moments, at least 1. Beyond 10,000 those of cron are not counted, except the latest. */
+  /** How many, at least 1. Beyond 10,000 those of cron are not counted, except the latest. */
   readonly count: number
-  /** The latest of them, oldest first: all, or {@link KEPT}. */
+  /** The latest of them, oldest first: all of them, but no more than {@link KEPT}. */
   readonly latest: readonly Due[]
 }
 
-/** How many ticks at the most are made up for after a lapse. */
+/** At most this many late ticks are made up for. */
 export const MOST_MADE_UP = 100
 
-/** One more than ever go on, so that the last one missed can be named too. */
+/** One more than can be made up for, so that the last missed tick can be named too. */
 export const KEPT = MOST_MADE_UP + 1
 
 export interface Cadence {
-  /** The due moment that follows, always strictly later. Undefined when none does. */
+  /** The due moment after `moment`, always strictly later. Undefined when there is none. */
   after(moment: Moment, now: Micros, wallNow: Millis): Due | undefined
 
-  /** What has come due from `due` on until now; `due` itself counts even if it lies ahead (when offered early). */
+  /** The due moments from `due` to now. `due` itself counts even when it is still ahead (an alarm may be early). */
   lapsed(due: Due, now: Micros, wallNow: Millis): Lapse
 
   /**
-   * Where an armed due moment lies now that the wall clock may have been set. The very same object when nothing has
-   * changed; undefined when it will not come any more. Call it before arming anew, and whenever the clocks part.
+   * Where a due moment is after the wall clock may have been set. Returns the same object when it has not moved, and
+   * undefined when it will not come any more.
    */
   retime(due: Due, now: Micros, wallNow: Millis): Due | undefined
 }
 
 /** The first due moment after a start, or the start itself when eager. */
 export function firstDue(cadence: Cadence, start: Moment, eager: boolean): Due | undefined {
-  const first = cadence.after(start, start.at, start.wallAt)
+  const first = cadence.after(start, start.mono, start.wall)
   if (!eager) return first
-  return { ...start, period: first ? first.at - start.at : Number.POSITIVE_INFINITY }
+  return { ...start, period: first ? first.mono - start.mono : Number.POSITIVE_INFINITY }
 }

@@ -1,10 +1,10 @@
 /**
- * Notices that the wall clock and the monotonic clock part: the wall clock was set, or the machine was asleep (on Linux
- * the monotonic clock stands still meanwhile). Slewing by NTP stays far below the threshold between two looks.
+ * Detects jumps of the wall clock against the monotonic clock: somebody set the wall clock, or the machine was suspended
+ * (on Linux the monotonic clock stops meanwhile). NTP slews the wall clock by far less than the threshold.
  */
 import type { Micros, Millis } from '../kernel/time.js'
 
-/** They part by more than this between two looks: a jump. */
+/** A difference above this between two readings is a jump. */
 const JUMP: Millis = 500
 
 export class ClockWatch {
@@ -16,7 +16,7 @@ export class ClockWatch {
     this.#wallNow = wallNow
   }
 
-  /** By how much the wall clock jumped since the last look; undefined when it did not. */
+  /** By how much the wall clock jumped since the last reading; undefined when it did not. */
   look(now: Micros, wallNow: Millis): Millis | undefined {
     const passed = (now - this.#now) / 1_000
     const jump = wallNow - this.#wallNow - passed

@@ -1,23 +1,24 @@
 /**
- * Due moments of a cron expression. They are points of the wall clock; the monotonic clock is what is armed, by the
- * offset between the two at that moment. Date.now() is up to 1 ms behind: a tick may be 1 ms late for it, never early.
+ * Due moments of a cron expression. They are moments of the wall clock; the wheel is armed on the monotonic clock, by the
+ * difference between the two clocks at that time. Date.now() is up to 1 ms behind: a tick may be 1 ms late, never early.
  *
- * When the wall clock is set, an armed tick keeps its name and is moved ({@link Cadence.retime}): put forward past it,
- * it is due at once; put back, it is waited for again, and no earlier tick is repeated. Put back by more than three
- * hours, the clock was plainly wrong before: ticking starts over from the new time (Debian cron's rule), else a clock
- * that once stood a year ahead would silence the timer for a year.
+ * When the wall clock is set, the armed tick keeps its wall time, and so its name, and moves on the monotonic clock
+ * ({@link Cadence.retime}). If the clock was set forward past it, it is due at once. If the clock was set back, the timer
+ * waits for it again, and no earlier tick is repeated. If the clock was set back by more than three hours, it was plainly
+ * wrong before, and the timer goes on from the new time (Debian cron's rule): else a clock that was once a year ahead
+ * would silence the timer for a year.
  */
 import { type Micros, type Millis, microsFromMillis, wallTimeOf } from '../kernel/time.js'
 import { type Cadence, type Due, KEPT, type Lapse, type Moment } from './cadence.js'
 import type { Occurrences } from './occurrences.js'
 
-/** The clock was put back by more than this: a correction, not a change of clocks. */
+/** A clock that is set back by more than this was wrong before. */
 const CORRECTION: Millis = 3 * 3_600_000
 
-/** The wall clock is read in whole milliseconds: less than two of them is noise, not a clock that was set. */
+/** The wall clock is read in whole milliseconds, so a difference below two of them does not mean that it was set. */
 const READING_NOISE: Millis = 2
 
-/** Counting takes about 10 µs a tick: this bounds it to a tenth of a second. */
+/** Counting takes about 10 µs a tick: this limits it to a tenth of a second. */
 const MOST_COUNTED = 10_000
 
 export function cronCadence(occurrences: Occurrences): Cadence {
@@ -26,7 +27,7 @@ export function cronCadence(occurrences: Occurrences): Cadence {
 
 class CronCadence implements Cadence {
   readonly #occurrences: Occurrences
-  /** The last search: `period` needs what the following call of `after` asks for. */
+  /** The last search. The period of a due moment needs the occurrence that the next call of `after` asks for. */
   #searched: { readonly after: Millis; readonly next: Millis | undefined } | undefined
 
   constructor(occurrences: Occurrences) {
@@ -34,8 +35,8 @@ class CronCadence implements Cadence {
   }
 
   after(moment: Moment, now: Micros, wallNow: Millis): Due | undefined {
-    const putBack = putBackBy(moment, now, wallNow)
-    const from = putBack > CORRECTION ? moment.wallAt - putBack : moment.wallAt
+    const setBack = setBackBy(moment, now, wallNow)
+    const from = setBack > CORRECTION ? moment.wall - setBack : moment.wall
     return this.#dueAfter(from, moment.sequence + 1, now, wallNow)
   }
 
@@ -43,7 +44,7 @@ class CronCadence implements Cadence {
     const latest = [due]
     let last = due
     for (let count = 1; count < MOST_COUNTED; count++) {
-      const next = this.#next(last.wallAt)
+      const next = this.#next(last.wall)
       if (next === undefined || next > wallNow) return { count, latest }
       last = this.#due(next, last.sequence + 1, now, wallNow)
       latest.push(last)
@@ -54,32 +55,32 @@ class CronCadence implements Cadence {
   }
 
   retime(due: Due, now: Micros, wallNow: Millis): Due | undefined {
-    const putBack = putBackBy(due, now, wallNow)
-    if (Math.abs(putBack) < READING_NOISE) return due
-    if (putBack > CORRECTION) return this.#dueAfter(wallNow, due.sequence, now, wallNow)
-    return { ...due, at: monotonicTimeOf(due.wallAt, now, wallNow) }
+    const setBack = setBackBy(due, now, wallNow)
+    if (Math.abs(setBack) < READING_NOISE) return due
+    if (setBack > CORRECTION) return this.#dueAfter(wallNow, due.sequence, now, wallNow)
+    return { ...due, mono: monotonicTimeOf(due.wall, now, wallNow) }
   }
 
-  /** The latest ticks after `last` until now, found from the end backwards and numbered as if no other lay between. */
+  /** The latest due moments after `last` until now, searched backwards and numbered as if none were left out. */
   #tail(last: Due, now: Micros, wallNow: Millis): Due[] {
     const found: Millis[] = []
-    let wallAt = this.#occurrences.last(last.wallAt, wallNow)
-    while (wallAt !== undefined && found.length < KEPT) {
-      found.unshift(wallAt)
-      wallAt = this.#occurrences.last(last.wallAt, wallAt - 1)
+    let wall = this.#occurrences.last(last.wall, wallNow)
+    while (wall !== undefined && found.length < KEPT) {
+      found.unshift(wall)
+      wall = this.#occurrences.last(last.wall, wall - 1)
     }
-    return found.map((wallAt, index) => this.#due(wallAt, last.sequence + 1 + index, now, wallNow))
+    return found.map((wall, index) => this.#due(wall, last.sequence + 1 + index, now, wallNow))
   }
 
   #dueAfter(from: Millis, sequence: number, now: Micros, wallNow: Millis): Due | undefined {
-    const wallAt = this.#next(from)
-    return wallAt === undefined ? undefined : this.#due(wallAt, sequence, now, wallNow)
+    const wall = this.#next(from)
+    return wall === undefined ? undefined : this.#due(wall, sequence, now, wallNow)
   }
 
-  #due(wallAt: Millis, sequence: number, now: Micros, wallNow: Millis): Due {
-    const following = this.#next(wallAt) ?? Number.POSITIVE_INFINITY
-    const period = microsFromMillis(following - wallAt)
-    return { sequence, at: monotonicTimeOf(wallAt, now, wallNow), wallAt, period }
+  #due(wall: Millis, sequence: number, now: Micros, wallNow: Millis): Due {
+    const following = this.#next(wall) ?? Number.POSITIVE_INFINITY
+    const period = microsFromMillis(following - wall)
+    return { sequence, mono: monotonicTimeOf(wall, now, wallNow), wall, period }
   }
 
   #next(after: Millis): Millis | undefined {
@@ -88,11 +89,11 @@ class CronCadence implements Cadence {
   }
 }
 
-/** By how much the wall clock has been put back since a moment was placed on the monotonic clock; negative: forward. */
-function putBackBy(moment: Moment, now: Micros, wallNow: Millis): Millis {
-  return moment.wallAt - wallTimeOf(moment.at, now, wallNow)
+/** By how much the wall clock was set back since a moment was placed on the monotonic clock; negative: forward. */
+function setBackBy(moment: Moment, now: Micros, wallNow: Millis): Millis {
+  return moment.wall - wallTimeOf(moment.mono, now, wallNow)
 }
 
-function monotonicTimeOf(wallAt: Millis, now: Micros, wallNow: Millis): Micros {
-  return now + microsFromMillis(wallAt - wallNow)
+function monotonicTimeOf(wall: Millis, now: Micros, wallNow: Millis): Micros {
+  return now + microsFromMillis(wall - wallNow)
 }

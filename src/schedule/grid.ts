@@ -1,8 +1,8 @@
 /**
  * Due moments at equal distances: `anchor + k * interval`, k = 1, 2, 3 ...
  *
- * Whole microseconds below 2^53, so every due moment is exact and nothing drifts. The wall clock has no say: a grid
- * stays where it is when the wall clock is set, and through changed clocks. Every operation takes constant time.
+ * All numbers are whole microseconds below 2^53, so every due moment is exact and nothing drifts. A grid lies on the
+ * monotonic clock: it stays where it is when the wall clock is set. Every operation takes constant time.
  *
  *     anchor      1           2           3           4
  *        |-----------|-----------|-----------|-----------|---->
@@ -13,8 +13,8 @@ import { type Micros, type Millis, microsFromMillis, millisFromMicros, wallTimeO
 import { type Cadence, type Due, KEPT, type Lapse, type Moment } from './cadence.js'
 
 /**
- * A grid from a moment on. For an adaptive timer, make a new one from its last due moment with the interval its
- * function gave at the end of the run: the numbers go on, and nothing drifts either.
+ * A grid that starts at a moment. When an adaptive timer gets a new interval, its new grid starts at its last due moment:
+ * sequence numbers continue, and nothing drifts.
  *
  * @throws InternalError unless the interval is a whole number of microseconds above 0.
  */
@@ -23,25 +23,25 @@ export function gridFrom(anchor: Moment, interval: Micros): Cadence {
 }
 
 /**
- * The grid of the multiples of the interval since the Unix epoch: processes that never spoke to each other agree on it,
- * and name its ticks alike, to the accuracy of `wallAt` of the start (Date.now() is up to 1 ms behind: such a tick is
- * up to 1 ms late, never early).
+ * The grid of the multiples of the interval since the Unix epoch. Processes that never communicate agree on it and name
+ * its ticks alike, as exactly as `start.wall` is (Date.now() is up to 1 ms behind: such a tick is up to 1 ms late, never
+ * early).
  *
- * It is laid where the wall clock has the multiples at the start, and stays there. When the wall clock is set by x, its
- * ticks come x beside the multiples from then on (and keep their names). To lay it anew, call this again with a moment
- * of then, numbered like the last due moment.
+ * The multiples are placed on the monotonic clock by the two clocks at the start, and stay there. When the wall clock is
+ * set by x, later ticks are x away from the multiples (and keep their names); call this again, with a moment of then
+ * that has the sequence number of the last due moment, to place them anew.
  */
 export function alignedGrid(start: Moment, interval: Micros): Cadence {
-  const epochTime = microsFromMillis(start.wallAt)
+  const epochTime = microsFromMillis(start.wall)
   const sinceMultiple = epochTime % interval
-  const anchor = { ...start, at: start.at - sinceMultiple }
+  const anchor = { ...start, mono: start.mono - sinceMultiple }
   return new Grid(anchor, interval, epochTime - sinceMultiple)
 }
 
 class Grid implements Cadence {
   readonly #anchor: Moment
   readonly #interval: number
-  /** Microseconds from the Unix epoch to the anchor by the wall clock of the start; only for an aligned grid. */
+  /** Microseconds from the Unix epoch to the anchor, by the wall clock at the start; only for an aligned grid. */
   readonly #epochTime: number | undefined
 
   constructor(anchor: Moment, interval: Micros, epochTime?: number) {
@@ -58,7 +58,7 @@ class Grid implements Cadence {
   }
 
   lapsed(due: Due, now: Micros, wallNow: Millis): Lapse {
-    const elapsed = now - this.#anchor.at
+    const elapsed = now - this.#anchor.mono
     // Subtracting the remainder first keeps the division exact.
     const passed = this.#anchor.sequence + (elapsed - (elapsed % this.#interval)) / this.#interval
     const last = Math.max(due.sequence, passed)
@@ -77,9 +77,9 @@ class Grid implements Cadence {
 
   #due(sequence: number, now: Micros, wallNow: Millis): Due {
     const distance = (sequence - this.#anchor.sequence) * this.#interval
-    const at = this.#anchor.at + distance
-    const wallAt =
-      this.#epochTime === undefined ? wallTimeOf(at, now, wallNow) : millisFromMicros(this.#epochTime + distance)
-    return { sequence, at, wallAt, period: this.#interval }
+    const mono = this.#anchor.mono + distance
+    const wall =
+      this.#epochTime === undefined ? wallTimeOf(mono, now, wallNow) : millisFromMicros(this.#epochTime + distance)
+    return { sequence, mono, wall, period: this.#interval }
   }
 }

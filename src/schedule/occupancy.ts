@@ -1,38 +1,38 @@
 /**
- * Which slots of the wheel hold a timer: one bit a slot, and one summary bit for every word of 32 slots that is not 0.
+ * Which buckets of the wheel hold a timer: one bit a bucket, and one summary bit for each word of 32 bits that is not 0.
  *
  * `mark`, `clear` and `has` cost a few instructions. `next` looks at one word, then at one summary word for every 1024
- * slots: the only occupied slot of 1024 is found with two `Math.clz32`.
+ * buckets: the only occupied bucket of 1024 is found with two `Math.clz32`.
  */
 
-/** Slots behind one summary word. A ring that starts on a multiple of it shares no summary word with its neighbour. */
+/** Buckets behind one summary word. A level that starts on a multiple of it shares no summary word with its neighbour. */
 export const SUMMARY_SPAN = 32 * 32
 
 export class Occupancy {
   readonly #words: Int32Array
   readonly #summary: Int32Array
 
-  constructor(slots: number) {
-    this.#words = new Int32Array(Math.ceil(slots / 32))
-    this.#summary = new Int32Array(Math.ceil(slots / SUMMARY_SPAN))
+  constructor(buckets: number) {
+    this.#words = new Int32Array(Math.ceil(buckets / 32))
+    this.#summary = new Int32Array(Math.ceil(buckets / SUMMARY_SPAN))
   }
 
-  has(slot: number): boolean {
-    return (this.#words[slot >> 5]! & (1 << slot)) !== 0
+  has(bucket: number): boolean {
+    return (this.#words[bucket >> 5]! & (1 << bucket)) !== 0
   }
 
-  mark(slot: number): void {
-    this.#words[slot >> 5]! |= 1 << slot
-    this.#summary[slot >> 10]! |= 1 << (slot >> 5)
+  mark(bucket: number): void {
+    this.#words[bucket >> 5]! |= 1 << bucket
+    this.#summary[bucket >> 10]! |= 1 << (bucket >> 5)
   }
 
-  clear(slot: number): void {
-    const word = slot >> 5
-    this.#words[word]! &= ~(1 << slot)
-    if (this.#words[word] === 0) this.#summary[slot >> 10]! &= ~(1 << word)
+  clear(bucket: number): void {
+    const word = bucket >> 5
+    this.#words[word]! &= ~(1 << bucket)
+    if (this.#words[word] === 0) this.#summary[bucket >> 10]! &= ~(1 << word)
   }
 
-  /** The first marked slot at or after `from`, or -1 when the spans that begin before `end` hold none. */
+  /** The first marked bucket at or after `from`, or -1 when the spans that begin before `end` hold none. */
   next(from: number, end: number): number {
     let word = from >> 5
     const rest = this.#words[word]! & (-1 << from)
@@ -47,14 +47,6 @@ export class Occupancy {
     }
     word = (span << 5) + lowestBit(words)
     return (word << 5) + lowestBit(this.#words[word]!)
-  }
-
-  /** Words whose summary bit is wrong: none, or this file has a fault. */
-  brokenWords(): number[] {
-    return [...this.#words.keys()].filter((word) => {
-      const summarised = (this.#summary[word >> 5]! & (1 << word)) !== 0
-      return summarised !== (this.#words[word] !== 0)
-    })
   }
 }
 

@@ -6,11 +6,12 @@ const SHORTEST: Micros = 1_000_000
 const LONGEST: Micros = 3_600_000_000
 
 /**
- * How late a tick may start; later, it is missed.
+ * How late a tick may start; a later tick is missed.
  *
- * What the timer asks for, else one period for intervals (by then the next tick is due), and half a period for cron, at
- * least 1 s and at most 1 h: a nightly job may start at 03:40 but not at noon, and one every minute has half a minute.
- * A timer that makes up for every missed tick has as long as the ticks it makes up for at the most take.
+ * The timer's own option counts first. The default of an interval timer is one period, because then the next tick is due.
+ * The default of a cron timer is half a period, at least 1 s and at most 1 h: a tick of 03:00 every night may start at
+ * 03:40 but not at noon, and a tick every minute may be half a minute late. The default with `missed: 'all'` is as long
+ * as all ticks that can be made up for.
  */
 export function startDeadlineOf(
   timer: Pick<TimerDefinition, 'missed' | 'schedule' | 'startDeadline'>,

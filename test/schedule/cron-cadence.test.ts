@@ -14,11 +14,11 @@ const utc = (text: string): Millis => Date.parse(`${text}Z`)
 const cron = (expression: string, timezone = 'UTC') => cronCadence(new Occurrences(expression, timezone))
 
 /** The monotonic clock reads 0 at midnight, 1 January 2026. */
-const START: Moment = { sequence: 0, at: 0, wallAt: utc('2026-01-01T00:00') }
-const wallAt = (now: Micros, putBack: Micros = 0): Millis => START.wallAt + (now - putBack) / 1_000
+const START: Moment = { sequence: 0, mono: 0, wall: utc('2026-01-01T00:00') }
+const wallAt = (now: Micros, putBack: Micros = 0): Millis => START.wall + (now - putBack) / 1_000
 const dueAt = (cadence: Cadence, steps = 1): Due => {
   let due = firstDue(cadence, START, false)!
-  for (let step = 1; step < steps; step++) due = cadence.after(due, due.at, due.wallAt)!
+  for (let step = 1; step < steps; step++) due = cadence.after(due, due.mono, due.wall)!
   return due
 }
 
@@ -26,15 +26,15 @@ describe('the next occurrence', () => {
   it('is placed on the monotonic clock by the offset of the moment, with the distance to the one after it', () => {
     expect(dueAt(cron('0 9,10,18 * * *'))).toEqual({
       sequence: 1,
-      at: 9 * HOUR,
-      wallAt: utc('2026-01-01T09:00'),
+      mono: 9 * HOUR,
+      wall: utc('2026-01-01T09:00'),
       period: HOUR,
     })
-    expect(dueAt(cron('0 9,10,18 * * *'), 2)).toMatchObject({ sequence: 2, at: 10 * HOUR, period: 8 * HOUR })
+    expect(dueAt(cron('0 9,10,18 * * *'), 2)).toMatchObject({ sequence: 2, mono: 10 * HOUR, period: 8 * HOUR })
   })
 
   it('is strictly later than the start, even when that is an occurrence', () => {
-    expect(dueAt(cron('0 * * * *')).at).toBe(HOUR)
+    expect(dueAt(cron('0 * * * *')).mono).toBe(HOUR)
   })
 
   it('is the start itself when eager', () => {
@@ -46,8 +46,8 @@ describe('the next occurrence', () => {
     const cadence = cron('0 0 0 1 6 * 2026')
     const last = dueAt(cadence)
     expect(last.period).toBe(Number.POSITIVE_INFINITY)
-    expect(cadence.after(last, last.at, last.wallAt)).toBeUndefined()
-    expect(cadence.lapsed(last, last.at + HOUR, last.wallAt + 3_600_000).count).toBe(1)
+    expect(cadence.after(last, last.mono, last.wall)).toBeUndefined()
+    expect(cadence.lapsed(last, last.mono + HOUR, last.wall + 3_600_000).count).toBe(1)
   })
 
   it('does not exist for an expression of the past', () => {
@@ -57,10 +57,10 @@ describe('the next occurrence', () => {
   it('is a real hour away across a gap and across a fold', () => {
     const cadence = cron('0 * * * *', 'Europe/Paris')
     for (const before of ['2026-03-28T23:00', '2026-10-24T22:00']) {
-      let moment: Moment = { sequence: 0, at: 0, wallAt: utc(before) }
+      let moment: Moment = { sequence: 0, mono: 0, wall: utc(before) }
       for (let hour = 1; hour <= 6; hour++) {
-        const due = cadence.after(moment, moment.at, moment.wallAt)!
-        expect(due).toMatchObject({ sequence: hour, at: hour * HOUR, period: HOUR })
+        const due = cadence.after(moment, moment.mono, moment.wall)!
+        expect(due).toMatchObject({ sequence: hour, mono: hour * HOUR, period: HOUR })
         moment = due
       }
     }
@@ -83,8 +83,8 @@ describe('what has lapsed', () => {
     expect(lapse.latest).toHaveLength(Math.min(count, KEPT))
     expect(lapse.latest.at(-1)).toEqual({
       sequence: count,
-      at: count * MINUTE,
-      wallAt: wallAt(count * MINUTE),
+      mono: count * MINUTE,
+      wall: wallAt(count * MINUTE),
       period: MINUTE,
     })
   })
@@ -96,14 +96,14 @@ describe('what has lapsed', () => {
     fc.assert(
       fc.property(expressions, zones, starts, fc.nat(36 * HOUR), (expression, timezone, wall, later) => {
         const cadence = cron(expression, timezone)
-        const start: Moment = { sequence: 0, at: 0, wallAt: wall }
+        const start: Moment = { sequence: 0, mono: 0, wall: wall }
         const first = firstDue(cadence, start, false)!
-        const now = first.at + later
+        const now = first.mono + later
         const wallNow = wall + now / 1_000
         const naive: Due[] = [first]
         for (;;) {
           const next = cadence.after(naive.at(-1)!, now, wallNow)!
-          if (next.at > now) break
+          if (next.mono > now) break
           naive.push(next)
         }
         expect(cadence.lapsed(first, now, wallNow)).toEqual({ count: naive.length, latest: naive.slice(-KEPT) })
@@ -121,7 +121,7 @@ describe('what has lapsed', () => {
     expect(performance.now() - begun).toBeLessThan(2_000)
     expect(count).toBe(10_000 + KEPT)
     expect(latest).toHaveLength(KEPT)
-    expect(latest.map(({ at }) => at)).toEqual(
+    expect(latest.map(({ mono }) => mono)).toEqual(
       Array.from({ length: KEPT }, (_, index) => 1_000 * 24 * HOUR - (KEPT - 1 - index) * SECOND),
     )
     expect(latest.at(-1)?.sequence).toBe(count)
@@ -133,7 +133,7 @@ describe('what has lapsed', () => {
     const { count, latest } = cadence.lapsed(dueAt(cadence), now, wallAt(now))
     expect(count).toBe(10_003)
     expect(latest.map(({ sequence }) => sequence)).toEqual(Array.from({ length: KEPT }, (_, index) => 9_903 + index))
-    expect(latest.every(({ sequence, at }) => at === sequence * SECOND)).toBe(true)
+    expect(latest.every(({ sequence, mono }) => mono === sequence * SECOND)).toBe(true)
   })
 })
 
@@ -149,46 +149,46 @@ describe('when the wall clock is set', () => {
   })
 
   it('back by ten minutes: the same tick is waited for ten minutes longer', () => {
-    expect(hourly.retime(due, now, wallAt(now, 10 * MINUTE))).toEqual({ ...due, at: 5 * HOUR + 10 * MINUTE })
+    expect(hourly.retime(due, now, wallAt(now, 10 * MINUTE))).toEqual({ ...due, mono: 5 * HOUR + 10 * MINUTE })
   })
 
   it('back by two hours: no tick is repeated', () => {
-    expect(hourly.retime(due, now, wallAt(now, 2 * HOUR))).toEqual({ ...due, at: 7 * HOUR })
+    expect(hourly.retime(due, now, wallAt(now, 2 * HOUR))).toEqual({ ...due, mono: 7 * HOUR })
     const next = hourly.after(due, 5 * HOUR, wallAt(5 * HOUR, 2 * HOUR))
-    expect(next).toMatchObject({ sequence: 6, wallAt: utc('2026-01-01T06:00'), at: 8 * HOUR })
+    expect(next).toMatchObject({ sequence: 6, wall: utc('2026-01-01T06:00'), mono: 8 * HOUR })
   })
 
   it('back by a year: ticking starts over from the new time, numbers going on', () => {
     const wallNow = utc('2025-01-01T04:30')
     expect(hourly.retime(due, now, wallNow)).toMatchObject({
       sequence: 5,
-      wallAt: utc('2025-01-01T05:00'),
-      at: 5 * HOUR,
+      wall: utc('2025-01-01T05:00'),
+      mono: 5 * HOUR,
     })
     const next = hourly.after(due, 5 * HOUR, utc('2025-01-01T05:00'))
-    expect(next).toMatchObject({ sequence: 6, wallAt: utc('2025-01-01T06:00'), at: 6 * HOUR })
+    expect(next).toMatchObject({ sequence: 6, wall: utc('2025-01-01T06:00'), mono: 6 * HOUR })
   })
 
   it('forward by ten minutes: the tick comes ten minutes sooner', () => {
-    expect(hourly.retime(due, now, wallAt(now, -10 * MINUTE))).toEqual({ ...due, at: 5 * HOUR - 10 * MINUTE })
+    expect(hourly.retime(due, now, wallAt(now, -10 * MINUTE))).toEqual({ ...due, mono: 5 * HOUR - 10 * MINUTE })
   })
 
   it('forward by a night, or after a suspend: the ticks of the night have lapsed', () => {
     const wallNow = wallAt(now, -8 * HOUR)
     const retimed = hourly.retime(due, now, wallNow)!
-    expect(retimed).toEqual({ ...due, at: 5 * HOUR - 8 * HOUR })
+    expect(retimed).toEqual({ ...due, mono: 5 * HOUR - 8 * HOUR })
     const { count, latest } = hourly.lapsed(retimed, now, wallNow)
     expect(count).toBe(8)
-    expect(latest.at(-1)).toMatchObject({ sequence: 12, wallAt: utc('2026-01-01T12:00'), at: 4 * HOUR })
+    expect(latest.at(-1)).toMatchObject({ sequence: 12, wall: utc('2026-01-01T12:00'), mono: 4 * HOUR })
   })
 
   it('back beyond the last tick: there is none to wait for any more, or again', () => {
     const once = cron('0 0 5 1 1 * 2026')
     const only = dueAt(once)
-    expect(once.retime(only, now, utc('2026-06-01T00:00'))).toMatchObject({ wallAt: only.wallAt })
-    expect(once.retime(only, now, utc('2020-01-01T00:00'))?.wallAt).toBe(only.wallAt)
+    expect(once.retime(only, now, utc('2026-06-01T00:00'))).toMatchObject({ wall: only.wall })
+    expect(once.retime(only, now, utc('2020-01-01T00:00'))?.wall).toBe(only.wall)
     expect(
-      cron('0 0 5 1 1 * 2126').retime({ ...only, wallAt: utc('2126-01-01T05:00') }, now, utc('1990-01-01T00:00')),
+      cron('0 0 5 1 1 * 2126').retime({ ...only, wall: utc('2126-01-01T05:00') }, now, utc('1990-01-01T00:00')),
     ).toBeUndefined()
   })
 })

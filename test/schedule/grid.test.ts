@@ -6,39 +6,39 @@ import { cadenceOf } from '../../src/schedule/cadence-of.js'
 import { alignedGrid, gridFrom } from '../../src/schedule/grid.js'
 import { fuzz } from './fuzz.js'
 
-const START: Moment = { sequence: 0, at: 5_000_000, wallAt: 1_000_000_000_250 }
+const START: Moment = { sequence: 0, mono: 5_000_000, wall: 1_000_000_000_250 }
 
 describe('a grid', () => {
   const grid = gridFrom(START, 100_000)
 
   it('is due one interval after the start, and from then on at equal distances', () => {
-    const first = grid.after(START, START.at, START.wallAt)!
-    expect(first).toEqual({ sequence: 1, at: 5_100_000, wallAt: 1_000_000_000_350, period: 100_000 })
-    expect(grid.after(first, first.at, first.wallAt)).toMatchObject({ sequence: 2, at: 5_200_000 })
+    const first = grid.after(START, START.mono, START.wall)!
+    expect(first).toEqual({ sequence: 1, mono: 5_100_000, wall: 1_000_000_000_350, period: 100_000 })
+    expect(grid.after(first, first.mono, first.wall)).toMatchObject({ sequence: 2, mono: 5_200_000 })
   })
 
   it('is due at the start too when eager', () => {
     expect(firstDue(grid, START, true)).toEqual({ ...START, period: 100_000 })
-    expect(firstDue(grid, START, false)).toMatchObject({ sequence: 1, at: 5_100_000 })
+    expect(firstDue(grid, START, false)).toMatchObject({ sequence: 1, mono: 5_100_000 })
   })
 
   it('does not drift when ticks are looked at late', () => {
-    const late = grid.after({ ...START, sequence: 7 }, 5_765_432, START.wallAt)
-    expect(late).toMatchObject({ sequence: 8, at: 5_800_000 })
+    const late = grid.after({ ...START, sequence: 7 }, 5_765_432, START.wall)
+    expect(late).toMatchObject({ sequence: 8, mono: 5_800_000 })
   })
 
   it('is exact after ten years of 100 ms ticks', () => {
     const ticks = 10 * 365 * 86_400 * 10
-    expect(grid.after({ ...START, sequence: ticks }, 0, 0)?.at).toBe(5_000_000 + (ticks + 1) * 100_000)
+    expect(grid.after({ ...START, sequence: ticks }, 0, 0)?.mono).toBe(5_000_000 + (ticks + 1) * 100_000)
   })
 
   it('tells the wall time of a tick by the clocks of the moment it is armed', () => {
     const afterJump = grid.after(START, 5_040_000, 2_000_000_000_000)
-    expect(afterJump?.wallAt).toBe(2_000_000_000_060)
+    expect(afterJump?.wall).toBe(2_000_000_000_060)
   })
 
   it('stays where it is when the wall clock is set', () => {
-    const due = grid.after(START, START.at, START.wallAt)!
+    const due = grid.after(START, START.mono, START.wall)!
     expect(grid.retime(due, 5_050_000, 0)).toBe(due)
   })
 
@@ -49,7 +49,7 @@ describe('a grid', () => {
 
 describe('what has lapsed', () => {
   const grid = gridFrom(START, 100)
-  const due = grid.after(START, START.at, START.wallAt)! as Due
+  const due = grid.after(START, START.mono, START.wall)! as Due
 
   it.each([
     ['ahead of the due moment', -1, 1],
@@ -59,7 +59,7 @@ describe('what has lapsed', () => {
     ['just after the second', 101, 2],
     ['much later', 100 * 1_000_000, 1_000_001],
   ])('%s', (_, later, count) => {
-    const now = due.at + later
+    const now = due.mono + later
     const lapse = grid.lapsed(due, now, 0)
     expect(lapse.count).toBe(count)
     expect(lapse.latest).toHaveLength(Math.min(count, KEPT))
@@ -75,18 +75,18 @@ describe('what has lapsed', () => {
         fc.nat(300),
         fc.double({ min: 0, max: 1, noNaN: true }),
         (origin, interval, steps, part) => {
-          const start: Moment = { sequence: 0, at: origin, wallAt: 0 }
+          const start: Moment = { sequence: 0, mono: origin, wall: 0 }
           const grid = gridFrom(start, interval)
           const from = grid.after(start, 0, 0)!
-          const now = from.at + steps * interval + Math.floor(part * (interval - 1))
+          const now = from.mono + steps * interval + Math.floor(part * (interval - 1))
           const naive: Due[] = []
-          for (let due = from; due.at <= now; due = grid.after(due, now, 0)!) {
+          for (let due = from; due.mono <= now; due = grid.after(due, now, 0)!) {
             naive.push(due)
           }
           const { count, latest } = grid.lapsed(from, now, 0)
           expect(count).toBe(naive.length)
-          expect(latest.map(({ sequence, at }) => [sequence, at])).toEqual(
-            naive.slice(-KEPT).map(({ sequence, at }) => [sequence, at]),
+          expect(latest.map(({ sequence, mono }) => [sequence, mono])).toEqual(
+            naive.slice(-KEPT).map(({ sequence, mono }) => [sequence, mono]),
           )
         },
       ),
@@ -102,8 +102,8 @@ describe('what has lapsed', () => {
         fc.bigInt({ min: 1n, max: 2n ** 22n }),
         fc.integer({ min: -1, max: 1 }),
         (interval, k, beside) => {
-          const grid = gridFrom({ sequence: 0, at: 0, wallAt: 0 }, interval)
-          const first: Due = { sequence: 1, at: interval, wallAt: 0, period: interval }
+          const grid = gridFrom({ sequence: 0, mono: 0, wall: 0 }, interval)
+          const first: Due = { sequence: 1, mono: interval, wall: 0, period: interval }
           const now = Number(k) * interval + beside
           const exact = BigInt(now) / BigInt(interval)
           expect(grid.lapsed(first, now, 0).count).toBe(Math.max(1, Number(exact)))
@@ -118,20 +118,20 @@ describe('an aligned grid', () => {
   const grid = alignedGrid(START, 1_000_000)
 
   it('is due on the multiples of the interval since the epoch', () => {
-    const first = grid.after(START, START.at, START.wallAt)
-    expect(first).toEqual({ sequence: 1, at: 5_750_000, wallAt: 1_000_000_001_000, period: 1_000_000 })
+    const first = grid.after(START, START.mono, START.wall)
+    expect(first).toEqual({ sequence: 1, mono: 5_750_000, wall: 1_000_000_001_000, period: 1_000_000 })
   })
 
   it('is due one interval later when the start is on a multiple', () => {
-    const start = { ...START, wallAt: 1_000_000_000_000 }
-    expect(alignedGrid(start, 1_000_000).after(start, start.at, start.wallAt)?.at).toBe(6_000_000)
+    const start = { ...START, wall: 1_000_000_000_000 }
+    expect(alignedGrid(start, 1_000_000).after(start, start.mono, start.wall)?.mono).toBe(6_000_000)
   })
 
   it('is due at the start too when eager, and on the multiple after that', () => {
     const eager = firstDue(grid, START, true)!
     expect(eager).toEqual({ ...START, period: 750_000 })
     expect(grid.lapsed(eager, 5_749_999, 0)).toEqual({ count: 1, latest: [eager] })
-    expect(grid.lapsed(eager, 6_750_000, 0).latest.map(({ at }) => at)).toEqual([5_000_000, 5_750_000, 6_750_000])
+    expect(grid.lapsed(eager, 6_750_000, 0).latest.map(({ mono }) => mono)).toEqual([5_000_000, 5_750_000, 6_750_000])
   })
 
   it('is named alike by processes that start at different moments', () => {
@@ -141,13 +141,13 @@ describe('an aligned grid', () => {
         fc.integer({ min: 1_700_000_000_000, max: 4_000_000_000_000 }),
         fc.nat(100_000),
         fc.nat(2 ** 40),
-        (interval, wallAt, apart, at) => {
-          const one: Moment = { sequence: 0, at: 0, wallAt }
-          const other: Moment = { sequence: 0, at, wallAt: wallAt + apart }
-          const named = alignedGrid(other, interval).after(other, 0, 0)!.wallAt
-          const steps = Math.round(((named - wallAt) * 1_000) / interval)
+        (interval, wall, apart, mono) => {
+          const one: Moment = { sequence: 0, mono: 0, wall }
+          const other: Moment = { sequence: 0, mono, wall: wall + apart }
+          const named = alignedGrid(other, interval).after(other, 0, 0)!.wall
+          const steps = Math.round(((named - wall) * 1_000) / interval)
           const names = [-1, 0, 1].map(
-            (beside) => alignedGrid(one, interval).after({ ...one, sequence: steps + beside }, 0, 0)!.wallAt,
+            (beside) => alignedGrid(one, interval).after({ ...one, sequence: steps + beside }, 0, 0)!.wall,
           )
           expect(names).toContain(named)
         },
@@ -157,56 +157,57 @@ describe('an aligned grid', () => {
   })
 
   it('keeps its names and its distances when the wall clock is set', () => {
-    const first = grid.after(START, START.at, START.wallAt)!
+    const first = grid.after(START, START.mono, START.wall)!
     expect(grid.retime(first, 5_600_000, 0)).toBe(first)
-    expect(grid.after(first, 5_760_000, 0)).toMatchObject({ at: 6_750_000, wallAt: 1_000_000_002_000 })
+    expect(grid.after(first, 5_760_000, 0)).toMatchObject({ mono: 6_750_000, wall: 1_000_000_002_000 })
   })
 
   it('can be laid anew by the clock that was set, numbers going on', () => {
-    const now: Moment = { sequence: 41, at: 9_000_000, wallAt: 2_000_000_000_400 }
-    const again = alignedGrid(now, 1_000_000).after(now, now.at, now.wallAt)
-    expect(again).toMatchObject({ sequence: 42, at: 9_600_000, wallAt: 2_000_000_001_000 })
+    const now: Moment = { sequence: 41, mono: 9_000_000, wall: 2_000_000_000_400 }
+    const again = alignedGrid(now, 1_000_000).after(now, now.mono, now.wall)
+    expect(again).toMatchObject({ sequence: 42, mono: 9_600_000, wall: 2_000_000_001_000 })
   })
 })
 
 describe('an adaptive timer', () => {
   it('goes on from its last due moment at the new distance', () => {
     const cadence = cadenceOf({ kind: 'adaptive', initial: 1_000_000 }, START)
-    const first = cadence.after(START, START.at, START.wallAt)!
-    expect(first).toMatchObject({ sequence: 1, at: 6_000_000, period: 1_000_000 })
+    const first = cadence.after(START, START.mono, START.wall)!
+    expect(first).toMatchObject({ sequence: 1, mono: 6_000_000, period: 1_000_000 })
 
     const slower = gridFrom(first, 5_000_000)
-    const second = slower.after(first, 6_200_000, START.wallAt)!
-    expect(second).toMatchObject({ sequence: 2, at: 11_000_000, period: 5_000_000 })
+    const second = slower.after(first, 6_200_000, START.wall)!
+    expect(second).toMatchObject({ sequence: 2, mono: 11_000_000, period: 5_000_000 })
 
     const faster = gridFrom(second, 10_000)
-    expect(faster.after(second, 11_000_000, START.wallAt)).toMatchObject({ sequence: 3, at: 11_010_000 })
+    expect(faster.after(second, 11_000_000, START.wall)).toMatchObject({ sequence: 3, mono: 11_010_000 })
   })
 
   it('lapses when the run took longer than the interval it asks for', () => {
-    const due: Due = { sequence: 9, at: 0, wallAt: 0, period: 1_000 }
+    const due: Due = { sequence: 9, mono: 0, wall: 0, period: 1_000 }
     const grid = gridFrom(due, 1_000)
     const next = grid.after(due, 3_500, 0)!
     expect(grid.lapsed(next, 3_500, 0)).toMatchObject({ count: 3 })
-    expect(grid.lapsed(next, 3_500, 0).latest.at(-1)).toMatchObject({ sequence: 12, at: 3_000 })
+    expect(grid.lapsed(next, 3_500, 0).latest.at(-1)).toMatchObject({ sequence: 12, mono: 3_000 })
   })
 
   it('stays exact through 100,000 changes of mind', () => {
-    let due: Due = { sequence: 0, at: 0, wallAt: 0, period: 1 }
+    let due: Due = { sequence: 0, mono: 0, wall: 0, period: 1 }
     let sum = 0
     for (let change = 1; change <= 100_000; change++) {
       const interval = 1 + ((change * 7_919) % 1_000_003)
       sum += interval
       due = gridFrom(due, interval).after(due, 0, 0)!
     }
-    expect(due.at).toBe(sum)
+    expect(due.mono).toBe(sum)
     expect(due.sequence).toBe(100_000)
   })
 })
 
 describe('the cadence of a schedule', () => {
   it('follows its kind', () => {
-    const dueOf = (schedule: Parameters<typeof cadenceOf>[0]) => firstDue(cadenceOf(schedule, START), START, false)?.at
+    const dueOf = (schedule: Parameters<typeof cadenceOf>[0]) =>
+      firstDue(cadenceOf(schedule, START), START, false)?.mono
     expect(dueOf({ kind: 'interval', interval: 1_000_000, align: false })).toBe(6_000_000)
     expect(dueOf({ kind: 'interval', interval: 1_000_000, align: true })).toBe(5_750_000)
     expect(dueOf({ kind: 'adaptive', initial: 2_000_000 })).toBe(7_000_000)

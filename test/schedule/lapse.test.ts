@@ -6,7 +6,7 @@ import { gridFrom } from '../../src/schedule/grid.js'
 import { judgeLapse, type LapsePolicy } from '../../src/schedule/lapse.js'
 import { fuzz } from './fuzz.js'
 
-const START: Moment = { sequence: 0, at: 0, wallAt: 0 }
+const START: Moment = { sequence: 0, mono: 0, wall: 0 }
 
 /** A character of a timeline is 10 µs. */
 const SCALE = 10
@@ -17,15 +17,15 @@ const SCALE = 10
  */
 function judge(timeline: string, policy: Partial<LapsePolicy>): string {
   const ticks = [...timeline].flatMap((mark, index) =>
-    /\d/.test(mark) ? [{ mark: Number(mark), at: index * SCALE }] : [],
+    /\d/.test(mark) ? [{ mark: Number(mark), mono: index * SCALE }] : [],
   )
   const now = timeline.indexOf('|') * SCALE
-  const due = ticks.filter(({ at }) => at <= now)
-  const latest: Due[] = due.map(({ mark, at }, index) => ({
+  const due = ticks.filter(({ mono }) => mono <= now)
+  const latest: Due[] = due.map(({ mark, mono }, index) => ({
     sequence: mark,
-    at,
-    wallAt: 0,
-    period: (ticks[index + 1]?.at ?? Number.POSITIVE_INFINITY) - at,
+    mono,
+    wall: 0,
+    period: (ticks[index + 1]?.mono ?? Number.POSITIVE_INFINITY) - mono,
   }))
   const verdict = judgeLapse(timer(policy), { count: latest.length, latest }, now)
   expect(verdict.missed + verdict.go.length).toBe(latest.length)
@@ -126,8 +126,8 @@ describe('a cron after a lapse', () => {
   const cron: Partial<LapsePolicy> = { missed: 'once', schedule: { kind: 'cron', expression: '0 9,10,18 * * *' } }
   const at = (hour: number, period: number): Due => ({
     sequence: hour,
-    at: hour * HOUR,
-    wallAt: 0,
+    mono: hour * HOUR,
+    wall: 0,
     period: period * HOUR,
   })
   const day = [at(9, 1), at(10, 8), at(18, 15)]
@@ -151,7 +151,7 @@ describe('whatever lapsed', () => {
         (missed, interval, later, startDeadline) => {
           const grid = gridFrom(START, interval)
           const first = firstDue(grid, START, false)!
-          const now = first.at + later
+          const now = first.mono + later
           const lapse = grid.lapsed(first, now, 0)
           const policy = timer({ missed, ...(startDeadline !== undefined && { startDeadline }) })
           const { go, missed: given, lastMissed } = judgeLapse(policy, lapse, now)
@@ -161,7 +161,7 @@ describe('whatever lapsed', () => {
           expect(lastMissed === undefined).toBe(given === 0)
           if (go.length > 0) expect(go.at(-1)).toBe(lapse.latest.at(-1))
           const latest = startDeadline ?? (missed === 'all' ? 100 * interval : interval)
-          for (const due of go) expect(now - due.at).toBeLessThanOrEqual(latest)
+          for (const due of go) expect(now - due.mono).toBeLessThanOrEqual(latest)
         },
       ),
       fuzz(500),

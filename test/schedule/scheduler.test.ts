@@ -24,7 +24,7 @@ describe('Scheduler', () => {
     expect(simulation.ended.map((run) => run.sequence)).toEqual([0, 1])
   })
 
-  it('keeps the grid, counts what lapsed and makes at most one run up after a stall of 3 s', async () => {
+  it('keeps to the grid after a stall of 3 s, runs at most one of the late ticks and counts the others as missed', async () => {
     const simulation = started({})
     await simulation.advance(250)
     await simulation.clock.stall(2_990_000)
@@ -58,7 +58,7 @@ describe('Scheduler', () => {
     expect(simulation.imbalance).toBe(0)
   })
 
-  it('does not notice when the wall clock is set', async () => {
+  it('keeps an interval timer on its grid when the wall clock is set', async () => {
     const simulation = started({})
     const jumps: string[] = []
     simulation.events.on('clock.jumped', ({ direction }) => jumps.push(direction))
@@ -71,7 +71,7 @@ describe('Scheduler', () => {
     expect(jumps).toEqual(['forward', 'backward'])
   })
 
-  it('runs cron occurrences at their wall time, also when the clock is set between two of them', async () => {
+  it('runs a cron timer at the times of its expression, also when the wall clock is set between two of them', async () => {
     const midnight = Date.UTC(2026, 0, 5)
     const schedule = { kind: 'cron', expression: '*/10 * * * * *', timezone: 'UTC' } as const
     const simulation = started({ schedule, missed: 'once' }, 1, midnight + 1_000)
@@ -82,7 +82,7 @@ describe('Scheduler', () => {
     expect(simulation.ended.map((run) => run.dueWall - midnight)).toEqual([10_000, 20_000])
   })
 
-  it('puts ticks off by jitter, the same in every process, and never to the next one', async () => {
+  it('delays ticks by jitter, by the same amounts in every process and never past the next tick', async () => {
     const first = started({ jitter: 80_000 })
     const second = started({ jitter: 80_000 })
     await first.advance(2_000)
@@ -92,7 +92,7 @@ describe('Scheduler', () => {
     expect(first.runs.length).toBeGreaterThanOrEqual(19)
   })
 
-  it('skips ticks outside of the window', async () => {
+  it('skips ticks outside the window', async () => {
     const window = { days: ['mon'], fromMinute: 9 * 60, toMinute: 9 * 60 + 1, timezone: 'UTC' } as const
     const schedule = { kind: 'interval', interval: 10_000_000, align: false } as const
     const simulation = started({ window, schedule }, 1, Date.UTC(2026, 0, 5, 8, 59, 25))
@@ -102,7 +102,7 @@ describe('Scheduler', () => {
     expect(simulation.imbalance).toBe(0)
   })
 
-  it('goes on by the new interval from the last due moment when the interval changes', async () => {
+  it('counts a new interval from the last due moment', async () => {
     const simulation = started({ schedule: { kind: 'adaptive', initial: 100_000 } })
     await simulation.advance(250)
     simulation.scheduler.changeInterval(0, 300_000)
@@ -113,7 +113,7 @@ describe('Scheduler', () => {
     expect(simulation.runs.map((run) => run.due).slice(4)).toEqual([950, 1000])
   })
 
-  it('comes to an end when an alarm is early for more timers than one batch holds', async () => {
+  it('starts no tick early when every alarm is 0.9 ms early', async () => {
     const schedule = { kind: 'interval', interval: 8_000, align: false } as const
     const definitions = Array.from({ length: 1_500 }, (_, index) => timerDefinition({ method: `m${index}`, schedule }))
     const simulation = new Simulation(definitions, () => 1)
@@ -126,7 +126,7 @@ describe('Scheduler', () => {
     for (const run of simulation.runs) expect(run.start).toBeGreaterThanOrEqual(run.due)
   })
 
-  it('brings nothing any more once it is stopped', async () => {
+  it('brings no tick after it was stopped', async () => {
     const simulation = started({})
     await simulation.advance(250)
     simulation.scheduler.stop()
@@ -136,7 +136,7 @@ describe('Scheduler', () => {
     expect(simulation.imbalance).toBe(0)
   })
 
-  it('keeps a tick for a thread that is down, and starts it when the thread is up', async () => {
+  it('keeps a tick while the thread is down, and starts it when the thread is up', async () => {
     const simulation = started({})
     simulation.threads = 'down'
     await simulation.advance(350)
