@@ -103,7 +103,7 @@ export class TimerRunner {
     if (moment > startBy) return MISSED
     if (timer.lease) {
       if (!timer.lease.isHeld) return NOT_LEADER
-      tick.lease = timer.lease.forCurrentEpoch()
+      tick.lease = timer.lease.underThisEpoch()
     }
     return timer.when
       ? this.#runIfWanted(timer, tick, record, moment, startBy)

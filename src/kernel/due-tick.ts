@@ -9,6 +9,9 @@ declare const index: unique symbol
  */
 export type TimerIndex = number & { readonly [index]?: 'timer' }
 
+/** The index of a timer among those of its pool, in the order of the pool's services; threads find their methods by it. */
+export type PoolTimerIndex = number & { readonly [index]?: 'timer of a pool' }
+
 /** A tick that the scheduler hands to the dispatcher and the dispatcher to a worker thread. */
 export interface DueTick {
   /** Number of the tick. Skipped ticks are counted too. */

@@ -1,26 +1,28 @@
 /**
- * The threads of one service, or of several small ones that share: as many slots as instances, each with an instance of
- * every service of the pool.
+ * The threads of one service, or of several small ones that share: a slot for each thread, and an object of every service of
+ * the pool on each thread.
  */
 import type { Clock } from '../kernel/clock.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
 import type { RpcDestination } from '../kernel/rpc-endpoint.js'
 import type { Micros } from '../kernel/time.js'
 import type { ThreadView } from '../kernel/view.js'
-import type { ThreadExit } from './piscina-thread.js'
 import { chooseSlot } from './placement.js'
 import type { CoordinationSetup, LogSetup, WorkerMessage } from './protocol.js'
+import { recyclingPolicy } from './recycling.js'
 import type { LinkHandler, ThreadLink } from './thread-link.js'
 import { WorkerSlot } from './worker-slot.js'
+import type { SpawnThread, ThreadExit } from './worker-thread.js'
 
 export interface PoolOptions {
   readonly name: string
+  readonly spawn: SpawnThread
   readonly services: readonly ServiceDefinition[]
   readonly config: Readonly<Record<string, unknown>>
   readonly log: LogSetup
   readonly clock: Clock
   readonly startDeadline: Micros
-  /** Makes the restart policy of one slot: how long to wait, told how long the thread had been up. */
+  /** Makes a restart policy: how long to wait, told how long the thread had been up. */
   readonly restartPolicy: () => (upFor: Micros) => Micros
   readonly onUp: (pool: Pool, slot: WorkerSlot, took: Micros) => void
   readonly onExit: (pool: Pool, slot: WorkerSlot, exit: ThreadExit, restartIn: Micros | undefined) => void
@@ -38,26 +40,23 @@ export class Pool implements RpcDestination {
   #isClosed = false
 
   constructor(options: PoolOptions) {
-    const { name, services, config, log, clock, rpcTimeout, coordination, onMessage, onLink } = options
+    const { name, spawn, services, config, log, clock, rpcTimeout, coordination, onMessage, onLink } = options
     this.name = name
     this.services = services.map((service) => service.name)
     const resourceLimits = Object.assign({}, ...services.map((service) => service.resourceLimits))
     const records = services.flatMap((service) => service.timers).reduce((sum, timer) => sum + timer.concurrency, 0)
     this.#slots = Array.from({ length: Math.max(...services.map((service) => service.threads)) }, (_, index) => {
       return new WorkerSlot(index, {
+        spawn,
         setup: { pool: name, slot: index, services, config, log, rpcTimeout, coordination },
         records,
         startDeadline: options.startDeadline,
         standby: services.some((service) => service.standby),
-        recycle: {
-          afterRuns: Math.min(...services.map((service) => service.recycle.afterRuns ?? Number.POSITIVE_INFINITY)),
-          heapBytes:
-            2 ** 20 * Math.min(...services.map((service) => service.recycle.heapMb ?? Number.POSITIVE_INFINITY)),
-        },
+        recycling: recyclingPolicy(services),
         clock,
         resourceLimits,
         nice: Math.max(...services.map((service) => service.nice)),
-        restartDelay: options.restartPolicy(),
+        restartPolicy: options.restartPolicy,
         onUp: (slot, took) => options.onUp(this, slot, took),
         onExit: (slot, exit, restartIn) => options.onExit(this, slot, exit, restartIn),
         onZombie: (slot) => options.onZombie(this, slot),
@@ -67,7 +66,7 @@ export class Pool implements RpcDestination {
     })
   }
 
-  /** Starts every thread; throws what the first of them failed of, with none left running. */
+  /** Starts every thread. Throws the failure of the first slot that has one; the others are left for {@link close}. */
   async open(): Promise<void> {
     const results = await Promise.allSettled(this.#slots.map((slot) => slot.open()))
     const failed = results.find((result) => result.status === 'rejected')
@@ -88,8 +87,8 @@ export class Pool implements RpcDestination {
   }
 
   /**
-   * Stops every thread: its services in good order where nothing runs on it, at the latest after `grace`. Resolves with the
-   * services that did not stop by themselves.
+   * Stops every thread: its services in order where no run is in progress, and terminates it after `grace`. Resolves with the
+   * services that were cut off.
    */
   async close(grace: Micros): Promise<string[]> {
     this.#isClosed = true
@@ -97,9 +96,9 @@ export class Pool implements RpcDestination {
     return inOrder.every((wasInOrder) => wasInOrder) ? [] : [...this.services]
   }
 
-  /** Makes a {@link close} that is under way wait for nothing. */
-  hurry(): void {
-    if (this.#isClosed) for (const slot of this.#slots) slot.hurry()
+  /** Makes a {@link close} in progress wait for no service; without effect before it. */
+  terminate(): void {
+    for (const slot of this.#slots) slot.terminate()
   }
 
   view(): ThreadView[] {

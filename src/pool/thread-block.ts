@@ -13,7 +13,7 @@
  *
  * Everything else is ordered by the messages that carry record numbers; progress and abort cause are accessed atomically.
  */
-import type { DueTick } from '../kernel/due-tick.js'
+import type { DueTick, PoolTimerIndex } from '../kernel/due-tick.js'
 import type { Micros } from '../kernel/time.js'
 import { ABORT_CAUSES, type AbortCause } from '../kernel/vocabulary.js'
 
@@ -74,7 +74,7 @@ export class ThreadBlock {
   }
 
   /** Writes the particulars of a run that is about to be handed over. Main thread. */
-  writeRun(record: number, timer: number, tick: DueTick, attempt: number, isGated: boolean): void {
+  writeRun(record: number, timer: PoolTimerIndex, tick: DueTick, attempt: number, isGated: boolean): void {
     const number = numberOf(record)
     this.#numbers[number + SEQUENCE] = tick.sequence
     this.#numbers[number + DUE_MONO] = tick.dueMono
@@ -101,7 +101,7 @@ export class ThreadBlock {
     }
   }
 
-  timerOf(record: number): number {
+  timerOf(record: number): PoolTimerIndex {
     return this.#words[wordOf(record) + TIMER]!
   }
 
@@ -141,7 +141,7 @@ export class ThreadBlock {
   }
 
   /** The timer whose method was entered last; negative when it was none. */
-  get lastEntered(): number {
+  get lastEntered(): PoolTimerIndex {
     return Atomics.load(this.#words, LAST_ENTERED) - 1
   }
 

@@ -1,12 +1,12 @@
-/** The dispatcher's executor over thread pools: knows in which pool a lane's timer lives, and under which index. */
+/** The dispatcher's executor over thread pools: knows the pool of each lane's timer, and its index there. */
 import type { Executor, Placement } from '../dispatch/executor.js'
+import type { PoolTimerIndex } from '../kernel/due-tick.js'
 import type { Micros } from '../kernel/time.js'
 import type { Pool } from './pool.js'
 
 export interface LaneAddress {
   readonly pool: Pool
-  /** Index of the timer among those of the pool. */
-  readonly timer: number
+  readonly timer: PoolTimerIndex
 }
 
 export class ThreadExecutor implements Executor {

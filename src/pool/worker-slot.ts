@@ -1,95 +1,128 @@
 /**
- * A place in a pool where one thread sits: starts it, hands it runs, ends it, and slots another when it has ended.
+ * A lasting place for one thread of a pool: starts the thread, hands it runs, ends it, and starts another when it has exited.
  *
- *   vacant -> starting -> up -> (ending ->) vacant ...   a dead thread is replaced after a back-off, a killed one at once
- *                                ending -> zombie        killed, and not exited within a second: native code
- *   any state -> closed                                  by `close()`, for good
+ *   new -- open --> starting -- its services have started --> up
+ *   starting -- failed, or later than the start deadline --> ending
+ *   up -- due for recycling, and at rest --> retiring         it goes on taking runs while its successor is prepared
+ *   retiring -- the successor failed, or a run has come --> up
+ *   retiring -- the successor is ready, and it is at rest --> ending
+ *   up, retiring -- kill --> ending
+ *   ending -- no exit within a second --> zombie              native code holds the thread
+ *   starting, ending, zombie -- exit, at the first start --> failed
+ *   starting, up, retiring, ending, zombie -- exit --> restarting -- delay over --> starting
+ *   starting, up, retiring, ending, zombie -- close --> closing -- exit --> closed
+ *   new, failed, restarting -- close --> closed
  *
- * A run that was on a thread when the thread ended is reported once the exit has been seen, not before.
+ *  1. The slot takes runs and calls in `up` and `retiring` only: never before the services have started, never once its thread
+ *     is being ended or has exited.
+ *  2. The next thread is started when the exit of the one before has been seen, not before.
+ *  3. A run on a thread that ends is reported once, after the exit has been seen.
+ *  4. A first start that fails is the caller's to report: it is not tried again. Every later end is followed by another start.
+ *  5. A thread that was killed or recycled is replaced at once, one that ended otherwise after a back-off.
+ *  6. A thread is recycled between two runs, and only for a successor that is ready.
+ *  7. No state but `up`, `retiring` and `zombie` waits for its thread without a limit of time.
+ *  8. After `close` nothing is started any more.
  */
 import type { Invocation, RunHandle, RunReport } from '../dispatch/executor.js'
 import type { Clock } from '../kernel/clock.js'
-import { InternalError, StartError } from '../kernel/errors.js'
-import { formatSpan, type Micros } from '../kernel/time.js'
+import type { PoolTimerIndex } from '../kernel/due-tick.js'
+import { InternalError, type StartError } from '../kernel/errors.js'
+import type { ThreadEndReason } from '../kernel/events.js'
+import type { Micros } from '../kernel/time.js'
 import type { ThreadState } from '../kernel/view.js'
-import type { WireError } from '../kernel/wire-error.js'
 import { Incarnation, type IncarnationOptions } from './incarnation.js'
-import type { ThreadExit } from './piscina-thread.js'
-import type { StartReply } from './protocol.js'
+import { everRecycles, isRecyclingDue, type RecyclingPolicy } from './recycling.js'
+import { Standby } from './standby.js'
+import { endedWhileStarting, startFailed, tooSlowToStart } from './start-error.js'
 import type { ThreadLink } from './thread-link.js'
+import { TimedState } from './timed-state.js'
+import { within } from './within.js'
+import type { ThreadExit } from './worker-thread.js'
 
-export interface WorkerSlotOptions extends Omit<IncarnationOptions, 'onKill' | 'onRunEnded'> {
+export interface WorkerSlotOptions extends Omit<IncarnationOptions, 'onKill' | 'onRunReplied'> {
   readonly clock: Clock
   /** How long import, dependencies and `onStart` of a thread may take. */
   readonly startDeadline: Micros
   /** Keep another thread prepared, to take over when this one ends. */
   readonly standby: boolean
-  /** Replace a thread, between two runs, after so many runs or when its heap has grown to so many bytes. */
-  readonly recycle: Recycle
-  /** How long to wait before the next thread is started, told how long the last one had been up. */
-  readonly restartDelay: (upFor: Micros) => Micros
+  readonly recycling: RecyclingPolicy
+  /** Makes a restart policy: how long to wait before the next start, told how long the last thread had been up. */
+  readonly restartPolicy: () => (upFor: Micros) => Micros
   readonly onUp: (slot: WorkerSlot, tookMicros: Micros) => void
   readonly onExit: (slot: WorkerSlot, exit: ThreadExit, restartIn: Micros | undefined) => void
   readonly onZombie: (slot: WorkerSlot) => void
 }
 
-/** How long the exit of a killed thread may take before it is called a zombie. */
+/** How long the exit of a terminated thread may take before it is called a zombie. */
 const EXIT_DEADLINE: Micros = 1_000_000
 
-export interface Recycle {
-  /** Infinity: never. */
-  readonly afterRuns: number
-  /** Infinity: never. */
-  readonly heapBytes: number
-}
+/** How long the services of a thread that is recycled may take to stop. */
+const RECYCLING_STOP_DEADLINE: Micros = 5_000_000
 
 type State =
-  | { readonly name: 'vacant' }
-  | { readonly name: 'starting' | 'ending' | 'zombie'; readonly incarnation: Incarnation }
-  | { readonly name: 'up'; readonly incarnation: Incarnation; readonly since: Micros }
-  | { readonly name: 'closed' }
+  | { readonly name: 'new' }
+  | { readonly name: 'starting' | 'ending' | 'zombie'; readonly incarnation: Incarnation; readonly isFirst: boolean }
+  | { readonly name: 'up' | 'retiring'; readonly incarnation: Incarnation; readonly since: Micros }
+  | { readonly name: 'restarting' }
+  | { readonly name: 'closing'; readonly incarnation: Incarnation }
+  | { readonly name: 'failed' | 'closed' }
 
 const VIEW_STATES = {
-  vacant: 'restarting',
+  new: 'starting',
   starting: 'starting',
   ending: 'ending',
   zombie: 'zombie',
+  restarting: 'restarting',
+  closing: 'ending',
+  failed: 'stopped',
   closed: 'stopped',
 } as const
 
 export class WorkerSlot {
   readonly index: number
   readonly #options: WorkerSlotOptions
-  readonly #closing = new AbortController()
-  /** A thread in reserve: its modules are imported and its dependencies set up. */
-  #standby: Incarnation | undefined
-  #state: State = { name: 'vacant' }
-  /** What a close has found in the slot. */
-  #closed: Incarnation | undefined
+  readonly #state: TimedState<State>
+  readonly #standby: Standby
+  readonly #restartDelay: (upFor: Micros) => Micros
   #restarts = 0
-  #isRecycling = false
 
   constructor(index: number, options: WorkerSlotOptions) {
+    const { clock, startDeadline, standby, restartPolicy } = options
     this.index = index
     this.#options = options
+    this.#state = new TimedState<State>(clock, { name: 'new' })
+    this.#restartDelay = restartPolicy()
+    this.#standby = new Standby({
+      clock,
+      spawn: () => this.#spawn(),
+      deadline: startDeadline,
+      isAlwaysKept: standby,
+      restartDelay: restartPolicy(),
+    })
   }
 
-  /** Runs and calls that the thread which is up has been handed and has not finished. */
+  /** The thread that takes runs and calls; undefined when there is none. */
+  get #serving(): Incarnation | undefined {
+    const state = this.#state.current
+    return state.name === 'up' || state.name === 'retiring' ? state.incarnation : undefined
+  }
+
+  /** Runs and calls in progress on the thread that is up. */
   get load(): number {
-    return this.#state.name === 'up' ? this.#state.incarnation.load : 0
+    return this.#serving?.load ?? 0
   }
 
   get isUp(): boolean {
-    return this.#state.name === 'up'
+    return this.#serving !== undefined
   }
 
-  /** The way to the thread that is up; undefined when none is. */
+  /** The link to the thread that is up; undefined when none is. */
   get link(): ThreadLink | undefined {
-    return this.#state.name === 'up' ? this.#state.incarnation.link : undefined
+    return this.#serving?.link
   }
 
   isIdle(now: Micros): boolean {
-    return this.#state.name === 'up' && this.#state.incarnation.isIdle(now)
+    return this.#serving?.isIdle(now) ?? false
   }
 
   get restarts(): number {
@@ -97,225 +130,154 @@ export class WorkerSlot {
   }
 
   get threadId(): number | undefined {
-    return 'incarnation' in this.#state ? this.#state.incarnation.thread.threadId : undefined
+    const state = this.#state.current
+    return 'incarnation' in state ? state.incarnation.thread.threadId : undefined
   }
 
   get viewState(): ThreadState {
-    if (this.#state.name === 'up') return this.#state.incarnation.isAtRest ? 'idle' : 'busy'
-    return VIEW_STATES[this.#state.name]
+    const state = this.#state.current
+    if (state.name === 'up' || state.name === 'retiring') return state.incarnation.isAtRest ? 'idle' : 'busy'
+    return VIEW_STATES[state.name]
   }
 
-  /**
-   * Starts the first thread. Throws a {@link StartError} when its services cannot be started: a fault to be told at
-   * start-up, not to be tried again for ever.
-   */
+  /** Starts the first thread. Throws a {@link StartError} when its services cannot be started. */
   async open(): Promise<void> {
-    const failure = await this.#startThread()
+    const failure = await this.#start(true)
     if (failure) throw failure
   }
 
-  /** Hands a run to the thread that is up. `done` is called once, when it has really ended. */
-  run(timer: number, invocation: Invocation, done: (report: RunReport) => void): RunHandle {
-    if (this.#state.name !== 'up') throw new InternalError(`slot ${this.index} of ${this.#who} has no thread`)
-    return this.#state.incarnation.run(timer, invocation, done)
+  /** Hands a run to the thread that is up. `done` is called once, when the run has really ended. */
+  run(timer: PoolTimerIndex, invocation: Invocation, done: (report: RunReport) => void): RunHandle {
+    if (!this.#serving) throw new InternalError(`slot ${this.index} of ${this.#services.join(', ')} has no thread`)
+    return this.#serving.run(timer, invocation, done)
   }
 
   /**
    * Stops the services of the thread (`onStop`, dependencies), then the thread; terminates it after `grace`. False when the
-   * services had to be cut off.
+   * services were cut off.
    */
   async close(grace: Micros): Promise<boolean> {
-    this.#closing.abort()
-    const state = this.#state
-    this.#state = { name: 'closed' }
-    const standby = this.#standby
-    this.#standby = undefined
-    await standby?.thread.terminate('stopped')
-    if (!('incarnation' in state)) return true
+    const { clock } = this.#options
+    const state = this.#state.current
+    const standbyExited = within(clock, EXIT_DEADLINE, this.#standby.close())
+    if (!('incarnation' in state)) {
+      this.#state.enter({ name: 'closed' })
+      await standbyExited
+      return true
+    }
     const { incarnation } = state
-    this.#closed = incarnation
-    const deadline = new AbortController()
-    const stopped =
-      state.name === 'up' && incarnation.inFlight === 0
-        ? await Promise.race([
-            incarnation.stop(),
-            this.#options.clock.sleep(grace, deadline.signal).catch(() => undefined),
-          ])
-        : undefined
-    deadline.abort()
-    const wasInOrder = stopped !== undefined || state.name !== 'up' || incarnation.inFlight > 0
-    const exited = incarnation.thread.terminate(wasInOrder ? 'stopped' : 'killed')
-    // The sleep is called off, or it would keep the process alive.
-    const waiting = new AbortController()
-    await Promise.race([exited, this.#options.clock.sleep(EXIT_DEADLINE, waiting.signal).catch(() => {})])
-    waiting.abort()
+    this.#state.enter({ name: 'closing', incarnation })
+    // Services are stopped in order only where no run is left: one that is, is not waited for any more.
+    const isStoppable = (state.name === 'up' || state.name === 'retiring') && incarnation.runs.size === 0
+    const wasInOrder = !isStoppable || (await within(clock, grace, incarnation.stop())) !== undefined
+    await within(clock, EXIT_DEADLINE, incarnation.thread.terminate(wasInOrder ? 'stopped' : 'killed'))
+    await standbyExited
     return wasInOrder
   }
 
-  /** Makes a {@link close} that is under way wait for nothing. */
-  hurry(): void {
-    void this.#closed?.thread.terminate('killed')
+  /** Makes a {@link close} in progress wait for no service; without effect before it. */
+  terminate(): void {
+    const state = this.#state.current
+    if (state.name === 'closing') void state.incarnation.thread.terminate('killed')
   }
 
-  /** Starts a thread; resolves with what went wrong, if anything, after the thread has exited. */
-  async #startThread(): Promise<StartError | undefined> {
-    const { clock, onUp } = this.#options
-    const begun = clock.now()
-    const incarnation = this.#standby ?? this.#spawn()
-    this.#standby = undefined
-    this.#state = { name: 'starting', incarnation }
-    // The exit listener must be in place before anything is awaited: a thread can end at any moment.
-    const exited = incarnation.thread.exited.then((exit) => this.#onExit(incarnation, exit))
-    let started: StartReply | undefined
-    try {
-      started = await this.#withinDeadline(incarnation.start())
-    } catch {
-      await exited
-      return this.#endedWhileStarting(await incarnation.thread.exited)
+  /** Starts a thread; resolves with the failure, if any, after the thread has exited or become a zombie. */
+  async #start(isFirst: boolean): Promise<StartError | undefined> {
+    const { clock, startDeadline, standby, onUp } = this.#options
+    const begunAt = clock.now()
+    const incarnation = this.#standby.take() ?? this.#spawn()
+    const starting: State = { name: 'starting', incarnation, isFirst }
+    this.#state.enter(starting)
+    // The listener must be in place before anything is awaited: a thread can end at any moment.
+    void incarnation.thread.exited.then((exit) => this.#onExit(incarnation, exit))
+    const ended = Symbol('the thread ended')
+    const reply = await within(
+      clock,
+      startDeadline,
+      incarnation.start().catch(() => ended),
+    )
+    if (typeof reply === 'symbol') return endedWhileStarting(this.#services, await incarnation.thread.exited)
+    if (!this.#state.is(starting)) return undefined
+    if (reply?.kind === 'started') {
+      const since = clock.now()
+      this.#state.enter({ name: 'up', incarnation, since })
+      if (standby) void this.#standby.keep()
+      onUp(this, since - begunAt)
+      return undefined
     }
-    if (!started) {
-      await incarnation.thread.terminate('start_failed')
-      await exited
-      return this.#tooSlowToStart()
-    }
-    if (started.kind === 'start_failed') {
-      await incarnation.thread.terminate('start_failed')
-      await exited
-      return startError(started.service, started.step, started.error)
-    }
-    if (this.#state.name === 'starting' && this.#state.incarnation === incarnation) {
-      const now = clock.now()
-      this.#state = { name: 'up', incarnation, since: now }
-      onUp(this, now - begun)
-      if (this.#options.standby) this.#keepStandby()
-    }
-    return undefined
+    this.#end(incarnation, 'start_failed', isFirst)
+    await within(clock, EXIT_DEADLINE, incarnation.thread.exited)
+    return reply ? startFailed(reply) : tooSlowToStart(this.#services, startDeadline)
   }
 
   #spawn(): Incarnation {
-    const { afterRuns, heapBytes } = this.#options.recycle
-    const isRecycled = Number.isFinite(afterRuns) || Number.isFinite(heapBytes)
     return new Incarnation({
       ...this.#options,
-      onKill: (incarnation) => this.#kill(incarnation),
-      onRunEnded: isRecycled ? () => void this.#recycleIfDue() : undefined,
+      onKill: (incarnation) => {
+        if (this.#serving === incarnation) this.#end(incarnation, 'killed', false)
+      },
+      onRunReplied: everRecycles(this.#options.recycling) ? () => void this.#recycleIfDue() : undefined,
     })
   }
 
-  /** Has a thread in reserve from now on; one that ends before its turn is replaced after the back-off. */
-  #keepStandby(): void {
-    if (this.#standby || this.#closing.signal.aborted) return
-    const standby = this.#spawn()
-    this.#standby = standby
-    void standby.prepared.then(
-      ({ kind }) => kind !== 'prepared' && this.#standby === standby && void standby.thread.terminate('start_failed'),
-      () => {},
-    )
-    void standby.thread.exited.then((exit) => {
-      // One that has taken its slot is looked after there.
-      if (this.#state.name !== 'closed' && this.#standby !== standby) return
-      standby.end(exit)
-      if (this.#standby !== standby) return
-      this.#standby = undefined
-      const { clock, restartDelay } = this.#options
-      clock.sleep(restartDelay(0), this.#closing.signal).then(
-        () => this.#keepStandby(),
-        () => {},
-      )
-    })
-  }
-
-  /** Has the thread replaced if it has served its time and nothing runs on it; what comes due meanwhile waits. */
-  async #recycleIfDue(): Promise<void> {
-    const { recycle } = this.#options
-    const state = this.#state
-    if (state.name !== 'up' || !state.incarnation.isAtRest || this.#isRecycling) return
-    const { incarnation } = state
-    const isDue = incarnation.runsEnded >= recycle.afterRuns || incarnation.block.heapBytes >= recycle.heapBytes
-    if (!isDue) return
-    this.#isRecycling = true
-    this.#keepStandby()
-    const prepared = await this.#standby?.prepared.catch(() => undefined)
-    this.#isRecycling = false
-    // Without a successor that is ready the thread stays; the next run that ends will ask again.
-    if (prepared?.kind !== 'prepared' || this.#state !== state || !incarnation.isAtRest) return
-    this.#state = { name: 'ending', incarnation }
-    await incarnation.stop()
-    await incarnation.thread.terminate('recycled')
-  }
-
-  #kill(incarnation: Incarnation): void {
-    if (this.#state.name !== 'up' || this.#state.incarnation !== incarnation) return
-    const ending: State = { name: 'ending', incarnation }
-    this.#state = ending
-    void incarnation.thread.terminate('killed')
-    this.#options.clock.after(EXIT_DEADLINE, () => {
-      if (this.#state !== ending) return
-      this.#state = { name: 'zombie', incarnation }
+  /** Terminates a thread; calls it a zombie when it has not exited in time. */
+  #end(incarnation: Incarnation, reason: ThreadEndReason, isFirst: boolean): void {
+    this.#state.enterFor(EXIT_DEADLINE, { name: 'ending', incarnation, isFirst }, () => {
+      this.#state.enter({ name: 'zombie', incarnation, isFirst })
       this.#options.onZombie(this)
     })
+    void incarnation.thread.terminate(reason)
+  }
+
+  /** Has the thread replaced when that is due and nothing runs on it. Ticks that come due while none is up wait. */
+  async #recycleIfDue(): Promise<void> {
+    const up = this.#state.current
+    if (up.name !== 'up' || !up.incarnation.isAtRest) return
+    const { incarnation } = up
+    if (!isRecyclingDue(this.#options.recycling, incarnation.runs.replies, incarnation.block.heapBytes)) return
+    const retiring: State = { ...up, name: 'retiring' }
+    this.#state.enter(retiring)
+    const isReady = await this.#standby.keep()
+    if (!this.#state.is(retiring)) return
+    if (!isReady || !incarnation.isAtRest) {
+      // The next run that ends asks again.
+      this.#state.enter(up)
+      return
+    }
+    const stopping: State = { name: 'ending', incarnation, isFirst: false }
+    this.#state.enter(stopping)
+    await within(this.#options.clock, RECYCLING_STOP_DEADLINE, incarnation.stop())
+    if (this.#state.is(stopping)) this.#end(incarnation, 'recycled', false)
   }
 
   #onExit(incarnation: Incarnation, exit: ThreadExit): void {
-    const { clock, restartDelay, onExit } = this.#options
-    const state = this.#state
-    incarnation.end(exit)
-    // A first start that failed is told to whoever opened the slot; every later end is followed by another start.
-    const isReplaced = state.name !== 'closed' && (state.name !== 'starting' || this.#restarts > 0)
-    if (!isReplaced) {
-      if (state.name === 'starting') this.#state = { name: 'vacant' }
+    const { clock, onExit } = this.#options
+    const state = this.#state.current
+    const isFirst = 'isFirst' in state && state.isFirst
+    if (state.name === 'closing' || isFirst) {
+      this.#state.enter({ name: state.name === 'closing' ? 'closed' : 'failed' })
+      incarnation.end(exit)
       onExit(this, exit, undefined)
       return
     }
-    this.#state = { name: 'vacant' }
-    void incarnation.thread.terminate(exit.reason)
     const isOurDoing = exit.reason === 'killed' || exit.reason === 'recycled'
-    const delay = isOurDoing ? 0 : restartDelay(state.name === 'up' ? clock.now() - state.since : 0)
+    const delay = isOurDoing ? 0 : this.#restartDelay('since' in state ? clock.now() - state.since : 0)
+    const restarting: State = { name: 'restarting' }
+    // Before the runs are reported: a report makes the dispatcher look for a thread, which must not be this one.
+    if (delay > 0) this.#state.enterFor(delay, restarting, () => this.#restart())
+    else this.#state.enter(restarting)
+    incarnation.end(exit)
     onExit(this, exit, delay)
-    void this.#restartAfter(delay)
+    if (delay === 0 && this.#state.is(restarting)) this.#restart()
   }
 
-  async #restartAfter(delay: Micros): Promise<void> {
-    try {
-      if (delay > 0) await this.#options.clock.sleep(delay, this.#closing.signal)
-    } catch {
-      return
-    }
-    if (this.#closing.signal.aborted) return
+  #restart(): void {
     this.#restarts++
-    // A failed start ends the thread, and the end of a thread brings us back here after the next delay.
-    await this.#startThread()
+    // A failed start ends its thread, and the exit leads to the next start.
+    void this.#start(false)
   }
 
-  /** Undefined when the deadline came first. */
-  async #withinDeadline(starting: Promise<StartReply>): Promise<StartReply | undefined> {
-    const deadline = new AbortController()
-    const late = this.#options.clock.sleep(this.#options.startDeadline, deadline.signal).catch(() => undefined)
-    try {
-      return await Promise.race([starting, late.then(() => undefined)])
-    } finally {
-      deadline.abort()
-    }
+  get #services(): readonly string[] {
+    return this.#options.setup.services.map((service) => service.name)
   }
-
-  #tooSlowToStart(): StartError {
-    const limit = formatSpan(this.#options.startDeadline)
-    return new StartError(
-      'ERR_START_DEADLINE',
-      `${this.#who}: had not started after ${limit}; does onStart or a dependency wait for something that does not come? (escapement.startup.deadline sets the limit)`,
-    )
-  }
-
-  #endedWhileStarting({ reason, exitCode, error }: ThreadExit): StartError {
-    const how = `${reason}, exit code ${exitCode}${error ? `: ${error.message}` : ''}`
-    return new StartError('ERR_START', `${this.#who}: the thread ended while starting (${how})`, { cause: error })
-  }
-
-  get #who(): string {
-    return this.#options.setup.services.map((service) => service.name).join(', ')
-  }
-}
-
-function startError(service: string, step: string, error: WireError): StartError {
-  return new StartError('ERR_START', `${service}: ${step} failed: ${error.name}: ${error.message}`, { cause: error })
 }

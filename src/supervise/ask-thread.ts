@@ -2,7 +2,7 @@
 import type { Clock } from '../kernel/clock.js'
 import type { DescribeReply, DescribeRequest, ReadConfigReply, ReadConfigRequest } from '../kernel/thread-questions.js'
 import { formatSpan, type Micros } from '../kernel/time.js'
-import { Thread } from '../pool/piscina-thread.js'
+import { spawnThread } from '../pool/piscina-thread.js'
 
 export interface Asking<Reply> {
   readonly question: DescribeRequest | ReadConfigRequest
@@ -18,7 +18,7 @@ export async function askThread<Reply extends DescribeReply | ReadConfigReply>(
   entry: 'describer' | 'config-reader',
   { question, deadline, clock, onLost, onLate }: Asking<Reply>,
 ): Promise<Reply> {
-  const [thread, reply] = Thread.spawn<Reply>({ entry }, question)
+  const [thread, reply] = spawnThread<Reply>({ entry }, question)
   const waiting = new AbortController()
   const lost = thread.exited.then(({ exitCode, error }) =>
     onLost(error ? `${error.name}: ${error.message}` : `exit code ${exitCode}; does it call process.exit()?`),

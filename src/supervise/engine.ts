@@ -262,7 +262,7 @@ export class Engine implements EngineView {
     this.#isHurried = true
     this.#onHurry?.()
     this.#dispatcher?.killAll()
-    for (const pool of this.#pools) pool.hurry()
+    for (const pool of this.#pools) pool.terminate()
   }
 
   /** A tick of its own for a timer, by hand. */

@@ -3,6 +3,7 @@ import type { Clock } from '../kernel/clock.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
 import type { Events } from '../kernel/events.js'
 import { type Micros, secondsFromMicros } from '../kernel/time.js'
+import { spawnThread } from '../pool/piscina-thread.js'
 import { Pool, type PoolOptions } from '../pool/pool.js'
 import type { WorkerSlot } from '../pool/worker-slot.js'
 import { restartPolicy } from './restart.js'
@@ -22,6 +23,7 @@ export function makePools(services: readonly ServiceDefinition[], around: PoolSu
     (name) =>
       new Pool({
         ...options,
+        spawn: spawnThread,
         name,
         services: services.filter((service) => service.pool === name),
         restartPolicy,

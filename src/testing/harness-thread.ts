@@ -1,6 +1,6 @@
 /**
- * A service as it lives on a worker thread (the same instance, hooks, timer runner and call server), on the thread of the
- * test and by the test's clock. What it cannot do is end: a run that is killed goes on unheard.
+ * A service as it lives on a worker thread (the same object, hooks, timer runner and call server), on the thread of the test
+ * and by the test's clock. It cannot be ended: the method of a run that is killed goes on, and its result is dropped.
  */
 import type { Logger } from 'pino'
 import { LeaseBlock } from '../coordinate/lease-block.js'
@@ -14,15 +14,16 @@ import { ServiceObject, type ServiceObjectOptions } from '../host/service-object
 import { TimerRunner } from '../host/timer-runner.js'
 import type { Clock } from '../kernel/clock.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
+import type { PoolTimerIndex } from '../kernel/due-tick.js'
 import type { CallMessage, CancelMessage, ReturnMessage } from '../kernel/link-protocol.js'
 import type { MembersPort } from '../kernel/members.js'
 import type { RpcEndpoint } from '../kernel/rpc-endpoint.js'
 import { currentRun } from '../kernel/run-context.js'
 import type { Micros } from '../kernel/time.js'
-import type { AbortCause } from '../kernel/vocabulary.js'
-import type { CoordinationSetup, RunReply } from '../pool/protocol.js'
-import { type RunHost, RunInFlight } from '../pool/run-in-flight.js'
+import type { CoordinationSetup } from '../pool/protocol.js'
+import { RunTable } from '../pool/run-table.js'
 import { ThreadBlock } from '../pool/thread-block.js'
+import { errorOfExit, type ThreadExit } from '../pool/worker-thread.js'
 import { RpcClient } from '../rpc/client.js'
 import type { RpcRouter } from '../rpc/router.js'
 import type { MetricKeeper, StateKeeper } from '../supervise/thread-message-router.js'
@@ -43,17 +44,18 @@ export interface HarnessThreadOptions extends ServiceObjectOptions {
   readonly onKill: (thread: HarnessThread) => void
 }
 
-export class HarnessThread implements RpcEndpoint, RunHost {
+/** How every thread of a harness ends. */
+const KILLED: ThreadExit = { reason: 'killed', exitCode: 1, threadId: 0 }
+
+export class HarnessThread implements RpcEndpoint {
   readonly service: ServiceObject
   readonly block: ThreadBlock
-  readonly threadId = 0
   readonly isOutside = false
   calls = 0
   readonly #options: HarnessThreadOptions
   readonly #client: RpcClient
   readonly #server: RpcServer
-  readonly #freeRecords: number[]
-  readonly #runs = new Set<RunInFlight>()
+  readonly #runs: RunTable
   #runner: TimerRunner | undefined
   #isKilled = false
 
@@ -62,7 +64,14 @@ export class HarnessThread implements RpcEndpoint, RunHost {
     this.#options = options
     const records = definition.timers.reduce((sum, timer) => sum + timer.concurrency, 0)
     this.block = ThreadBlock.withRecords(records)
-    this.#freeRecords = Array.from({ length: records }, (_, record) => record)
+    this.#runs = new RunTable({
+      block: this.block,
+      records,
+      threadId: KILLED.threadId,
+      send: (record) => this.#runner!.run(record),
+      sendAbort: (record) => this.#runner!.abort(record),
+      kill: () => this.kill(),
+    })
     const say = (message: CallMessage | CancelMessage | ReturnMessage) => router.receive(this, structuredClone(message))
     this.#client = new RpcClient({ post: say, clock, timeout: rpcTimeout, readTimeout: readCallTimeout })
     this.service = new ServiceObject(
@@ -114,38 +123,18 @@ export class HarnessThread implements RpcEndpoint, RunHost {
     return this.#runs.size
   }
 
-  run(timer: number, { tick, attempt, early }: Invocation, done: (report: RunReport) => void): RunHandle {
-    const run = new RunInFlight(this.#freeRecords.pop()!, timer, this, done)
-    this.block.writeRun(run.record, timer, tick, attempt, early)
-    this.#runs.add(run)
-    void this.#runner!.run(run.record).then((reply) => this.#settle(run, reply))
-    return run
+  run(timer: PoolTimerIndex, invocation: Invocation, done: (report: RunReport) => void): RunHandle {
+    return this.#runs.handOver(timer, invocation, done)
   }
 
-  #settle(run: RunInFlight, reply: RunReply): void {
-    // A run of a killed thread has been reported.
-    if (!this.#runs.delete(run)) return
-    this.#freeRecords.push(run.record)
-    run.done(run.reportOf(reply))
-  }
-
-  abort(record: number, cause: AbortCause): void {
-    this.block.abort(record, cause)
-    this.#runner!.abort(record)
-  }
-
-  /** What would end the thread: its runs have crashed, and nothing more is heard of it. */
+  /** Reports the runs as crashed and drops all further messages, as if the thread had ended. */
   kill(): void {
     if (this.#isKilled) return
     this.#isKilled = true
     const { router, metrics, onKill } = this.#options
-    const error = { name: 'ThreadExit', message: 'the thread ended (killed, exit code 1)' }
-    router.ended(this, error)
+    router.ended(this, errorOfExit(KILLED))
     metrics.retire(this)
-    for (const run of [...this.#runs]) {
-      this.#runs.delete(run)
-      run.done(run.reportOfExit({ reason: 'killed', exitCode: 1, threadId: 0 }, false))
-    }
+    this.#runs.end(KILLED, 0)
     onKill(this)
   }
 

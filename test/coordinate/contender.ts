@@ -5,10 +5,10 @@ import { systemClock } from '../../src/kernel/clock.js'
 import { type Contest, contend } from './contend.js'
 
 const contest: Contest = JSON.parse(process.argv[2]!)
-const onError = (error: Error) => {
+const onTrouble = (error: Error) => {
   throw error
 }
-const store = await openStore({ ...contest, onError }, systemClock())
+const store = await openStore({ ...contest, onTrouble }, systemClock())
 const start = once(process, 'message')
 process.send!('ready')
 await start

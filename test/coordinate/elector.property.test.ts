@@ -195,7 +195,7 @@ class Cluster {
       onEvent: () => {},
     }
     const elector = new Elector({ ...options, ...this.#breach(options) })
-    void store.watch(() => elector.retrySoon())
+    void store.watch(() => elector.hint())
     return elector
   }
 

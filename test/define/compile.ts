@@ -37,8 +37,6 @@ export async function compileByTypeScript(
         outDir: directory,
         typeRoots: [join(ROOT, 'node_modules/@types')],
         declaration: false,
-        declarationMap: false,
-        sourceMap: false,
         experimentalDecorators: mode === 'legacy',
         ...compilerOptions,
       },

@@ -1,34 +1,35 @@
 /**
- * The store for a deployment of one process: in the process's own memory.
+ * The store for a process that is alone: in its own memory.
  *
- * All supervisors of one process that use the same namespace share it, so they compete like separate processes would.
+ * Everything that opens it under the same namespace in one process shares it, so two supervisors of one process contend as
+ * two processes would. No other process sees it.
  */
 import type { Clock } from '../../kernel/clock.js'
 import { type Micros, type Millis, microsFromMillis } from '../../kernel/time.js'
 import type { CoordinationStore, LeaseAnswer, Member } from '../ports.js'
-import { sortById } from './sort-by-id.js'
+import { byId } from './by-id.js'
 
-interface ClaimRecord {
+interface Held {
   readonly holder: string
   readonly until: Micros
 }
 
-interface LeaseRecord extends ClaimRecord {
-  /** Kept after the lease was released or has expired. */
+interface Tenancy extends Held {
+  /** Stays when the lease is given back or has expired. */
   readonly epoch: bigint
 }
 
-/** The data that stores of one namespace share. */
+/** What stores of one namespace share. */
 export class LocalMemory {
-  readonly leases = new Map<string, LeaseRecord>()
-  readonly claims = new Map<string, ClaimRecord>()
+  readonly leases = new Map<string, Tenancy>()
+  readonly claims = new Map<string, Held>()
   readonly members = new Map<string, Member & { readonly until: Micros }>()
   readonly watchers = new Set<(lease: string) => void>()
-  /** Expired claims are deleted when there are this many claims. */
-  sweepAt = MIN_SWEEP_SIZE
+  /** Lapsed claims are looked for when there are as many claims as this. */
+  sweepAt = SWEEP_FROM
 }
 
-const MIN_SWEEP_SIZE = 256
+const SWEEP_FROM = 256
 
 const memories = new Map<string, LocalMemory>()
 
@@ -51,8 +52,8 @@ export class LocalStore implements CoordinationStore {
   }
 
   /**
-   * The epoch is the wall clock in milliseconds when that is higher than the last epoch plus one. A restarted process has lost
-   * its epochs, and its new ones must still be higher than those of the process before it.
+   * Epochs follow the wall clock in milliseconds as long as it runs ahead of them: a process that starts anew forgets its
+   * epochs, and what its predecessor wrote under its own must still be the older.
    */
   async acquire(lease: string, holder: string, ttl: Millis, signal: AbortSignal): Promise<LeaseAnswer> {
     signal.throwIfAborted()
@@ -86,21 +87,21 @@ export class LocalStore implements CoordinationStore {
     return () => this.#unwatch(watcher)
   }
 
-  async claim(tick: string, holder: string, keep: Millis, signal: AbortSignal): Promise<boolean> {
+  async claim(slot: string, holder: string, keep: Millis, signal: AbortSignal): Promise<boolean> {
     signal.throwIfAborted()
     this.#sweep()
-    const claim = this.#memory.claims.get(tick)
+    const claim = this.#memory.claims.get(slot)
     if (claim && this.#isAlive(claim)) return claim.holder === holder
-    this.#memory.claims.set(tick, { holder, until: this.#after(keep) })
+    this.#memory.claims.set(slot, { holder, until: this.#after(keep) })
     return true
   }
 
-  async heartbeat({ id, weight }: Member, ttl: Millis, signal: AbortSignal): Promise<readonly Member[]> {
+  async beat({ id, weight }: Member, ttl: Millis, signal: AbortSignal): Promise<readonly Member[]> {
     signal.throwIfAborted()
     const { members } = this.#memory
     members.set(id, { id, weight, until: this.#after(ttl) })
     for (const member of members.values()) if (!this.#isAlive(member)) members.delete(member.id)
-    return sortById([...members.values()].map(({ id, weight }) => ({ id, weight })))
+    return byId([...members.values()].map(({ id, weight }) => ({ id, weight })))
   }
 
   async leave(id: string, signal: AbortSignal): Promise<void> {
@@ -130,11 +131,11 @@ export class LocalStore implements CoordinationStore {
     return last !== undefined && last.holder === holder && last.epoch === epoch && this.#isAlive(last)
   }
 
-  /** Deletes expired claims each time the number of claims has doubled, at a constant amortized cost per claim. */
+  /** Looks through all claims each time their number has doubled: a constant cost for each claim. */
   #sweep(): void {
     const { claims } = this.#memory
     if (claims.size < this.#memory.sweepAt) return
-    for (const [tick, claim] of claims) if (!this.#isAlive(claim)) claims.delete(tick)
-    this.#memory.sweepAt = Math.max(MIN_SWEEP_SIZE, 2 * claims.size)
+    for (const [slot, claim] of claims) if (!this.#isAlive(claim)) claims.delete(slot)
+    this.#memory.sweepAt = Math.max(SWEEP_FROM, 2 * claims.size)
   }
 }

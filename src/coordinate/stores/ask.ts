@@ -1,18 +1,17 @@
-/** Sends a store request with a deadline; no answer in time is a failure. */
+/** A request to the store that takes no answer in time for a failure. */
 import type { Clock } from '../../kernel/clock.js'
 import { EscapementError } from '../../kernel/errors.js'
 import { formatSpan, type Micros } from '../../kernel/time.js'
 
-/** The store did not answer in time: it is unknown whether it carried out the request. */
+/** The store did not answer in time: whether it did what it was asked for is unknown. */
 export class StoreTimeoutError extends EscapementError {}
 
 /**
- * Rejects with the request's error, or after `within` with a {@link StoreTimeoutError}, and then aborts the request's
- * signal. When `within` is not positive, no request is sent. A late answer is passed to `onLate`; a late failure is
- * ignored. After a freeze of the process the answer and the deadline may both be pending: the clock decides which one
- * counts, not the order of the callbacks.
+ * Rejects with what the request rejects with, or with a {@link StoreTimeoutError} after `within`; the request's signal is
+ * aborted then. With no time left at all, nothing is asked. An answer that comes later goes to `onLate`, if it is an answer at all. A process that was frozen may
+ * find the answer and the end of its patience waiting at once: the clock decides, not which of the two is seen first.
  */
-export function withDeadline<Answer>(
+export function ask<Answer>(
   clock: Clock,
   within: Micros,
   request: (signal: AbortSignal) => Promise<Answer>,
@@ -21,31 +20,31 @@ export function withDeadline<Answer>(
   return new Promise((resolve, reject) => {
     const controller = new AbortController()
     const deadline = clock.now() + within
-    let isSettled = false
-    const timeOut = () => {
-      if (isSettled) return
-      isSettled = true
+    let isOver = false
+    const giveUp = () => {
+      if (isOver) return
+      isOver = true
       const error = new StoreTimeoutError('ERR_STORE_TIMEOUT', `the store did not answer within ${formatSpan(within)}`)
       controller.abort(error)
       reject(error)
     }
-    if (within <= 0) return timeOut()
-    const cancel = clock.after(within, timeOut)
+    if (within <= 0) return giveUp()
+    const cancel = clock.after(within, giveUp)
     const isLate = () => {
       cancel()
-      if (clock.now() > deadline) timeOut()
-      return isSettled
+      if (clock.now() > deadline) giveUp()
+      return isOver
     }
     const send = async () => request(controller.signal)
     send().then(
       (answer) => {
         if (isLate()) return onLate?.(answer)
-        isSettled = true
+        isOver = true
         resolve(answer)
       },
       (error) => {
         if (isLate()) return
-        isSettled = true
+        isOver = true
         reject(error)
       },
     )

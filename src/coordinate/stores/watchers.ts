@@ -1,50 +1,50 @@
 /**
- * Notifies watchers of released leases, over one connection for all watchers.
+ * Those who want to hear of leases that are given back, and the one connection that listens for all of them.
  *
- * The connection is opened for the first watcher and kept until {@link ReleaseWatchers.close}. When it breaks, it is reopened
- * every second until that succeeds; releases in the meantime are not reported.
+ * It is opened for the first watcher and kept until {@link Watchers.close}. When it breaks it is opened again, after a
+ * second, for as long as it takes; what is said meanwhile is not heard.
  */
 import type { Clock } from '../../kernel/clock.js'
 import type { Micros } from '../../kernel/time.js'
 
 export interface ListenSession {
-  /** Call it when the connection receives releases. */
-  readonly onListening: () => void
+  /** From now on releases are heard. */
+  readonly onUp: () => void
   readonly onReleased: (lease: string) => void
-  /** Aborted when listening must end. */
+  /** Stop listening. */
   readonly signal: AbortSignal
 }
 
-/** Listens until the connection ends, or rejects with the error that broke it. */
+/** Listens until the connection ends, or rejects with what broke it. */
 export type Listen = (session: ListenSession) => Promise<void>
 
-/** Time between the end of a connection and the next attempt to connect. */
+/** Between the end of a connection and the next attempt. */
 const RECONNECT_AFTER: Micros = 1_000_000
 
-export class ReleaseWatchers {
+export class Watchers {
   readonly #clock: Clock
-  readonly #onError: (error: Error) => void
+  readonly #onTrouble: (error: Error) => void
   readonly #listen: Listen
   readonly #watchers = new Set<(lease: string) => void>()
   readonly #closing = new AbortController()
-  /** Resolves when the first attempt to connect has succeeded or failed. */
-  #firstAttempt: Promise<void> | undefined
+  /** Resolves when the first attempt to connect has come to something, good or bad. */
+  #attempted: Promise<void> | undefined
   #listening: Promise<void> | undefined
 
-  constructor(clock: Clock, onError: (error: Error) => void, listen: Listen) {
+  constructor(clock: Clock, onTrouble: (error: Error) => void, listen: Listen) {
     this.#clock = clock
-    this.#onError = onError
+    this.#onTrouble = onTrouble
     this.#listen = listen
   }
 
-  /** Resolves when the connection receives releases, or when the first attempt to connect has failed. */
+  /** Resolves when releases are heard, or when the first attempt to listen has failed. */
   async watch(onReleased: (lease: string) => void): Promise<() => void> {
     const watcher = (lease: string) => onReleased(lease)
     this.#watchers.add(watcher)
-    this.#firstAttempt ??= new Promise((resolve) => {
+    this.#attempted ??= new Promise((resolve) => {
       this.#listening = this.#keepListening(resolve)
     })
-    await this.#firstAttempt
+    await this.#attempted
     return () => void this.#watchers.delete(watcher)
   }
 
@@ -56,7 +56,7 @@ export class ReleaseWatchers {
 
   async #keepListening(onAttempted: () => void): Promise<void> {
     const { signal } = this.#closing
-    let isConnected = true
+    let isUp = true
     while (!signal.aborted) {
       try {
         await this.#listen({
@@ -64,15 +64,15 @@ export class ReleaseWatchers {
           onReleased: (lease) => {
             for (const watcher of this.#watchers) watcher(lease)
           },
-          onListening: () => {
-            isConnected = true
+          onUp: () => {
+            isUp = true
             onAttempted()
           },
         })
       } catch (error) {
-        // Report each outage once, not each failed attempt to reconnect.
-        if (isConnected && !signal.aborted) this.#onError(error as Error)
-        isConnected = false
+        // Told once for each outage, not for each attempt to end it.
+        if (isUp && !signal.aborted) this.#onTrouble(error as Error)
+        isUp = false
       }
       onAttempted()
       await this.#clock.sleep(RECONNECT_AFTER, signal).catch(() => {})

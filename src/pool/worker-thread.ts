@@ -1,0 +1,52 @@
+/**
+ * What a pool needs of a worker thread. Whoever makes slots gives them a {@link SpawnThread}: piscina-thread.ts has the one of
+ * the product; tests have one that needs no thread.
+ */
+import type { MessagePort } from 'node:worker_threads'
+import type { ResourceLimits } from '../kernel/definitions.js'
+import type { ThreadEndReason } from '../kernel/events.js'
+import type { WireError } from '../kernel/wire-error.js'
+import type { HostSetup, ThreadReply, ThreadRequest, WorkerMessage } from './protocol.js'
+
+/** How a thread ended. */
+export interface ThreadExit {
+  readonly reason: ThreadEndReason
+  readonly exitCode: number
+  readonly threadId: number
+  /** What was uncaught in it, if anything. */
+  readonly error?: WireError
+}
+
+export interface WorkerThread {
+  readonly threadId: number
+  /** Resolves when the thread has exited: none of its code runs any more. Never rejects. */
+  readonly exited: Promise<ThreadExit>
+  /** Sends a request. Rejects only when the thread ends before it has answered; {@link exited} follows. */
+  request<Reply extends ThreadReply>(request: ThreadRequest): Promise<Reply>
+  /** Ends the thread whatever it is doing; resolves when it has exited. The first reason given is the one in its exit. */
+  terminate(reason: ThreadEndReason): Promise<ThreadExit>
+}
+
+/** The entry points in `workers/`. */
+export type ThreadEntry = 'host' | 'describer' | 'config-reader'
+
+export interface ThreadOptions {
+  readonly entry: ThreadEntry
+  /** `workerData` of a thread that runs services. */
+  readonly setup?: HostSetup
+  readonly resourceLimits?: ResourceLimits
+  readonly nice?: number
+  readonly onMessage?: (message: WorkerMessage) => void
+}
+
+/** Starts a thread and sends it its first request, which is answered when the thread is up. */
+export type SpawnThread = <Reply extends ThreadReply>(
+  options: ThreadOptions,
+  first: ThreadRequest,
+  transfer?: readonly MessagePort[],
+) => readonly [WorkerThread, Promise<Reply>]
+
+/** The error that was uncaught in the thread; when there was none, one that says how the thread ended. */
+export function errorOfExit({ reason, exitCode, error }: ThreadExit): WireError {
+  return error ?? { name: 'ThreadExit', message: `the thread ended (${reason}, exit code ${exitCode})` }
+}
