@@ -8,6 +8,11 @@ export interface RecyclingPolicy {
   readonly heapBytes: number
 }
 
+export const NO_RECYCLING: RecyclingPolicy = {
+  afterRuns: Number.POSITIVE_INFINITY,
+  heapBytes: Number.POSITIVE_INFINITY,
+}
+
 /** For threads that these services share: the smallest limit of each kind. */
 export function recyclingPolicy(services: readonly Pick<ServiceDefinition, 'recycle'>[]): RecyclingPolicy {
   const smallest = (limits: readonly (number | undefined)[]) =>

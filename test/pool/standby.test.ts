@@ -1,0 +1,107 @@
+/** The thread in reserve of a slot; the numbers are those of the invariants in src/pool/standby.ts. */
+import { describe, expect, it } from 'vitest'
+import { START_FAILED } from './fake-thread.js'
+import { TestSlot } from './test-slot.js'
+
+describe('a slot with a standby', () => {
+  it('prepares one thread beside the one that is up, without starting its services (invariant 1)', async () => {
+    const test = await TestSlot.up([], { standby: true })
+    await test.advance(60_000)
+    expect(test.threads.all.map(({ requests }) => requests)).toEqual([['prepare', 'start'], ['prepare']])
+    expect(test.slot.threadId).toBe(1)
+  })
+
+  it('has it take over when the thread is killed, and prepares the next', async () => {
+    const test = await TestSlot.up([], { standby: true })
+    test.slot.link!.kill()
+    await test.advance(0)
+    expect(test.slot).toMatchObject({ isUp: true, threadId: 2, restarts: 1 })
+    expect(test.threads.all.map(({ requests }) => requests)).toEqual([
+      ['prepare', 'start'],
+      ['prepare', 'start'],
+      ['prepare'],
+    ])
+    expect(test.log).toEqual(['up 1', 'exit 1 killed, next in 0 ms', 'up 2'])
+  })
+
+  it('has it take over while it is still being prepared', async () => {
+    const test = await TestSlot.up([{}, { prepare: 'never' }], { standby: true })
+    test.slot.link!.kill()
+    await test.advance(0)
+    expect(test.slot).toMatchObject({ viewState: 'starting', threadId: 2 })
+    expect(test.threads.all.length).toBe(2)
+  })
+
+  it('leaves the exit of the one that took over to the slot (invariant 3)', async () => {
+    const test = await TestSlot.up([], { standby: true })
+    test.slot.link!.kill()
+    await test.advance(0)
+    const { reports } = test.run()
+    test.threads.thread(2).exit(7)
+    await test.advance(0)
+    expect(reports.length).toBe(1)
+    expect(test.linksEnded).toBe(2)
+    expect(test.log.at(-1)).toBe('exit 2 exited, next in 100 ms')
+    expect(test.threads.alive.map(({ threadId }) => threadId)).toEqual([3])
+  })
+
+  it('replaces one that dies, after a back-off that leaves the thread alone (invariant 2)', async () => {
+    const test = await TestSlot.up([], { standby: true })
+    test.threads.thread(2).exit(7)
+    await test.advance(99)
+    expect(test.threads.alive.map(({ threadId }) => threadId)).toEqual([1])
+    expect(test.linksEnded).toBe(1)
+    await test.advance(1)
+    expect(test.threads.alive.map(({ threadId }) => threadId)).toEqual([1, 3])
+    test.threads.thread(1).exit(7)
+    await test.advance(0)
+    expect(test.log.at(-1)).toBe('exit 1 exited, next in 100 ms')
+  })
+
+  it.each([
+    ['cannot be prepared', { prepare: START_FAILED }, 0],
+    ['is not prepared by the start deadline', { prepare: 'never' }, 10_000],
+  ] as const)('ends one that %s, and starts another after a back-off (invariant 2)', async (_, behaviour, after) => {
+    const test = await TestSlot.up([{}, behaviour, behaviour], { standby: true })
+    await test.advance(after)
+    expect(test.threads.alive.map(({ threadId }) => threadId)).toEqual([1])
+    await test.advance(100 + after)
+    expect(test.threads.all.length).toBe(3)
+    await test.advance(199)
+    expect(test.threads.all.length).toBe(3)
+    await test.advance(1)
+    expect(test.threads.alive.map(({ threadId }) => threadId)).toEqual([1, 4])
+  })
+
+  it('starts a fresh thread when the one in reserve is ending', async () => {
+    const test = await TestSlot.up([{}, { prepare: START_FAILED, ignoresTerminate: true }], { standby: true })
+    test.slot.link!.kill()
+    await test.advance(0)
+    expect(test.slot).toMatchObject({ isUp: true, threadId: 3 })
+  })
+
+  it('prepares nothing once the slot is closed (invariant 4)', async () => {
+    const test = await TestSlot.up([], { standby: true })
+    test.threads.thread(2).exit(7)
+    await test.advance(50)
+    const closing = test.slot.close(0)
+    await test.advance(120_000)
+    await closing
+    expect(test.threads.all.length).toBe(2)
+    expect(test.threads.alive).toEqual([])
+  })
+})
+
+describe('a slot without a standby', () => {
+  it('has one thread only, and starts another when that is killed', async () => {
+    const test = await TestSlot.up()
+    await test.advance(60_000)
+    expect(test.threads.all.length).toBe(1)
+    test.slot.link!.kill()
+    await test.advance(0)
+    expect(test.threads.all.map(({ requests }) => requests)).toEqual([
+      ['prepare', 'start'],
+      ['prepare', 'start'],
+    ])
+  })
+})
