@@ -4,4 +4,8 @@ export interface BenchOptions {
   readonly quick: boolean
   /** How long to measure, where that can be chosen. */
   readonly seconds?: number
+  /** A built checkout that this one is compared with, for the benchmark `against`. */
+  readonly base?: string
+  /** How many times each side is measured, where sides take turns. */
+  readonly blocks?: number
 }

@@ -18,6 +18,7 @@ const BENCHES: Record<string, () => Promise<Bench>> = {
   recovery: async () => (await import('./recovery.js')).recovery,
   rpc: async () => (await import('./rpc.js')).rpc,
   failover: async () => (await import('./failover.js')).failover,
+  against: async () => (await import('./against.js')).against,
 }
 
 const EX_USAGE = 64
@@ -26,6 +27,8 @@ interface Flags {
   json?: true
   quick?: true
   for?: number
+  base?: string
+  blocks?: number
 }
 
 await new Command('bench')
@@ -33,6 +36,8 @@ await new Command('bench')
   .option('--json', 'print the rows as a JSON array, and nothing else')
   .option('--quick', 'fewer sizes and rounds')
   .option('--for <seconds>', 'how long to measure, where that can be chosen', positive)
+  .option('--base <folder>', 'a built checkout to compare with (against)')
+  .option('--blocks <number>', 'how many times each side is measured (against)', positive)
   .action(run)
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EX_USAGE))
   .parseAsync()
@@ -46,7 +51,12 @@ async function run(name: string | undefined, flags: Flags): Promise<void> {
   }
   build()
   const bench = await load()
-  const rows = await bench({ quick: flags.quick ?? false, ...(flags.for !== undefined && { seconds: flags.for }) })
+  const rows = await bench({
+    quick: flags.quick ?? false,
+    ...(flags.for !== undefined && { seconds: flags.for }),
+    ...(flags.base !== undefined && { base: flags.base }),
+    ...(flags.blocks !== undefined && { blocks: flags.blocks }),
+  })
   if (flags.json) {
     console.log(JSON.stringify(rows, null, 2))
   } else {

@@ -1,7 +1,8 @@
 /**
- * Jobs that fail. First by hand, as one would anywhere: catching, counting, alerting, trying again. Then the same with
- * the options `retry` and `breaker`: a method just throws, its timer goes on, and the failure is logged and counted.
- * Failed attempts are made again after a back-off, and five failed runs in a row open the circuit for a while.
+ * Jobs that fail. First by hand, as one would anywhere: catching, counting, alerting, trying again. Then with options: a
+ * method just throws, its timer goes on, and the failure is logged and counted. `retry` makes failed attempts again after a
+ * back-off. Without a breaker (the default) the job runs at its next tick however often it has failed; with one, its ticks
+ * are skipped for a while after five failed runs in a row, so that what it calls is left alone.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -48,9 +49,13 @@ export class RobustTimerService {
 
   @timer(fromConfig('DECLARED_INTERVAL', 60), {
     retry: { attempts: 3, backoff: { initial: '1s', factor: 2 } },
-    breaker: { failures: 5 },
   })
   declaredTask() {
+    this.riskyOperation()
+  }
+
+  @timer(fromConfig('GUARDED_INTERVAL', 60), { breaker: true })
+  guardedTask() {
     this.riskyOperation()
   }
 

@@ -17,9 +17,6 @@ const http = section({
     .default('127.0.0.1')
     .describe('Address to listen on; `0.0.0.0` for all of the machine. Default: `127.0.0.1`.'),
   port: wholeNumber(0, 65_535).default(9464).describe('Port to listen on; 0 takes a free one. Default: 9464.'),
-  token: optionalText().describe(
-    'Reserved for a later release, in which timers can be triggered over HTTP; nothing asks for it yet.',
-  ),
 })
 
 const freeOptions = z.record(z.string(), z.unknown(), {
@@ -29,7 +26,7 @@ const freeOptions = z.record(z.string(), z.unknown(), {
 export const settingsSchema = section({
   http: z
     .union([z.literal(false), http], {
-      error: ({ input }) => `must be false or a section with host, port and token, got ${show(input)}`,
+      error: ({ input }) => `must be false or a section with host and port, got ${show(input)}`,
     })
     .prefault({})
     .describe('Where metrics and health are served; `false` serves nothing.'),

@@ -35,7 +35,7 @@ function writeDuration(span: Micros): DurationInput {
 
 /**
  * Text that may be missing; empty text means the same, since that is what a variable which is not set leaves behind:
- * `"${TOKEN:}"`. What was given is not repeated in errors: it may be a secret.
+ * `"${STATE_FILE:}"`. Errors do not repeat what was given: it may be a secret.
  */
 export function optionalText() {
   const written = z.string('must be text; in YAML a number needs quotes to be text').nullish()

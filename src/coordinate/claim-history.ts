@@ -1,39 +1,41 @@
 /**
- * Which slots this instance has asked for: when the wall clock is set back, due moments come again under the same names,
- * and this instance's own claims would let it run them twice.
+ * Records which due moments this instance has claimed. When the wall clock is set back, the same due moments occur again
+ * under the same names, and this instance's own earlier claims would let it run them a second time.
  *
- * A tick with a greater number than all before it is later than all before it, or its slot is a repetition. That is known
- * without remembering single slots; those of the last thousand are remembered all the same, for ticks that are made up for out of order.
+ * Tick numbers only grow. So a tick with a new highest number is a repetition unless its due moment is later than that of
+ * the previous highest number; to know this takes no memory of single ticks. The last thousand are remembered as well,
+ * because missed ticks are made up for out of order.
  */
 import type { Millis } from '../kernel/time.js'
 
-interface Asked {
+interface ClaimedTicks {
+  /** The tick with the highest number. */
   latest: { sequence: number; dueWall: Millis }
-  /** Due moments, in the order in which they were first asked for, with the numbers of their ticks. */
+  /** Due moment -> tick number, in the order of the first claim. */
   readonly recent: Map<Millis, number>
 }
 
-const RECENT = 1_000
+const MAX_RECENT = 1_000
 
 export class ClaimHistory {
-  readonly #asked = new Map<string, Asked>()
+  readonly #byEntrypoint = new Map<string, ClaimedTicks>()
 
-  /** The slot was asked for by another tick than this one. The same tick may ask again. */
+  /** Whether another tick has claimed this due moment before. The same tick may claim it again. */
   isRepeated(entrypoint: string, dueWall: Millis, sequence: number): boolean {
-    const asked = this.#asked.get(entrypoint)
-    if (!asked) {
-      this.#asked.set(entrypoint, { latest: { sequence, dueWall }, recent: new Map([[dueWall, sequence]]) })
+    const claimed = this.#byEntrypoint.get(entrypoint)
+    if (!claimed) {
+      this.#byEntrypoint.set(entrypoint, { latest: { sequence, dueWall }, recent: new Map([[dueWall, sequence]]) })
       return false
     }
-    const { latest, recent } = asked
+    const { latest, recent } = claimed
     const known = recent.get(dueWall)
     if (known !== undefined) return known !== sequence
     if (sequence > latest.sequence) {
       if (dueWall <= latest.dueWall) return true
-      asked.latest = { sequence, dueWall }
+      claimed.latest = { sequence, dueWall }
     }
     recent.set(dueWall, sequence)
-    if (recent.size > RECENT) recent.delete(recent.keys().next().value!)
+    if (recent.size > MAX_RECENT) recent.delete(recent.keys().next().value!)
     return false
   }
 }

@@ -1,48 +1,48 @@
 /**
- * One process for each tick of a `scope: 'cluster'` entrypoint: who claims its slot first runs it.
+ * Claims of ticks of `scope: 'cluster'` entrypoints: the process that claims a tick first runs it.
  *
- * A claim outlives the run. A lock that is let go of when the run ends keeps runs from overlapping, but not from following
- * one another: a fast job would run once on each process, one after the other, all for the same tick.
+ * A claim outlives the run. A lock that is released at the end of the run prevents overlapping runs, but not consecutive
+ * ones: a fast job would run once on each process, one after the other, all for the same tick.
  *
- * When it is unknown whether the claim succeeded, the tick is not run. It may be lost for everybody then, if the store
- * took the claim and its answer was lost. That is the lesser evil: what was skipped is counted and comes around again, what
- * ran twice cannot be taken back.
+ * When it is unknown whether the claim succeeded, the tick is not run. If the store accepted the claim and only its answer
+ * was lost, no process runs the tick. That is the lesser evil: a skipped tick is counted and the next one follows, but a
+ * second run cannot be undone.
  */
 import type { Clock } from '../kernel/clock.js'
 import { type Micros, type Millis, millisFromMicros } from '../kernel/time.js'
 import type { ClaimResult } from '../kernel/vocabulary.js'
 import type { ClaimStore } from './ports.js'
-import { ask } from './stores/ask.js'
+import { withDeadline } from './stores/with-deadline.js'
 
 export interface ClaimsOptions {
   readonly store: ClaimStore
   /** Unique to this start of this process. */
   readonly holder: string
   readonly clock: Clock
-  /** From 0 up to, not including, 1. */
+  /** Returns a number >= 0 and < 1. */
   readonly random: () => number
-  /** Once for each claim; the error says why the result is unknown. */
+  /** Called once for each claim; `error` explains why the result is unknown. */
   readonly onResult: (entrypoint: string, result: ClaimResult, error?: unknown) => void
 }
 
 export interface ClaimLimits {
-  /** The answer is of no use after this: what is left until the tick's start deadline. At most {@link PATIENCE}. */
+  /** How long to wait for the store, usually until the tick's start deadline. Default and maximum: {@link MAX_CLAIM_WAIT}. */
   readonly within?: Micros
   /**
-   * Asks after a random part of this, so that it is not always the process nearest to the store that gets it: half of the
-   * time there is, at most. Default 0.
+   * The request is sent after a random delay of up to this long, so that the process nearest to the store does not win
+   * every claim. At most half of `within`. Default: 0.
    */
   readonly spread?: Micros
 }
 
-/** No claim takes longer than this. */
-const PATIENCE: Micros = 2_000_000
+/** The longest time that a claim waits for the store. */
+const MAX_CLAIM_WAIT: Micros = 2_000_000
 
-/** Claims of quick timers are kept for this long: their instances may be that far apart, after a stall for example. */
-const SHORTEST_KEEP: Millis = 60_000
+/** Claims are kept at least this long, because instances may be that far apart, for example after a stall. */
+const MIN_RETENTION: Millis = 60_000
 
-/** Longer than anything can be due, and short enough for every store to count; also for a tick that none follows. */
-const LONGEST_KEEP: Millis = 800 * 86_400_000
+/** Longer than the distance of any two ticks, and short enough for the time range of every store. */
+const MAX_RETENTION: Millis = 800 * 86_400_000
 
 export class Claims {
   readonly #options: ClaimsOptions
@@ -52,20 +52,25 @@ export class Claims {
   }
 
   /**
-   * Claims the tick of an entrypoint that is due at `dueWall`, which must be the same on all processes: to the millisecond.
-   * `startable` is for how long after it the tick may still be started anywhere: at least the distance to the next one.
+   * Claims the tick of an entrypoint that is due at `dueWall`, which must be equal on all processes to the millisecond.
+   * `startableFor`: how long after `dueWall` any process may still start the tick; at least the time until the next tick.
    * Never rejects.
    */
-  async claim(entrypoint: string, dueWall: Millis, startable: Micros, limits: ClaimLimits = {}): Promise<ClaimResult> {
+  async claim(
+    entrypoint: string,
+    dueWall: Millis,
+    startableFor: Micros,
+    limits: ClaimLimits = {},
+  ): Promise<ClaimResult> {
     const { store, holder, clock, random, onResult } = this.#options
-    const { within = PATIENCE, spread = 0 } = limits
-    const patience = Math.min(within, PATIENCE)
-    const deadline = clock.now() + patience
+    const { within = MAX_CLAIM_WAIT, spread = 0 } = limits
+    const timeout = Math.min(within, MAX_CLAIM_WAIT)
+    const deadline = clock.now() + timeout
     try {
-      const delay = Math.floor(Math.min(spread, patience / 2) * random())
+      const delay = Math.floor(Math.min(spread, timeout / 2) * random())
       if (delay > 0) await clock.sleep(delay)
-      const isOurs = await ask(clock, deadline - clock.now(), (signal) =>
-        store.claim(tickKey(entrypoint, dueWall), holder, keepOf(startable), signal),
+      const isOurs = await withDeadline(clock, deadline - clock.now(), (signal) =>
+        store.claim(tickKey(entrypoint, dueWall), holder, claimRetention(startableFor), signal),
       )
       const result = isOurs ? 'claimed' : 'claimed_elsewhere'
       onResult(entrypoint, result)
@@ -77,12 +82,12 @@ export class Claims {
   }
 }
 
-/** The name of a tick in the store, e.g. `reports.nightly@2026-03-29T01:30:00.000Z`. */
+/** The key of a tick in the store, e.g. `reports.nightly@2026-03-29T01:30:00.000Z`. */
 export function tickKey(entrypoint: string, dueWall: Millis): string {
   return `${entrypoint}@${new Date(Math.round(dueWall)).toISOString()}`
 }
 
-/** For how long a claim is kept: until no process can still be about to run the same tick. */
-export function keepOf(startable: Micros): Millis {
-  return Math.min(Math.max(Math.ceil(millisFromMicros(2 * startable)), SHORTEST_KEEP), LONGEST_KEEP)
+/** How long the store must keep a claim: until no process can start the same tick any more. */
+export function claimRetention(startableFor: Micros): Millis {
+  return Math.min(Math.max(Math.ceil(millisFromMicros(2 * startableFor)), MIN_RETENTION), MAX_RETENTION)
 }

@@ -1,9 +1,9 @@
 /**
- * One lease, and this process's part in the contest for it.
+ * Competes with other processes for one lease, holds it and releases it.
  *
  *     idle --start--> candidate --granted--> leading --.
- *                      |     ^                  |      | stop: renews on while what runs is stopped
- *                 stop |     | released,        | said no, not confirmed in time, expired
+ *                      |     ^                  |      | stop: keeps renewing while runs are stopped
+ *                 stop |     | released,        | refused, not confirmed in time, expired
  *                      v     | best effort      v      v
  *                   stopped  '---------------- losing -'
  *                      ^                        |
@@ -12,21 +12,21 @@
  * The rules, each of which has cost somebody a second leader:
  *
  *   - Validity counts from before the request was sent, on both clocks ({@link readClocks}).
- *   - No answer is not an answer. A renewal that may have succeeded has not; a grant that may have been made is looked for
- *     by asking again, and given back: nobody leads under an epoch it was not told.
- *   - After every wait the clocks are looked at before anything else, the answer included: the process may have been
+ *   - A missing answer is not a success. A renewal without an answer counts as failed. A grant whose answer was lost is
+ *     found by the next request and released: nobody leads under an epoch that it did not receive.
+ *   - After every wait the clocks are checked before anything else, even before the answer: the process may have been
  *     frozen meanwhile ({@link nextStep}).
- *   - An answer that says no ends the validity in memory at once. Silence does not: the lease runs out there by itself, and
- *     what is left of it is for stopping what runs.
- *   - It is given back only when everything under it has stopped and its validity has ended in memory, or not at all.
+ *   - A refused renewal ends the validity in memory at once. A missing answer does not: the validity runs out by itself, and
+ *     the remaining time is for stopping the runs.
+ *   - The lease is released only when everything under it has stopped and its validity has ended in memory, or not at all.
  */
 import type { Clock } from '../kernel/clock.js'
 import { type Micros, type Millis, millisFromMicros } from '../kernel/time.js'
 import type { LeaseEvent, LossCause } from '../kernel/vocabulary.js'
+import { InterruptibleSleep } from './interruptible-sleep.js'
 import { type LeaseTerm, nextStep } from './lease-term.js'
-import { Pause } from './pause.js'
 import type { LeaseStore } from './ports.js'
-import { ask } from './stores/ask.js'
+import { withDeadline } from './stores/with-deadline.js'
 import { type LeaseTiming, readClocks, storeSpan, validityOf } from './timing.js'
 
 export interface ElectorOptions {
@@ -37,18 +37,19 @@ export interface ElectorOptions {
   readonly store: LeaseStore
   readonly clock: Clock
   readonly timing: LeaseTiming
-  /** From 0 up to, not including, 1. */
+  /** Returns a number >= 0 and < 1. */
   readonly random: () => number
-  /** Writes validity where all threads see it; both ends are 0 when it is over. */
+  /** Writes the validity to memory that all threads share; both ends are 0 when the lease is not valid. */
   readonly publish: (epoch: bigint, until: Micros, wallUntil: Millis) => void
-  /** What is to run under the lease may start. */
+  /** Called when runs under the lease may start. */
   readonly onGained: (epoch: bigint) => void
   /**
-   * Nothing starts any more, and what runs is to stop. Resolves when everything has stopped for certain, never rejects.
-   * While it is pending for `stopping` the lease is renewed; when that fails it is called again with a graver cause.
+   * Stops the runs under the lease and starts no others. Resolves when everything has certainly stopped; never rejects.
+   * While a call with the cause `stopping` is pending, the elector keeps renewing. When a renewal fails, it calls again with
+   * the cause of the loss.
    */
   readonly onLosing: (cause: LossCause) => Promise<void>
-  /** Everything has stopped, and the lease is not held. */
+  /** Called when everything has stopped and the lease is no longer held. */
   readonly onLost: (cause: LossCause) => void
   /** For metrics and the log. */
   readonly onEvent: (event: LeaseEvent, error?: unknown) => void
@@ -56,61 +57,61 @@ export interface ElectorOptions {
 
 export type ElectorState = 'idle' | 'candidate' | 'leading' | 'losing' | 'stopped'
 
-/** Attempts of several candidates spread over this share of the retry period more. */
+/** A candidate waits up to this share of the retry period longer, so that several candidates do not retry together. */
 const RETRY_SPREAD = 0.2
 
-/** A hint sends all candidates to the store: over this share of the retry period. */
-const HINT_SPREAD = 0.05
+/** After {@link Elector.retrySoon} all candidates retry, spread over this share of the retry period. */
+const RETRY_SOON_SPREAD = 0.05
 
 const RELEASE_ATTEMPTS = 2
 
 export class Elector {
   readonly #options: ElectorOptions
-  readonly #pause: Pause
+  readonly #sleeper: InterruptibleSleep
   #state: ElectorState = 'idle'
   #isStopping = false
-  #isHinted = false
-  /** Everything has stopped that was told to by {@link stop}. */
+  #shouldRetrySoon = false
+  /** {@link stop} was called and everything under the lease has stopped. */
   #isDrained = false
   #running: Promise<void> = Promise.resolve()
 
   constructor(options: ElectorOptions) {
     this.#options = options
-    this.#pause = new Pause(options.clock)
+    this.#sleeper = new InterruptibleSleep(options.clock)
   }
 
   get state(): ElectorState {
     return this.#state
   }
 
-  /** Asks for the lease, and goes on asking. */
+  /** Starts to compete for the lease. */
   start(): void {
     if (this.#state !== 'idle') return
     this.#state = 'candidate'
     this.#running = this.#run()
   }
 
-  /** The lease may have become free. */
-  hint(): void {
-    if (this.#state !== 'candidate' || this.#isHinted) return
-    this.#isHinted = true
-    this.#pause.end()
+  /** Call it when the lease may have become free: a candidate then retries without waiting for the retry period. */
+  retrySoon(): void {
+    if (this.#state !== 'candidate' || this.#shouldRetrySoon) return
+    this.#shouldRetrySoon = true
+    this.#sleeper.interrupt()
   }
 
-  /** The clocks may have moved in a way that no alarm notices: the wall clock was set, or the machine was suspended. */
+  /** Call it after a clock jump (the wall clock was set, or the machine was suspended): rechecks the validity now. */
   check(): void {
-    if (this.#state === 'leading' || this.#state === 'losing') this.#pause.end()
+    if (this.#state === 'leading' || this.#state === 'losing') this.#sleeper.interrupt()
   }
 
   /**
-   * Stops what runs under the lease and gives it back, if it is held. As long as something cannot be stopped, the result is
-   * pending: the lease is kept then, because nobody else may start the same.
+   * Stops the runs under the lease and releases it, if it is held. While a run cannot be stopped, the result stays pending
+   * and the lease is kept, because no other process may start the same run.
    */
   stop(): Promise<void> {
     if (!this.#isStopping) {
       this.#isStopping = true
       if (this.#state === 'leading') this.#drain()
-      this.#pause.end()
+      this.#sleeper.interrupt()
     }
     return this.#running.then(() => {
       this.#state = 'stopped'
@@ -126,15 +127,16 @@ export class Elector {
     }
   }
 
-  /** Asks until the lease is granted; undefined when told to stop before that. */
+  /** Retries until the lease is granted; undefined when {@link stop} was called before. */
   async #campaign(): Promise<LeaseTerm | undefined> {
     const { random, timing } = this.#options
     for (;;) {
-      this.#isHinted = false
+      this.#shouldRetrySoon = false
       const leaseTerm = await this.#acquire()
       if (leaseTerm || this.#isStopping) return leaseTerm
-      if (!this.#isHinted) await this.#pause.last(timing.retry * (1 + RETRY_SPREAD * random()))
-      if (this.#isHinted && !this.#isStopping) await this.#pause.last(timing.retry * HINT_SPREAD * random())
+      if (!this.#shouldRetrySoon) await this.#sleeper.sleep(timing.retry * (1 + RETRY_SPREAD * random()))
+      if (this.#shouldRetrySoon && !this.#isStopping)
+        await this.#sleeper.sleep(timing.retry * RETRY_SOON_SPREAD * random())
       if (this.#isStopping) return undefined
     }
   }
@@ -143,18 +145,18 @@ export class Elector {
     const { lease, holder, store, clock, timing, onEvent } = this.#options
     const confirmed = readClocks(clock)
     try {
-      const answer = await ask(
+      const answer = await withDeadline(
         clock,
         timing.retry,
         (signal) => store.acquire(lease, holder, storeSpan(timing.ttl), signal),
         (late) => late.kind === 'granted' && void this.#release(late.epoch),
       )
       if (answer.kind === 'held') {
-        // An earlier request was granted without this process hearing of it. Since when, it cannot know.
-        if (answer.holder === holder) this.#isHinted = await this.#release(answer.epoch)
+        // The answer to an earlier grant was lost. Its time is unknown, so the lease is released instead of used.
+        if (answer.holder === holder) this.#shouldRetrySoon = await this.#release(answer.epoch)
         return undefined
       }
-      const leaseTerm = { epoch: answer.epoch, confirmed, asked: confirmed.at }
+      const leaseTerm = { epoch: answer.epoch, confirmed, lastRequestAt: confirmed.at }
       if (nextStep(timing, leaseTerm, readClocks(clock)).kind !== 'lose') return leaseTerm
       onEvent('acquire_failed')
       await this.#release(answer.epoch)
@@ -164,7 +166,7 @@ export class Elector {
     return undefined
   }
 
-  /** Holds the lease for as long as that is possible; says why it is not any more. */
+  /** Holds the lease for as long as possible; returns why it ended. */
   async #lead(granted: LeaseTerm): Promise<LossCause> {
     const { clock, timing, onGained, onEvent } = this.#options
     let leaseTerm = granted
@@ -177,13 +179,13 @@ export class Elector {
       const step = nextStep(timing, leaseTerm, readClocks(clock))
       if (step.kind === 'lose') return step.cause
       if (step.kind === 'wait') {
-        await this.#pause.last(step.span)
+        await this.#sleeper.sleep(step.span)
         continue
       }
       const sent = readClocks(clock)
       const isRenewed = await this.#renew(leaseTerm.epoch, step.within)
       if (isRenewed === false) return 'taken'
-      leaseTerm = { ...leaseTerm, asked: sent.at }
+      leaseTerm = { ...leaseTerm, lastRequestAt: sent.at }
       const isInTime = nextStep(timing, leaseTerm, readClocks(clock)).kind !== 'lose'
       if (isRenewed && isInTime) {
         leaseTerm = { ...leaseTerm, confirmed: sent }
@@ -195,11 +197,11 @@ export class Elector {
     }
   }
 
-  /** Undefined when nothing is known. */
+  /** Undefined when it is unknown whether the store renewed the lease. */
   async #renew(epoch: bigint, within: Micros): Promise<boolean | undefined> {
     const { lease, holder, store, clock, timing, onEvent } = this.#options
     try {
-      const isRenewed = await ask(clock, within, (signal) =>
+      const isRenewed = await withDeadline(clock, within, (signal) =>
         store.renew(lease, holder, epoch, storeSpan(timing.ttl), signal),
       )
       if (!isRenewed) onEvent('renew_failed')
@@ -210,11 +212,11 @@ export class Elector {
     }
   }
 
-  /** Stops what runs and gives the lease back. */
+  /** Stops the runs under the lease and releases it. */
   async #resign(epoch: bigint, cause: LossCause): Promise<void> {
     const { publish, onLosing, onLost, onEvent } = this.#options
     this.#state = 'losing'
-    // A wall clock that is set back must not make it valid again.
+    // A wall clock that is set back must not make the lease valid again.
     if (cause === 'taken' || cause === 'expired') publish(epoch, 0, 0)
     if (cause !== 'stopping') {
       await onLosing(cause)
@@ -230,16 +232,16 @@ export class Elector {
     this.#state = 'losing'
     void this.#options.onLosing('stopping').then(() => {
       this.#isDrained = true
-      this.#pause.end()
+      this.#sleeper.interrupt()
     })
   }
 
-  /** Best effort: a lease that is not given back expires. Whether the store confirmed it. */
+  /** Best effort: a lease that is not released expires. Returns whether the store confirmed the release. */
   async #release(epoch: bigint): Promise<boolean> {
     const { lease, holder, store, clock, timing } = this.#options
     for (let attempt = 1; attempt <= RELEASE_ATTEMPTS; attempt++) {
       try {
-        return await ask(clock, timing.retry, (signal) => store.release(lease, holder, epoch, signal))
+        return await withDeadline(clock, timing.retry, (signal) => store.release(lease, holder, epoch, signal))
       } catch {}
     }
     return false

@@ -1,8 +1,8 @@
 /**
- * Leases in memory that all threads share: which epoch this process holds each under, and until when.
+ * Leases in memory that all threads share: the epoch under which this process holds each lease, and until when.
  *
- * The main thread writes; worker threads look without asking anybody, also in a loop that never yields. A lease that
- * nobody renews runs out here by itself: no thread has to be awake for that.
+ * The main thread writes; worker threads read without sending a message, even in a loop that never yields. A lease that is
+ * not renewed becomes invalid by time alone: no thread has to do anything for that.
  *
  * One lease is eight words of 8 bytes, a cache line:
  *
@@ -11,25 +11,25 @@
  *   4 5 6    the same: the copy of odd versions
  *   7        unused
  *
- * The writer fills the copy that is not current and then bumps the version, which makes it current. A reader that finds
- * the version unchanged after it has read the current copy has read one write and no other: the copy is not written
- * to again before the version has moved on. Unlike behind a plain sequence lock, nobody ever waits for a writer that was
- * suspended half-way. This is the sequence counter latch of the Linux kernel (Documentation/locking/seqlock.rst, "Latch
- * sequence counters"). Every access is atomic: JavaScript orders no others between threads.
+ * The writer fills the copy that is not current and then bumps the version, which makes that copy current. A reader that
+ * finds the version unchanged after reading the current copy has read exactly one write: the copy is not written again
+ * before the version has changed. Unlike with a plain sequence lock, no reader ever waits for a writer that was suspended
+ * half-way. This is the sequence counter latch of the Linux kernel (Documentation/locking/seqlock.rst, "Latch sequence
+ * counters"). Every access is atomic, because JavaScript orders only atomic accesses between threads.
  */
 import type { Micros, Millis } from '../kernel/time.js'
 
-/** What is written of a lease. */
+/** The data of one lease. */
 export interface PublishedLease {
-  /** 0 before the lease was held for the first time. It stays when the lease is lost: it fences off what comes too late. */
+  /** 0 before this process first held the lease. Kept after a loss: storage can refuse late writes by it. */
   readonly epoch: bigint
-  /** Held before this instant of the monotonic clock, ... */
+  /** The lease is held before this instant of the monotonic clock ... */
   readonly until: Micros
-  /** ... and before this one of the wall clock, which goes on while the machine is suspended. */
+  /** ... and before this instant of the wall clock, which continues while the machine is suspended. */
   readonly wallUntil: Millis
 }
 
-/** The length of a lease, in units of 8 bytes. */
+/** The length of a lease in words of 8 bytes. */
 const STRIDE = 8
 
 const COPY = 3
@@ -49,12 +49,12 @@ export class LeaseBlock {
     this.#words = new BigInt64Array(buffer)
   }
 
-  /** Leases are numbered from 0. None is held. */
+  /** Allocates a block for `leases` leases, numbered from 0. None is held. */
   static withLeases(leases: number): LeaseBlock {
     return new LeaseBlock(new SharedArrayBuffer(leases * STRIDE * 8))
   }
 
-  /** The lease is held under `epoch` until the earlier of two instants; fractions are cut off. Main thread. */
+  /** Writes that the lease is held under `epoch` until the earlier of two instants; fractions are cut off. Main thread only. */
   publish(lease: number, epoch: bigint, until: Micros, wallUntil: Millis): void {
     const version = this.#version(lease)
     const copy = copyOf(lease, version + 1)
@@ -64,7 +64,7 @@ export class LeaseBlock {
     Atomics.store(this.#versions, lease * STRIDE * 2, version + 1)
   }
 
-  /** The latest write, as a whole. */
+  /** The latest complete write. */
   read(lease: number): PublishedLease {
     for (;;) {
       const version = this.#version(lease)
@@ -76,13 +76,13 @@ export class LeaseBlock {
     }
   }
 
-  /** Whether this process holds the lease at a moment. Read the monotonic clock first: see {@link readClocks}. */
+  /** Whether this process holds the lease at a moment. Callers read the monotonic clock first: see `readClocks`. */
   isHeld(lease: number, now: Micros, wallNow: Millis): boolean {
     const { epoch, until, wallUntil } = this.read(lease)
     return epoch !== 0n && now < until && wallNow < wallUntil
   }
 
-  /** The fencing token: of the lease as it is held, or was held last; 0 before. */
+  /** The fencing token under which this process holds or last held the lease; 0 when it never held it. */
   epoch(lease: number): bigint {
     return this.read(lease).epoch
   }

@@ -1,4 +1,4 @@
-/** A lease read from the memory that all threads share. */
+/** Reads a lease from the memory that all threads share. */
 import { type Lease, LeaseLostError } from '../kernel/lease.js'
 import type { Micros, Millis } from '../kernel/time.js'
 import type { LeaseBlock } from './lease-block.js'
@@ -8,7 +8,7 @@ export interface LeaseClock {
   wallNow(): Millis
 }
 
-/** The lease as it is held now, whoever asks. */
+/** The lease under its current epoch. */
 export class LeaseView implements Lease {
   readonly name: string
   readonly #index: number
@@ -36,8 +36,8 @@ export class LeaseView implements Lease {
     if (!this.isHeld) throw new LeaseLostError(this.name, this.fencingToken)
   }
 
-  /** The lease as it is held now, for one run: under another epoch it is not held any more. */
-  underThisEpoch(): Lease {
+  /** The lease for one run: it counts as lost as soon as the epoch changes. */
+  forCurrentEpoch(): Lease {
     return new RunLease(this, this.fencingToken)
   }
 }

@@ -1,19 +1,19 @@
 /**
- * Who is there: this process says that it is, hears who else is, and decides when to believe it.
+ * Membership of this process in its deployment: sends heartbeats to the store and maintains the list of members.
  *
  *     idle --start--> away --two equal answers--> present --leave--> gone
  *                      ^                             |
  *                      '--- no answer for a ttl -----'
  *
- * Work moves with the view, so a view is not changed for a flicker: it follows the answers of the store when two in a row
- * are the same. Only what makes this process own less takes effect at once: that it drains, leaves, or has not been
- * heard for so long that the others have divided its work among themselves.
+ * Work moves when the list changes, so a short absence must not change it: the list follows the store's answers only when
+ * two consecutive answers are equal. Changes that take work away from this process apply at once: it drains, it leaves, or
+ * none of its heartbeats succeeded for so long that the other members have taken over its work.
  */
 import type { Clock } from '../kernel/clock.js'
 import type { Micros } from '../kernel/time.js'
-import { Pause } from './pause.js'
+import { InterruptibleSleep } from './interruptible-sleep.js'
 import type { Member, MemberStore } from './ports.js'
-import { ask } from './stores/ask.js'
+import { withDeadline } from './stores/with-deadline.js'
 import { type ClockReading, elapsed, readClocks, storeSpan, validityOf } from './timing.js'
 
 export interface MembershipOptions {
@@ -21,42 +21,42 @@ export interface MembershipOptions {
   readonly clock: Clock
   /** Unique to this start of this process. */
   readonly id: string
-  /** Share of the work it wants, relative to the others. */
+  /** Share of the work that this process takes, relative to the other members. */
   readonly weight: number
-  /** The others count on this process for so long after it was heard; it is heard three times in that time. */
+  /** How long a heartbeat counts. Three are sent in that time. */
   readonly ttl: Micros
-  /** The view has changed. Plain data, for the threads. */
+  /** Called with the new list when it has changed; plain data that can be sent to threads. */
   readonly onChange: (members: readonly Member[]) => void
-  /** A heartbeat, or the farewell, came to nothing. */
-  readonly onTrouble: (error: unknown) => void
+  /** Called when a heartbeat or the request to leave failed. */
+  readonly onError: (error: unknown) => void
 }
 
-const BEATS_PER_TTL = 3
+const HEARTBEATS_PER_TTL = 3
 
 export class Membership {
   readonly #options: MembershipOptions
-  readonly #pause: Pause
+  readonly #sleeper: InterruptibleSleep
   readonly #period: Micros
   #weight: number
-  /** What was heard last, and what has been heard twice in a row. */
-  #heard: readonly Member[] = []
-  #settled: readonly Member[] = []
+  /** The last answer of the store, and the last answer that came twice in a row. */
+  #lastReceived: readonly Member[] = []
+  #stable: readonly Member[] = []
   #view: readonly Member[] = []
-  /** When the last heartbeat that was answered was sent; undefined before, and when it is too long ago. */
+  /** When the last successful heartbeat was sent; undefined before the first one and after the `ttl`. */
   #confirmed: ClockReading | undefined
-  #isUrgent = false
+  #isHeartbeatDue = false
   #isLeaving = false
   #running: Promise<void> | undefined
-  #farewell: Promise<void> | undefined
+  #departure: Promise<void> | undefined
 
   constructor(options: MembershipOptions) {
     this.#options = options
-    this.#pause = new Pause(options.clock)
-    this.#period = Math.floor(options.ttl / BEATS_PER_TTL)
+    this.#sleeper = new InterruptibleSleep(options.clock)
+    this.#period = Math.floor(options.ttl / HEARTBEATS_PER_TTL)
     this.#weight = options.weight
   }
 
-  /** Those among whom work is divided, sorted by id; nobody while this process does not know. */
+  /** The members that share the work, sorted by id; empty while unknown. */
   view(): readonly Member[] {
     return this.#view
   }
@@ -65,87 +65,90 @@ export class Membership {
     this.#running ??= this.#run()
   }
 
-  /** Its work is to go to the others, before it stops: it owns nothing from now on. */
+  /** Passes the work of this process to the other members before it stops: it owns nothing from now on. */
   drain(): void {
     if (this.#weight === 0) return
     this.#weight = 0
-    this.#show()
-    this.#isUrgent = true
-    this.#pause.end()
+    this.#updateView()
+    this.#isHeartbeatDue = true
+    this.#sleeper.interrupt()
   }
 
-  /** Owns nothing from now on, and tells the others. Never rejects: unheard, it is gone for them after the `ttl`. */
+  /**
+   * Removes this process from the list: it owns nothing from now on. Never rejects: when the request fails, the other
+   * members remove this process after the `ttl`.
+   */
   leave(): Promise<void> {
-    this.#farewell ??= this.#leave()
-    return this.#farewell
+    this.#departure ??= this.#leave()
+    return this.#departure
   }
 
   async #leave(): Promise<void> {
-    const { store, clock, id, onTrouble } = this.#options
+    const { store, clock, id, onError } = this.#options
     this.#isLeaving = true
-    this.#show()
+    this.#updateView()
     if (!this.#running) return
-    this.#pause.end()
-    // A heartbeat on its way would bring it back.
+    this.#sleeper.interrupt()
+    // A heartbeat that arrives after the request to leave would add this process again.
     await this.#running
     try {
-      await ask(clock, this.#period, (signal) => store.leave(id, signal))
+      await withDeadline(clock, this.#period, (signal) => store.leave(id, signal))
     } catch (error) {
-      onTrouble(error)
+      onError(error)
     }
   }
 
   async #run(): Promise<void> {
     const { clock } = this.#options
     while (!this.#isLeaving) {
-      this.#isUrgent = false
+      this.#isHeartbeatDue = false
       const sent = readClocks(clock)
       this.#expire(sent)
-      await this.#beat(sent)
+      await this.#sendHeartbeat(sent)
       const now = readClocks(clock)
       this.#expire(now)
-      const span = Math.min(sent.at + this.#period - now.at, this.#left(now))
-      if (span > 0 && !this.#isLeaving && !this.#isUrgent) await this.#pause.last(span)
+      const span = Math.min(sent.at + this.#period - now.at, this.#remainingValidity(now))
+      if (span > 0 && !this.#isLeaving && !this.#isHeartbeatDue) await this.#sleeper.sleep(span)
     }
   }
 
-  async #beat(sent: ClockReading): Promise<void> {
-    const { store, clock, id, ttl, onTrouble } = this.#options
+  async #sendHeartbeat(sent: ClockReading): Promise<void> {
+    const { store, clock, id, ttl, onError } = this.#options
     const member = { id, weight: this.#weight }
-    const within = Math.min(this.#period, this.#left(sent))
+    const within = Math.min(this.#period, this.#remainingValidity(sent))
     try {
-      const members = await ask(clock, within, (signal) => store.beat(member, storeSpan(ttl), signal))
-      // After a suspend, or when the wall clock was set: too old to be believed.
+      const members = await withDeadline(clock, within, (signal) => store.heartbeat(member, storeSpan(ttl), signal))
+      // The machine was suspended or the wall clock was set: the answer is too old to be used.
       if (elapsed(sent, readClocks(clock)) >= validityOf(ttl)) return
       this.#confirmed = sent
-      if (isSame(members, this.#heard)) this.#settled = members
-      this.#heard = members
-      this.#show()
+      if (isSame(members, this.#lastReceived)) this.#stable = members
+      this.#lastReceived = members
+      this.#updateView()
     } catch (error) {
-      onTrouble(error)
+      onError(error)
     }
   }
 
-  /** For how long the others still count on this process. */
-  #left(now: ClockReading): Micros {
+  /** How long the last heartbeat still counts for the other members. */
+  #remainingValidity(now: ClockReading): Micros {
     if (!this.#confirmed) return Number.POSITIVE_INFINITY
     return Math.ceil(validityOf(this.#options.ttl) - elapsed(this.#confirmed, now))
   }
 
-  /** Not heard for too long: it has to be accepted anew, as at the start. */
+  /** No heartbeat succeeded for too long: the list is unknown again, as at the start. */
   #expire(now: ClockReading): void {
-    if (this.#left(now) > 0) return
+    if (this.#remainingValidity(now) > 0) return
     this.#confirmed = undefined
-    this.#heard = []
-    this.#settled = []
-    this.#show()
+    this.#lastReceived = []
+    this.#stable = []
+    this.#updateView()
   }
 
-  #show(): void {
+  #updateView(): void {
     const { id, onChange } = this.#options
     const view = this.#isLeaving
       ? []
-      : this.#settled.map((member) => (member.id === id ? { id, weight: this.#weight } : member))
+      : this.#stable.map((member) => (member.id === id ? { id, weight: this.#weight } : member))
     if (isSame(view, this.#view)) return
     this.#view = view
     onChange(view)

@@ -1,26 +1,26 @@
 /**
- * Which member a key belongs to: all who know the same members agree, without asking each other.
+ * Decides which member owns a key. Instances with the same list of members agree without communicating.
  *
- * Weighted rendezvous hashing. Each member draws a number for each key, and the highest draw has it; a draw depends on
- * nothing but the key and the member. So when a member leaves, its keys go to those who came second, and no other key
- * moves; when one joins, it takes from each the share that is its own. The draw `-weight / ln(h)`, with `h` uniform in
- * (0, 1), is the highest with a probability proportional to the weight.
+ * Weighted rendezvous hashing: each member has a score for each key, and the member with the highest score owns the key. A
+ * score depends only on the key and the member. So when a member leaves, each of its keys goes to the member with the
+ * second highest score and no other key moves; when a member joins, it takes its share from all others. The score
+ * `-weight / ln(h)`, with `h` uniform in (0, 1), is the highest with a probability proportional to the weight.
  *
  * D. Thaler, C. V. Ravishankar: "Using Name-Based Mappings to Increase Hit Rates", IEEE/ACM Transactions on Networking 6(1),
  * 1998. The weights: J. Resch, "New Hashing Algorithms for Data Storage", SNIA Storage Developer Conference, 2015.
  */
 import type { Member } from './ports.js'
 
-/** The id of the member that `key` belongs to, whatever the order of the members; undefined when none has a weight above 0. */
+/** The id of the member that owns `key`, independent of the order of `members`; undefined when no weight is above 0. */
 export function ownerOf(key: string, members: readonly Member[]): string | undefined {
   let owner: string | undefined
   let highest = 0
   for (const { id, weight } of members) {
     if (!(weight > 0)) continue
-    const draw = -weight / Math.log(hash(key, id))
-    if (owner === undefined || draw > highest || (draw === highest && id < owner)) {
+    const score = -weight / Math.log(hash(key, id))
+    if (owner === undefined || score > highest || (score === highest && id < owner)) {
       owner = id
-      highest = draw
+      highest = score
     }
   }
   return owner
@@ -30,8 +30,8 @@ const TWO_TO_32 = 2 ** 32
 const TWO_TO_52 = 2 ** 52
 
 /**
- * A number above 0 and below 1 for a pair of strings: the same on every machine, for ever. 52 bits, so that the half that
- * keeps it off the ends is exact.
+ * Maps a pair of strings to a number above 0 and below 1, the same on every machine and in every version. It has 52 bits,
+ * so that adding the half that excludes 0 and 1 is exact.
  *
  * Two multiplicative passes of 32 bits each over the UTF-16 units, in the manner of FNV-1a but with odd constants of 32
  * bits, and the finaliser of MurmurHash3 (A. Appleby) across both, as in cyrb53 (bryc, public domain).
@@ -45,7 +45,7 @@ function hash(key: string, id: string): number {
       low = Math.imul(low ^ unit, 0x9e3779b1)
       high = Math.imul(high ^ unit, 0x5f356495)
     }
-    // An end that is no unit: ('ab', 'c') is not ('a', 'bc').
+    // A terminator that no UTF-16 unit equals, so that ('ab', 'c') and ('a', 'bc') differ.
     low = Math.imul(low ^ 0x10000, 0x9e3779b1)
     high = Math.imul(high ^ 0x10000, 0x5f356495)
   }

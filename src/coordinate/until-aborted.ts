@@ -1,6 +1,6 @@
 /**
- * The answer, or a rejection with the reason of the signal as soon as it aborts. What the answer comes to afterwards is
- * dropped, a failure included.
+ * Settles as `answer` does, or rejects with the signal's reason as soon as the signal aborts. A later result or failure of
+ * `answer` is ignored.
  */
 export function untilAborted<Answer>(answer: Promise<Answer>, signal: AbortSignal): Promise<Answer> {
   return new Promise((resolve, reject) => {

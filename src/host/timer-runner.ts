@@ -103,7 +103,7 @@ export class TimerRunner {
     if (moment > startBy) return MISSED
     if (timer.lease) {
       if (!timer.lease.isHeld) return NOT_LEADER
-      tick.lease = timer.lease.underThisEpoch()
+      tick.lease = timer.lease.forCurrentEpoch()
     }
     return timer.when
       ? this.#runIfWanted(timer, tick, record, moment, startBy)

@@ -9,9 +9,9 @@ import { Claims } from '../coordinate/claims.js'
 import { Elector } from '../coordinate/elector.js'
 import { LeaseBlock } from '../coordinate/lease-block.js'
 import { Membership } from '../coordinate/membership.js'
+import { monitoredStore } from '../coordinate/monitored-store.js'
 import type { CoordinationStore, LeaseStore } from '../coordinate/ports.js'
 import { checkBudget } from '../coordinate/timing.js'
-import { watchedStore } from '../coordinate/watched-store.js'
 import type { Coordination } from '../dispatch/executor.js'
 import type { Clock } from '../kernel/clock.js'
 import type { ServiceDefinition, TimerDefinition } from '../kernel/definitions.js'
@@ -90,11 +90,11 @@ export class Coordinator implements Coordination {
     const { settings, clock, events, services } = this.#options
     const { openStore } = await import('../coordinate/stores/open-store.js')
     if (this.#isClosed) return
-    const onTrouble = (error: unknown) => events.emit('coordination.failed', { error: toWireError(error) })
-    const store = await openStore({ url: settings.url, namespace: settings.namespace, onTrouble }, clock)
+    const onError = (error: unknown) => events.emit('coordination.failed', { error: toWireError(error) })
+    const store = await openStore({ url: settings.url, namespace: settings.namespace, onError }, clock)
     if (this.#isClosed) return void (await store.close())
     this.#store = store
-    const watched = watchedStore(store, (error) => {
+    const watched = monitoredStore(store, (error) => {
       this.#trouble = error
     })
     const holder = this.#id
@@ -112,11 +112,11 @@ export class Coordinator implements Coordination {
     })
     if (this.#names.length > 0) {
       store
-        .watch((lease) => this.#electors[this.#names.indexOf(lease)]?.hint())
+        .watch((lease) => this.#electors[this.#names.indexOf(lease)]?.retrySoon())
         .then((unwatch) => {
           if (this.#isClosed) unwatch()
           else this.#unwatch = unwatch
-        }, onTrouble)
+        }, onError)
     }
     if (!services.some(({ usesMembers }) => usesMembers)) return
     if (store.backend === 'local') {
@@ -130,7 +130,7 @@ export class Coordinator implements Coordination {
       weight: WEIGHT,
       ttl: settings.ttl,
       onChange: (members) => this.#take(members),
-      onTrouble,
+      onError,
     })
     this.#membership.start()
   }

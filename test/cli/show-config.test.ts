@@ -44,7 +44,7 @@ SIZE: \${SIZE:100}
 DATABASE: postgres://app:hunter2@db.example/app
 users: [{ name: ann, password: hunter2 }]
 escapement:
-  http: { token: "\${ESCAPEMENT_TOKEN:}" }
+  http: { host: "\${HTTP_HOST:127.0.0.1}" }
   shutdown: { drain: 90 }
   coordination: { url: "redis://:hunter2@cache:6379", profile: fast }
 `
@@ -55,7 +55,7 @@ escapement:
     expect((await showConfig(['--config', file, ...set])).code).toBe(64)
     const { code, stdout } = await showConfig(['--config', file, ...set.slice(0, 4)], {
       SIZE: '5',
-      ESCAPEMENT_TOKEN: 'hunter2',
+      HTTP_HOST: '::1',
     })
     expect(code).toBe(0)
     expect(stdout).not.toContain('hunter2')
@@ -65,7 +65,7 @@ escapement:
       users: [{ name: 'ann', password: '***' }],
       extra: { api_key: '***' },
       escapement: {
-        http: { port: 9464, token: '***' },
+        http: { host: '::1', port: 9464 },
         shutdown: { drain: '1.5m' },
         rpc: { timeout: '250ms' },
         coordination: {

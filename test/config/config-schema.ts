@@ -79,7 +79,7 @@ function timerOptions(): JsonSchema {
     precise: { enum: [true, false, 'auto'] },
     timezone: { type: 'string', examples: ['Europe/Paris', 'UTC'] },
     window: orFalse(documented('WindowOptions', section(WINDOW))),
-    breaker: orFalse(documented('BreakerOptions', section(BREAKER))),
+    breaker: { anyOf: [flag, documented('BreakerOptions', section(BREAKER))] },
     retry: documented('RetryOptions', retryOptions(properties!.retry!)),
   } satisfies { readonly [_ in keyof GivenOptions]?: JsonSchema }
   const names = ['EntrypointOptions', 'TimerOptions', 'CronOptions']

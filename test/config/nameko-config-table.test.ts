@@ -134,7 +134,7 @@ const UNTESTED: readonly Row[] = [
 /** Where we mean to differ. */
 const DIFFERENT: readonly Row[] = [
   // nameko leaves `${BAR:foo}` as it stands. We fill it in, because between { } YAML wants the quotes:
-  // `http: { token: "${TOKEN:}" }`. A default that is meant to be read literally has no use in a configuration.
+  // `http: { host: "${HOST:}" }`. A default that is meant to be read literally has no use in a configuration.
   ['a quoted scalar is filled in', 'FOO: "${BAR:foo}"', { BAR: 'bar' }, { FOO: 'bar' }],
   ['so is one in single quotes', "FOO: '${BAR:foo}'", {}, { FOO: 'foo' }],
   // Quotes mean text to everyone who writes YAML; `!env_var` says otherwise, as in nameko.

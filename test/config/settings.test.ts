@@ -26,9 +26,8 @@ describe('the settings of the supervisor', () => {
   })
 
   it.each([
-    [{ http: { token: '' } }, { http: { host: '127.0.0.1', port: 9464 } }],
-    [{ http: { token: 'abc' } }, { http: { token: 'abc' } }],
-    [{ http: { token: '123', port: '80' } }, { http: { token: '123', port: 80 } }],
+    [{ http: { port: '80' } }, { http: { host: '127.0.0.1', port: 80 } }],
+    [{ state: { file: '123', maxBytes: '80' } }, { state: { file: '123', maxBytes: 80 } }],
     [{ http: 'false' }, { http: false }],
     [{ state: { file: '' } }, { state: { maxBytes: 1_048_576 } }],
     [{ state: { file: 'state.json' } }, { state: { file: 'state.json' } }],
@@ -53,9 +52,9 @@ describe('the settings of the supervisor', () => {
     [{ htpp: {} }, /^configuration: escapement\.htpp is not known, did you mean "http"\? \(known: http, log, /],
     [
       { http: { prot: 1 } },
-      'configuration: escapement.http.prot is not known, did you mean "port"? (known: host, port, token)',
+      'configuration: escapement.http.prot is not known, did you mean "port"? (known: host, port)',
     ],
-    [{ http: true }, 'configuration: escapement.http: must be false or a section with host, port and token, got true'],
+    [{ http: true }, 'configuration: escapement.http: must be false or a section with host and port, got true'],
     [{ http: { port: 'x' } }, 'escapement.http.port: must be a whole number from 0 to 65535, got "x"'],
     [{ http: { toString: 1 } }, /escapement\.http\.toString is not known/],
     [{ log: { level: 'wran' } }, /escapement\.log\.level: must be one of .*, got "wran", did you mean "warn"\?$/],
@@ -102,7 +101,7 @@ describe('the settings of the supervisor', () => {
     { coordination: 'reds://user:hunter2@host' },
     { coordination: 'hunter2' },
     { coordination: { url: 'redis:user:hunter2@host' } },
-    { http: { token: ['hunter2'] } },
+    { state: { file: ['hunter2'] } },
   ])('keep secrets out of errors: %j', (given) => {
     expect(() => parseSettings(given)).toThrow(/must be/)
     expect(() => parseSettings(given)).not.toThrow(/hunter2/)
@@ -111,7 +110,7 @@ describe('the settings of the supervisor', () => {
   it.each(['escapement', 'shop.eu-1', '_', 'a'.repeat(48), 'a'.repeat(49), '-a', 'a b', 'a/b', '', 'é'])(
     'agree with the store about the namespace %j',
     async (namespace) => {
-      const opening = openStore({ url: 'local', namespace, onTrouble: () => {} }, systemClock())
+      const opening = openStore({ url: 'local', namespace, onError: () => {} }, systemClock())
       const isTaken = await opening.then(
         (store) => store.close().then(() => true),
         () => false,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Claims, keepOf, tickKey } from '../../src/coordinate/claims.js'
+import { Claims, claimRetention, tickKey } from '../../src/coordinate/claims.js'
 import type { ClaimStore } from '../../src/coordinate/ports.js'
 import type { Millis } from '../../src/kernel/time.js'
 import type { ClaimResult } from '../../src/kernel/vocabulary.js'
@@ -84,7 +84,7 @@ describe('the claim of a tick', () => {
     [86_400 * SECOND, 172_800_000],
     [Number.POSITIVE_INFINITY, 800 * 86_400_000],
   ])('is kept for a minute at least: a period of %d µs for %d ms', (period, keep) => {
-    expect(keepOf(period)).toBe(keep)
+    expect(claimRetention(period)).toBe(keep)
   })
 
   it('is unknown when the store cannot tell', async () => {

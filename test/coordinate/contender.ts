@@ -5,10 +5,10 @@ import { systemClock } from '../../src/kernel/clock.js'
 import { type Contest, contend } from './contend.js'
 
 const contest: Contest = JSON.parse(process.argv[2]!)
-const onTrouble = (error: Error) => {
+const onError = (error: Error) => {
   throw error
 }
-const store = await openStore({ ...contest, onTrouble }, systemClock())
+const store = await openStore({ ...contest, onError }, systemClock())
 const start = once(process, 'message')
 process.send!('ready')
 await start

@@ -195,7 +195,7 @@ class Cluster {
       onEvent: () => {},
     }
     const elector = new Elector({ ...options, ...this.#breach(options) })
-    void store.watch(() => elector.hint())
+    void store.watch(() => elector.retrySoon())
     return elector
   }
 

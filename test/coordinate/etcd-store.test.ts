@@ -35,7 +35,7 @@ describe.skipIf(!program)('the etcd store', () => {
 
   const openWithVirtualClock = () => {
     const clock = new VirtualClock()
-    const options = { url: server.url, namespace: 'virtual', onTrouble: () => {} }
+    const options = { url: server.url, namespace: 'virtual', onError: () => {} }
     const store = new EtcdStore(parseEtcdUrl(server.url)!, options, clock)
     onTestFinished(() => store.close())
     return { store, clock }
@@ -115,7 +115,7 @@ describe.skipIf(!program)('the etcd store', () => {
     const store = await openForTest(server.url)
     const lease = randomUUID()
     const epoch = epochOf(await store.acquire(lease, 'one', 5_000, patient))
-    await expect(store.renew(lease, 'one', epoch, 10_000, patient)).rejects.toThrow('5 s, and 10 s were asked for')
+    await expect(store.renew(lease, 'one', epoch, 10_000, patient)).rejects.toThrow('5 s, but 10 s were requested')
     expect(await store.renew(lease, 'one', epoch, 5_000, patient)).toBe(true)
   })
 })

@@ -25,7 +25,7 @@ const REQUESTS: readonly (readonly [string, Request])[] = [
   ['renew', (store, signal) => store.renew('fault', 'late', 1n, LONG, signal)],
   ['release', (store, signal) => store.release('fault', 'late', 1n, signal)],
   ['claim', (store, signal) => store.claim('fault', 'late', LONG, signal)],
-  ['beat', (store, signal) => store.beat({ id: 'late', weight: 1 }, LONG, signal)],
+  ['heartbeat', (store, signal) => store.heartbeat({ id: 'late', weight: 1 }, LONG, signal)],
   ['leave', (store, signal) => store.leave('late', signal)],
 ]
 

@@ -3,7 +3,7 @@ import { nextStep } from '../../src/coordinate/lease-term.js'
 import { SECOND, TIMING } from './scripted-elector.js'
 
 describe('what a holder does next', () => {
-  const leaseTerm = { epoch: 1n, confirmed: { at: 100 * SECOND, wallAt: 1_000_000 }, asked: 100 * SECOND }
+  const leaseTerm = { epoch: 1n, confirmed: { at: 100 * SECOND, wallAt: 1_000_000 }, lastRequestAt: 100 * SECOND }
   const after = (seconds: number, wallSeconds = seconds) => ({
     at: (100 + seconds) * SECOND,
     wallAt: 1_000_000 + wallSeconds * 1_000,
@@ -22,6 +22,6 @@ describe('what a holder does next', () => {
     ['takes no notice of a wall clock that was set back', 2, -3_600, 100, { kind: 'renew', within: 2 * SECOND }],
   ])('%s', (_, seconds, wallSeconds, asked, step) => {
     const now = after(seconds, wallSeconds)
-    expect(nextStep(TIMING, { ...leaseTerm, asked: asked * SECOND }, now)).toEqual(step)
+    expect(nextStep(TIMING, { ...leaseTerm, lastRequestAt: asked * SECOND }, now)).toEqual(step)
   })
 })

@@ -15,7 +15,7 @@ class MemoryMemberStore implements MemberStore {
     this.#clock = clock
   }
 
-  async beat(member: Member, ttl: Millis): Promise<readonly Member[]> {
+  async heartbeat(member: Member, ttl: Millis): Promise<readonly Member[]> {
     this.#members.set(member.id, { member, until: this.#clock.wallNow() + ttl })
     return [...this.#members.values()]
       .filter(({ until }) => this.#clock.wallNow() < until)
@@ -43,11 +43,11 @@ function world() {
     const link: Link = { isDown: false, there: 0, back: 0 }
     const beats: { at: number; weight: number }[] = []
     const linked: MemberStore = {
-      async beat(member, ttl, signal) {
+      async heartbeat(member, ttl, signal) {
         beats.push({ at: clock.now() / SECOND, weight: member.weight })
         if (link.isDown) throw new Error('connection refused')
         if (link.there > 0) await clock.sleep(link.there)
-        const members = await store.beat(member, ttl)
+        const members = await store.heartbeat(member, ttl)
         if (link.back > 0) await clock.sleep(link.back)
         if (signal.aborted) throw signal.reason
         return members
@@ -66,7 +66,7 @@ function world() {
       weight,
       ttl: TTL,
       onChange: (members) => changes.push(shown(members)),
-      onTrouble: (error) => troubles.push(error),
+      onError: (error) => troubles.push(error),
     })
     const start = async () => {
       membership.start()
@@ -117,7 +117,7 @@ describe('a member', () => {
     const a = join('a')
     await a.start()
     await clock.advance(6 * SECOND)
-    await store.beat({ id: 'b', weight: 1 }, 5_000)
+    await store.heartbeat({ id: 'b', weight: 1 }, 5_000)
     await clock.advance(60 * SECOND)
     expect(a.changes).toEqual(['a:1'])
   })
@@ -178,7 +178,7 @@ describe('a member', () => {
     expect(a.membership.leave()).toBe(left)
     await clock.advance(SECOND)
     await left
-    expect(shown(await store.beat({ id: 'b', weight: 1 }, 1_000))).toBe('b:1')
+    expect(shown(await store.heartbeat({ id: 'b', weight: 1 }, 1_000))).toBe('b:1')
     await clock.advance(30 * SECOND)
     expect(a.beats.at(-1)!.at).toBe(10)
     expect(a.changes).toEqual(['a:1', ''])

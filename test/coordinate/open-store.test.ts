@@ -8,7 +8,7 @@ import { VirtualClock } from '../../src/testing/virtual-clock.js'
 import { describeFully } from './troubled.js'
 
 const open = (url: string, namespace = 'escapement') =>
-  openStore({ url, namespace, onTrouble: () => {} }, new VirtualClock())
+  openStore({ url, namespace, onError: () => {} }, new VirtualClock())
 
 async function refusalOf(url: string, namespace?: string): Promise<ConfigError> {
   const error = await open(url, namespace).catch((error) => error)

@@ -16,7 +16,7 @@ const hook = `
 register(`data:text/javascript,${encodeURIComponent(hook)}`)
 
 try {
-  const store = await openStore({ url: url!, namespace: 'escapement', onTrouble: () => {} }, systemClock())
+  const store = await openStore({ url: url!, namespace: 'escapement', onError: () => {} }, systemClock())
   console.log(store.backend)
   await store.close()
 } catch (error) {

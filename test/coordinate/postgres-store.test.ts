@@ -107,7 +107,7 @@ describe.skipIf(!program)('the Postgres store', () => {
     await until(
       async () => {
         await store.claim('last', 'one', LONG, patient)
-        return (await client.query(`SELECT slot FROM "${namespace}".claim ORDER BY slot`)).rows.map(({ slot }) => slot)
+        return (await client.query(`SELECT tick FROM "${namespace}".claim ORDER BY tick`)).rows.map(({ tick }) => tick)
       },
       (slots) => slots.length === 2,
     )

@@ -27,7 +27,7 @@ setMaxListeners(0, patient)
 /** Another store, as another instance would open it; closed at the end of the test. Trouble fails the test. */
 export async function openForTest(url: string, { namespace = NAMESPACE } = {}): Promise<CoordinationStore> {
   const troubles: Error[] = []
-  const store = await openStore({ url, namespace, onTrouble: (error) => troubles.push(error) }, systemClock())
+  const store = await openStore({ url, namespace, onError: (error) => troubles.push(error) }, systemClock())
   onTestFinished(async () => {
     await store.close()
     expect(troubles).toEqual([])
@@ -274,7 +274,7 @@ export function storeContract({ url, shortTtl, isShared }: Backend): void {
     it('outlives what becomes of its holder', async () => {
       const [one, other] = [await open(), await open()]
       const slot = randomUUID()
-      await one.beat({ id: 'one', weight: 1 }, LONG, patient)
+      await one.heartbeat({ id: 'one', weight: 1 }, LONG, patient)
       await one.claim(slot, 'one', LONG, patient)
       const epoch = epochOf(await acquire(one, slot, 'one'))
       await one.release(slot, 'one', epoch, patient)
@@ -288,45 +288,45 @@ export function storeContract({ url, shortTtl, isShared }: Backend): void {
     it('are told of each other, sorted, with their weights', async () => {
       const namespace = `contract-${randomUUID().slice(0, 8)}`
       const stores = [await open({ namespace }), await open({ namespace }), await open({ namespace })]
-      await stores[0]!.beat({ id: 'ä', weight: 1 }, LONG, patient)
-      await stores[1]!.beat({ id: 'b', weight: 0.25 }, LONG, patient)
-      expect(await stores[2]!.beat({ id: 'B', weight: 3 }, LONG, patient)).toEqual([
+      await stores[0]!.heartbeat({ id: 'ä', weight: 1 }, LONG, patient)
+      await stores[1]!.heartbeat({ id: 'b', weight: 0.25 }, LONG, patient)
+      expect(await stores[2]!.heartbeat({ id: 'B', weight: 3 }, LONG, patient)).toEqual([
         { id: 'B', weight: 3 },
         { id: 'b', weight: 0.25 },
         { id: 'ä', weight: 1 },
       ])
-      const [, drained] = await stores[0]!.beat({ id: 'b', weight: 0 }, LONG, patient)
+      const [, drained] = await stores[0]!.heartbeat({ id: 'b', weight: 0 }, LONG, patient)
       expect(drained).toEqual({ id: 'b', weight: 0 })
     })
 
     it('are gone at once when they leave, and may come back', async () => {
       const namespace = `contract-${randomUUID().slice(0, 8)}`
       const [one, other] = [await open({ namespace }), await open({ namespace })]
-      await one.beat({ id: 'one', weight: 1 }, LONG, patient)
-      expect(await other.beat({ id: 'other', weight: 1 }, LONG, patient)).toHaveLength(2)
+      await one.heartbeat({ id: 'one', weight: 1 }, LONG, patient)
+      expect(await other.heartbeat({ id: 'other', weight: 1 }, LONG, patient)).toHaveLength(2)
       await one.leave('one', patient)
-      expect(await other.beat({ id: 'other', weight: 1 }, LONG, patient)).toEqual([{ id: 'other', weight: 1 }])
-      expect(await one.beat({ id: 'one', weight: 1 }, LONG, patient)).toHaveLength(2)
+      expect(await other.heartbeat({ id: 'other', weight: 1 }, LONG, patient)).toEqual([{ id: 'other', weight: 1 }])
+      expect(await one.heartbeat({ id: 'one', weight: 1 }, LONG, patient)).toHaveLength(2)
     })
 
     it('are gone when they have not been heard for their ttl, and not before', async () => {
       const namespace = `contract-${randomUUID().slice(0, 8)}`
       const [one, other] = [await open({ namespace }), await open({ namespace })]
       const askedAt = performance.now()
-      await one.beat({ id: 'one', weight: 1 }, shortTtl, patient)
+      await one.heartbeat({ id: 'one', weight: 1 }, shortTtl, patient)
       await until(
-        () => other.beat({ id: 'other', weight: 1 }, LONG, patient),
+        () => other.heartbeat({ id: 'other', weight: 1 }, LONG, patient),
         (members) => members.length === 1,
       )
       expect(performance.now() - askedAt).toBeGreaterThanOrEqual(shortTtl)
-      expect(await one.beat({ id: 'one', weight: 1 }, LONG, patient)).toHaveLength(2)
+      expect(await one.heartbeat({ id: 'one', weight: 1 }, LONG, patient)).toHaveLength(2)
     })
 
     it('of other namespaces are not seen', async () => {
       const namespace = `contract-${randomUUID().slice(0, 8)}`
       const [one, other] = [await open({ namespace }), await open({ namespace: `${namespace}-other` })]
-      await one.beat({ id: 'one', weight: 1 }, LONG, patient)
-      expect(await other.beat({ id: 'other', weight: 1 }, LONG, patient)).toEqual([{ id: 'other', weight: 1 }])
+      await one.heartbeat({ id: 'one', weight: 1 }, LONG, patient)
+      expect(await other.heartbeat({ id: 'other', weight: 1 }, LONG, patient)).toEqual([{ id: 'other', weight: 1 }])
     })
   })
 }

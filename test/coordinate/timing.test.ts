@@ -23,7 +23,7 @@ describe('the budget of a lease', () => {
     const timers = [timer('jobs.sync', 5), timer('reports.nightly', 7), timer('jobs.purge', 7)]
     expect(checkBudget(timing(15, 8, 2), timers)).toBe(
       'coordination: renewDeadline 8s + abortGrace 7s of reports.nightly + 1s until a killed thread has exited = 16s, ' +
-        'but a lease of 15s is valid for 14.85s only: what runs under it could outlive it. ' +
+        'but a lease of 15s is valid for 14.85s only: a run could continue after the lease. ' +
         'Set ttl to 16.2s or more, or shorten renewDeadline or the abortGrace of reports.nightly',
     )
   })

@@ -10,7 +10,7 @@ export async function openTroubled(
   namespace = 'troubled',
 ): Promise<{ readonly store: CoordinationStore; readonly troubles: Error[] }> {
   const troubles: Error[] = []
-  const store = await openStore({ url, namespace, onTrouble: (error) => troubles.push(error) }, systemClock())
+  const store = await openStore({ url, namespace, onError: (error) => troubles.push(error) }, systemClock())
   onTestFinished(() => store.close())
   return { store, troubles }
 }

@@ -37,6 +37,8 @@ export async function compileByTypeScript(
         outDir: directory,
         typeRoots: [join(ROOT, 'node_modules/@types')],
         declaration: false,
+        declarationMap: false,
+        sourceMap: false,
         experimentalDecorators: mode === 'legacy',
         ...compilerOptions,
       },

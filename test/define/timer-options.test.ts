@@ -19,7 +19,7 @@ describe('without options', () => {
     precise: 'auto',
     hasWhen: false,
     retry: { attempts: 1, backoff: { initial: SECOND, factor: 2, max: MINUTE, jitter: 0.2 } },
-    breaker: { failures: 5, reset: 30 * SECOND, factor: 2, max: 10 * MINUTE },
+    breaker: false,
     scope: 'instance',
   }
 
@@ -140,12 +140,19 @@ describe('with options', () => {
     expect(timerOf(withTimer(1, { overlap: 'skip', concurrency: 1 })).concurrency).toBe(1)
   })
 
-  it('fits the breaker to the interval: 5 of them, if that is more than 30 s, and no cap below that', () => {
-    expect(timerOf(withTimer('1m')).breaker).toMatchObject({ reset: 5 * MINUTE, max: 10 * MINUTE })
-    expect(timerOf(withTimer('1h')).breaker).toMatchObject({ reset: 300 * MINUTE, max: 300 * MINUTE })
-    expect(timerOf(withTimer(() => '1m')).breaker).toMatchObject({ reset: 5 * MINUTE })
+  it('gives a timer no breaker unless it asks for one', () => {
+    expect(timerOf(withTimer(1)).breaker).toBe(false)
     expect(timerOf(withTimer(1, { breaker: false })).breaker).toBe(false)
-    expect(timerOf(withTimer(1, { breaker: {} })).breaker).toMatchObject({ failures: 5 })
+    const standard = { failures: 5, reset: 30 * SECOND, factor: 2, max: 10 * MINUTE }
+    expect(timerOf(withTimer(1, { breaker: true })).breaker).toEqual(standard)
+    expect(timerOf(withTimer(1, { breaker: {} })).breaker).toEqual(standard)
+  })
+
+  it('fits the breaker to the interval: 5 of them, if that is more than 30 s, and no cap below that', () => {
+    const breaker = true
+    expect(timerOf(withTimer('1m', { breaker })).breaker).toMatchObject({ reset: 5 * MINUTE, max: 10 * MINUTE })
+    expect(timerOf(withTimer('1h', { breaker })).breaker).toMatchObject({ reset: 300 * MINUTE, max: 300 * MINUTE })
+    expect(timerOf(withTimer(() => '1m', { breaker })).breaker).toMatchObject({ reset: 5 * MINUTE })
   })
 
   it('lets the cap of a backoff follow a longer beginning', () => {
@@ -179,6 +186,15 @@ describe('configured defaults', () => {
     expect(undone).not.toHaveProperty('timeout')
     expect(undone).not.toHaveProperty('window')
     expect(undone).toMatchObject({ breaker: { failures: 5 }, jitter: 0 })
+    const withoutBreaker = timerOf(withTimer(60, { breaker: false }), { defaults: { breaker: true } })
+    expect(withoutBreaker).toMatchObject({ breaker: false })
+  })
+
+  it('turn the breaker on for every timer; true on a timer keeps the configured fields', () => {
+    expect(timerOf(withTimer(1), { defaults: { breaker: true } })).toMatchObject({ breaker: { failures: 5 } })
+    const defaults = { breaker: { failures: 9 } }
+    expect(timerOf(withTimer(1), { defaults })).toMatchObject({ breaker: { failures: 9 } })
+    expect(timerOf(withTimer(1, { breaker: true }), { defaults })).toMatchObject({ breaker: { failures: 9 } })
   })
 
   it('are merged field by field into retry and breaker, and replaced whole otherwise', () => {
@@ -316,7 +332,7 @@ describe('a bad timer', () => {
       { retry: { attempts: fromConfig('X') } },
       'option "retry.attempts" is read from "X" of the configuration, which is not set and has no fallback',
     ],
-    [1, { breaker: true }, 'option "breaker" must be an object, got true'],
+    [1, { breaker: 5 }, 'option "breaker" must be true, false or an object, got 5'],
     [1, { breaker: { failures: 0 } }, 'option "breaker.failures" must be a whole number from 1 to 10000, got 0'],
     [1, { breaker: { resett: 1 } }, 'option "breaker.resett" is not known, did you mean "reset"?'],
     [1, { breaker: { reset: 60, max: 30 } }, 'option "breaker.max" must not be less than breaker.reset (1m), got 30s'],

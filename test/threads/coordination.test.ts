@@ -71,7 +71,7 @@ describe('a timer with scope leader', () => {
       code: 'ERR_LEASE_BUDGET',
       message:
         'coordination: renewDeadline 2.5s + abortGrace 10s of leading.lead + 1s until a killed thread has exited = 13.5s, ' +
-        'but a lease of 5s is valid for 4.95s only: what runs under it could outlive it. ' +
+        'but a lease of 5s is valid for 4.95s only: a run could continue after the lease. ' +
         'Set ttl to 13.7s or more, or shorten renewDeadline or the abortGrace of leading.lead',
     })
   })

@@ -1,20 +1,20 @@
 /**
- * The JSON gateway of etcd (3.4 or newer), over `fetch`: every member of the cluster serves it on its client port.
+ * Client of the JSON gateway of etcd (3.4 or newer), over `fetch`. Every node of the cluster serves it on its client port.
  *
- * With several endpoints, a request goes to another one only when it has certainly not been sent. After any other failure it
- * throws, because it may have been carried out; the next request starts with the next endpoint.
+ * With several endpoints, a request is sent to another endpoint only when it has certainly not been sent yet. After any
+ * other failure it rejects, because it may have been carried out, and the next request starts with the next endpoint.
  */
 import { EscapementError } from '../../kernel/errors.js'
 
-/** `etcd://user:password@host:2379,host:2379`, taken apart. */
+/** The parts of `etcd://user:password@host:2379,host:2379`. */
 export interface EtcdAddress {
   /** Such as `http://host:2379`. At least one. */
   readonly endpoints: readonly string[]
   readonly user?: { readonly name: string; readonly password: string }
 }
 
-/** Answered with an error. Below status 500 the request has not been carried out. */
-export class EtcdRefusal extends EscapementError {
+/** etcd answered with an error. With a status below 500 the request has not been carried out. */
+export class EtcdResponseError extends EscapementError {
   readonly status: number
 
   constructor(path: string, status: number, reason: string) {
@@ -23,14 +23,14 @@ export class EtcdRefusal extends EscapementError {
   }
 }
 
-/** Answers to requests that may have many are wrapped. */
+/** The wrapper of each answer in a stream of answers. */
 interface StreamedAnswer<Answer> {
   readonly result?: Answer
   readonly error?: { readonly message?: string }
 }
 
-/** The connection was never there, so nothing can have been sent over it. */
-const NEVER_SENT = [
+/** Error codes of a connection that was never opened, so that nothing can have been sent. */
+const NOT_SENT = [
   'ECONNREFUSED',
   'EHOSTUNREACH',
   'ENETUNREACH',
@@ -41,7 +41,7 @@ const NEVER_SENT = [
 
 const DEFAULT_PORT = 2379
 
-/** Undefined when it is not an address. */
+/** Undefined when `url` is not the address of an etcd cluster. */
 export function parseEtcdUrl(url: string): EtcdAddress | undefined {
   const parts = /^(etcds?):\/\/(?:([^:@/]*):([^@/]*)@)?([^@/?#]+)\/?$/i.exec(url)
   if (!parts) return undefined
@@ -57,7 +57,7 @@ export function parseEtcdUrl(url: string): EtcdAddress | undefined {
 
 export class EtcdGateway {
   readonly #address: EtcdAddress
-  /** Index of the endpoint that is asked first. */
+  /** Index of the endpoint that the next request tries first. */
   #first = 0
   #token: string | undefined
 
@@ -65,15 +65,15 @@ export class EtcdGateway {
     this.#address = address
   }
 
-  /** Throws an {@link EtcdRefusal} when that is the answer. */
-  async ask<Answer>(path: string, request: unknown, signal: AbortSignal): Promise<Answer> {
+  /** @throws EtcdResponseError when etcd answers with an error. */
+  async request<Answer>(path: string, request: unknown, signal: AbortSignal): Promise<Answer> {
     using scope = new RequestScope(signal)
     const response = await this.#send(path, request, scope.signal)
     return (await response.json()) as Answer
   }
 
-  /** The answers to one request that has many, as they come. Given up when they are not wanted any more. */
-  async *follow<Answer>(path: string, request: unknown, signal: AbortSignal): AsyncGenerator<Answer> {
+  /** Yields the answers to one request as they arrive. Ends when the caller stops iterating. */
+  async *stream<Answer>(path: string, request: unknown, signal: AbortSignal): AsyncGenerator<Answer> {
     using scope = new RequestScope(signal)
     const response = await this.#send(path, request, scope.signal)
     const decoder = new TextDecoder()
@@ -83,7 +83,7 @@ export class EtcdGateway {
       rest = lines.pop()!
       for (const line of lines.filter(Boolean)) {
         const { result, error } = JSON.parse(line) as StreamedAnswer<Answer>
-        if (result === undefined) throw new EtcdRefusal(path, response.status, error?.message ?? line)
+        if (result === undefined) throw new EtcdResponseError(path, response.status, error?.message ?? line)
         yield result
       }
     }
@@ -94,9 +94,9 @@ export class EtcdGateway {
       this.#token ??= await this.#authenticate(signal)
       const response = await this.#post(path, request, signal)
       if (response.ok) return response
-      const refusal = await refusalOf(path, response)
-      // A token that has lapsed: etcd has not looked at the request.
-      if (!this.#token || attempt > 1 || !isAboutToken(refusal)) throw refusal
+      const error = await responseError(path, response)
+      // When the token has expired, etcd has not carried out the request: authenticate again and repeat it.
+      if (!this.#token || attempt > 1 || !isTokenRejected(error)) throw error
       this.#token = undefined
     }
   }
@@ -106,7 +106,7 @@ export class EtcdGateway {
     if (!user) return undefined
     const path = '/v3/auth/authenticate'
     const response = await this.#post(path, user, signal)
-    if (!response.ok) throw await refusalOf(path, response)
+    if (!response.ok) throw await responseError(path, response)
     const { token } = (await response.json()) as { token: string }
     return token
   }
@@ -124,19 +124,22 @@ export class EtcdGateway {
           headers: { 'content-type': 'application/json', ...(this.#token && { authorization: this.#token }) },
           signal,
         })
-        // A member that is cut off from the others, or on its way down.
+        // The node is cut off from the cluster or shutting down.
         if (response.status >= 500) this.#first = next
         return response
       } catch (error) {
         this.#first = next
         signal.throwIfAborted()
-        if (tried === endpoints.length - 1 || !wasNeverSent(error)) throw unreachable(endpoint, error)
+        if (tried === endpoints.length - 1 || !wasNotSent(error)) throw unreachable(endpoint, error)
       }
     }
   }
 }
 
-/** `fetch` listens to its signal until it is collected as garbage; the signal of a caller may live for long. */
+/**
+ * Gives each request a signal of its own. `fetch` keeps its listener on a signal until garbage collection, and the caller's
+ * signal may live long.
+ */
 class RequestScope {
   readonly #caller: AbortSignal
   readonly #controller = new AbortController()
@@ -157,34 +160,34 @@ class RequestScope {
   }
 }
 
-function wasNeverSent(error: unknown): boolean {
-  return NEVER_SENT.some((code) => code === codeOf(error))
+function wasNotSent(error: unknown): boolean {
+  return NOT_SENT.some((code) => code === errorCode(error))
 }
 
-/** `fetch` says no more than that it failed; what happened is the cause. */
-function codeOf(error: unknown): string | undefined {
+/** The error of `fetch` only says that it failed; its cause has the code. */
+function errorCode(error: unknown): string | undefined {
   const cause = error instanceof Error ? (error.cause as { code?: string } | undefined) : undefined
   return cause?.code
 }
 
 function unreachable(endpoint: string, error: unknown): EscapementError {
   const reason =
-    (error instanceof Error && error.cause instanceof Error && error.cause.message) || codeOf(error) || error
+    (error instanceof Error && error.cause instanceof Error && error.cause.message) || errorCode(error) || error
   return new EscapementError('ERR_STORE_UNREACHABLE', `etcd at ${endpoint} cannot be reached: ${reason}`, {
     cause: error,
   })
 }
 
-async function refusalOf(path: string, response: Response): Promise<EtcdRefusal> {
+async function responseError(path: string, response: Response): Promise<EtcdResponseError> {
   const body = await response.text()
   let reason = body
   try {
     const { message, error } = JSON.parse(body)
     reason = message ?? error ?? body
   } catch {}
-  return new EtcdRefusal(path, response.status, reason)
+  return new EtcdResponseError(path, response.status, reason)
 }
 
-function isAboutToken({ status, message }: EtcdRefusal): boolean {
+function isTokenRejected({ status, message }: EtcdResponseError): boolean {
   return status === 401 || message.includes('auth token') || message.includes('revision of auth store is old')
 }

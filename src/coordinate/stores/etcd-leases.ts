@@ -1,54 +1,54 @@
 /**
- * Leases in the sense of etcd: a life span that keys are attached to, and with the end of which they go.
+ * etcd's own leases: keys are attached to a lease and are deleted when its TTL ends.
  *
- * Life spans are whole seconds and have a minimum (about two elections, 2 s by default), so a key may stay for longer than
- * it was asked for, never for less.
+ * A TTL is in whole seconds and has a minimum (about two elections, 2 s by default). So a key may be kept longer than
+ * requested, but never shorter.
  */
 import { EscapementError } from '../../kernel/errors.js'
 import type { Millis } from '../../kernel/time.js'
 import type { EtcdGateway } from './etcd-gateway.js'
 
-/** An int64 as JSON has it. */
-export type EtcdId = string
+/** An int64 as text: JSON has no int64. */
+export type EtcdLeaseId = string
 
-interface Lived {
-  readonly ID: EtcdId
-  /** Seconds; absent for 0, when it is over. */
+interface EtcdLeaseAnswer {
+  readonly ID: EtcdLeaseId
+  /** Remaining seconds; absent when the lease has ended. */
   readonly TTL?: string
 }
 
-/** Throws when etcd grants less than was asked for. */
-export async function grantLife(gateway: EtcdGateway, span: Millis, signal: AbortSignal): Promise<EtcdId> {
+/** Rejects when etcd grants a shorter TTL than requested. */
+export async function grantEtcdLease(gateway: EtcdGateway, span: Millis, signal: AbortSignal): Promise<EtcdLeaseId> {
   const request = { TTL: String(Math.ceil(span / 1_000)) }
-  const { ID, TTL } = await gateway.ask<Lived>('/v3/lease/grant', request, signal)
-  checkLife(TTL, span)
+  const { ID, TTL } = await gateway.request<EtcdLeaseAnswer>('/v3/lease/grant', request, signal)
+  checkTtl(TTL, span)
   return ID
 }
 
-/** Starts its span again; false when it is over. Throws when its span is shorter than what is asked for. */
-export async function prolongLife(
+/** Restarts the TTL; false when the lease has ended. Rejects when its TTL is shorter than `span`. */
+export async function keepEtcdLeaseAlive(
   gateway: EtcdGateway,
-  id: EtcdId,
+  id: EtcdLeaseId,
   span: Millis,
   signal: AbortSignal,
 ): Promise<boolean> {
-  for await (const { TTL } of gateway.follow<Lived>('/v3/lease/keepalive', { ID: id }, signal)) {
+  for await (const { TTL } of gateway.stream<EtcdLeaseAnswer>('/v3/lease/keepalive', { ID: id }, signal)) {
     if (Number(TTL ?? 0) <= 0) return false
-    checkLife(TTL, span)
+    checkTtl(TTL, span)
     return true
   }
-  throw new EscapementError('ERR_STORE_ANSWER', 'etcd did not answer whether it prolonged a lease')
+  throw new EscapementError('ERR_STORE_ANSWER', 'etcd did not answer whether it kept a lease alive')
 }
 
-/** What is attached goes now. Best effort: it goes by itself in the end. */
-export async function endLife(gateway: EtcdGateway, id: EtcdId, signal: AbortSignal): Promise<void> {
-  await gateway.ask('/v3/lease/revoke', { ID: id }, signal).catch(() => {})
+/** Deletes the lease and its keys now. Best effort: they are deleted at the end of the TTL anyway. */
+export async function revokeEtcdLease(gateway: EtcdGateway, id: EtcdLeaseId, signal: AbortSignal): Promise<void> {
+  await gateway.request('/v3/lease/revoke', { ID: id }, signal).catch(() => {})
 }
 
-function checkLife(granted: string | undefined, span: Millis): void {
+function checkTtl(granted: string | undefined, span: Millis): void {
   if (Number(granted) * 1_000 >= span) return
   throw new EscapementError(
     'ERR_STORE_TTL',
-    `etcd keeps it for ${granted ?? 0} s, and ${span / 1_000} s were asked for`,
+    `etcd granted a TTL of ${granted ?? 0} s, but ${span / 1_000} s were requested`,
   )
 }

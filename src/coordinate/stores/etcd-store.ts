@@ -1,21 +1,20 @@
 /**
  * The store on an etcd cluster (3.4 or newer).
  *
- * Decided by consensus: what was confirmed is never lost while the cluster lives. The epoch of a lease is the revision of the
- * store at which its key was created; revisions only grow, and no key has to be kept for that. A cluster restored from a backup
- * counts on from there, so restore it with `--bump-revision`.
+ * etcd decides by consensus: a confirmed write is never lost while the cluster exists. The epoch of a lease is the store
+ * revision at which its key was created. Revisions only grow, and no key must be kept for that. A cluster restored from a
+ * backup continues with the backup's revisions, so restore it with `--bump-revision`.
  *
- * It talks to the JSON gateway, not over gRPC: four kinds of requests do not need a client library, and none of those there
- * are can be believed about a lease that was lost. A late request is harmless here too, for the reasons told in redis-store.ts.
+ * It uses the JSON gateway instead of gRPC: four kinds of requests need no client library, and the existing libraries do not
+ * report a lost lease reliably. A late request is harmless for the reasons given in redis-store.ts.
  */
 import type { Clock } from '../../kernel/clock.js'
 import { EscapementError } from '../../kernel/errors.js'
 import { type Millis, microsFromMillis } from '../../kernel/time.js'
 import type { CoordinationStore, LeaseAnswer, Member, StoreOptions } from '../ports.js'
 import { type ClockReading, elapsed, readClocks } from '../timing.js'
-import { byId } from './by-id.js'
-import { type EtcdAddress, EtcdGateway, EtcdRefusal } from './etcd-gateway.js'
-import { type EtcdId, endLife, grantLife, prolongLife } from './etcd-leases.js'
+import { type EtcdAddress, EtcdGateway, EtcdResponseError } from './etcd-gateway.js'
+import { type EtcdLeaseId, grantEtcdLease, keepEtcdLeaseAlive, revokeEtcdLease } from './etcd-leases.js'
 import {
   decode,
   hasValue,
@@ -28,18 +27,19 @@ import {
   type Transaction,
   transact,
 } from './etcd-transaction.js'
-import { type ListenSession, Watchers } from './watchers.js'
+import { type ListenSession, ReleaseWatchers } from './release-watchers.js'
+import { sortById } from './sort-by-id.js'
 
-/** A life span that claims share: it is twice as long as they are kept, and takes claims in its first half. */
-interface Bucket {
-  readonly life: EtcdId
-  readonly since: ClockReading
+/** An etcd lease that several claims share. It lasts twice as long as they are kept and accepts claims in its first half. */
+interface ClaimBucket {
+  readonly etcdLease: EtcdLeaseId
+  readonly openedAt: ClockReading
 }
 
 interface WatchAnswer {
-  /** Says that it is listening. */
+  /** True in the answer that confirms the watch. */
   readonly created?: boolean
-  /** Deletions only, as asked for. */
+  /** Deletions only: the request filters out writes. */
   readonly events?: readonly { readonly kv: { readonly key: string } }[]
 }
 
@@ -48,39 +48,39 @@ export class EtcdStore implements CoordinationStore {
   readonly #prefix: string
   readonly #clock: Clock
   readonly #gateway: EtcdGateway
-  readonly #watchers: Watchers
-  /** By how long their claims are kept: powers of two, so that there are few. */
-  readonly #buckets = new Map<Millis, Bucket>()
-  /** By id of the member. */
-  readonly #memberLives = new Map<string, { readonly life: EtcdId; readonly ttl: Millis }>()
+  readonly #watchers: ReleaseWatchers
+  /** Keyed by how long the claims are kept; rounded up to powers of two, so that there are few. */
+  readonly #claimBuckets = new Map<Millis, ClaimBucket>()
+  /** Keyed by the id of the member. */
+  readonly #memberLeases = new Map<string, { readonly etcdLease: EtcdLeaseId; readonly ttl: Millis }>()
 
-  constructor(address: EtcdAddress, { namespace, onTrouble }: StoreOptions, clock: Clock) {
+  constructor(address: EtcdAddress, { namespace, onError }: StoreOptions, clock: Clock) {
     this.#prefix = `${namespace}/`
     this.#clock = clock
     this.#gateway = new EtcdGateway(address)
-    this.#watchers = new Watchers(clock, onTrouble, (session) => this.#listen(session))
+    this.#watchers = new ReleaseWatchers(clock, onError, (session) => this.#listen(session))
   }
 
   async acquire(lease: string, holder: string, ttl: Millis, signal: AbortSignal): Promise<LeaseAnswer> {
     const key = this.#leaseKey(lease)
-    // A look is cheap, and a candidate hardly ever sees more. What it sees may change: the transaction decides.
+    // To read is cheap, and for a candidate the lease is almost always held. The transaction below decides.
     const seen = await this.#transact({ compare: [], success: [read(key)] }, signal)
     const [held] = seen.found
     if (held) return { kind: 'held', holder: decode(held.value), epoch: BigInt(held.create_revision) }
-    const life = await grantLife(this.#gateway, ttl, signal)
+    const etcdLease = await grantEtcdLease(this.#gateway, ttl, signal)
     const { succeeded, revision, found } = await this.#transact(
-      { compare: [isCreatedAt(key, '0')], success: [put(key, holder, life)], failure: [read(key)] },
+      { compare: [isCreatedAt(key, '0')], success: [put(key, holder, etcdLease)], failure: [read(key)] },
       signal,
     )
     if (succeeded) return { kind: 'granted', epoch: BigInt(revision) }
-    await endLife(this.#gateway, life, signal)
+    await revokeEtcdLease(this.#gateway, etcdLease, signal)
     const [other] = found
     return { kind: 'held', holder: decode(other!.value), epoch: BigInt(other!.create_revision) }
   }
 
   /**
-   * Looks first and prolongs then. Only the look is answered by a majority; a leader that has been cut off may still
-   * prolong for a moment, and after the look it cannot have been cut off for long.
+   * Reads the key first and then renews the etcd lease. Only the read needs a majority of the cluster. An etcd leader that is
+   * cut off may still renew for a moment; the read before proves that it was not cut off for long.
    */
   async renew(lease: string, holder: string, epoch: bigint, ttl: Millis, signal: AbortSignal): Promise<boolean> {
     const key = this.#leaseKey(lease)
@@ -88,8 +88,8 @@ export class EtcdStore implements CoordinationStore {
       { compare: [isCreatedAt(key, String(epoch)), hasValue(key, holder)], success: [read(key)] },
       signal,
     )
-    const life = found[0]?.lease
-    return succeeded && life !== undefined && (await prolongLife(this.#gateway, life, ttl, signal))
+    const etcdLease = found[0]?.lease
+    return succeeded && etcdLease !== undefined && (await keepEtcdLeaseAlive(this.#gateway, etcdLease, ttl, signal))
   }
 
   async release(lease: string, holder: string, epoch: bigint, signal: AbortSignal): Promise<boolean> {
@@ -98,51 +98,51 @@ export class EtcdStore implements CoordinationStore {
       { compare: [isCreatedAt(key, String(epoch)), hasValue(key, holder)], success: [remove(key)] },
       signal,
     )
-    const life = found[0]?.lease
-    if (life !== undefined) await endLife(this.#gateway, life, signal)
+    const etcdLease = found[0]?.lease
+    if (etcdLease !== undefined) await revokeEtcdLease(this.#gateway, etcdLease, signal)
     return succeeded
   }
 
-  /** Hears of expired leases too. */
+  /** Also reports leases that have expired. */
   watch(onReleased: (lease: string) => void): Promise<() => void> {
     return this.#watchers.watch(onReleased)
   }
 
-  /** Kept for up to four times as long as asked for. */
-  async claim(slot: string, holder: string, atLeast: Millis, signal: AbortSignal): Promise<boolean> {
-    const key = `${this.#prefix}claim/${slot}`
+  /** Claims are kept for up to four times `atLeast`. */
+  async claim(tick: string, holder: string, atLeast: Millis, signal: AbortSignal): Promise<boolean> {
+    const key = `${this.#prefix}claim/${tick}`
     const keep = 2 ** Math.ceil(Math.log2(atLeast))
     const bucket = await this.#bucketFor(keep, signal)
     const { succeeded, found } = await this.#transact(
-      { compare: [isCreatedAt(key, '0')], success: [put(key, holder, bucket.life)], failure: [read(key)] },
+      { compare: [isCreatedAt(key, '0')], success: [put(key, holder, bucket.etcdLease)], failure: [read(key)] },
       signal,
     ).catch((error) => {
-      if (error instanceof EtcdRefusal) this.#buckets.delete(keep)
+      if (error instanceof EtcdResponseError) this.#claimBuckets.delete(keep)
       throw error
     })
     if (!succeeded) return decode(found[0]!.value) === holder
-    // The process may have been frozen since it looked at the age of the bucket.
+    // The process may have been frozen since it checked the age of the bucket.
     if (this.#isOpen(bucket, keep)) return true
-    throw new EscapementError('ERR_STORE_TTL', `the claim of ${slot} came too late to be kept for long enough`)
+    throw new EscapementError('ERR_STORE_TTL', `the claim of ${tick} came too late to be kept for long enough`)
   }
 
-  async beat({ id, weight }: Member, ttl: Millis, signal: AbortSignal): Promise<readonly Member[]> {
-    const life = await this.#memberLife(id, ttl, signal)
+  async heartbeat({ id, weight }: Member, ttl: Millis, signal: AbortSignal): Promise<readonly Member[]> {
+    const etcdLease = await this.#memberLease(id, ttl, signal)
     const prefix = `${this.#prefix}member/`
     const { found } = await this.#transact(
-      { compare: [], success: [put(prefix + id, String(weight), life), readAll(prefix)] },
+      { compare: [], success: [put(prefix + id, String(weight), etcdLease), readAll(prefix)] },
       signal,
     )
-    return byId(
+    return sortById(
       found.map(({ key, value }) => ({ id: decode(key).slice(prefix.length), weight: Number(decode(value)) })),
     )
   }
 
   async leave(id: string, signal: AbortSignal): Promise<void> {
     await this.#transact({ compare: [], success: [remove(`${this.#prefix}member/${id}`)] }, signal)
-    const known = this.#memberLives.get(id)
-    this.#memberLives.delete(id)
-    if (known) await endLife(this.#gateway, known.life, signal)
+    const known = this.#memberLeases.get(id)
+    this.#memberLeases.delete(id)
+    if (known) await revokeEtcdLease(this.#gateway, known.etcdLease, signal)
   }
 
   async close(): Promise<void> {
@@ -157,43 +157,44 @@ export class EtcdStore implements CoordinationStore {
     return transact(this.#gateway, transaction, signal)
   }
 
-  async #bucketFor(keep: Millis, signal: AbortSignal): Promise<Bucket> {
-    const current = this.#buckets.get(keep)
+  async #bucketFor(keep: Millis, signal: AbortSignal): Promise<ClaimBucket> {
+    const current = this.#claimBuckets.get(keep)
     if (current && this.#isOpen(current, keep)) return current
-    const since = readClocks(this.#clock)
-    const bucket = { life: await grantLife(this.#gateway, 2 * keep, signal), since }
-    this.#buckets.set(keep, bucket)
+    const openedAt = readClocks(this.#clock)
+    const bucket = { etcdLease: await grantEtcdLease(this.#gateway, 2 * keep, signal), openedAt }
+    this.#claimBuckets.set(keep, bucket)
     return bucket
   }
 
-  #isOpen({ since }: Bucket, keep: Millis): boolean {
-    return elapsed(since, readClocks(this.#clock)) < microsFromMillis(keep)
+  #isOpen({ openedAt }: ClaimBucket, keep: Millis): boolean {
+    return elapsed(openedAt, readClocks(this.#clock)) < microsFromMillis(keep)
   }
 
-  async #memberLife(id: string, ttl: Millis, signal: AbortSignal): Promise<EtcdId> {
-    const known = this.#memberLives.get(id)
-    if (known?.ttl === ttl && (await prolongLife(this.#gateway, known.life, ttl, signal))) return known.life
-    const life = await grantLife(this.#gateway, ttl, signal)
-    this.#memberLives.set(id, { life, ttl })
-    return life
+  async #memberLease(id: string, ttl: Millis, signal: AbortSignal): Promise<EtcdLeaseId> {
+    const known = this.#memberLeases.get(id)
+    if (known?.ttl === ttl && (await keepEtcdLeaseAlive(this.#gateway, known.etcdLease, ttl, signal)))
+      return known.etcdLease
+    const etcdLease = await grantEtcdLease(this.#gateway, ttl, signal)
+    this.#memberLeases.set(id, { etcdLease, ttl })
+    return etcdLease
   }
 
-  async #listen({ onUp, onReleased, signal }: ListenSession): Promise<void> {
+  async #listen({ onListening, onReleased, signal }: ListenSession): Promise<void> {
     const prefix = this.#leaseKey('')
     const request = { create_request: { ...rangeOf(prefix), filters: ['NOPUT'] } }
     try {
-      for await (const { created, events } of this.#gateway.follow<WatchAnswer>('/v3/watch', request, signal)) {
-        if (created) onUp()
+      for await (const { created, events } of this.#gateway.stream<WatchAnswer>('/v3/watch', request, signal)) {
+        if (created) onListening()
         for (const { kv } of events ?? []) onReleased(decode(kv.key).slice(prefix.length))
       }
     } catch (error) {
-      // Nothing was released for five minutes.
-      if (!isQuietTimeout(error)) throw error
+      // fetch ends a response without data after five minutes: no lease was released in that time.
+      if (!isIdleTimeout(error)) throw error
     }
   }
 }
 
-function isQuietTimeout(error: unknown): boolean {
+function isIdleTimeout(error: unknown): boolean {
   const cause = error instanceof Error ? error.cause : undefined
   return cause instanceof Error && 'code' in cause && cause.code === 'UND_ERR_BODY_TIMEOUT'
 }

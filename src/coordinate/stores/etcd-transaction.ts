@@ -1,14 +1,17 @@
-/** Transactions of etcd in JSON: if all comparisons hold then these operations, else those. Keys and values are base64. */
+/**
+ * etcd transactions in JSON: when all comparisons hold, the `success` operations are carried out, else the `failure`
+ * operations. Keys and values are base64.
+ */
 import type { EtcdGateway } from './etcd-gateway.js'
-import type { EtcdId } from './etcd-leases.js'
+import type { EtcdLeaseId } from './etcd-leases.js'
 
 export interface KeyValue {
   readonly key: string
   readonly value: string
-  /** The revision of the store at which it was created. */
+  /** The store revision at which the key was created. */
   readonly create_revision: string
-  /** Absent when the key is attached to none. */
-  readonly lease?: EtcdId
+  /** The etcd lease that the key is attached to; absent when there is none. */
+  readonly lease?: EtcdLeaseId
 }
 
 export interface Transaction {
@@ -25,16 +28,16 @@ interface OperationAnswer {
 export interface TransactionAnswer {
   /** Whether the comparisons held. */
   readonly succeeded: boolean
-  /** Of the whole store, after the transaction. */
+  /** Revision of the whole store after the transaction. */
   readonly revision: string
-  /** What ranges and deletions found, in order. */
+  /** The keys that were read or deleted, in the order of the operations. */
   readonly found: readonly KeyValue[]
 }
 
 const encode = (text: string): string => Buffer.from(text).toString('base64')
 export const decode = (base64: string): string => Buffer.from(base64, 'base64').toString()
 
-/** Of a key that has been created at this revision; of one that does not exist, at 0. */
+/** Compares the revision at which a key was created; the revision of a missing key is 0. */
 export const isCreatedAt = (key: string, revision: string) => ({
   target: 'CREATE',
   key: encode(key),
@@ -42,14 +45,14 @@ export const isCreatedAt = (key: string, revision: string) => ({
 })
 export const hasValue = (key: string, value: string) => ({ target: 'VALUE', key: encode(key), value: encode(value) })
 
-export const put = (key: string, value: string, lease: EtcdId) => ({
+export const put = (key: string, value: string, lease: EtcdLeaseId) => ({
   request_put: { key: encode(key), value: encode(value), lease },
 })
 export const read = (key: string) => ({ request_range: { key: encode(key) } })
 export const readAll = (prefix: string) => ({ request_range: rangeOf(prefix) })
 export const remove = (key: string) => ({ request_delete_range: { key: encode(key), prev_kv: true } })
 
-/** All keys that start with it. */
+/** The range of all keys with this prefix. */
 export function rangeOf(prefix: string): { readonly key: string; readonly range_end: string } {
   const end = Buffer.from(prefix)
   end[end.length - 1]! += 1
@@ -61,7 +64,7 @@ export async function transact(
   transaction: Transaction,
   signal: AbortSignal,
 ): Promise<TransactionAnswer> {
-  const answer = await gateway.ask<{
+  const answer = await gateway.request<{
     readonly header: { readonly revision: string }
     readonly succeeded?: boolean
     readonly responses?: readonly OperationAnswer[]

@@ -1,35 +1,34 @@
 /**
- * The store for a process that is alone: in its own memory.
+ * The store for a deployment of one process: in the process's own memory.
  *
- * Everything that opens it under the same namespace in one process shares it, so two supervisors of one process contend as
- * two processes would. No other process sees it.
+ * All supervisors of one process that use the same namespace share it, so they compete like separate processes would.
  */
 import type { Clock } from '../../kernel/clock.js'
 import { type Micros, type Millis, microsFromMillis } from '../../kernel/time.js'
 import type { CoordinationStore, LeaseAnswer, Member } from '../ports.js'
-import { byId } from './by-id.js'
+import { sortById } from './sort-by-id.js'
 
-interface Held {
+interface ClaimRecord {
   readonly holder: string
   readonly until: Micros
 }
 
-interface Tenancy extends Held {
-  /** Stays when the lease is given back or has expired. */
+interface LeaseRecord extends ClaimRecord {
+  /** Kept after the lease was released or has expired. */
   readonly epoch: bigint
 }
 
-/** What stores of one namespace share. */
+/** The data that stores of one namespace share. */
 export class LocalMemory {
-  readonly leases = new Map<string, Tenancy>()
-  readonly claims = new Map<string, Held>()
+  readonly leases = new Map<string, LeaseRecord>()
+  readonly claims = new Map<string, ClaimRecord>()
   readonly members = new Map<string, Member & { readonly until: Micros }>()
   readonly watchers = new Set<(lease: string) => void>()
-  /** Lapsed claims are looked for when there are as many claims as this. */
-  sweepAt = SWEEP_FROM
+  /** Expired claims are deleted when there are this many claims. */
+  sweepAt = MIN_SWEEP_SIZE
 }
 
-const SWEEP_FROM = 256
+const MIN_SWEEP_SIZE = 256
 
 const memories = new Map<string, LocalMemory>()
 
@@ -52,8 +51,8 @@ export class LocalStore implements CoordinationStore {
   }
 
   /**
-   * Epochs follow the wall clock in milliseconds as long as it runs ahead of them: a process that starts anew forgets its
-   * epochs, and what its predecessor wrote under its own must still be the older.
+   * The epoch is the wall clock in milliseconds when that is higher than the last epoch plus one. A restarted process has lost
+   * its epochs, and its new ones must still be higher than those of the process before it.
    */
   async acquire(lease: string, holder: string, ttl: Millis, signal: AbortSignal): Promise<LeaseAnswer> {
     signal.throwIfAborted()
@@ -87,21 +86,21 @@ export class LocalStore implements CoordinationStore {
     return () => this.#unwatch(watcher)
   }
 
-  async claim(slot: string, holder: string, keep: Millis, signal: AbortSignal): Promise<boolean> {
+  async claim(tick: string, holder: string, keep: Millis, signal: AbortSignal): Promise<boolean> {
     signal.throwIfAborted()
     this.#sweep()
-    const claim = this.#memory.claims.get(slot)
+    const claim = this.#memory.claims.get(tick)
     if (claim && this.#isAlive(claim)) return claim.holder === holder
-    this.#memory.claims.set(slot, { holder, until: this.#after(keep) })
+    this.#memory.claims.set(tick, { holder, until: this.#after(keep) })
     return true
   }
 
-  async beat({ id, weight }: Member, ttl: Millis, signal: AbortSignal): Promise<readonly Member[]> {
+  async heartbeat({ id, weight }: Member, ttl: Millis, signal: AbortSignal): Promise<readonly Member[]> {
     signal.throwIfAborted()
     const { members } = this.#memory
     members.set(id, { id, weight, until: this.#after(ttl) })
     for (const member of members.values()) if (!this.#isAlive(member)) members.delete(member.id)
-    return byId([...members.values()].map(({ id, weight }) => ({ id, weight })))
+    return sortById([...members.values()].map(({ id, weight }) => ({ id, weight })))
   }
 
   async leave(id: string, signal: AbortSignal): Promise<void> {
@@ -131,11 +130,11 @@ export class LocalStore implements CoordinationStore {
     return last !== undefined && last.holder === holder && last.epoch === epoch && this.#isAlive(last)
   }
 
-  /** Looks through all claims each time their number has doubled: a constant cost for each claim. */
+  /** Deletes expired claims each time the number of claims has doubled, at a constant amortized cost per claim. */
   #sweep(): void {
     const { claims } = this.#memory
     if (claims.size < this.#memory.sweepAt) return
-    for (const [slot, claim] of claims) if (!this.#isAlive(claim)) claims.delete(slot)
-    this.#memory.sweepAt = Math.max(SWEEP_FROM, 2 * claims.size)
+    for (const [tick, claim] of claims) if (!this.#isAlive(claim)) claims.delete(tick)
+    this.#memory.sweepAt = Math.max(MIN_SWEEP_SIZE, 2 * claims.size)
   }
 }

@@ -1,8 +1,8 @@
 /**
- * Opens the store a URL names. Only the file of that store is loaded, and with it its client: the others need not be
- * installed.
+ * Opens the store that a URL names. Only that store's file and client package are loaded: the clients of the other stores
+ * need not be installed.
  *
- * URLs carry passwords, so no error tells more of them than the scheme.
+ * URLs may contain passwords, so errors show only the scheme.
  */
 import type { Clock } from '../../kernel/clock.js'
 import { ConfigError } from '../../kernel/errors.js'
@@ -22,12 +22,12 @@ const BY_SCHEME: Readonly<Record<string, Open>> = {
   etcds: openEtcd,
 }
 
-/** It is a part of keys, of a schema and of a channel: nothing in it may mean anything in one of those. */
+/** The namespace becomes part of keys, a schema name and a channel name: only characters without a meaning in those. */
 const NAMESPACE = /^[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,47}$/
 
 /**
- * Rejects with a {@link ConfigError} when there is no such store, or its client is not installed. Whether the server can be
- * reached is not looked at: requests will tell.
+ * Rejects with a {@link ConfigError} when there is no store for the URL, or its client is not installed. Does not check
+ * whether the server can be reached: requests fail when it cannot.
  */
 export async function openStore(options: StoreOptions, clock: Clock): Promise<CoordinationStore> {
   const { url, namespace } = options

@@ -1,33 +1,33 @@
 /**
- * What the Postgres store asks for, each in one statement: it holds or fails as a whole, needs no session of its own (so any
- * pooler may be in between), and its clock is the database's, read when the row is looked at.
+ * The SQL of the Postgres store: one statement per request. A statement succeeds or fails as a whole and needs no session
+ * state, so any connection pooler works. It reads the database's clock at the moment it evaluates a row.
  */
 
 export interface Statements {
-  /** Several in one message, so all of them or none. */
+  /** Several statements in one message: all are carried out or none. */
   readonly createTables: string
-  /** Whether they are there: then the right to create tables is not needed. */
+  /** Whether the tables exist: then the permission to create tables is not needed. */
   readonly hasTables: string
-  /** $1 lease, $2 holder, $3 ttl. One row; none when what was seen changed meanwhile: ask again. */
+  /** $1 lease, $2 holder, $3 ttl. One row; no row when the lease changed meanwhile: repeat the statement. */
   readonly acquire: string
   /** $1 lease, $2 holder, $3 epoch, $4 ttl. One row when it was renewed. */
   readonly renew: string
-  /** $1 lease, $2 holder, $3 epoch. One row when it was given back. */
+  /** $1 lease, $2 holder, $3 epoch. One row when it was released. */
   readonly release: string
-  /** $1 slot, $2 holder, $3 keep. One row when it is the holder's. */
+  /** $1 tick, $2 holder, $3 keep. One row when the holder has the claim. */
   readonly claim: string
   /** $1 id, $2 weight, $3 ttl. A row for each member. */
-  readonly beat: string
+  readonly heartbeat: string
   /** $1 id. */
   readonly leave: string
   readonly listen: string
 }
 
-/** Of its own, so that several instances that start at once create the tables one after the other. */
+/** Key of an advisory lock, so that several instances that start at once create the tables one after the other. */
 const CREATION_LOCK = 7_237_119_458_041_356n
 
-/** Lapsed claims deleted with each new one: more than come in, few enough not to be noticed. */
-const SWEPT_PER_CLAIM = 10
+/** Each new claim deletes this many expired claims: more than are added, few enough to cost little. */
+const EXPIRED_CLAIMS_DELETED_PER_CLAIM = 10
 
 export function statementsFor(namespace: string): Statements {
   const schema = `"${namespace}"`
@@ -41,13 +41,14 @@ export function statementsFor(namespace: string): Statements {
       CREATE TABLE IF NOT EXISTS ${schema}.lease (
         name text PRIMARY KEY, holder text NOT NULL, epoch bigint NOT NULL, expires_at timestamptz NOT NULL);
       CREATE TABLE IF NOT EXISTS ${schema}.claim (
-        slot text PRIMARY KEY, holder text NOT NULL, expires_at timestamptz NOT NULL);
+        tick text PRIMARY KEY, holder text NOT NULL, expires_at timestamptz NOT NULL);
       CREATE INDEX IF NOT EXISTS claim_expires_at ON ${schema}.claim (expires_at);
       CREATE TABLE IF NOT EXISTS ${schema}.member (
         id text PRIMARY KEY, weight float8 NOT NULL, expires_at timestamptz NOT NULL)`,
     hasTables: `SELECT to_regclass('${schema}.member') IS NOT NULL AS has`,
-    // The row stays for ever: its epoch must. Epochs follow the clock in milliseconds as long as it runs ahead of them, so
-    // that a database that has lost the last ones (a standby that was behind, a backup) does not give them out again.
+    // The row is never deleted, because its epoch must be kept. The epoch is the clock in milliseconds when that is higher
+    // than the last epoch plus one. So a database that has lost the last epochs (a standby that was behind, a backup) does
+    // not use them again.
     acquire: `
       WITH granted AS (
         INSERT INTO ${schema}.lease AS last (name, holder, epoch, expires_at)
@@ -70,25 +71,25 @@ export function statementsFor(namespace: string): Statements {
         WHERE name = $1 AND holder = $2 AND epoch = $3::bigint AND expires_at > ${now}
         RETURNING name)
       SELECT pg_notify('${namespace}.released', name) FROM released`,
-    // Rows somebody else is at are passed over: instances that sweep at once must not wait for each other in a circle.
+    // SKIP LOCKED: instances that delete expired claims at the same time must not deadlock.
     claim: `
       WITH swept AS (
-        DELETE FROM ${schema}.claim WHERE slot IN (
-          SELECT slot FROM ${schema}.claim WHERE expires_at <= ${now} AND slot <> $1
-          ORDER BY expires_at LIMIT ${SWEPT_PER_CLAIM} FOR UPDATE SKIP LOCKED))
-      INSERT INTO ${schema}.claim AS last (slot, holder, expires_at) VALUES ($1, $2, ${after('$3')})
-      ON CONFLICT (slot) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
+        DELETE FROM ${schema}.claim WHERE tick IN (
+          SELECT tick FROM ${schema}.claim WHERE expires_at <= ${now} AND tick <> $1
+          ORDER BY expires_at LIMIT ${EXPIRED_CLAIMS_DELETED_PER_CLAIM} FOR UPDATE SKIP LOCKED))
+      INSERT INTO ${schema}.claim AS last (tick, holder, expires_at) VALUES ($1, $2, ${after('$3')})
+      ON CONFLICT (tick) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
       WHERE last.expires_at <= ${now} OR last.holder = excluded.holder
-      RETURNING slot`,
-    beat: `
-      WITH beat AS (
+      RETURNING tick`,
+    heartbeat: `
+      WITH heartbeat AS (
         INSERT INTO ${schema}.member (id, weight, expires_at) VALUES ($1, $2::float8, ${after('$3')})
         ON CONFLICT (id) DO UPDATE SET weight = excluded.weight, expires_at = excluded.expires_at
         RETURNING id, weight),
       swept AS (
         DELETE FROM ${schema}.member WHERE id IN (
           SELECT id FROM ${schema}.member WHERE expires_at <= ${now} AND id <> $1 FOR UPDATE SKIP LOCKED))
-      SELECT id, weight FROM beat
+      SELECT id, weight FROM heartbeat
       UNION ALL
       SELECT id, weight FROM ${schema}.member WHERE id <> $1 AND expires_at > ${now}`,
     leave: `DELETE FROM ${schema}.member WHERE id = $1`,

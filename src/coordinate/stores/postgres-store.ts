@@ -1,22 +1,21 @@
 /**
- * The store in a Postgres database (12 or newer): tables of its own, in a schema named after the namespace.
+ * The store in a Postgres database (12 or newer): its own tables in a schema named after the namespace.
  *
- * As good as the one primary: a lease that was confirmed is lost when a standby is promoted that had not got it yet, unless
- * replication is synchronous. The epoch grows nevertheless, see postgres-sql.ts. There are no advisory locks and no session
- * state, so a pooler may be in between; one that pools transactions does not pass on the hints of {@link PostgresStore.watch}.
+ * It is as reliable as the one primary. Unless replication is synchronous, a confirmed lease is lost when a standby is
+ * promoted that had not received it. The epoch grows nevertheless, see postgres-sql.ts. Requests use no session state, so a
+ * connection pooler works; one that pools transactions drops the notifications of {@link PostgresStore.watch}.
  *
- * A request whose caller gives up takes its connection with it. The statement may still be carried out when the server gets
- * to it: it is harmless then, for the reasons told in redis-store.ts, and `statement_timeout` bounds how late that can be on
- * a server that is merely slow.
+ * When the caller aborts a request, its connection is closed. The server may still carry out the statement. That is harmless
+ * for the reasons given in redis-store.ts, and on a slow server `statement_timeout` bounds how late it can happen.
  */
 import { Client, type ClientConfig, Pool, type PoolClient, type QueryResultRow } from 'pg'
 import type { Clock } from '../../kernel/clock.js'
 import type { Micros, Millis } from '../../kernel/time.js'
 import type { CoordinationStore, LeaseAnswer, Member, StoreOptions } from '../ports.js'
 import { untilAborted } from '../until-aborted.js'
-import { byId } from './by-id.js'
 import { type Statements, statementsFor } from './postgres-sql.js'
-import { type ListenSession, Watchers } from './watchers.js'
+import { type ListenSession, ReleaseWatchers } from './release-watchers.js'
+import { sortById } from './sort-by-id.js'
 
 const CONNECTION: ClientConfig = {
   application_name: 'escapement',
@@ -25,26 +24,26 @@ const CONNECTION: ClientConfig = {
   keepAliveInitialDelayMillis: 10_000,
 }
 
-/** How long the server may take for a statement, waiting for locks included. */
+/** How long the server may take for a statement, including waiting for locks. */
 const STATEMENT_TIMEOUT: Millis = 5_000
 
-/** A claim of each of many entrypoints may come due at once; they queue here, and what is still queued can be taken back. */
-const MOST_CONNECTIONS = 4
+/** Many claims may be due at once. They wait in the pool's queue, where an aborted one can still be withdrawn. */
+const MAX_CONNECTIONS = 4
 
-/** How long closing waits for requests nobody waits for any more. */
+/** How long {@link PostgresStore.close} waits for pending requests. */
 const CLOSE_GRACE: Micros = 1_000_000
 
-/** SQLSTATE of a schema or a table that is not there. */
-const MISSING = ['3F000', '42P01']
+/** SQLSTATE of a missing schema and of a missing table. */
+const MISSING_TABLE = ['3F000', '42P01']
 
 export class PostgresStore implements CoordinationStore {
   readonly backend = 'postgres'
   readonly #options: StoreOptions
   readonly #clock: Clock
   readonly #sql: Statements
-  readonly #watchers: Watchers
+  readonly #watchers: ReleaseWatchers
   #pool: Pool
-  /** The tables are there. */
+  /** Resolves when the tables exist. */
   #prepared: Promise<void> | undefined
   #closing: Promise<void> | undefined
 
@@ -53,40 +52,40 @@ export class PostgresStore implements CoordinationStore {
     this.#clock = clock
     this.#sql = statementsFor(options.namespace)
     this.#pool = this.#openPool({ hasStatementTimeout: true })
-    this.#watchers = new Watchers(clock, options.onTrouble, (session) => this.#listen(session))
+    this.#watchers = new ReleaseWatchers(clock, options.onError, (session) => this.#listen(session))
   }
 
   async acquire(lease: string, holder: string, ttl: Millis, signal: AbortSignal): Promise<LeaseAnswer> {
     for (;;) {
-      const [row] = await this.#ask(this.#sql.acquire, [lease, holder, ttl], signal)
+      const [row] = await this.#execute(this.#sql.acquire, [lease, holder, ttl], signal)
       if (row?.granted) return { kind: 'granted', epoch: BigInt(row.epoch) }
       if (row) return { kind: 'held', holder: row.holder, epoch: BigInt(row.epoch) }
     }
   }
 
   async renew(lease: string, holder: string, epoch: bigint, ttl: Millis, signal: AbortSignal): Promise<boolean> {
-    return (await this.#ask(this.#sql.renew, [lease, holder, String(epoch), ttl], signal)).length === 1
+    return (await this.#execute(this.#sql.renew, [lease, holder, String(epoch), ttl], signal)).length === 1
   }
 
   async release(lease: string, holder: string, epoch: bigint, signal: AbortSignal): Promise<boolean> {
-    return (await this.#ask(this.#sql.release, [lease, holder, String(epoch)], signal)).length === 1
+    return (await this.#execute(this.#sql.release, [lease, holder, String(epoch)], signal)).length === 1
   }
 
   watch(onReleased: (lease: string) => void): Promise<() => void> {
     return this.#watchers.watch(onReleased)
   }
 
-  async claim(slot: string, holder: string, keep: Millis, signal: AbortSignal): Promise<boolean> {
-    return (await this.#ask(this.#sql.claim, [slot, holder, keep], signal)).length === 1
+  async claim(tick: string, holder: string, keep: Millis, signal: AbortSignal): Promise<boolean> {
+    return (await this.#execute(this.#sql.claim, [tick, holder, keep], signal)).length === 1
   }
 
-  async beat({ id, weight }: Member, ttl: Millis, signal: AbortSignal): Promise<readonly Member[]> {
-    const rows = await this.#ask(this.#sql.beat, [id, weight, ttl], signal)
-    return byId(rows.map((row) => ({ id: row.id, weight: row.weight })))
+  async heartbeat({ id, weight }: Member, ttl: Millis, signal: AbortSignal): Promise<readonly Member[]> {
+    const rows = await this.#execute(this.#sql.heartbeat, [id, weight, ttl], signal)
+    return sortById(rows.map((row) => ({ id: row.id, weight: row.weight })))
   }
 
   async leave(id: string, signal: AbortSignal): Promise<void> {
-    await this.#ask(this.#sql.leave, [id], signal)
+    await this.#execute(this.#sql.leave, [id], signal)
   }
 
   close(): Promise<void> {
@@ -101,14 +100,14 @@ export class PostgresStore implements CoordinationStore {
     grace.abort()
   }
 
-  async #ask(statement: string, values: readonly unknown[], signal: AbortSignal): Promise<QueryResultRow[]> {
+  async #execute(statement: string, values: readonly unknown[], signal: AbortSignal): Promise<QueryResultRow[]> {
     signal.throwIfAborted()
     this.#prepared ??= this.#prepare()
     await untilAborted(this.#prepared, signal)
     try {
       return await this.#query(statement, values, signal)
     } catch (error) {
-      if (MISSING.includes(codeOf(error))) this.#prepared = undefined
+      if (MISSING_TABLE.includes(errorCode(error))) this.#prepared = undefined
       throw error
     }
   }
@@ -120,7 +119,7 @@ export class PostgresStore implements CoordinationStore {
       client.release()
       return rows
     } catch (error) {
-      // An answer to come, or a connection in an unknown state: not for the next one who asks.
+      // An answer may still arrive, or the connection is broken: close it instead of returning it to the pool.
       client.release(true)
       throw error
     }
@@ -150,7 +149,7 @@ export class PostgresStore implements CoordinationStore {
     }
   }
 
-  /** Without values: only then may several statements go in one message. */
+  /** Passes no parameters: Postgres accepts several statements in one message only without them. */
   async #create(signal: AbortSignal): Promise<void> {
     const client = await this.#connect(signal)
     let isDone = false
@@ -166,23 +165,23 @@ export class PostgresStore implements CoordinationStore {
     const pool = new Pool({
       ...CONNECTION,
       connectionString: this.#options.url,
-      max: MOST_CONNECTIONS,
+      max: MAX_CONNECTIONS,
       idleTimeoutMillis: 60_000,
-      // For a caller that never gives up, on a connection that is dead.
+      // Ends a request without an abort signal when the connection is dead.
       query_timeout: 2 * STATEMENT_TIMEOUT,
       ...(hasStatementTimeout && { statement_timeout: STATEMENT_TIMEOUT }),
     })
     pool.on('error', (error) => {
-      // The pool attaches the client, and that knows the password.
+      // The pool attaches the client to the error, and the client contains the password.
       if ('client' in error) delete error.client
-      this.#options.onTrouble(error)
+      this.#options.onError(error)
     })
-    // While it is lent the pool does not listen for its errors; those reach who has asked.
+    // The pool does not listen for errors of a connection in use. The pending query rejects with them, so ignore the event.
     pool.on('connect', (client) => client.on('error', () => {}))
     return pool
   }
 
-  async #listen({ onUp, onReleased, signal }: ListenSession): Promise<void> {
+  async #listen({ onListening, onReleased, signal }: ListenSession): Promise<void> {
     const client = new Client({ ...CONNECTION, connectionString: this.#options.url })
     const broken = new Promise<never>((_, reject) => {
       client.on('error', reject)
@@ -191,7 +190,7 @@ export class PostgresStore implements CoordinationStore {
     client.on('notification', ({ payload }) => payload !== undefined && onReleased(payload))
     try {
       await untilAborted(Promise.race([client.connect().then(() => client.query(this.#sql.listen)), broken]), signal)
-      onUp()
+      onListening()
       await untilAborted(broken, signal)
     } finally {
       void client.end().catch(() => {})
@@ -199,11 +198,11 @@ export class PostgresStore implements CoordinationStore {
   }
 }
 
-function codeOf(error: unknown): string {
+function errorCode(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : ''
 }
 
-/** PgBouncer refuses connections that bring parameters it does not know. */
+/** PgBouncer refuses connections with startup parameters that it does not know. */
 function isRefusedParameter(error: unknown): boolean {
-  return codeOf(error) === '08P01' && String(error).includes('startup parameter')
+  return errorCode(error) === '08P01' && String(error).includes('startup parameter')
 }

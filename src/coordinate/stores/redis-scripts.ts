@@ -1,12 +1,12 @@
 /**
- * What the Redis store asks for, each in one script: a script is atomic, and its clock is the server's.
+ * The scripts of the Redis store, one per request: a script is atomic and reads the server's clock.
  *
- * The keys of one lease carry its name as a hash tag, so they live in one slot of a cluster:
+ * The keys of one lease contain its name as a hash tag, so that a Redis cluster keeps them in one hash slot:
  *
  *     escapement:{reports}:holder     '1767225600000 3f0c...'     epoch and holder; expires with the lease
  *     escapement:{reports}:epoch      '1767225600000'             never expires
  *     escapement:{reports@2026...}:claim                          the holder; expires after `keep`
- *     escapement:members                                          a hash: id -> 'until weight', until by the server's clock
+ *     escapement:members                                          a hash: id -> 'until weight', by the server's clock
  */
 
 const NOW = `
@@ -15,8 +15,8 @@ const NOW = `
 `
 
 /**
- * Epochs follow the server's clock in milliseconds as long as it runs ahead of them: a server that has lost the last ones (no
- * persistence, a replica that was behind, an eviction) still does not give out one that has been used.
+ * The epoch is the server's clock in milliseconds when that is higher than the last epoch plus one. So a server that has lost
+ * the last epoch (no persistence, a replica that was behind, an eviction) does not use an epoch twice.
  *
  * KEYS holder, epoch. ARGV holder, ttl. Returns whether it was granted, and the value of the holder key.
  */
@@ -52,8 +52,8 @@ const CLAIM = `
   return redis.call('GET', KEYS[1]) == ARGV[1] and 1 or 0
 `
 
-/** KEYS members. ARGV id, weight, ttl. Returns id, weight, id, weight ... of those who are there. */
-const BEAT = `
+/** KEYS members. ARGV id, weight, ttl. Returns id, weight, id, weight ... of the members that are alive. */
+const HEARTBEAT = `
   ${NOW}
   redis.call('HSET', KEYS[1], ARGV[1], string.format('%.0f', now + ARGV[3]) .. ' ' .. ARGV[2])
   local fields = redis.call('HGETALL', KEYS[1])
@@ -75,14 +75,14 @@ export const SCRIPTS = {
   escapementRenew: { lua: RENEW, numberOfKeys: 1 },
   escapementRelease: { lua: RELEASE, numberOfKeys: 1 },
   escapementClaim: { lua: CLAIM, numberOfKeys: 1 },
-  escapementBeat: { lua: BEAT, numberOfKeys: 1 },
+  escapementHeartbeat: { lua: HEARTBEAT, numberOfKeys: 1 },
 } as const
 
-/** The scripts as the client calls them once they are defined. */
+/** The methods that ioredis adds to the client for the scripts. */
 export interface ScriptCommands {
   escapementAcquire(holderKey: string, epochKey: string, holder: string, ttl: number): Promise<[0 | 1, string]>
   escapementRenew(holderKey: string, held: string, ttl: number): Promise<0 | 1>
   escapementRelease(holderKey: string, held: string, channel: string, lease: string): Promise<0 | 1>
   escapementClaim(claimKey: string, holder: string, keep: number): Promise<0 | 1>
-  escapementBeat(membersKey: string, id: string, weight: number, ttl: number): Promise<string[]>
+  escapementHeartbeat(membersKey: string, id: string, weight: number, ttl: number): Promise<string[]>
 }

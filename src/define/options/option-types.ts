@@ -114,10 +114,13 @@ export interface EntrypointOptions {
   readonly retry?: Configurable<RetryOptions>
 
   /**
-   * Stops ticking for a while when run after run fails. `false` turns it off, `{}` turns it on again where a configured
-   * default turns it off. Default: on, as {@link BreakerOptions} says.
+   * Skips ticks for a while after several runs in a row have failed: for jobs that call something which must be left
+   * alone while it is down. `true` takes the defaults of {@link BreakerOptions}, `{ failures: 3 }` changes some of them, `false`
+   * turns off what a configured default turns on.
+   *
+   * Default: false. A job that fails is tried again at its next tick.
    */
-  readonly breaker?: Configurable<BreakerOptions | false>
+  readonly breaker?: Configurable<BreakerOptions | boolean>
 
   /**
    * On which processes of a deployment it ticks: `instance`: on each of them; `leader`: on the one that holds the lease;

@@ -18,18 +18,23 @@ export function retryPolicy(own: GivenRetry | undefined, below: GivenRetry | und
   }
 }
 
+/** Off unless the timer or the configured defaults ask for it. */
 export function breakerPolicy(
-  own: GivenBreaker | false | undefined,
-  below: GivenBreaker | false | undefined,
+  own: GivenBreaker | boolean | undefined,
+  below: GivenBreaker | boolean | undefined,
   schedule: Schedule,
   report: Report,
 ): BreakerPolicy | false {
-  if ((own ?? below) === false) return false
-  const given = { ...(below || {}), ...(own || {}) }
+  if (!(own ?? below)) return false
+  const given = { ...fieldsOf(below), ...fieldsOf(own) }
   const reset = given.reset ?? Math.max(30 * SECOND, 5 * periodOf(schedule))
   const max = given.max ?? Math.max(10 * MINUTE, reset)
   refuseBelow(max, reset, 'breaker.max', 'breaker.reset', report)
   return { failures: given.failures ?? 5, reset, factor: given.factor ?? 2, max }
+}
+
+function fieldsOf(given: GivenBreaker | boolean | undefined): GivenBreaker {
+  return typeof given === 'object' ? given : {}
 }
 
 /** A cron expression has none that would hold for every tick. */

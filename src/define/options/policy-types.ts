@@ -36,13 +36,16 @@ export interface RetryOptions {
   readonly backoff?: Configurable<BackoffOptions>
 }
 
-/** When the circuit of an entrypoint opens, and for how long; then one run is let through to see whether it works again. */
+/**
+ * After how many failed runs ticks are skipped, and for how long; then one run (the probe) is let through: when it succeeds,
+ * the entrypoint ticks again.
+ */
 export interface BreakerOptions {
   /** Failed runs in a row that open it. Range: 1 to 10000. Default: 5. */
   readonly failures?: Configurable<number>
   /** How long it stays open. Unit: seconds. Range: 1 ms to 400 days. Default: 30 s, or 5 intervals where that is longer. */
   readonly reset?: Configurable<DurationInput>
-  /** By how much longer it stays open after each failed try. Range: 1 to 100. Default: 2. */
+  /** By how much longer it stays open after each probe that fails. Range: 1 to 100. Default: 2. */
   readonly factor?: Configurable<number>
   /** The longest it stays open. Range: `reset` to 400 days. Default: 10 minutes, or `reset` where that is longer. */
   readonly max?: Configurable<DurationInput>

@@ -53,6 +53,23 @@ export function orFalse<Schema extends z.ZodType>(schema: Schema) {
   })
 }
 
+/** `true`, `false`, or an object that the schema takes. */
+export function orFlag<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>) {
+  return z.unknown().transform((input, context): z.output<typeof schema> | boolean => {
+    if (typeof input === 'boolean') return input
+    if (typeof input !== 'object' || input === null) {
+      context.issues.push({ code: 'custom', message: `must be true, false or an object, got ${show(input)}`, input })
+      return z.NEVER
+    }
+    const parsed = schema.safeParse(input)
+    if (parsed.success) return parsed.data
+    for (const { message, path } of parsed.error.issues) {
+      context.issues.push({ code: 'custom', message, path: [...path], input })
+    }
+    return z.NEVER
+  })
+}
+
 /**
  * An object that has these keys and no other. `hints` says what to do about keys that people expect but that belong
  * elsewhere, for which a similar name would be no help.

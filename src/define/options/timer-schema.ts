@@ -4,7 +4,7 @@ import { show } from '../../kernel/suggest.js'
 import { MISSED_POLICIES, OVERLAPS, SCOPES } from '../../kernel/vocabulary.js'
 import { ANY_SPAN, POSITIVE_SPAN, parseDuration, type SpanRange, TICKABLE_SPAN } from './durations.js'
 import type { Parsed } from './parsed.js'
-import { flag, numberFrom, oneOf, orFalse, parsedBy, table, wholeNumber } from './schema.js'
+import { flag, numberFrom, oneOf, orFalse, orFlag, parsedBy, table, wholeNumber } from './schema.js'
 import { parseTimezone } from './timezone.js'
 import { windowSchema } from './window.js'
 
@@ -37,7 +37,7 @@ const shared = {
   precise: parsedBy(parsePrecise).optional(),
   window: orFalse(windowSchema).optional(),
   retry: retry.optional(),
-  breaker: orFalse(breaker).optional(),
+  breaker: orFlag(breaker).optional(),
   scope: oneOf(SCOPES).optional(),
 }
 const align = flag.optional()

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type ListenSession, Watchers } from '../../src/coordinate/stores/watchers.js'
+import { type ListenSession, ReleaseWatchers } from '../../src/coordinate/stores/release-watchers.js'
 import { VirtualClock } from '../../src/testing/virtual-clock.js'
 
 /** Connections that the test makes and breaks. */
@@ -7,7 +7,7 @@ function setUp() {
   const clock = new VirtualClock()
   const troubles: Error[] = []
   const sessions: (ListenSession & { fail: (error: Error) => void })[] = []
-  const watchers = new Watchers(
+  const watchers = new ReleaseWatchers(
     clock,
     (error) => troubles.push(error),
     (session) =>
@@ -32,7 +32,7 @@ describe('watchers', () => {
     const other = watchers.watch((lease) => heard.push(`other ${lease}`))
     await Promise.resolve()
     expect(isWatching).toBe(false)
-    sessions[0]!.onUp()
+    sessions[0]!.onListening()
     await Promise.all([watching, other])
     sessions[0]!.onReleased('a')
     expect(heard).toEqual(['one a', 'other a'])
@@ -62,7 +62,7 @@ describe('watchers', () => {
       expect(sessions).toHaveLength(attempt + 2)
     }
     await watching
-    sessions[3]!.onUp()
+    sessions[3]!.onListening()
     sessions[3]!.onReleased('a')
     expect(heard).toEqual(['a'])
     await watchers.close()
@@ -76,11 +76,11 @@ describe('watchers', () => {
       await clock.advance(0)
       await clock.advance(1_000_000)
     }
-    sessions[0]!.onUp()
+    sessions[0]!.onListening()
     await breakAt(0, 'first')
     await breakAt(1, 'first again')
     await breakAt(2, 'first again')
-    sessions[3]!.onUp()
+    sessions[3]!.onListening()
     await breakAt(3, 'second')
     expect(troubles.map(({ message }) => message)).toEqual(['first', 'second'])
     await watchers.close()
@@ -90,7 +90,7 @@ describe('watchers', () => {
     const { sessions, watchers, troubles } = setUp()
     const heard: string[] = []
     const watching = [watchers.watch(() => heard.push('stopped')), watchers.watch(() => heard.push('closed'))]
-    sessions[0]!.onUp()
+    sessions[0]!.onListening()
     const [stop] = await Promise.all(watching)
     stop!()
     sessions[0]!.onReleased('a')

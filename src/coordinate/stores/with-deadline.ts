@@ -1,17 +1,18 @@
-/** A request to the store that takes no answer in time for a failure. */
+/** Sends a store request with a deadline; no answer in time is a failure. */
 import type { Clock } from '../../kernel/clock.js'
 import { EscapementError } from '../../kernel/errors.js'
 import { formatSpan, type Micros } from '../../kernel/time.js'
 
-/** The store did not answer in time: whether it did what it was asked for is unknown. */
+/** The store did not answer in time: it is unknown whether it carried out the request. */
 export class StoreTimeoutError extends EscapementError {}
 
 /**
- * Rejects with what the request rejects with, or with a {@link StoreTimeoutError} after `within`; the request's signal is
- * aborted then. With no time left at all, nothing is asked. An answer that comes later goes to `onLate`, if it is an answer at all. A process that was frozen may
- * find the answer and the end of its patience waiting at once: the clock decides, not which of the two is seen first.
+ * Rejects with the request's error, or after `within` with a {@link StoreTimeoutError}, and then aborts the request's
+ * signal. When `within` is not positive, no request is sent. A late answer is passed to `onLate`; a late failure is
+ * ignored. After a freeze of the process the answer and the deadline may both be pending: the clock decides which one
+ * counts, not the order of the callbacks.
  */
-export function ask<Answer>(
+export function withDeadline<Answer>(
   clock: Clock,
   within: Micros,
   request: (signal: AbortSignal) => Promise<Answer>,
@@ -20,31 +21,31 @@ export function ask<Answer>(
   return new Promise((resolve, reject) => {
     const controller = new AbortController()
     const deadline = clock.now() + within
-    let isOver = false
-    const giveUp = () => {
-      if (isOver) return
-      isOver = true
+    let isSettled = false
+    const timeOut = () => {
+      if (isSettled) return
+      isSettled = true
       const error = new StoreTimeoutError('ERR_STORE_TIMEOUT', `the store did not answer within ${formatSpan(within)}`)
       controller.abort(error)
       reject(error)
     }
-    if (within <= 0) return giveUp()
-    const cancel = clock.after(within, giveUp)
+    if (within <= 0) return timeOut()
+    const cancel = clock.after(within, timeOut)
     const isLate = () => {
       cancel()
-      if (clock.now() > deadline) giveUp()
-      return isOver
+      if (clock.now() > deadline) timeOut()
+      return isSettled
     }
     const send = async () => request(controller.signal)
     send().then(
       (answer) => {
         if (isLate()) return onLate?.(answer)
-        isOver = true
+        isSettled = true
         resolve(answer)
       },
       (error) => {
         if (isLate()) return
-        isOver = true
+        isSettled = true
         reject(error)
       },
     )

@@ -1,50 +1,50 @@
 /**
- * Those who want to hear of leases that are given back, and the one connection that listens for all of them.
+ * Notifies watchers of released leases, over one connection for all watchers.
  *
- * It is opened for the first watcher and kept until {@link Watchers.close}. When it breaks it is opened again, after a
- * second, for as long as it takes; what is said meanwhile is not heard.
+ * The connection is opened for the first watcher and kept until {@link ReleaseWatchers.close}. When it breaks, it is reopened
+ * every second until that succeeds; releases in the meantime are not reported.
  */
 import type { Clock } from '../../kernel/clock.js'
 import type { Micros } from '../../kernel/time.js'
 
 export interface ListenSession {
-  /** From now on releases are heard. */
-  readonly onUp: () => void
+  /** Call it when the connection receives releases. */
+  readonly onListening: () => void
   readonly onReleased: (lease: string) => void
-  /** Stop listening. */
+  /** Aborted when listening must end. */
   readonly signal: AbortSignal
 }
 
-/** Listens until the connection ends, or rejects with what broke it. */
+/** Listens until the connection ends, or rejects with the error that broke it. */
 export type Listen = (session: ListenSession) => Promise<void>
 
-/** Between the end of a connection and the next attempt. */
+/** Time between the end of a connection and the next attempt to connect. */
 const RECONNECT_AFTER: Micros = 1_000_000
 
-export class Watchers {
+export class ReleaseWatchers {
   readonly #clock: Clock
-  readonly #onTrouble: (error: Error) => void
+  readonly #onError: (error: Error) => void
   readonly #listen: Listen
   readonly #watchers = new Set<(lease: string) => void>()
   readonly #closing = new AbortController()
-  /** Resolves when the first attempt to connect has come to something, good or bad. */
-  #attempted: Promise<void> | undefined
+  /** Resolves when the first attempt to connect has succeeded or failed. */
+  #firstAttempt: Promise<void> | undefined
   #listening: Promise<void> | undefined
 
-  constructor(clock: Clock, onTrouble: (error: Error) => void, listen: Listen) {
+  constructor(clock: Clock, onError: (error: Error) => void, listen: Listen) {
     this.#clock = clock
-    this.#onTrouble = onTrouble
+    this.#onError = onError
     this.#listen = listen
   }
 
-  /** Resolves when releases are heard, or when the first attempt to listen has failed. */
+  /** Resolves when the connection receives releases, or when the first attempt to connect has failed. */
   async watch(onReleased: (lease: string) => void): Promise<() => void> {
     const watcher = (lease: string) => onReleased(lease)
     this.#watchers.add(watcher)
-    this.#attempted ??= new Promise((resolve) => {
+    this.#firstAttempt ??= new Promise((resolve) => {
       this.#listening = this.#keepListening(resolve)
     })
-    await this.#attempted
+    await this.#firstAttempt
     return () => void this.#watchers.delete(watcher)
   }
 
@@ -56,7 +56,7 @@ export class Watchers {
 
   async #keepListening(onAttempted: () => void): Promise<void> {
     const { signal } = this.#closing
-    let isUp = true
+    let isConnected = true
     while (!signal.aborted) {
       try {
         await this.#listen({
@@ -64,15 +64,15 @@ export class Watchers {
           onReleased: (lease) => {
             for (const watcher of this.#watchers) watcher(lease)
           },
-          onUp: () => {
-            isUp = true
+          onListening: () => {
+            isConnected = true
             onAttempted()
           },
         })
       } catch (error) {
-        // Told once for each outage, not for each attempt to end it.
-        if (isUp && !signal.aborted) this.#onTrouble(error as Error)
-        isUp = false
+        // Report each outage once, not each failed attempt to reconnect.
+        if (isConnected && !signal.aborted) this.#onError(error as Error)
+        isConnected = false
       }
       onAttempted()
       await this.#clock.sleep(RECONNECT_AFTER, signal).catch(() => {})

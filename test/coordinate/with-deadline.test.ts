@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ask, StoreTimeoutError } from '../../src/coordinate/stores/ask.js'
+import { StoreTimeoutError, withDeadline } from '../../src/coordinate/stores/with-deadline.js'
 import { VirtualClock } from '../../src/testing/virtual-clock.js'
 
 const SECOND = 1_000_000
@@ -12,14 +12,14 @@ describe('a request to the store', () => {
       signal = given
       return 'answer'
     }
-    expect(await ask(clock, SECOND, request)).toBe('answer')
+    expect(await withDeadline(clock, SECOND, request)).toBe('answer')
     await clock.advance(2 * SECOND)
     expect(signal!.aborted).toBe(false)
   })
 
   it('is over when its time is, with an error that says so', async () => {
     const clock = new VirtualClock()
-    const answer = ask(
+    const answer = withDeadline(
       clock,
       1.5 * SECOND,
       (signal) => new Promise((_, reject) => signal.addEventListener('abort', reject)),
@@ -38,7 +38,7 @@ describe('a request to the store', () => {
     const late: string[] = []
     const respond: ((answer: string) => void)[] = []
     const request = () => new Promise<string>((resolve) => respond.push(resolve))
-    const answers = [1, 2].map(() => ask(frozen, SECOND, request, (answer) => late.push(answer)))
+    const answers = [1, 2].map(() => withDeadline(frozen, SECOND, request, (answer) => late.push(answer)))
     await clock.stall(SECOND)
     respond[0]!('in time')
     expect(await answers[0]).toBe('in time')
@@ -50,7 +50,7 @@ describe('a request to the store', () => {
 
   it('does not mind an error that comes late', async () => {
     const clock = new VirtualClock()
-    const answer = ask(clock, SECOND, async () => {
+    const answer = withDeadline(clock, SECOND, async () => {
       await clock.sleep(2 * SECOND)
       throw new Error('connection reset')
     })
@@ -64,7 +64,7 @@ describe('a request to the store', () => {
     const request = async () => {
       isSent = true
     }
-    await expect(ask(new VirtualClock(), 0, request)).rejects.toThrow(StoreTimeoutError)
+    await expect(withDeadline(new VirtualClock(), 0, request)).rejects.toThrow(StoreTimeoutError)
     expect(isSent).toBe(false)
   })
 })

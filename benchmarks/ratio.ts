@@ -1,0 +1,55 @@
+/**
+ * The ratio of two contenders that were measured in turn, with the interval in which it lies with 95 % confidence.
+ *
+ * The samples of one block (one process, one stretch of time) resemble each other more than those of different blocks, so
+ * blocks are resampled as a whole (block bootstrap, percentile interval).
+ */
+export interface Ratio {
+  readonly ratio: number
+  /** The interval: 2.5 % of the resampled ratios are smaller than `low`, 2.5 % are larger than `high`. */
+  readonly low: number
+  readonly high: number
+}
+
+/** What is compared: of all samples of a contender, pooled. */
+export type Statistic = (samples: readonly number[]) => number
+
+const RESAMPLES = 2_000
+
+/** @param blocks the samples of each block; both contenders need at least one block. */
+export function ratioOf(
+  blocks: readonly (readonly number[])[],
+  baseline: readonly (readonly number[])[],
+  statistic: Statistic,
+  seed = 1,
+): Ratio {
+  const random = mulberry32(seed)
+  const resampled = Array.from({ length: RESAMPLES }, () => {
+    return statistic(pooled(drawn(blocks, random))) / statistic(pooled(drawn(baseline, random)))
+  }).sort((a, b) => a - b)
+  return {
+    ratio: statistic(pooled(blocks)) / statistic(pooled(baseline)),
+    low: resampled[Math.floor(0.025 * RESAMPLES)]!,
+    high: resampled[Math.ceil(0.975 * RESAMPLES) - 1]!,
+  }
+}
+
+function pooled(blocks: readonly (readonly number[])[]): readonly number[] {
+  return blocks.flat()
+}
+
+/** As many blocks as there are, each drawn from all. */
+function drawn<Block>(blocks: readonly Block[], random: () => number): Block[] {
+  return blocks.map(() => blocks[Math.floor(random() * blocks.length)]!)
+}
+
+/** A small generator of numbers in [0, 1), so that the same samples give the same interval (Tommy Ettinger, public domain). */
+function mulberry32(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
