@@ -1,4 +1,4 @@
-/** What is served: metrics, and the two questions an orchestrator asks. */
+/** The HTTP routes: metrics, and the liveness and readiness probes for an orchestrator. */
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import type { EngineView } from '../kernel/view.js'
@@ -24,13 +24,13 @@ export function addRoutes(app: FastifyInstance, { registry, view, logger }: Rout
     }
   })
 
-  /** Should the process be left alone? 503: restart it. */
+  // Liveness: 503 means that the process should be restarted.
   app.get('/healthz', (_request, reply) => {
     const health = view.health()
     return reply.code(health.live ? 200 : 503).send(health)
   })
 
-  /** Is it doing all of its work? 503 while it starts, stops, or misses a thread. */
+  // Readiness: 503 while the supervisor starts or stops, or while one of its threads is not running.
   app.get('/readyz', (_request, reply) => {
     const health = view.health()
     return reply.code(health.ready ? 200 : 503).send(health)

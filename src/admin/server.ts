@@ -1,7 +1,7 @@
 /**
- * The HTTP server. It listens and tells; nothing in the engine waits for it.
+ * The HTTP server. It only reads from the engine, and nothing in the engine waits for it.
  *
- * Fastify takes its time to load: import this file only when something is to be served.
+ * Fastify loads slowly: import this file only when the server is needed.
  */
 import type { AddressInfo } from 'node:net'
 import { type FastifyInstance, fastify } from 'fastify'
@@ -17,18 +17,18 @@ export interface HttpServerOptions extends RouteOptions {
 export interface HttpServer {
   readonly address: {
     readonly host: string
-    /** The real one, also when 0 was asked for. */
+    /** The actual port, even when 0 was requested. */
     readonly port: number
     readonly url: string
   }
-  /** Stops listening and cuts all connections, idle or not. Idempotent. */
+  /** Stops listening and closes all connections, even those with a pending request. Idempotent. */
   close(): Promise<void>
 }
 
-/** Resolves when the port is open. */
+/** Resolves when the server listens. @throws UsageError when the address cannot be used. */
 export async function createHttpServer({ host, port, ...routes }: HttpServerOptions): Promise<HttpServer> {
   const app = fastify({ forceCloseConnections: true })
-  listRoutesWhenLost(app)
+  listRoutesOnNotFound(app)
   addRoutes(app, routes)
   try {
     await app.listen({ host, port })
@@ -36,13 +36,13 @@ export async function createHttpServer({ host, port, ...routes }: HttpServerOpti
     await app.close()
     throw listenError(host, port, error)
   }
-  const real = (app.server.address() as AddressInfo).port
-  const url = `http://${host.includes(':') ? `[${host}]` : host}:${real}`
-  return { address: { host, port: real, url }, close: () => app.close() }
+  const actualPort = (app.server.address() as AddressInfo).port
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${actualPort}`
+  return { address: { host, port: actualPort, url }, close: () => app.close() }
 }
 
-/** Answers an unknown path with the paths there are. Sees only the routes that are added after it. */
-function listRoutesWhenLost(app: FastifyInstance): void {
+/** Answers an unknown path with the list of routes. Call it before adding routes: it lists only those added later. */
+function listRoutesOnNotFound(app: FastifyInstance): void {
   const routes: string[] = []
   app.addHook('onRoute', ({ method, url }) => {
     if (method !== 'HEAD') routes.push(`${method} ${url}`)
@@ -54,7 +54,7 @@ function listRoutesWhenLost(app: FastifyInstance): void {
 
 const LISTEN_PROBLEMS: Readonly<Record<string, readonly [code: string, problem: string]>> = {
   EADDRINUSE: ['ERR_PORT_IN_USE', 'it is already in use'],
-  EACCES: ['ERR_PORT_FORBIDDEN', 'this user may not open it'],
+  EACCES: ['ERR_PORT_FORBIDDEN', 'this user has no permission to open it'],
   EADDRNOTAVAIL: ['ERR_HOST_UNKNOWN', 'this machine does not have that address'],
   ENOTFOUND: ['ERR_HOST_UNKNOWN', 'there is no such host'],
 }
@@ -62,6 +62,6 @@ const LISTEN_PROBLEMS: Readonly<Record<string, readonly [code: string, problem: 
 function listenError(host: string, port: number, cause: unknown): unknown {
   const [code, problem] = LISTEN_PROBLEMS[(cause as NodeJS.ErrnoException).code ?? ''] ?? []
   if (!code) return cause
-  const advice = 'Choose another one (--port 0 takes any that is free), or serve nothing (--no-http)'
+  const advice = 'Choose another port or host (--port 0 chooses a free port), or disable HTTP (--no-http)'
   return new UsageError(code, `cannot listen on port ${port} of ${host}: ${problem}. ${advice}`, { cause })
 }

@@ -3,7 +3,7 @@ export interface ConfigFlags {
   readonly set?: readonly string[]
 }
 
-/** The configuration file, if any, with `--set` applied on top. */
+/** Reads the configuration file, if any, and applies `--set`. */
 export async function readConfig({ config, set = [] }: ConfigFlags): Promise<Record<string, unknown>> {
   if (config === undefined && set.length === 0) return {}
   const [{ readConfigFile }, { applySetting }, { askConfigModule }] = await Promise.all([

@@ -1,12 +1,12 @@
-/** What the exit code of `escapement` means (after BSD's sysexits.h). */
+/** The exit codes of `escapement` (after BSD's sysexits.h). */
 export const EXIT = {
   clean: 0,
-  /** The command line cannot be understood. */
+  /** The command line is wrong. */
   usage: 64,
-  /** A fault of escapement, or of a service that could not be started. */
+  /** A bug in escapement, a service that could not start, or an address that cannot be listened on. */
   internal: 70,
   /** Stopped, but runs had to be killed. */
   killedWork: 75,
-  /** A module or the configuration cannot be used. */
+  /** A module or the configuration is invalid. */
   badConfig: 78,
 } as const

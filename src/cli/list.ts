@@ -1,4 +1,4 @@
-/** `escapement list`: says what the modules define, without starting anything. */
+/** `escapement list`: prints what the modules define, without starting anything. */
 import { describeServices } from '../supervisor.js'
 import { type ConfigFlags, readConfig } from './config.js'
 import { entrypointTable } from './entrypoint-table.js'

@@ -1,10 +1,9 @@
 #!/usr/bin/env node
-/** `escapement`: reads the command line and leaves the work to the commands. */
+/** The command `escapement`: parses the command line and calls the subcommands. */
 import { Command, CommanderError, Option } from 'commander'
+import { VERSION } from '../kernel/version.js'
 import { EXIT } from './exit-codes.js'
 import { explain } from './explain.js'
-
-const VERSION = '0.1.0'
 
 const collect = (value: string, earlier: string[] = []) => [...earlier, value]
 
@@ -19,13 +18,13 @@ const program = new Command('escapement')
   .version(VERSION)
   .exitOverride()
   .showSuggestionAfterError()
-  .showHelpAfterError('(escapement --help tells more)')
+  .showHelpAfterError('(run escapement --help for usage)')
 
 withConfig(program.command('run'))
   .description('run the services that the modules define, until stopped')
   .argument('<module...>', 'files that define services (.js .mjs .cjs .ts .mts .cts)')
   .option('--host <address>', 'address to serve metrics and health on (default: 127.0.0.1)')
-  .option('--port <number>', 'port to serve them on (default: 9464); 0 takes a free one')
+  .option('--port <number>', 'port to serve them on (default: 9464); 0 chooses a free port')
   .option('--no-http', 'serve neither metrics nor health')
   .option('--for <duration>', 'stop after this long, e.g. 30s')
   .addOption(

@@ -1,21 +1,21 @@
 /**
- * A copy of configuration data that can be shown to others. Secrets are told by the names of their keys, and by what
- * they look like; when in doubt it masks, since a secret on a screen is worse than a value that is hidden.
+ * Copies configuration data and masks its secrets. A secret is recognized by the name of its key or by its form. In doubt the
+ * value is masked, because a shown secret does more harm than a hidden value.
  */
 import { show } from '../kernel/suggest.js'
 
 const MASK = '***'
 
-/** Anywhere in a key, without regard to case and separators. */
+/** Words that mark a key as secret; they are searched anywhere in the key, in lower case and without separators. */
 const SECRET =
   /token(?!iz)|passw|passphrase|pwd|secret(?!ar)|credential|(api|private|access|secret|signing|encryption|account|master|shared|auth)key|authorization|cookie/
 
-/** What is said *about* a secret is none: `TOKEN_LIFETIME`, `maxTokens`, `password.minLength`. */
+/** Keys with these words name a property of a secret, which is not secret: `TOKEN_LIFETIME`, `maxTokens`, `password.minLength`. */
 const ABOUT_FIRST = /^(max|min|num|number|count|require|requires|allow|use|has|is)$/
 const ABOUT_LAST =
   /^(ttl|timeout|lifetime|expiry|expires|interval|length|count|limit|size|max|min|file|path|dir|name|header|type|algorithm|policy|bucket)$/
 
-/** `scheme://user:password@host`, to the last `@` that belongs to it: a password may hold one. */
+/** `scheme://user:password@host`, up to the last `@` of the URL: a password may contain `@`. */
 const URL_PASSWORD =
   /([a-z][a-z0-9+.-]{0,30}:\/\/[^\s:@/?#]*):(?!\d+(?:[/?#]|$))\S*?@(?=[^@\s]*?(?:,\s*[a-z][a-z0-9+.-]{0,30}:\/\/|\s|$))/gi
 /** `key=value` in the query of a URL, or in a connection string. */
@@ -43,7 +43,7 @@ export function maskSecrets(value: unknown, isSecret = false, within: readonly u
   )
 }
 
-/** Whether what stands under a key is to be kept secret. */
+/** Whether the value of a key is a secret. */
 export function isSecretKey(key: string): boolean {
   const words = wordsOf(key)
   return !isAbout(words) && (SECRET.test(words.join('')) || words.at(-1) === 'pass')
@@ -53,7 +53,7 @@ function isAbout(words: readonly string[]): boolean {
   return ABOUT_FIRST.test(words[0] ?? '') || ABOUT_LAST.test(words.at(-1) ?? '')
 }
 
-/** `DB_PASSWORD`, `db-password` and `dbPassword` are the words `db` and `password`. */
+/** Splits a key into words: `DB_PASSWORD`, `db-password` and `dbPassword` become `db` and `password`. */
 function wordsOf(key: string): string[] {
   return key
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')

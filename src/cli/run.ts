@@ -1,4 +1,4 @@
-/** `escapement run`: starts a supervisor and stops it on a signal, or when its time is up. */
+/** `escapement run`: starts a supervisor and stops it on a signal or at the end of `--for`. */
 import ms, { type StringValue } from 'ms'
 import type { SettingsInput } from '../config/settings.js'
 import { StoppedError, UsageError } from '../kernel/errors.js'
@@ -25,7 +25,7 @@ export async function run(modules: readonly string[], flags: RunFlags): Promise<
   try {
     await supervisor.start()
   } catch (error) {
-    // A signal while it was starting is no failure.
+    // A signal during the start is not a failure.
     if (!(error instanceof StoppedError)) throw error
     const { killed } = await supervisor.stop()
     return killed.length > 0 ? EXIT.killedWork : EXIT.clean
@@ -35,14 +35,14 @@ export async function run(modules: readonly string[], flags: RunFlags): Promise<
   if (supervisor.url) process.stderr.write(`metrics: ${supervisor.url}/metrics\n`)
   if (lifetime !== undefined) setTimeout(() => void supervisor.stop(`--for ${flags.for} is over`), lifetime).unref()
   const { killed } = await stopped
-  // Everything has stopped; what a client library still has open must not keep the process.
+  // Everything has stopped. Open handles of client libraries must not keep the process alive.
   setTimeout(() => process.exit(), LINGER_MS).unref()
   return killed.length > 0 ? EXIT.killedWork : EXIT.clean
 }
 
 const LINGER_MS = 500
 
-/** Resolves when the supervisor has stopped. A second signal does not wait for anything any more. */
+/** Resolves when the supervisor has stopped. After a second signal it waits for neither runs nor calls. */
 function stopOnSignal(supervisor: Supervisor): Promise<{ readonly killed: readonly string[] }> {
   let signals = 0
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -59,7 +59,7 @@ function httpFlags({ http, host, port }: RunFlags): SettingsInput['http'] {
   if (host === undefined && port === undefined) return undefined
   const number = Number(port)
   if (port !== undefined && !(Number.isInteger(number) && number >= 0 && number <= 65_535)) {
-    throw new UsageError('ERR_USAGE', `--port ${port}: expected a port number from 0 to 65535 (0 takes a free one)`)
+    throw new UsageError('ERR_USAGE', `--port ${port}: expected a port number from 0 to 65535 (0 chooses a free port)`)
   }
   return { ...(host !== undefined && { host }), ...(port !== undefined && { port: number }) }
 }

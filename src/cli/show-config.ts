@@ -1,4 +1,4 @@
-/** `escapement show-config`: prints the configuration that `run` would work with, secrets masked. */
+/** `escapement show-config`: prints the configuration that `run` would use, with secrets masked. */
 import { stringify } from 'yaml'
 import { RESERVED, splitConfig, writeSettings } from '../config/settings.js'
 import { type ConfigFlags, readConfig } from './config.js'
@@ -12,7 +12,7 @@ export async function showConfig(flags: ConfigFlags & { readonly json?: boolean 
   return EXIT.clean
 }
 
-/** Modules may hold numbers that JSON does not have. */
+/** A configuration module may contain bigints, which JSON does not have. */
 function asJson(shown: unknown): string {
   return JSON.stringify(shown, (_key, value) => (typeof value === 'bigint' ? String(value) : value), 2)
 }

@@ -1,4 +1,4 @@
-/** Columns aligned under their headings, without lines. */
+/** Formats a table with columns aligned under their headings, without lines. */
 export function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [head, ...rows]
   const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)))

@@ -1,8 +1,8 @@
 /**
  * Reads a configuration file: YAML, JSON, or a JavaScript or TypeScript module whose default export is the configuration.
  *
- * In YAML and JSON, placeholders of the environment are filled in. An unquoted YAML scalar is parsed again after that,
- * so `${N:100}` is a number; a quoted one stays text.
+ * In YAML and JSON, placeholders are replaced by environment variables. An unquoted YAML scalar is then parsed again, so
+ * `${N:100}` is a number; a quoted scalar stays text.
  */
 import { readFile } from 'node:fs/promises'
 import { extname, resolve } from 'node:path'
@@ -14,7 +14,7 @@ import { type Environment, hasPlaceholder, interpolate } from './interpolate.js'
 
 export type Config = Record<string, unknown>
 
-/** @throws ConfigError when it cannot be read, or is no configuration. */
+/** @throws ConfigError when the file cannot be read or is not a configuration. */
 export async function readConfigFile(path: string, environment: Environment, ask: AskConfigModule): Promise<Config> {
   const file = resolve(path)
   switch (extname(file)) {
@@ -39,15 +39,15 @@ export async function readConfigFile(path: string, environment: Environment, ask
   }
 }
 
-/** Parses YAML, and so JSON too. */
+/** Parses YAML, of which JSON is a subset. */
 export function parseConfig(text: string, file: string, environment: Environment): Config {
   const document = parseDocument(text, { prettyErrors: true, customTags: TAGS })
-  const [trouble] = [...document.errors, ...document.warnings]
-  if (trouble) {
-    // The first line says what and where; the others repeat the line of the file, which may hold a secret.
-    const what = trouble.message.split('\n', 1)[0]!.replace(/:$/, '')
-    const hint = placeholderHint(text, trouble.linePos?.[0].line)
-    throw new ConfigError('ERR_CONFIG_SYNTAX', `${file}: ${what}${hint}`, { cause: trouble })
+  const [problem] = [...document.errors, ...document.warnings]
+  if (problem) {
+    // The first line has the problem and its position; the other lines repeat the file, which may contain a secret.
+    const summary = problem.message.split('\n', 1)[0]!.replace(/:$/, '')
+    const advice = placeholderAdvice(text, problem.linePos?.[0].line)
+    throw new ConfigError('ERR_CONFIG_SYNTAX', `${file}: ${summary}${advice}`, { cause: problem })
   }
   fillIn(document, file, environment)
   const config: unknown = document.toJS() ?? {}
@@ -70,20 +70,20 @@ function isParsed({ tag, type }: Scalar): boolean {
   return tag === PARSED_TAG || (type === 'PLAIN' && tag !== RAW_TAG)
 }
 
-/** The value may be a secret, so errors show the placeholder instead. */
+/** Errors show the placeholder instead of the value, which may be a secret. */
 function reparse(value: string, placeholder: string, file: string): unknown {
   try {
     return parse(value, { prettyErrors: false })
   } catch (error) {
     throw new ConfigError(
       'ERR_CONFIG_SYNTAX',
-      `${file}: what ${placeholder} stands for is not YAML; in quotes ("${placeholder}") it is taken as text`,
+      `${file}: the value of ${placeholder} is not YAML; put the placeholder in quotes ("${placeholder}") to use its value as text`,
       { cause: error },
     )
   }
 }
 
-function placeholderHint(text: string, line: number | undefined): string {
+function placeholderAdvice(text: string, line: number | undefined): string {
   const source = text.split('\n')[(line ?? 1) - 1] ?? ''
   if (!/[[{,][^"']*\$\{/.test(source)) return ''
   return ': between { } or [ ] a placeholder needs quotes'

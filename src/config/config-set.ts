@@ -1,21 +1,20 @@
-/** `--set a.b=c`: single values on top of a configuration. */
+/** Implements `--set a.b=c`: overrides single values of a configuration. */
 import { parse } from 'yaml'
 import { ConfigError } from '../kernel/errors.js'
 import { show } from '../kernel/suggest.js'
 import type { Config } from './config-file.js'
 
 /**
- * Applies `a.b=value`; the value is parsed as YAML, and what is missing above it is created. The configuration that was
- * given stays as it is.
+ * Returns a copy of `config` with `a.b=value` applied. The value is parsed as YAML, and missing parents are created.
  *
- * @throws ConfigError when the assignment cannot be understood, or there is something above it that has no keys.
+ * @throws ConfigError when the assignment is malformed, or when a parent is not a mapping.
  */
 export function applySetting(config: Config, assignment: string): Config {
   const equals = assignment.indexOf('=')
   const key = assignment.slice(0, equals)
   const path = key.split('.')
   if (equals < 1 || path.includes('')) {
-    // What stands after the "=" may be a secret.
+    // The value may be a secret.
     const given = equals < 0 ? assignment : `${key}=...`
     throw new ConfigError(
       'ERR_CONFIG_SET',
@@ -44,10 +43,10 @@ function withValue(
   const path = [...above, key!]
   const inner = Object.hasOwn(config, key!) ? (config[key!] ?? {}) : {}
   if (typeof inner !== 'object' || Array.isArray(inner)) {
-    const what = Array.isArray(inner) ? 'a list' : typeof inner === 'string' ? 'text' : show(inner)
+    const given = Array.isArray(inner) ? 'a list' : typeof inner === 'string' ? 'text' : show(inner)
     throw new ConfigError(
       'ERR_CONFIG_SET',
-      `--set ${[...path, ...rest].join('.')}: ${path.join('.')} is ${what} and has no keys; set it as a whole`,
+      `--set ${[...path, ...rest].join('.')}: ${path.join('.')} is ${given} and has no keys; set it as a whole`,
     )
   }
   return { ...config, [key!]: withValue(inner as Config, path, rest, value) }

@@ -1,12 +1,12 @@
 /**
- * `${VAR}` and `${VAR:default}` in configuration text, as in nameko: the default starts right after the first colon, may
- * hold placeholders itself, and braces in it must balance. A variable that is set to the empty string counts as set.
+ * Replaces `${VAR}` and `${VAR:default}` in configuration text, as nameko does. The default starts right after the first
+ * colon and may contain placeholders; braces in it must balance. A variable with an empty value counts as set.
  */
 import { ConfigError } from '../kernel/errors.js'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** `undefined` when the text is one single placeholder whose variable is not set and has no default. */
+/** Undefined when the whole text is one placeholder without a default and its variable is not set. */
 export function interpolate(text: string, environment: Environment): string | undefined {
   return expand(text, environment, [])
 }
@@ -43,11 +43,11 @@ function resolvePlaceholder(
   if (within.includes(name)) {
     throw new ConfigError(
       'ERR_CONFIG_CYCLE',
-      `environment variable ${name} refers to itself (${[...within, name].join(' -> ')}); break the circle`,
+      `environment variable ${name} refers to itself (${[...within, name].join(' -> ')}); remove the circular reference`,
     )
   }
   const value = environment[name]
-  // An environment inherits from Object: `${constructor}` must not find anything there.
+  // process.env inherits from Object.prototype: `${constructor}` must not resolve to the inherited function.
   if (typeof value === 'string') return value === `\${${name}}` ? value : expand(value, environment, [...within, name])
   return colon < 0 ? undefined : expand(placeholder.slice(colon + 1), environment, within)
 }

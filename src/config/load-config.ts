@@ -1,16 +1,16 @@
 import type { AskConfigModule } from './config-module.js'
 import { parseSettings, RESERVED, type Settings, type SettingsInput, splitConfig } from './settings.js'
 
-/** A supervisor's configuration, checked: its own settings, and the user's values. */
+/** A checked configuration: the supervisor's own settings, and the user's values. */
 export interface LoadedConfig {
   readonly settings: Settings
   readonly user: Readonly<Record<string, unknown>>
 }
 
-/** What a program says itself, above its configuration. */
+/** Settings that a program passes to the supervisor; they override the configuration. */
 export type Overrides = Partial<Pick<SettingsInput, 'http' | 'coordination'>>
 
-/** `given` is the configuration itself, or the path of a file with it; `ask` imports a configuration module elsewhere. */
+/** `given`: the configuration itself or the path of its file; `ask`: imports a configuration module on another thread. */
 export async function loadConfig(
   given: string | Readonly<Record<string, unknown>>,
   { http, coordination }: Overrides,
@@ -21,14 +21,14 @@ export async function loadConfig(
   if (http === undefined && coordination === undefined) return { settings, user }
   const own = (config[RESERVED] ?? {}) as Record<string, unknown>
   const above = {
-    ...(http !== undefined && { http: over(own.http, http) }),
-    ...(coordination !== undefined && { coordination: over(own.coordination, coordination) }),
+    ...(http !== undefined && { http: override(own.http, http) }),
+    ...(coordination !== undefined && { coordination: override(own.coordination, coordination) }),
   }
   return { settings: parseSettings({ ...own, ...above }), user }
 }
 
-/** Sections are merged; anything else replaces what the configuration says. */
-function over(below: unknown, above: unknown): unknown {
+/** Merges two sections; any other value replaces the value of the configuration. */
+function override(below: unknown, above: unknown): unknown {
   return isSection(below) && isSection(above) ? { ...below, ...above } : above
 }
 
@@ -36,7 +36,7 @@ function isSection(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }
 
-/** The parser is only loaded when there is something to parse. */
+/** Loads the parser only when there is a file to parse. */
 async function readFile(path: string, ask: AskConfigModule): Promise<Readonly<Record<string, unknown>>> {
   const { readConfigFile } = await import('./config-file.js')
   return readConfigFile(path, process.env, ask)

@@ -1,4 +1,4 @@
-/** The section `escapement.coordination`: with whom the processes of a deployment agree on who does what. */
+/** The section `escapement.coordination`: the store through which the processes of a deployment divide their work. */
 import { z } from 'zod'
 import { POSITIVE_SPAN } from '../define/options/durations.js'
 import { oneOf } from '../define/options/schema.js'
@@ -20,7 +20,7 @@ const PROFILES: Readonly<Record<'normal' | 'fast', Timing>> = {
   fast: { ttl: 5_000_000, renewDeadline: 2_500_000, retry: 500_000 },
 }
 
-/** What is wrong with a URL, without the URL: it may hold a password. */
+/** Describes what is wrong with a URL without showing it: it may contain a password. */
 function urlProblem(url: unknown): string {
   const expected = `must be "${LOCAL}" or a URL that begins with ${SCHEMES.map((scheme) => `${scheme}://`).join(', ')}`
   if (typeof url !== 'string') return `${expected}, got ${show(url)}`
@@ -36,17 +36,15 @@ const url = z
 const timing = section({
   ttl: duration(POSITIVE_SPAN)
     .prefault('15s')
-    .describe(
-      'For how long the store keeps a lease for its holder, from each renewal on. Unit: seconds. Default: 15 s.',
-    ),
+    .describe('How long the store keeps a lease for its holder after each renewal. Unit: seconds. Default: 15 s.'),
   renewDeadline: duration(POSITIVE_SPAN)
     .prefault('8s')
     .describe(
-      'A holder that could not renew for this long stops what runs under the lease. Unit: seconds. Default: 8 s. Between it and `ttl` there must be time to abort a run and to kill its thread.',
+      'A holder that could not renew for this long stops the runs under the lease. Unit: seconds. Default: 8 s. Between it and `ttl` there must be time to abort a run and to kill its thread.',
     ),
   retry: duration(POSITIVE_SPAN)
     .prefault('2s')
-    .describe('Between two renewals, and how long a request to the store may take. Unit: seconds. Default: 2 s.'),
+    .describe('Time between two renewals, and how long a request to the store may take. Unit: seconds. Default: 2 s.'),
 })
 
 const written = section({
@@ -62,7 +60,7 @@ const written = section({
     })
     .default('escapement')
     .describe(
-      'Keeps deployments that share a store apart: the same for every process of one. Up to 48 letters, digits, `_`, `.` or `-`. Default: `escapement`.',
+      'Separates deployments that share a store; all processes of a deployment have the same. Up to 48 letters, digits, `_`, `.` or `-`. Default: `escapement`.',
     ),
   profile: z
     .union([oneOf(['normal', 'fast']), timing], {
@@ -71,11 +69,11 @@ const written = section({
     })
     .prefault('normal')
     .describe(
-      'How fast a lost process is noticed: `normal` (ttl 15 s, renewDeadline 8 s, retry 2 s), `fast` (5 s, 2.5 s, 0.5 s) or spans of your own. Default: `normal`.',
+      'How fast the loss of a process is detected: `normal` (ttl 15 s, renewDeadline 8 s, retry 2 s), `fast` (5 s, 2.5 s, 0.5 s) or a section with your own durations. Default: `normal`.',
     ),
 })
 
-/** Where leases are kept and how long they last; a text alone is the `url`. */
+/** Where leases are kept and how long they last; text alone is the `url`. */
 export const coordination = z.codec(
   z.union([url, written], {
     error: ({ input }) => `must be a URL or a section with url, namespace and profile, got ${show(input)}`,

@@ -1,9 +1,9 @@
-/** Makes sentences of what zod found wrong with the settings. */
+/** Converts zod's issues about the settings to sentences. */
 import type { z } from 'zod'
 import { didYouMean } from '../kernel/suggest.js'
 import { memberOf, sectionOf } from './unwrap-schema.js'
 
-/** One sentence for each issue. `within` is what stands before every path. */
+/** Returns one sentence for each issue. `within` is the prefix of every path. */
 export function settingsProblems(
   issues: readonly z.core.$ZodIssue[],
   schema: z.core.$ZodType,
@@ -26,7 +26,7 @@ export function settingsProblems(
   })
 }
 
-/** Whether an alternative of a union was meant: its kind of value was given, and something about it is wrong. */
+/** Whether the user meant this alternative of a union: the value has the right type, but its contents are wrong. */
 function isAboutContents(issues: readonly z.core.$ZodIssue[]): boolean {
   return !issues.some(
     (issue) =>
@@ -35,7 +35,7 @@ function isAboutContents(issues: readonly z.core.$ZodIssue[]): boolean {
   )
 }
 
-/** The keys a section may have; none when any is welcome. */
+/** The keys that a section may have; empty when every key is allowed. */
 function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
   const found = path.reduce<z.core.$ZodType | undefined>((inner, key) => memberOf(inner, String(key)), schema)
   return Object.keys(sectionOf(found) ?? {})

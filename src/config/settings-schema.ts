@@ -1,5 +1,5 @@
 /**
- * Every setting there is. The descriptions are the documentation: `config.schema.json` carries them to editors.
+ * All settings. The descriptions are the documentation: `config.schema.json` passes them to editors.
  */
 import { z } from 'zod'
 import { ANY_SPAN, POSITIVE_SPAN } from '../define/options/durations.js'
@@ -15,8 +15,8 @@ const http = section({
     .string('must be text')
     .min(1, 'must not be empty')
     .default('127.0.0.1')
-    .describe('Address to listen on; `0.0.0.0` for all of the machine. Default: `127.0.0.1`.'),
-  port: wholeNumber(0, 65_535).default(9464).describe('Port to listen on; 0 takes a free one. Default: 9464.'),
+    .describe('Address to listen on; `0.0.0.0` for all addresses of the machine. Default: `127.0.0.1`.'),
+  port: wholeNumber(0, 65_535).default(9464).describe('Port to listen on; 0 chooses a free port. Default: 9464.'),
 })
 
 const freeOptions = z.record(z.string(), z.unknown(), {
@@ -33,15 +33,15 @@ export const settingsSchema = section({
   log: section({
     level: oneOf(LEVELS)
       .default('info')
-      .describe('The least level that is logged; `silent` logs nothing. Default: `info`.'),
+      .describe('The lowest level that is logged; `silent` logs nothing. Default: `info`.'),
   })
     .prefault({})
-    .describe('What is logged, by the supervisor and by the services.'),
+    .describe('Logging of the supervisor and of the services.'),
   startup: section({
     deadline: duration(POSITIVE_SPAN)
       .prefault('30s')
       .describe(
-        'How long import, dependencies and `onStart` of a service may take together. Unit: seconds. Default: 30 s.',
+        'How long the import, the dependencies and `onStart` of a service may take together. Unit: seconds. Default: 30 s.',
       ),
   })
     .prefault({})
@@ -49,35 +49,35 @@ export const settingsSchema = section({
   shutdown: section({
     drain: duration(ANY_SPAN)
       .prefault('10s')
-      .describe('How long runs may go on after a stop was asked for. Unit: seconds. Default: 10 s.'),
+      .describe('How long runs may continue after a stop was requested. Unit: seconds. Default: 10 s.'),
   })
     .prefault({})
     .describe('How services stop.'),
   rpc: section({
     timeout: duration(POSITIVE_SPAN)
       .prefault('10s')
-      .describe('How long a call may take, unless it says otherwise. Unit: seconds. Default: 10 s.'),
+      .describe('How long a call may take, unless the call sets its own timeout. Unit: seconds. Default: 10 s.'),
   })
     .prefault({})
     .describe('Calls from service to service.'),
   state: section({
     file: optionalText().describe(
-      'File in which the state of the services survives the process. Default: none, it is kept in memory only.',
+      'File that keeps the state of the services when the process ends. Default: none, the state is kept in memory only.',
     ),
     maxBytes: wholeNumber(1, Number.MAX_SAFE_INTEGER)
       .default(1_048_576)
-      .describe('How much one service may store. Unit: bytes. Default: 1048576 (1 MiB).'),
+      .describe('How much state one service may store. Unit: bytes. Default: 1048576 (1 MiB).'),
   })
     .prefault({})
-    .describe('What services store with the dependency `State`.'),
+    .describe('Storage for the dependency `State`.'),
   coordination: coordination
     .prefault({})
-    .describe('With whom the processes of a deployment agree on who does what; a text alone is the `url`.'),
+    .describe('The store through which the processes of a deployment divide their work; text alone is the `url`.'),
   defaults: freeOptions.default({}).describe('Options of every timer that does not set them itself.'),
   services: z
     .record(z.string(), freeOptions, {
       error: ({ input }) => `must be a mapping of names of services to their options, got ${show(input)}`,
     })
     .default({})
-    .describe('Options of single services, by name; they go before what the service says of itself.'),
+    .describe('Options of single services, by name; they override the options in the code of the service.'),
 })

@@ -5,8 +5,9 @@ import { memberOf, sectionOf, unwrapSchema } from './unwrap-schema.js'
 const NUMERIC = new Set(['number', 'literal', 'union'])
 
 /**
- * A copy of what was given in which text that spells a number or `false` has become one, where a number is expected: a
- * quoted placeholder leaves text behind, and between `{ }` YAML wants the quotes. So it is with the options of services.
+ * Returns a copy of `given` in which text such as `"8"` or `"false"` is converted where the schema expects a number or
+ * `false`: a quoted placeholder becomes text, and between `{ }` YAML requires the quotes. Options of services are
+ * converted in the same way.
  */
 export function readNumbers(schema: z.core.$ZodType, given: unknown): unknown {
   if (sectionOf(schema) && isPlainObject(given)) {

@@ -1,16 +1,16 @@
-/** Building blocks of the settings: what is written on the left of each, what the engine gets on its right. */
+/** Building blocks of the settings schema. A codec decodes what users write to what the engine uses, and encodes it back. */
 import { z } from 'zod'
 import { type DurationInput, parseDuration, type SpanRange } from '../define/options/durations.js'
 import { show } from '../kernel/suggest.js'
 import { formatSpan, type Micros, secondsFromMicros } from '../kernel/time.js'
 
-/** An object that has these keys and no other. */
+/** A mapping with these keys; other keys are errors. */
 export function section<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   const keys = Object.keys(shape).join(', ')
   return z.strictObject(shape, { error: ({ input }) => `must be a section with ${keys}, got ${show(input)}` })
 }
 
-/** A number of seconds or a duration such as `10s`, for the engine in microseconds. */
+/** A number of seconds or a duration such as `10s`; decoded to microseconds. */
 export function duration(range: SpanRange) {
   const written = z.union([z.number(), z.string()], {
     error: ({ input }) => `must be a number of seconds or a duration such as "10s", got ${show(input)}`,
@@ -26,7 +26,7 @@ export function duration(range: SpanRange) {
   })
 }
 
-/** As text where that says it exactly, else in seconds. */
+/** As duration text where that is exact, else in seconds. */
 function writeDuration(span: Micros): DurationInput {
   const text = formatSpan(span)
   const read = parseDuration(text)
@@ -34,8 +34,8 @@ function writeDuration(span: Micros): DurationInput {
 }
 
 /**
- * Text that may be missing; empty text means the same, since that is what a variable which is not set leaves behind:
- * `"${STATE_FILE:}"`. Errors do not repeat what was given: it may be a secret.
+ * Optional text. Empty text counts as missing, because a placeholder of an unset variable becomes empty text:
+ * `"${STATE_FILE:}"`. Errors do not repeat the value: it may be a secret.
  */
 export function optionalText() {
   const written = z.string('must be text; in YAML a number needs quotes to be text').nullish()

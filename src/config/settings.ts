@@ -1,8 +1,8 @@
 /**
- * The supervisor's own settings: what stands under the reserved key `escapement` of the configuration.
+ * The supervisor's own settings, under the reserved key `escapement` of the configuration.
  *
- * Everything is checked before anything starts; an unknown key is an error. The rest of the configuration is the
- * user's, and is not looked at.
+ * All settings are checked before anything starts, and an unknown key is an error. The rest of the configuration belongs
+ * to the user and is not checked.
  */
 import { z } from 'zod'
 import { ConfigError } from '../kernel/errors.js'
@@ -10,15 +10,15 @@ import { settingsProblems } from './settings-problems.js'
 import { settingsSchema } from './settings-schema.js'
 import { readNumbers } from './settings-text.js'
 
-/** As the engine takes them: complete, spans in microseconds. */
+/** Settings for the engine: complete, durations in microseconds. */
 export type Settings = z.output<typeof settingsSchema>
-/** As users write them. */
+/** Settings as users write them. */
 export type SettingsInput = z.input<typeof settingsSchema>
 
 /** The reserved key. */
 export const RESERVED = 'escapement'
 
-/** Splits a configuration into the supervisor's settings and what belongs to the user. */
+/** Splits a configuration into the supervisor's settings and the user's values. */
 export function splitConfig(config: Readonly<Record<string, unknown>>): {
   readonly settings: Settings
   readonly user: Readonly<Record<string, unknown>>
@@ -27,7 +27,7 @@ export function splitConfig(config: Readonly<Record<string, unknown>>): {
   return { settings: parseSettings(own ?? {}), user }
 }
 
-/** @throws ConfigError with one line for each thing that is wrong. */
+/** @throws ConfigError with one line for each problem. */
 export function parseSettings(given: unknown): Settings {
   const parsed = settingsSchema.safeParse(readNumbers(settingsSchema, given))
   if (parsed.success) return parsed.data
@@ -35,7 +35,7 @@ export function parseSettings(given: unknown): Settings {
   throw new ConfigError('ERR_CONFIG_VALUE', problems.join('\n'))
 }
 
-/** The way back: complete settings as a person would write them, spans as `30s`. */
+/** The inverse of {@link parseSettings}: complete settings as a user would write them, durations as `30s`. */
 export function writeSettings(settings: Settings): SettingsInput {
   return z.encode(settingsSchema, settings)
 }

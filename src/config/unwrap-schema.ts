@@ -1,7 +1,7 @@
-/** Finds one's way in a zod schema. */
+/** Finds the schemas of sections and keys within a zod schema. */
 import type { z } from 'zod'
 
-/** What a schema is at its heart: without defaults and conversions, as it is written and not as it is read. */
+/** Unwraps defaults, optionals and transforms to the input schema. */
 export function unwrapSchema(schema: z.core.$ZodType): z.core.$ZodTypes {
   const typed = schema as z.core.$ZodTypes
   const { def } = typed._zod
@@ -18,7 +18,7 @@ export function unwrapSchema(schema: z.core.$ZodType): z.core.$ZodTypes {
   }
 }
 
-/** The keys and schemas of an object, or of the object among the alternatives of a union. */
+/** The keys and schemas of an object schema, or of the first object among the alternatives of a union. */
 export function sectionOf(schema: z.core.$ZodType | undefined): z.core.$ZodShape | undefined {
   if (!schema) return undefined
   const { def } = unwrapSchema(schema)._zod

@@ -1,11 +1,11 @@
 /** Metrics of the scheduler: wake-up lag, event loop lag, clock jumps, ledger violations, build info. */
 import type { Events } from '../kernel/events.js'
 import type { Seconds } from '../kernel/time.js'
+import { VERSION } from '../kernel/version.js'
 import { BoundHistogram } from './bound-histogram.js'
 import { eventLoopLag } from './event-loop-lag.js'
 import { type ExportedMetric, exported } from './exported-metric.js'
 import { CLOCK_DIRECTIONS, LAG_QUANTILES, METRICS } from './metric-table.js'
-import { VERSION } from './version.js'
 
 export function schedulerMetrics(events: Events): {
   readonly metrics: ExportedMetric[]

@@ -1,20 +1,20 @@
-/** The state of services, with the file that it is kept in where one is configured. */
+/** Opens the state of services, and the state file if one is configured. */
 import type { Clock } from '../kernel/clock.js'
 import type { StateAnswer, StateRequest } from '../kernel/state-message.js'
 import { StateFile } from './state-file.js'
 import { StateStore } from './state-store.js'
 
-/** `escapement.state`. */
+/** The settings `escapement.state`. */
 export interface StateSettings {
-  /** Undefined: the state is kept in memory only. */
+  /** Path of the state file. Undefined: the state is kept in memory only. */
   readonly file?: string | undefined
-  /** How much one service may store. */
+  /** How many bytes one service may store. */
   readonly maxBytes: number
 }
 
 export interface OpenState {
   answer(service: string, request: StateRequest): StateAnswer
-  /** Writes what has not been written. */
+  /** Writes the changes that are not yet in the file. */
   close(): Promise<void>
 }
 
@@ -22,15 +22,15 @@ export interface OpenState {
 export async function openState(
   { file, maxBytes }: StateSettings,
   clock: Clock,
-  onTrouble: (error: Error) => void,
+  onError: (error: Error) => void,
 ): Promise<OpenState> {
-  const kept = file === undefined ? undefined : await StateFile.open({ path: file, clock, onTrouble })
+  const stateFile = file === undefined ? undefined : await StateFile.open({ path: file, clock, onError })
   const store = new StateStore({
     maxBytes,
-    ...(kept && { contents: kept.contents, onChange: (contents) => kept.save(contents) }),
+    ...(stateFile && { contents: stateFile.contents, onChange: (contents) => stateFile.save(contents) }),
   })
   return {
     answer: (service, request) => store.answer(service, request),
-    close: async () => kept?.close(),
+    close: async () => stateFile?.close(),
   }
 }

@@ -1,11 +1,11 @@
-/** Replaces a file in one step: whoever reads it, also after a crash, finds the old contents or the new ones, whole. */
+/** Replaces a file in one step: readers find either the old or the new contents, complete, even after a crash. */
 import { chown, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 
 let writes = 0
 
 /**
- * The new contents go to a file beside it, on to the disk, and take the old file's place by a rename. A link stays a link, and
- * the file keeps its owner. Rejects with the error of the file system, and leaves the old file as it was.
+ * Writes the new contents to a temporary file in the same folder, flushes it to disk and renames it to `path`. A symbolic
+ * link stays a link, and the file keeps its owner. When it rejects with a file system error, the old file is unchanged.
  */
 export async function replaceFile(path: string, pieces: Iterable<Uint8Array>, mode: number): Promise<void> {
   const target = await realpath(path).catch(() => path)
@@ -20,12 +20,12 @@ export async function replaceFile(path: string, pieces: Iterable<Uint8Array>, mo
   }
 }
 
-/** Root may have started the supervisor once by hand: the file stays readable for the user that it belongs to. */
+/** Keeps the file readable for its owner, even if root has once started the supervisor by hand. */
 async function keepOwner(target: string, next: string): Promise<void> {
   const [before, after] = await Promise.all([stat(target).catch(() => undefined), stat(next)])
   if (!before || (before.uid === after.uid && before.gid === after.gid)) return
   await chown(next, before.uid, before.gid).catch((error: NodeJS.ErrnoException) => {
-    // Only root may give files away; for everybody else the file changes its owner, as with any other editor.
+    // Only root may change the owner. For other users the new file belongs to the process's user.
     if (error.code !== 'EPERM') throw error
   })
 }

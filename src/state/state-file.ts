@@ -4,9 +4,9 @@
  *     changes    x xx   x                  x
  *     writes         W (a second later)        W
  *
- * A write replaces the whole file in one step: after a crash it holds the old state or the new one, at most a second old.
- * One process to a file: of two that write to the same one, the last wins. It is noticed and reported, not prevented,
- * because a lock that is left behind by a crash would keep the supervisor from coming up again.
+ * A write replaces the whole file in one step: after a crash the file holds a complete state that is at most a second old.
+ * Each process needs its own file: when two processes write to the same file, the last write wins. That is detected and
+ * reported but not prevented, because a lock file left by a crash would prevent the next start of the supervisor.
  */
 import { constants } from 'node:fs'
 import { access, readFile, stat } from 'node:fs/promises'
@@ -21,28 +21,28 @@ import type { StateContents } from './state-store.js'
 export interface StateFileOptions {
   readonly path: string
   readonly clock: Pick<Clock, 'after'>
-  /** A write has failed and is tried again later, or another process writes to the same file. Nothing stops for it. */
-  readonly onTrouble: (error: Error) => void
-  /** How long changes are gathered before they are written, and so how much a crash can lose. Default: 1 s. */
+  /** Called when a write failed, which is retried later, or when another process writes to the same file. */
+  readonly onError: (error: Error) => void
+  /** Time from a change to the write, and so how much a crash can lose. Default: 1 s. */
   readonly every?: Micros
 }
 
-const EVERY = 1_000_000
-/** After failures the distance between two attempts doubles up to this. */
-const LONGEST_RETRY = 60_000_000
+const DEFAULT_EVERY = 1_000_000
+/** After each failed write the time until the next attempt doubles, up to this. */
+const MAX_RETRY_DELAY = 60_000_000
 
 export class StateFile {
-  /** What the file held when it was opened. */
+  /** The contents of the file when it was opened. */
   readonly contents: StateContents
   readonly #options: StateFileOptions
   readonly #path: string
   readonly #every: Micros
-  /** What to write next; undefined when the file is up to date. */
+  /** Returns the contents to write next; undefined when the file is up to date. */
   #pending: (() => StateContents) | undefined
-  #callOff: (() => void) | undefined
+  #cancelTimer: (() => void) | undefined
   #writing: Promise<void> | undefined
   #failures = 0
-  /** Which file was there when it was last read or written here. */
+  /** Identity of the file after the last read or write by this process, see {@link identityOf}. */
   #identity: string
   #isShared = false
   #isClosed = false
@@ -50,49 +50,49 @@ export class StateFile {
   private constructor(options: StateFileOptions, path: string, contents: StateContents, identity: string) {
     this.#options = options
     this.#path = path
-    this.#every = options.every ?? EVERY
+    this.#every = options.every ?? DEFAULT_EVERY
     this.contents = contents
     this.#identity = identity
   }
 
-  /** Reads the file; one that does not exist is empty. Throws a ConfigError when it cannot be used, and leaves it alone. */
+  /** Reads the file; a missing file is an empty state. Rejects with a ConfigError, without changing the file, when it is unusable. */
   static async open(options: StateFileOptions): Promise<StateFile> {
     const path = resolve(options.path)
     const file = await read(path)
     if (!file) {
-      await mustBeWritable(path)
+      await requireWritableFolder(path)
       return new StateFile(options, path, new Map(), NONE)
     }
     const contents = decodeState(file)
     if (typeof contents === 'string') {
       throw new ConfigError(
         'ERR_STATE_FILE',
-        `the state file ${path} cannot be used: ${contents}. It is left as it is; move it away to begin with an empty state, or name another one in escapement.state.file`,
+        `the state file ${path} cannot be used: ${contents}. It was not changed; move it away to begin with an empty state, or name another file in escapement.state.file`,
       )
     }
     return new StateFile(options, path, contents, await identityOf(path))
   }
 
-  /** There is something new to write; `contents` is asked for it when the time has come. */
+  /** Schedules a write; `contents` is called when the file is written. */
   save(contents: () => StateContents): void {
     if (this.#isClosed) return
     this.#pending = contents
     if (!this.#writing) this.#schedule()
   }
 
-  /** Writes what has not been written and lets go. Does not throw: when it fails, it is reported. Idempotent. */
+  /** Writes pending changes and stops writing. Never rejects: a failed write is reported to `onError`. Idempotent. */
   async close(): Promise<void> {
     this.#isClosed = true
-    this.#callOff?.()
+    this.#cancelTimer?.()
     await this.#writing
     if (this.#pending) await this.#write()
   }
 
   #schedule(): void {
-    if (this.#callOff) return
-    const delay = Math.min(this.#every * 2 ** this.#failures, Math.max(LONGEST_RETRY, this.#every))
-    this.#callOff = this.#options.clock.after(delay, () => {
-      this.#callOff = undefined
+    if (this.#cancelTimer) return
+    const delay = Math.min(this.#every * 2 ** this.#failures, Math.max(MAX_RETRY_DELAY, this.#every))
+    this.#cancelTimer = this.#options.clock.after(delay, () => {
+      this.#cancelTimer = undefined
       void this.#write()
     })
   }
@@ -117,7 +117,7 @@ export class StateFile {
       this.#failures++
       this.#pending ??= contents
       const reason = error instanceof Error ? error.message : String(error)
-      this.#options.onTrouble(new Error(`cannot write the state file ${this.#path}: ${reason}`, { cause: error }))
+      this.#options.onError(new Error(`cannot write the state file ${this.#path}: ${reason}`, { cause: error }))
     }
   }
 
@@ -125,9 +125,9 @@ export class StateFile {
     const identity = await identityOf(this.#path)
     if (this.#isShared || identity === this.#identity || identity === NONE) return
     this.#isShared = true
-    this.#options.onTrouble(
+    this.#options.onError(
       new Error(
-        `the state file ${this.#path} was changed by another process, and is now overwritten: give each process a state file of its own`,
+        `the state file ${this.#path} was changed by another process and is now overwritten: give each process its own state file`,
       ),
     )
   }
@@ -135,7 +135,7 @@ export class StateFile {
 
 const NONE = 'none'
 
-/** Changes whenever somebody replaces the file or writes to it. */
+/** A text that changes whenever the file is replaced or written to. */
 async function identityOf(path: string): Promise<string> {
   try {
     const { ino, mtimeNs, size } = await stat(path, { bigint: true })
@@ -154,7 +154,7 @@ async function read(path: string): Promise<Buffer | undefined> {
   }
 }
 
-async function mustBeWritable(path: string): Promise<void> {
+async function requireWritableFolder(path: string): Promise<void> {
   try {
     await access(dirname(path), constants.W_OK | constants.X_OK)
   } catch (error) {

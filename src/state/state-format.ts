@@ -1,7 +1,7 @@
 /**
- * The state of services as a file.
+ * The file format of the state of services.
  *
- *     escapement state 1\n   which file this is, and of which version
+ *     escapement state 1\n   file type and format version
  *     4 bytes                CRC-32 of what follows, big endian
  *     the rest               v8.serialize of { services: Map<service, Map<key, bytes>> }
  */
@@ -23,7 +23,7 @@ export function encodeState(contents: StateContents): readonly [header: Buffer, 
   return [header, body]
 }
 
-/** What a file holds; a sentence when it cannot be read. */
+/** Returns the contents of a file, or a clause that says why the file cannot be read. */
 export function decodeState(file: Buffer): StateContents | string {
   if (!file.subarray(0, HEADER.length).equals(HEADER)) {
     const isOurs = file.subarray(0, MAGIC.length).toString('latin1') === MAGIC
@@ -31,17 +31,19 @@ export function decodeState(file: Buffer): StateContents | string {
   }
   const body = file.subarray(HEADER.length + CHECKSUM_BYTES)
   if (body.length === 0 || crc32(body) !== file.readUInt32BE(HEADER.length)) {
-    return 'its checksum is wrong: it was cut off or changed'
+    return 'its checksum is wrong: it was truncated or changed'
   }
   try {
     const { services } = deserialize(body)
-    return types.isMap(services) ? ownBytes(services as unknown as StateContents) : 'its contents are not a state'
+    return types.isMap(services)
+      ? ownBytes(services as unknown as StateContents)
+      : 'its contents are not the state of services'
   } catch (error) {
     return `its contents cannot be read: ${error instanceof Error ? error.message : error} (written by a newer version of Node?)`
   }
 }
 
-/** What `deserialize` makes are views of the whole file; each value must have memory of its own to be sent alone. */
+/** `deserialize` returns views of the whole file. Each value gets its own memory, so that it can be sent alone to a thread. */
 function ownBytes(services: StateContents): StateContents {
   return new Map(
     Array.from(services, ([service, values]) => [

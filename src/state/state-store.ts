@@ -1,9 +1,9 @@
 /**
- * What services keep beyond the life of their threads, on the main thread.
+ * Stores the state of services on the main thread, so that it outlives their threads.
  *
- * Values are bytes here: they are made and read by the threads, so a service's classes and mistakes stay with it. Every
- * request is answered in one go, so a condition (`ifVersion`) cannot be overtaken: of several threads that change a key
- * at the same time exactly one succeeds, the others are told what it is now.
+ * Values are bytes here: only the threads serialize and deserialize them, so no user code runs on the main thread. Requests
+ * are answered synchronously, one after the other, so nothing can happen between the check of a condition (`ifVersion`) and
+ * the write: when several threads change a key at the same time, exactly one succeeds and the others receive its new value.
  */
 import type { StateAnswer, StateRequest } from '../kernel/state-message.js'
 
@@ -13,9 +13,9 @@ export type StateContents = ReadonlyMap<string, ReadonlyMap<string, Uint8Array>>
 export interface StateStoreOptions {
   /** How many bytes the keys (in UTF-8) and values of one service may take. */
   readonly maxBytes: number
-  /** What is there from the beginning. It stays when it is more than `maxBytes`; what is set then must be smaller. */
+  /** Initial contents. They are kept even if they exceed `maxBytes`; then a value can only be replaced by a smaller one. */
   readonly contents?: StateContents
-  /** Called after every change; `contents` tells what there is whenever it is called. */
+  /** Called after every change; `contents` returns the contents at the time of the call. */
   readonly onChange?: (contents: () => StateContents) => void
 }
 
@@ -32,7 +32,7 @@ interface ServiceState {
 export class StateStore {
   readonly #options: StateStoreOptions
   readonly #services = new Map<string, ServiceState>()
-  /** One count for all keys: a key that is deleted and comes back never has a version again that it had before. */
+  /** One counter for all keys, so that a key that was deleted and set again never repeats a version. */
   #lastVersion = 0
 
   constructor(options: StateStoreOptions) {
@@ -53,7 +53,7 @@ export class StateStore {
     return this.#set(state, request.key, request.value)
   }
 
-  /** What there is now; the maps are copies, the values are not, and never change. */
+  /** The current contents. The maps are copies; the values are shared but never change. */
   readonly contents = (): StateContents => {
     const filled = [...this.#services].filter(([, { entries }]) => entries.size > 0)
     return new Map(

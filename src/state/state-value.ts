@@ -1,9 +1,9 @@
-/** Values of the state as bytes: whatever `v8.serialize` takes, and gives back as it was. */
+/** Converts state values to bytes and back: every value that `v8.serialize` accepts and restores unchanged. */
 import { types } from 'node:util'
 import { deserialize, serialize } from 'node:v8'
 import { UsageError } from '../kernel/errors.js'
 
-/** `place`: where it is to be stored, for messages. Throws an UsageError when it could not be read back as it is. */
+/** `place`: the call that stores the value, for messages. Throws a UsageError when the value could not be restored unchanged. */
 export function encodeValue(value: unknown, place: string): Uint8Array {
   try {
     const problem = lossyPart(value, new Set())
@@ -21,11 +21,11 @@ function refusal(place: string, problem: string, options?: ErrorOptions): UsageE
 }
 
 export function decodeValue(bytes: Uint8Array): unknown {
-  // What it makes of typed arrays would be views of these bytes, which may be those of the keeper of the state.
+  // Deserialized typed arrays are views of the bytes. A copy protects the bytes in the state store from changes.
   return deserialize(new Uint8Array(bytes))
 }
 
-/** The first part that would not come back as it is, by its path and with what is wrong; `seen` cuts circles. */
+/** Path and problem of the first part that would not be restored unchanged; `seen` ends the recursion on circular values. */
 function lossyPart(value: unknown, seen: Set<object>): string | undefined {
   if (typeof value === 'function') return ` is a function${value.name ? ` (${value.name})` : ''}`
   if (typeof value === 'symbol') return ` is a symbol (${String(value)})`
@@ -36,7 +36,7 @@ function lossyPart(value: unknown, seen: Set<object>): string | undefined {
   if (Array.isArray(value)) return lossyEntry(value.entries(), seen)
   if (types.isMap(value)) return lossyEntry(value.entries(), seen) ?? lossyEntry(keysOf(value), seen)
   if (types.isSet(value)) return lossyEntry(value.entries(), seen)
-  return hasFormOfItsOwn(value) ? undefined : lossyEntry(Object.entries(value), seen)
+  return isSpecialObject(value) ? undefined : lossyEntry(Object.entries(value), seen)
 }
 
 function lossyEntry(entries: Iterable<readonly [unknown, unknown]>, seen: Set<object>): string | undefined {
@@ -56,8 +56,8 @@ function pathOf(key: unknown): string {
   return typeof key === 'number' ? `[${key}]` : '[...]'
 }
 
-/** Those that are no plain objects, but come back as what they are; or that `serialize` refuses by itself. */
-function hasFormOfItsOwn(value: object): boolean {
+/** Built-in objects that are restored unchanged although they are not plain, or that `serialize` itself refuses. */
+function isSpecialObject(value: object): boolean {
   return (
     types.isDate(value) ||
     types.isRegExp(value) ||
@@ -72,13 +72,13 @@ function hasFormOfItsOwn(value: object): boolean {
   )
 }
 
-/** The name of an object's class, when it has one that is not the language's own. */
+/** The name of an object's class; undefined for plain objects and built-in classes. */
 function classOf(value: object): string | undefined {
   const prototype: object | null = Object.getPrototypeOf(value)
-  // A plain object, also of another realm.
+  // A plain object, possibly of another realm.
   if (prototype === null || Object.getPrototypeOf(prototype) === null) return undefined
-  const maker = prototype.constructor
-  const isOwn = Array.isArray(value) || types.isMap(value) || types.isSet(value) || hasFormOfItsOwn(value)
-  if (isOwn && !/^class\b/.test(Function.prototype.toString.call(maker))) return undefined
-  return maker.name || 'a class'
+  const prototypeConstructor = prototype.constructor
+  const isOwn = Array.isArray(value) || types.isMap(value) || types.isSet(value) || isSpecialObject(value)
+  if (isOwn && !/^class\b/.test(Function.prototype.toString.call(prototypeConstructor))) return undefined
+  return prototypeConstructor.name || 'a class'
 }

@@ -152,7 +152,7 @@ describe('the address', () => {
       code: 'ERR_PORT_IN_USE',
       message:
         `cannot listen on port ${port} of 127.0.0.1: it is already in use. ` +
-        'Choose another one (--port 0 takes any that is free), or serve nothing (--no-http)',
+        'Choose another port or host (--port 0 chooses a free port), or disable HTTP (--no-http)',
       cause: { code: 'EADDRINUSE' },
     })
   })

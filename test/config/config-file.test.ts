@@ -68,7 +68,9 @@ describe('a configuration file', () => {
 
   it('never shows what stands in a variable', () => {
     const failure = () => parse('password: ${PASSWORD}', { PASSWORD: '[hunter2' })
-    expect(failure).toThrow('test.yaml: what ${PASSWORD} stands for is not YAML; in quotes ("${PASSWORD}") it is')
+    expect(failure).toThrow(
+      'test.yaml: the value of ${PASSWORD} is not YAML; put the placeholder in quotes ("${PASSWORD}")',
+    )
     expect(failure).not.toThrow(/hunter2/)
   })
 })

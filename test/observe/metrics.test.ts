@@ -1,12 +1,12 @@
 import { Counter, Gauge, type OpenMetricsContentType, Registry } from 'prom-client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { THREAD_END_REASONS } from '../../src/kernel/events.js'
+import { VERSION } from '../../src/kernel/version.js'
 import { OUTCOMES, SKIP_REASONS } from '../../src/kernel/vocabulary.js'
 import type { MetricsRegistry } from '../../src/observe/exported-metric.js'
 import { METRICS, type MetricSpec } from '../../src/observe/metric-table.js'
 import { createMetrics, type Metrics, type MetricsOptions } from '../../src/observe/metrics.js'
 import { UserMetrics } from '../../src/observe/user-metrics.js'
-import { VERSION } from '../../src/observe/version.js'
 import { type Family, parseExposition } from './exposition.js'
 import { aRun, aThread, aTimer, FakeEngine } from './fake-engine.js'
 

@@ -25,7 +25,7 @@ const somewhere = async () => join(await folder(), 'state')
 async function opened(path: string, options: Partial<StateFileOptions> = {}) {
   const clock = new VirtualClock()
   const troubles: Error[] = []
-  const file = await StateFile.open({ path, clock, onTrouble: (error) => troubles.push(error), ...options })
+  const file = await StateFile.open({ path, clock, onError: (error) => troubles.push(error), ...options })
   return { file, clock, troubles }
 }
 
@@ -84,11 +84,11 @@ describe('a state file', () => {
     ['a foreign file', Buffer.from('SYNC_BATCH_SIZE: 100\n'), /is not a state file of escapement/],
     ['an empty one', Buffer.alloc(0), /is not a state file of escapement/],
     ['one of a later version', Buffer.from('escapement state 2\n....'), /another version of escapement/],
-    ['one cut off in its header', encoded().subarray(0, 21), /its checksum is wrong: it was cut off or changed/],
+    ['one cut off in its header', encoded().subarray(0, 21), /its checksum is wrong: it was truncated or changed/],
     ['one cut off', encoded().subarray(0, -1), /its checksum is wrong/],
     ['one with a bit changed', encoded({ flip: 40 }), /its checksum is wrong/],
     ['one that V8 cannot read', encoded({ body: Buffer.from('rubbish') }), /its contents cannot be read/],
-    ['one with something else in it', encoded({ body: serialized(5) }), /its contents are not a state/],
+    ['one with something else in it', encoded({ body: serialized(5) }), /its contents are not the state of services/],
   ])('that cannot be used, %s, is an error and is left alone', async (_, bytes, says) => {
     const path = await somewhere()
     await writeFile(path, bytes)
@@ -217,7 +217,7 @@ describe('writing', () => {
     }
     for (const { troubles } of [one, other]) {
       expect(troubles.map(({ message }) => message)).toEqual([
-        expect.stringMatching(/was changed by another process, .* give each process a state file of its own/),
+        expect.stringMatching(/was changed by another process .* give each process its own state file/),
       ])
     }
     await Promise.all([one.file.close(), other.file.close()])
@@ -238,14 +238,14 @@ describe('a process with a state file', () => {
     process.on('SIGXFSZ', () => {})
     const { StateFile } = await import(${url('../../src/state/state-file.ts')})
     const clock = { after: (_, callback) => { const timer = setTimeout(callback); return () => clearTimeout(timer) } }
-    const onTrouble = (error) => console.log('trouble', error.cause?.code)
-    let file = await StateFile.open({ path: ${JSON.stringify(path)}, clock, onTrouble })
+    const onError = (error) => console.log('trouble', error.cause?.code)
+    let file = await StateFile.open({ path: ${JSON.stringify(path)}, clock, onError })
     for (let value = 1; value < 250; value++) {
       const bytes = new Uint8Array(${size}).fill(value)
       file.save(() => new Map([['shop', new Map([['n', bytes]])]]))
       await file.close()
       console.log('written', value)
-      file = await StateFile.open({ path: ${JSON.stringify(path)}, clock, onTrouble })
+      file = await StateFile.open({ path: ${JSON.stringify(path)}, clock, onError })
     }`
 
   /** What it says, line by line. It is killed `after` so many milliseconds when it has said what `until` waits for. */
