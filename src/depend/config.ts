@@ -13,15 +13,16 @@ export class Config extends DependencyProvider<Config> {
   static readonly usesRun: boolean = false
 
   /**
-   * The value under a key; dots reach into nested objects (`database.url`). `fallback` when there is none, or when the
-   * value is null (an environment variable without a value).
+   * The value of a key; dots reach into nested objects (`database.url`). Returns `fallback` when the key does not exist or its
+   * value is null (a placeholder of an environment variable that is not set).
    *
-   * It is taken to be of the fallback's type: a number for `100`, unless the type is given (`get<1 | 2>('LEVEL', 1)`).
+   * Its static type is that of the fallback: `number` for `100`, unless given (`get<1 | 2>('LEVEL', 1)`). The value is not
+   * checked.
    */
-  // NoInfer keeps TypeScript from taking the fallback for the only value there can be.
+  // NoInfer keeps TypeScript from narrowing the result to the literal type of the fallback.
   get<Value>(key: string, fallback: Value): NoInfer<Value>
   get<Value = unknown>(key: string): Value | undefined
-  /** What is injected. The last one: TypeScript infers from it. */
+  /** Returns the object to inject. The last overload, because TypeScript infers the injected type from the last one. */
   get(): this
   get(key?: string, fallback?: unknown): unknown {
     if (key === undefined) return this

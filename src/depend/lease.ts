@@ -5,14 +5,14 @@ import { DependencyProvider } from './provider.js'
 /**
  * A lease that at most one instance of the deployment holds at a time.
  *
- *     @inject(Lease) lease!: Lease                  // the one that the service's own `scope: 'leader'` timers run under
- *     @inject(Lease, 'cleanup_task') lease!: Lease  // another one, by its name
+ *     @inject(Lease) lease!: Lease                  // the lease of the service's own `scope: 'leader'` timers
+ *     @inject(Lease, 'cleanup_task') lease!: Lease  // another lease, by its name
  *     ...
  *     if (!this.lease.isHeld) return
  *     await db.query('UPDATE ... WHERE fence <= $1', [this.lease.fencingToken])
  *
- * Every instance whose services ask for a lease takes part in the contest for it. Nothing is aborted when a lease that is
- * only injected is lost: ask it, or use `scope: 'leader'`.
+ * Every instance whose services inject a lease competes for it. The loss of a lease that is only injected aborts nothing:
+ * check `isHeld`, or use `scope: 'leader'`.
  */
 export class LeaseProvider extends DependencyProvider<HeldLease> {
   static readonly usesRun: boolean = false
@@ -23,7 +23,7 @@ export class LeaseProvider extends DependencyProvider<HeldLease> {
 
   readonly #name: string | undefined
 
-  /** Default: the name of the service. */
+  /** `name`: the name of the lease. Default: the name of the service. */
   constructor(name?: string) {
     super()
     this.#name = name

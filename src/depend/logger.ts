@@ -2,11 +2,11 @@ import type { Logger as PinoLogger } from 'pino'
 import { DependencyProvider } from './provider.js'
 
 /**
- * A pino logger that carries the service's name in every line.
+ * A pino logger that adds the service's name to every line.
  *
  *     @inject(Logger) log!: Logger
  *
- * Inside a run, `tick.log` also carries the entrypoint and the tick.
+ * In a run, `tick.log` also adds the entrypoint and the tick.
  */
 export class LoggerProvider extends DependencyProvider<PinoLogger> {
   static readonly usesRun: boolean = false

@@ -6,15 +6,15 @@ import { HOST } from './host-port.js'
 import { DependencyProvider } from './provider.js'
 
 /**
- * The instances of the deployment, and which of them is responsible for what: each key belongs to one of them, and moves
- * only when its owner goes, or to one that comes (rendezvous hashing).
+ * The instances of the deployment, and the keys that each of them owns. A key changes its owner only when the owner leaves or
+ * when a new instance becomes the owner (rendezvous hashing).
  *
  *     @inject(Members) members!: Members
  *     ...
  *     for (const item of this.members.mine(items)) await this.process(item)
  *
- * What belongs to whom is computed by each instance from what it last heard of the others. For a moment after a change two
- * may take the same key for their own, or nobody: mark what is done in the storage, or guard it by a `Lease`.
+ * Each instance computes the owners from its last list of members. For a moment after a change, two instances or none may
+ * own a key. So record finished work in your storage, or guard the work by a `Lease`.
  */
 export class MembersClient {
   readonly #port: MembersPort
@@ -23,33 +23,33 @@ export class MembersClient {
     this.#port = port
   }
 
-  /** Id of this instance: unique to a process start. */
+  /** Id of this instance, unique to one start of the process. */
   get self(): string {
     return this.#port.self
   }
 
-  /** All of them, by id; empty while it is not known, just after the start or when the store cannot be reached. */
+  /** All instances, sorted by id; empty while unknown: just after the start, and while the store cannot be reached. */
   get list(): readonly MemberView[] {
     return this.#port.view()
   }
 
-  /** Whether a key belongs to this instance. Nothing does while it is not known who is there. */
+  /** Whether this instance owns a key. False for all keys while {@link list} is empty. */
   owns(key: string | number | bigint): boolean {
     return ownerOf(String(key), this.list) === this.self
   }
 
   /**
-   * Those items that belong to this instance, in their order. `keyOf` says by what: by default the item itself, when it is
-   * text or a number, or its `id`.
+   * The items that this instance owns, in their order. `keyOf` returns the key of an item. Default: the item itself when it
+   * is a string or number, else its `id`.
    *
-   * @throws UsageError (`ERR_MEMBER_KEY`) for an item that has neither, and no `keyOf`.
+   * @throws UsageError (`ERR_MEMBER_KEY`) for an item without a default key when `keyOf` is not given.
    */
   mine<Item>(items: Iterable<Item>, keyOf: (item: Item) => string | number | bigint = idOf): Item[] {
     const members = this.list
     return [...items].filter((item) => ownerOf(String(keyOf(item)), members) === this.self)
   }
 
-  /** Calls back after every change of {@link list}, until the result is called. */
+  /** Calls `listener` after every change of {@link list}. The returned function unsubscribes. */
   onChange(listener: (members: readonly MemberView[]) => void): () => void {
     return this.#port.onChange(listener)
   }
@@ -60,7 +60,7 @@ function idOf(item: unknown): string | number | bigint {
   if (typeof key === 'string' || typeof key === 'number' || typeof key === 'bigint') return key
   throw new UsageError(
     'ERR_MEMBER_KEY',
-    `members.mine() cannot tell what ${show(item)} is divided by: give items an "id", or say by what: mine(items, (item) => item.key)`,
+    `members.mine() needs a key for each item, got ${show(item)}: add an "id" or pass a key function, e.g. mine(items, (item) => item.key)`,
   )
 }
 

@@ -1,5 +1,5 @@
 /**
- * Counter, gauge and histogram as services use them: prom-client's methods, on shared memory.
+ * Counter, gauge and histogram for services: prom-client's methods, on shared memory.
  *
  *     calls.inc({ user: 'a' })                  finds the series by its labels
  *     const ofA = calls.labels('a')             once ...
@@ -16,33 +16,33 @@ import {
 } from './metric-labels.js'
 import { CounterSeries, GaugeSeries, HistogramSeries, type Series, stopwatch } from './metric-series.js'
 
-/** A metric of any kind: its series by their labels. */
+/** Base of all metrics: finds series by their labels. */
 class Labelled<Of extends Series, Label extends string> {
   readonly #series: SeriesByLabels<Of>
   /** The only series of a metric without labels. */
   readonly #only: Of | undefined
 
-  constructor(kind: new (spec: UserMetricSpec, target: SeriesWriter) => Of, context: MetricContext) {
+  constructor(kind: new (spec: UserMetricSpec, writer: SeriesWriter) => Of, context: MetricContext) {
     const { spec } = context
-    this.#series = new SeriesByLabels(context, (target) => new kind(spec, target))
+    this.#series = new SeriesByLabels(context, (writer) => new kind(spec, writer))
     this.#only = spec.labelNames.length === 0 ? this.#series.find([]) : undefined
   }
 
-  /** The series with these labels, at 0 if it is new: values in the order of `labelNames`, or an object. */
+  /** The series with these labels; a new series starts at 0. Takes the values in the order of `labelNames`, or an object. */
   labels(...values: LabelValue[]): Of
   labels(values: LabelValues<Label>): Of
   labels(...values: (LabelValue | LabelValues<Label>)[]): Of {
     return this.#series.find(values)
   }
 
-  /** For updates, whose first argument may be the labels. */
+  /** The series of an update, whose first argument may be the labels. */
   protected seriesOf(given: unknown): Of {
     if (typeof given === 'object' && given !== null) return this.#series.find([given as LabelValues])
     return this.#only ?? this.#series.find([])
   }
 }
 
-/** What only grows. What threads that have ended had counted stays in it. */
+/** A value that only grows. It includes the counts of threads that have ended. */
 export class Counter<Label extends string = string> extends Labelled<CounterSeries, Label> {
   constructor(context: MetricContext) {
     super(CounterSeries, context)
@@ -56,7 +56,7 @@ export class Counter<Label extends string = string> extends Labelled<CounterSeri
   }
 }
 
-/** What goes up and down. Of several threads `aggregate` makes one value; a thread that has ended counts no more. */
+/** A value that rises and falls. `aggregate` combines the values of running threads; ended threads do not count. */
 export class Gauge<Label extends string = string> extends Labelled<GaugeSeries, Label> {
   constructor(context: MetricContext) {
     super(GaugeSeries, context)
@@ -82,12 +82,12 @@ export class Gauge<Label extends string = string> extends Labelled<GaugeSeries, 
     this.seriesOf(first).dec(numberOf(first, second))
   }
 
-  /** Unix time in seconds. */
+  /** Sets the gauge to the current Unix time in seconds. */
   setToCurrentTime(labels?: LabelValues<Label>): void {
     this.seriesOf(labels).setToCurrentTime()
   }
 
-  /** The result sets the gauge to the seconds that have passed, and returns them. It may add labels. */
+  /** Starts a timer. The returned function sets the gauge to the elapsed seconds and returns them; it may add labels. */
   startTimer(labels?: Partial<LabelValues<Label>>): (more?: Partial<LabelValues<Label>>) => Seconds {
     const elapsed = stopwatch()
     return (more) => {
@@ -98,7 +98,7 @@ export class Gauge<Label extends string = string> extends Labelled<GaugeSeries, 
   }
 }
 
-/** How values are spread, durations most of all. What threads that have ended had observed stays in it. */
+/** The distribution of values such as durations. It includes the values of threads that have ended. */
 export class Histogram<Label extends string = string> extends Labelled<HistogramSeries, Label> {
   constructor(context: MetricContext) {
     super(HistogramSeries, context)
@@ -110,7 +110,7 @@ export class Histogram<Label extends string = string> extends Labelled<Histogram
     this.seriesOf(first).observe(numberOf(first, second) as number)
   }
 
-  /** The result observes the seconds that have passed, and returns them. It may add labels, the outcome for example. */
+  /** Starts a timer. The returned function observes the elapsed seconds and returns them; it may add labels, e.g. the outcome. */
   startTimer(labels?: Partial<LabelValues<Label>>): (more?: Partial<LabelValues<Label>>) => Seconds {
     const elapsed = stopwatch()
     return (more) => {

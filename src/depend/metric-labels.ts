@@ -1,4 +1,4 @@
-/** Finds the series of a metric by its labels, and makes those that are not there yet. */
+/** Finds the series of a metric by its labels, and creates missing series. */
 import { UsageError } from '../kernel/errors.js'
 import { seriesLength, type UserMetricSpec } from '../kernel/metric-message.js'
 import { didYouMean, show } from '../kernel/suggest.js'
@@ -7,34 +7,34 @@ import type { SeriesLocation } from './metric-memory.js'
 export type LabelValue = string | number
 export type LabelValues<Label extends string = string> = Readonly<Record<Label, LabelValue>>
 
-/** What a metric is made with: its checked declaration, and where its series are. */
+/** What a metric needs: its checked declaration, and memory for its series. */
 export interface MetricContext {
   readonly spec: UserMetricSpec
-  /** Undefined when the thread has as many series as it may have. */
-  place(labels: readonly string[]): SeriesLocation | undefined
-  /** An update under `labels` was dropped. */
+  /** Allocates memory for a series; undefined when the thread has reached its maximum number of series. */
+  allocate(labels: readonly string[]): SeriesLocation | undefined
+  /** Counts a dropped update of the series with these labels. */
   drop(labels: readonly string[]): void
 }
 
-/** Where an update goes: to a place, or nowhere. */
+/** Where a series writes its updates: its own memory, or scratch memory when updates are dropped. */
 export interface SeriesWriter extends SeriesLocation {
-  /** Called after an update that went nowhere. */
+  /** Called after each dropped update. */
   readonly dropped?: () => void
 }
 
 export class SeriesByLabels<Series> {
   readonly #context: MetricContext
-  readonly #make: (target: SeriesWriter) => Series
+  readonly #make: (writer: SeriesWriter) => Series
   readonly #series = new Map<string, Series>()
-  /** What is written to when there is no place; nobody reads it. */
+  /** Memory for dropped updates; it is never read. */
   #scratch: Float64Array | undefined
 
-  constructor(context: MetricContext, make: (target: SeriesWriter) => Series) {
+  constructor(context: MetricContext, make: (writer: SeriesWriter) => Series) {
     this.#context = context
     this.#make = make
   }
 
-  /** `given`: one value for each label, in their order or by name. */
+  /** `given`: one value for each label, in the order of `labelNames`, or one object by name. */
   find(given: readonly (LabelValue | LabelValues)[]): Series {
     const [first] = given
     const isByName = given.length === 1 && typeof first === 'object' && first !== null
@@ -42,19 +42,19 @@ export class SeriesByLabels<Series> {
   }
 
   #of(labels: readonly string[]): Series {
-    // A separator of any kind could be part of a value.
+    // JSON, because any separator could occur in a value.
     const key = labels.length === 1 ? labels[0]! : JSON.stringify(labels)
     const known = this.#series.get(key)
     if (known) return known
-    const place = this.#context.place(labels)
-    // What has no place is not kept either: labels without end must not take memory without end.
-    if (!place) return this.#make({ ...this.#nowhere(), dropped: () => this.#context.drop(labels) })
-    const series = this.#make(place)
+    const location = this.#context.allocate(labels)
+    // Dropped series are not cached: unbounded labels must not use unbounded memory.
+    if (!location) return this.#make({ ...this.#scratchLocation(), dropped: () => this.#context.drop(labels) })
+    const series = this.#make(location)
     this.#series.set(key, series)
     return series
   }
 
-  #nowhere(): SeriesLocation {
+  #scratchLocation(): SeriesLocation {
     this.#scratch ??= new Float64Array(seriesLength(this.#context.spec))
     return { numbers: this.#scratch, offset: 0 }
   }

@@ -1,33 +1,33 @@
 /**
- * Where the metrics of a thread keep their values: memory that the main thread reads too, see kernel/metric-message.ts.
+ * The memory for the metrics of a thread, which the main thread reads too: see kernel/metric-message.ts.
  *
- * Memory comes in chunks, a small one first: a service with a handful of counters takes 2 KB. A series keeps its place
- * for as long as the thread lives.
+ * Memory is allocated in chunks of growing size: a service with a handful of counters takes 2 KB. A series keeps its
+ * location until the thread ends.
  *
  *     chunk 0  | dropped | series | series | ...      256 numbers
  *     chunk 1  | series | series | ...                512 numbers, then twice as many each time up to 16,384
  */
 import { DROPPED, type MetricMessage, seriesLength, type UserMetricSpec } from '../kernel/metric-message.js'
 
-/** The way to the main thread. */
+/** Sends messages to the main thread. */
 export interface MetricPort {
-  /** What all ports of one thread have in common; the port itself when it has none. */
+  /** Identifies the thread: the same object in all its ports. Default: the port itself. */
   readonly thread?: object
-  tellMetrics(message: MetricMessage): void
+  sendMetrics(message: MetricMessage): void
 }
 
 export interface MetricMemoryOptions {
-  /** How many series, of all metrics together, the thread may have. Default: 10,000. */
+  /** Maximum number of series of all metrics of the thread together. Default: 10,000. */
   readonly maxSeries?: number
 }
 
-/** The place of a series: `seriesLength` numbers from `offset`. */
+/** The location of a series: `seriesLength` numbers from `offset`. */
 export interface SeriesLocation {
   readonly numbers: Float64Array
   readonly offset: number
 }
 
-/** A metric that the main thread knows of; `metric` is what updates it. */
+/** A declared metric and the object that updates it. */
 export interface Declared {
   readonly spec: UserMetricSpec
   readonly metric: object
@@ -39,13 +39,13 @@ const DEFAULT_MAX_SERIES = 10_000
 
 export class MetricMemory {
   readonly maxSeries: number
-  /** The metrics of the thread by name, whichever service asked for them first. */
+  /** All metrics of the thread by name, regardless of the service that declared them. */
   readonly declared = new Map<string, Declared>()
   readonly #port: MetricPort
   #header: Float64Array | undefined
   #chunk: Float64Array = new Float64Array(0)
   #chunks = 0
-  /** Numbers of the last chunk that are taken. */
+  /** How many numbers of the last chunk are allocated. */
   #taken = 0
   #series = 0
   #metrics = 0
@@ -55,25 +55,25 @@ export class MetricMemory {
     this.maxSeries = maxSeries
   }
 
-  /** Tells the main thread of a metric; the result is its number. */
+  /** Reports a metric to the main thread and returns its number. */
   declare(spec: UserMetricSpec): number {
-    this.#port.tellMetrics({ kind: 'metric', spec })
+    this.#port.sendMetrics({ kind: 'metric', spec })
     return this.#metrics++
   }
 
-  /** Takes a place for a series, at 0, and tells the main thread of it; undefined when there are too many. */
-  place(metric: number, spec: UserMetricSpec, labels: readonly string[]): SeriesLocation | undefined {
+  /** Allocates a series at 0 and reports it to the main thread; undefined when the thread has reached `maxSeries`. */
+  allocate(metric: number, spec: UserMetricSpec, labels: readonly string[]): SeriesLocation | undefined {
     if (this.#series >= this.maxSeries) return undefined
     this.#series++
     const length = seriesLength(spec)
     if (this.#taken + length > this.#chunk.length) this.#addChunk(length)
     const offset = this.#taken
     this.#taken += length
-    this.#port.tellMetrics({ kind: 'series', metric, labels, chunk: this.#chunks - 1, offset })
+    this.#port.sendMetrics({ kind: 'series', metric, labels, chunk: this.#chunks - 1, offset })
     return { numbers: this.#chunk, offset }
   }
 
-  /** An update has no place to go to. True for the first one. */
+  /** Counts a dropped update. True for the first one. */
   drop(): boolean {
     if (!this.#header) this.#addChunk(0)
     const header = this.#header!
@@ -90,18 +90,18 @@ export class MetricMemory {
     this.#chunks++
     this.#taken = reserved
     if (isFirst) this.#header = this.#chunk
-    this.#port.tellMetrics({ kind: 'chunk', memory })
+    this.#port.sendMetrics({ kind: 'chunk', memory })
   }
 }
 
-/** One for the whole thread, also where several copies of this package are loaded on it. */
+/** One map for the whole thread, even when several copies of this package are loaded. */
 const MEMORIES = Symbol.for('escapement.metricMemories')
 
 const shared = globalThis as { [MEMORIES]?: WeakMap<object, MetricMemory> }
 shared[MEMORIES] ??= new WeakMap()
 const memories = shared[MEMORIES]
 
-/** The memory of the thread that `port` belongs to. `options` count when it is asked for the first time. */
+/** The memory of the thread that `port` belongs to. Only the first call for a thread applies `options`. */
 export function metricMemoryOf(port: MetricPort, options?: MetricMemoryOptions): MetricMemory {
   const thread = port.thread ?? port
   let memory = memories.get(thread)

@@ -1,7 +1,6 @@
 /**
- * One series of a metric, on shared memory. Hold on to it where updates are frequent: each is a store into memory.
- *
- * Only the thread that has a series writes to it, so an update needs no atomic operation.
+ * One series of a metric, in shared memory. Keep a reference to a series that is updated often: then an update is a single
+ * memory store. Only the thread that created a series writes to it, so an update needs no atomic operation.
  */
 import { type Clock, systemClock } from '../kernel/clock.js'
 import { UsageError } from '../kernel/errors.js'
@@ -12,7 +11,7 @@ import type { SeriesWriter } from './metric-labels.js'
 
 let clock: Pick<Clock, 'now' | 'wallNow'> | undefined
 
-function theClock() {
+function sharedClock() {
   clock ??= systemClock()
   return clock
 }
@@ -64,12 +63,12 @@ export class GaugeSeries extends Series {
     this.set(this.numbers[this.offset]! - this.#finite(value))
   }
 
-  /** Unix time in seconds. */
+  /** Sets the gauge to the current Unix time in seconds. */
   setToCurrentTime(): void {
-    this.set(theClock().wallNow() / 1_000)
+    this.set(sharedClock().wallNow() / 1_000)
   }
 
-  /** The result sets the gauge to the seconds that have passed, and returns them. */
+  /** Starts a timer. The returned function sets the gauge to the elapsed seconds and returns them. */
   startTimer(): () => Seconds {
     const elapsed = stopwatch()
     return () => {
@@ -96,7 +95,7 @@ export class HistogramSeries extends Series {
     this.written()
   }
 
-  /** The result observes the seconds that have passed, and returns them. */
+  /** Starts a timer. The returned function observes the elapsed seconds and returns them. */
   startTimer(): () => Seconds {
     const elapsed = stopwatch()
     return () => {
@@ -107,9 +106,9 @@ export class HistogramSeries extends Series {
   }
 }
 
-/** The result tells how long ago this was called. */
+/** Starts measuring. The returned function returns the elapsed time. */
 export function stopwatch(): () => Seconds {
-  const { now } = theClock()
+  const { now } = sharedClock()
   const startedAt = now()
   return () => secondsFromMicros(now() - startedAt)
 }

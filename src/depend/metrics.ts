@@ -14,7 +14,7 @@ import { type MetricMemory, metricMemoryOf } from './metric-memory.js'
 import { DependencyProvider } from './provider.js'
 
 /**
- * Metrics of the services' own, on the `/metrics` page of the supervisor. Used as prom-client is:
+ * Lets services declare their own metrics, which the supervisor serves under `/metrics`. The methods are prom-client's:
  *
  *     @inject(Metrics) metrics!: Metrics
  *
@@ -24,8 +24,11 @@ import { DependencyProvider } from './provider.js'
  *     ...
  *     this.synced.inc({ result: 'ok' })
  *
- * Who asks for the same name again gets the same metric; the threads of all services add up. Counters and histograms
- * outlive the thread that counted, however it ended. What is declared in a way that cannot work throws an `UsageError`.
+ * A second declaration of the same name returns the same metric. The values of all threads are combined. Counters and
+ * histograms keep the values of threads that have ended, even of killed ones.
+ *
+ * @throws UsageError (`ERR_METRIC_CONFIG`) for an invalid declaration, and (`ERR_METRIC_CONFLICT`) for a declaration that
+ * differs from an earlier one of the same name.
  */
 export class Metrics extends DependencyProvider<Metrics> {
   static readonly usesRun: boolean = false
@@ -34,17 +37,17 @@ export class Metrics extends DependencyProvider<Metrics> {
     return this
   }
 
-  /** What only grows; by convention its name ends in `_total`. */
+  /** Declares a value that only grows; by convention its name ends in `_total`. */
   counter<Label extends string = never>(config: CounterConfig<Label>): Counter<Label> {
     return this.#metric<Counter<Label>>(readMetricConfig('counter', config), Counter)
   }
 
-  /** What goes up and down. */
+  /** Declares a value that rises and falls. */
   gauge<Label extends string = never>(config: GaugeConfig<Label>): Gauge<Label> {
     return this.#metric<Gauge<Label>>(readMetricConfig('gauge', config), Gauge)
   }
 
-  /** How values are spread. Durations are seconds. */
+  /** Declares a distribution of values. Durations are in seconds. */
   histogram<Label extends string = never>(config: HistogramConfig<Label>): Histogram<Label> {
     return this.#metric<Histogram<Label>>(readMetricConfig('histogram', config), Histogram)
   }
@@ -61,7 +64,7 @@ export class Metrics extends DependencyProvider<Metrics> {
     if (other === undefined) return known.metric as Kind
     throw new UsageError(
       'ERR_METRIC_CONFLICT',
-      `${spec.type} ${spec.name}: this thread has declared it before, with ${other}`,
+      `${spec.type} ${spec.name}: this thread has already declared it with ${other}`,
     )
   }
 
@@ -70,7 +73,7 @@ export class Metrics extends DependencyProvider<Metrics> {
     const { log } = this.context
     return {
       spec,
-      place: (labels) => memory.place(id, spec, labels),
+      allocate: (labels) => memory.allocate(id, spec, labels),
       drop(labels) {
         if (!memory.drop()) return
         const limit = memory.maxSeries
@@ -80,7 +83,7 @@ export class Metrics extends DependencyProvider<Metrics> {
             labels: Object.fromEntries(spec.labelNames.map((name, at) => [name, labels[at]])),
             limit,
           },
-          'too many series: this thread has as many sets of label values as it may have, updates of further ones are dropped and counted in escapement_user_metric_updates_dropped_total',
+          'too many series: this thread has reached the maximum number of label sets; updates of further ones are dropped and counted in escapement_user_metric_updates_dropped_total',
         )
       },
     }

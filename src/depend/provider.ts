@@ -1,8 +1,8 @@
 /**
- * What can be injected into a service: configuration, a logger, a database client, anything with a life of its own.
+ * Makes a value that can be injected into a service: configuration, a logger, a database client.
  *
- * A provider lives in the worker thread, one for each service, however often it is injected there (with other arguments
- * it is another one). Write your own by extending this class; {@link DependencyProvider.get} is the only method you need:
+ * Providers live in the worker thread. A service that injects a provider several times with the same arguments has one
+ * provider object. To write a provider, extend this class; {@link DependencyProvider.get} is the only required method:
  *
  *     class Mailer extends DependencyProvider<Transport> {
  *       @inject(Config) config!: Config
@@ -13,7 +13,7 @@
  *       @inject(Mailer) mail!: Transport
  *     }
  *
- * Its life, in the order in which things happen; what a provider injects itself comes before it:
+ * The order of the calls; a provider comes after the providers that it injects:
  *
  *     setup of all -> start of all -> get -> onStart of the service
  *         for each run: beforeRun of all -> the method -> onResult of all -> afterRun of all
@@ -24,15 +24,15 @@ import { PROVIDER } from '../kernel/provider-mark.js'
 import type { RunContext, RunResult } from '../kernel/run-context.js'
 import type { HOST, HostPort } from './host-port.js'
 
-/** What a provider is told about the place it lives in. */
+/** The environment of a provider. */
 export interface ProviderContext {
-  /** Name of the service it is injected into. */
+  /** Name of the service that the provider is injected into. */
   readonly service: string
   /** The user's configuration. */
   readonly config: Readonly<Record<string, unknown>>
-  /** Logs with the service's name. */
+  /** A logger that adds the service's name to every line. */
   readonly log: PinoLogger
-  /** For the providers that come with this package. */
+  /** Reserved for the providers of this package. */
   readonly [HOST]: HostPort
 }
 
@@ -42,23 +42,23 @@ export abstract class DependencyProvider<Value = unknown> {
   /** Set before {@link setup} is called. */
   declare readonly context: ProviderContext
 
-  /** Prepare what {@link start} needs. Other providers, those it injects among them, may not be ready yet. */
+  /** Prepares what {@link start} needs. Other providers may not be ready yet, not even those that this one injects. */
   setup?(): void | Promise<void>
-  /** Connect. Every provider of the service has been set up, and what this one injects is there. */
+  /** Connects. Every provider of the service has been set up, and the values that this provider injects are ready. */
   start?(): void | Promise<void>
-  /** What is injected. Called once, after every provider has started. */
+  /** Returns the value to inject. Called once, after every provider has started. */
   abstract get(): Value
-  /** A method is about to be called. What it throws fails the run: the method is not called. */
+  /** Called before the method. An error fails the run, and the method is not called. */
   beforeRun?(run: RunContext): void | Promise<void>
-  /** The method has ended. What this throws is logged and changes nothing. */
+  /** Called after the method. An error is logged and does not change the result. */
   onResult?(run: RunContext, result: RunResult): void | Promise<void>
-  /** Clean up after the run: it has only ended when this has. What this throws is logged and changes nothing. */
+  /** Cleans up; the run ends when this has finished. An error is logged and does not change the result. */
   afterRun?(run: RunContext): void | Promise<void>
-  /** Let go in good order. Called once, after the last run. */
+  /** Closes connections in an orderly way. Called once, after the last run. */
   stop?(): void | Promise<void>
-  /** Let go at once: the service could not be started. Called instead of {@link stop} when {@link start} was not reached. */
+  /** Releases resources when the service failed to start before {@link start} was called. Called instead of {@link stop}. */
   abandon?(): void | Promise<void>
 }
 
-/** What `@inject` takes: a provider class; further arguments of `@inject` go to its constructor. */
+/** A provider class as `@inject` takes it; the further arguments of `@inject` are passed to its constructor. */
 export type ProviderClass<Value = unknown> = new (...args: never[]) => DependencyProvider<Value>

@@ -6,7 +6,7 @@ import { type Remote, refuseUnknownCallOptions, remoteOf } from '../rpc/remote.j
 import { HOST } from './host-port.js'
 import { DependencyProvider } from './provider.js'
 
-/** Provides the methods of another service. {@link rpcProxy} is the short way to inject it. */
+/** Provides the `@rpc()` methods of another service. {@link rpcProxy} is the short form of injecting it. */
 export class RpcProxy<Service = unknown> extends DependencyProvider<Remote<Service>> {
   readonly #service: string
   readonly #options: CallOptions
@@ -26,17 +26,17 @@ export class RpcProxy<Service = unknown> extends DependencyProvider<Remote<Servi
 }
 
 /**
- * Injects another service, whose `@rpc()` methods can then be called as if they were here:
+ * Injects a proxy of another service, whose `@rpc()` methods can be called like local async methods:
  *
  *     @rpcProxy('user_service') users!: Remote<UserService>
  *     ...
  *     const users = await this.users.getUsersForSync({ limit: 100 })
  *
- * Arguments and results are copied, as `structuredClone` does. A call ends at its deadline (`options.timeout`, by default
- * `escapement.rpc.timeout`), or when the run that makes it is told to stop.
+ * Arguments and results are copied as by `structuredClone`. A call ends at its deadline (`options.timeout`, by default
+ * `escapement.rpc.timeout`), or when the calling run is aborted.
  *
- * A call rejects with a `RemoteError` when the method throws, `UnknownServiceError`, `MethodNotFoundError`,
- * `RpcTimeoutError`, `ServiceCrashedError` when its thread ends underneath it, or `ServiceStoppingError`.
+ * A call rejects with a `RemoteError` when the method throws, `ServiceCrashedError` when the thread of the method ends during
+ * the call, `UnknownServiceError`, `MethodNotFoundError`, `RpcTimeoutError` or `ServiceStoppingError`.
  *
  * @throws UsageError (`ERR_UNKNOWN_OPTION`) for an option that does not exist.
  */

@@ -74,7 +74,7 @@ export class MainLink {
       call: (callee, method, args, options: CallOptions) =>
         this.#client.call(callee, method, args, options, currentRun()),
       askState: (request) => this.#askState(service, request),
-      tellMetrics: (message: MetricMessage) => this.post({ kind: 'metric', message }),
+      sendMetrics: (message: MetricMessage) => this.post({ kind: 'metric', message }),
       lease: (name) => this.lease(name),
       members: this.#members,
     }

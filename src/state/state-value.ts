@@ -3,21 +3,21 @@ import { types } from 'node:util'
 import { deserialize, serialize } from 'node:v8'
 import { UsageError } from '../kernel/errors.js'
 
-/** `place`: the call that stores the value, for messages. Throws a UsageError when the value could not be restored unchanged. */
-export function encodeValue(value: unknown, place: string): Uint8Array {
+/** `call`: the call that stores the value, for messages. Throws a UsageError when the value could not be restored unchanged. */
+export function encodeValue(value: unknown, call: string): Uint8Array {
   try {
     const problem = lossyPart(value, new Set())
     if (problem === undefined) return serialize(value)
-    throw refusal(place, problem)
+    throw refusal(call, problem)
   } catch (error) {
     if (error instanceof UsageError) throw error
-    throw refusal(place, ` cannot be stored (${error instanceof Error ? error.message : error})`, { cause: error })
+    throw refusal(call, ` cannot be stored (${error instanceof Error ? error.message : error})`, { cause: error })
   }
 }
 
-function refusal(place: string, problem: string, options?: ErrorOptions): UsageError {
+function refusal(call: string, problem: string, options?: ErrorOptions): UsageError {
   const expected = 'plain data: objects, arrays, Map, Set, Date, BigInt, typed arrays and the like'
-  return new UsageError('ERR_STATE_VALUE', `${place}: the value${problem}; expected ${expected}`, options)
+  return new UsageError('ERR_STATE_VALUE', `${call}: the value${problem}; expected ${expected}`, options)
 }
 
 export function decodeValue(bytes: Uint8Array): unknown {

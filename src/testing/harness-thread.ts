@@ -83,7 +83,7 @@ export class HarnessThread implements RpcEndpoint {
         [HOST]: {
           call: (service, method, args, given) => this.#client.call(service, method, args, given, currentRun()),
           askState: async (request) => state.answer(definition.name, request),
-          tellMetrics: (message) => metrics.take(this, message),
+          sendMetrics: (message) => metrics.take(this, message),
           lease: (name) => this.#lease(name),
           members,
         },

@@ -147,7 +147,7 @@ describe('what cannot be kept is refused by name', () => {
     const attempt = state.set('large', 'x'.repeat(90))
     await expect(attempt).rejects.toThrow(UsageError)
     await expect(attempt).rejects.toThrow(
-      /the state of shop has no room for "large": it takes 9\d bytes, its other keys 2\d, and 100 are allowed\. .* escapement\.state\.maxBytes/,
+      /the state of shop has no room for "large": the key and its value take 9\d bytes, the other keys 2\d bytes, and 100 bytes are allowed\. .* escapement\.state\.maxBytes/,
     )
     await expect(state.update('large', () => 'x'.repeat(90))).rejects.toThrow(/no room for "large"/)
     expect(await state.keys()).toEqual(['k'.repeat(20)])
@@ -168,7 +168,7 @@ describe('an update', () => {
     const attempt = clients[0]!.update('k', 5 as never)
     await expect(attempt).rejects.toBeInstanceOf(UsageError)
     await expect(attempt).rejects.toThrow(
-      'state.update("k"): expected a function that makes the new value from the old one, got 5; state.set() stores a value as it is',
+      'state.update("k"): expected a function that computes the new value from the old one, got 5; state.set() stores a value as it is',
     )
     expect(askState).not.toHaveBeenCalled()
   })

@@ -35,11 +35,11 @@ class FakeThread {
 
   /** A port for each service, as on a real thread. */
   #port(): HostPort {
-    const tellMetrics = (message: MetricMessage) => {
+    const sendMetrics = (message: MetricMessage) => {
       this.messages.push(message)
       users.take(this, message)
     }
-    const port: Pick<HostPort, 'tellMetrics'> & { thread: object } = { thread: this, tellMetrics }
+    const port: Pick<HostPort, 'sendMetrics'> & { thread: object } = { thread: this, sendMetrics }
     return port as unknown as HostPort
   }
 
@@ -123,7 +123,7 @@ describe('metrics of services', () => {
   })
 
   it('are the same for every copy of this package on a thread', async () => {
-    const port = { tellMetrics: () => {} }
+    const port = { sendMetrics: () => {} }
     const memory = metricMemoryOf(port)
     vi.resetModules()
     const copy = await import('../../src/depend/metric-memory.js')
@@ -183,11 +183,11 @@ describe('what cannot work is refused', () => {
 
   it.each<Case>([
     [/escapement_x: names that begin with escapement_/, (m) => m.counter({ name: 'escapement_x', help: 'X.' })],
-    [/needs a name .* got "1st"/, (m) => m.counter({ name: '1st', help: 'X.' })],
-    [/needs a name .* got undefined/, (m) => m.counter(any({ help: 'X.' }))],
+    [/the name of a counter .* got "1st"/, (m) => m.counter({ name: '1st', help: 'X.' })],
+    [/the name of a counter .* got undefined/, (m) => m.counter(any({ help: 'X.' }))],
     [/declared with \{ name, help, \.\.\. \}, got undefined/, (m) => m.counter(any(undefined))],
     [/counter x: help must .* got undefined/, (m) => m.counter(any({ name: 'x' }))],
-    [/a label's name .* got "a-b"/, (m) => m.counter({ name: 'x', help: 'X.', labelNames: ['a-b'] })],
+    [/the name of a label .* got "a-b"/, (m) => m.counter({ name: 'x', help: 'X.', labelNames: ['a-b'] })],
     [/got "__a"/, (m) => m.gauge({ name: 'x', help: 'X.', labelNames: ['__a'] })],
     [/labelNames has "a" twice/, (m) => m.gauge({ name: 'x', help: 'X.', labelNames: ['a', 'b', 'a'] })],
     [/labelNames must be an array .* got "a"/, (m) => m.gauge(any({ name: 'x', help: 'X.', labelNames: 'a' }))],
@@ -195,7 +195,7 @@ describe('what cannot work is refused', () => {
     [/the label "le"/, (m) => m.histogram({ name: 'x', help: 'X.', labelNames: ['le'] })],
     [/must ascend, but 2 comes after 3/, (m) => m.histogram({ name: 'x', help: 'X.', buckets: [1, 3, 2] })],
     [/must ascend, but 1 comes after 1/, (m) => m.histogram({ name: 'x', help: 'X.', buckets: [1, 1] })],
-    [/\+Inf is added by itself/, (m) => m.histogram({ name: 'x', help: 'X.', buckets: [1, Infinity] })],
+    [/\+Inf is added automatically/, (m) => m.histogram({ name: 'x', help: 'X.', buckets: [1, Infinity] })],
     [/bucket is not known, did you mean "buckets"\?/, (m) => m.histogram(any({ name: 'x', help: 'X.', bucket: [1] }))],
     [
       /buckets is not known \(known: name, help, labelN/,
@@ -211,13 +211,13 @@ describe('what cannot work is refused', () => {
 
   it.each<Case>([
     [
-      /gauge orders_total: .* declared it before, with type "counter", and now "gauge"/,
+      /gauge orders_total: .* already declared it with type "counter", now with "gauge"/,
       (m) => m.gauge(any({ ...ORDERS })),
     ],
-    [/labelNames \["a","b"\], and now \["b","a"\]/, (m) => m.counter({ ...ORDERS, labelNames: ['b', 'a'] })],
-    [/help "Orders\.", and now "Else\."/, (m) => m.counter({ ...ORDERS, help: 'Else.', labelNames: ['a', 'b'] })],
-    [/buckets \[1\], and now \[2\]/, (m) => m.histogram({ name: 'took', help: 'T.', buckets: [2] })],
-    [/aggregate "max", and now "sum"/, (m) => m.gauge({ name: 'level', help: 'L.' })],
+    [/labelNames \["a","b"\], now with \["b","a"\]/, (m) => m.counter({ ...ORDERS, labelNames: ['b', 'a'] })],
+    [/help "Orders\.", now with "Else\."/, (m) => m.counter({ ...ORDERS, help: 'Else.', labelNames: ['a', 'b'] })],
+    [/buckets \[1\], now with \[2\]/, (m) => m.histogram({ name: 'took', help: 'T.', buckets: [2] })],
+    [/aggregate "max", now with "sum"/, (m) => m.gauge({ name: 'level', help: 'L.' })],
   ])('where it was declared otherwise before, with words like %s', (says, declare) => {
     const metrics = new FakeThread().metrics()
     metrics.counter({ ...ORDERS, labelNames: ['a', 'b'] })
@@ -288,7 +288,7 @@ describe('several threads', () => {
 
   it('whose last words come after their end are counted all the same', async () => {
     const told: MetricMessage[] = []
-    const port = { tellMetrics: (message: MetricMessage) => told.push(message) } as unknown as HostPort
+    const port = { sendMetrics: (message: MetricMessage) => told.push(message) } as unknown as HostPort
     const context = { service: 'shop', config: {}, log: { warn }, [HOST]: port }
     metricMemoryOf(port, { maxSeries: 2 })
     const metrics = Object.assign(new Metrics(), { context })
@@ -477,7 +477,7 @@ describe('a real thread', () => {
       const { parentPort, workerData: witness } = require('node:worker_threads')
       import('tsx/esm/api').then(({ register }) => register()).then(() => Promise.all([import(${url('../../src/depend/metrics.ts')}), import(${url('../../src/depend/host-port.ts')})])).then(
         ([{ Metrics }, { HOST }]) => {
-          const host = { tellMetrics: (message) => parentPort.postMessage(message) }
+          const host = { sendMetrics: (message) => parentPort.postMessage(message) }
           const metrics = Object.assign(new Metrics(), { context: { service: 'spin', [HOST]: host } }).get()
           const counter = metrics.counter({ name: 'turns_total', help: 'Turns.', labelNames: ['of'] }).labels('loop')
           parentPort.postMessage('ready')
