@@ -1,6 +1,7 @@
 /**
- * Business hours, end of day, first of the month, and an interval that follows the load: once by hand in the method,
- * called often and mostly returning at once, and once declared, called only when there is something to do.
+ * Schedules for business hours, the end of the day, the first of the month, and an interval that depends on the load. Each
+ * appears twice: written by hand in a method that is called often and mostly returns at once, and declared with options, so
+ * that the method is called only when it has work to do.
  */
 import { availableParallelism, loadavg } from 'node:os'
 import { cron, fromConfig, inject, Logger, service, type Tick, timer } from 'escapement'
@@ -10,7 +11,7 @@ export class AdvancedSchedulerService {
   @inject(Logger) log!: Logger
   private lastDailyReport = ''
 
-  // By hand.
+  // Written by hand.
 
   @timer(fromConfig('BUSINESS_INTERVAL', 60))
   businessHoursOnlyTask(tick: Tick) {
@@ -41,7 +42,7 @@ export class AdvancedSchedulerService {
     this.log.info({ load }, load < 0.3 ? 'intensive processing' : 'standard processing')
   }
 
-  // Declared.
+  // Declared with options.
 
   @timer(fromConfig('BUSINESS_INTERVAL', 60), {
     window: { days: 'mon-fri', from: '09:00', to: '17:00', timezone: fromConfig('TIMEZONE', 'Europe/Paris') },
@@ -60,7 +61,7 @@ export class AdvancedSchedulerService {
     this.log.info('monthly report, declared')
   }
 
-  /** Twice as often while the machine has little to do, and half as often while it has much. */
+  /** Every hour; every half hour while the load is low, every two hours while it is high. */
   @timer(({ load }) => (load < 0.3 ? 1800 : load > 0.8 ? 7200 : 3600))
   adaptive(tick: Tick) {
     this.log.info({ tick: tick.sequence }, 'adaptive processing, declared')

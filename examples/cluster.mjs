@@ -1,9 +1,9 @@
 /**
- * `npm run example:cluster`: three instances of coordinated-timer-service on this machine, over a store they share, and who
- * does what. After a while the leader is stopped, and another takes over at once.
+ * `npm run example:cluster` runs three instances of coordinated-timer-service on this machine over a shared store, and prints
+ * what each instance does. After a while it stops the leader, and another instance takes over at once.
  *
- * The store is what `COORDINATION_URL` names (redis://, postgres:// or etcd://); without it a redis-server of this machine is
- * started, on a free port and for as long as the example runs.
+ * `COORDINATION_URL` names the store (redis://, postgres:// or etcd://). Without it the example starts a redis-server on a free
+ * port and stops it at the end.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -42,7 +42,9 @@ async function startRedis() {
     rmSync(folder, { recursive: true, force: true })
   })
   redis.on('error', () => {
-    console.error('There is no redis-server here. Install one (Debian: apt-get install redis-server), or name a store:')
+    console.error(
+      'redis-server was not found. Install it (Debian: apt-get install redis-server), or name another store:',
+    )
     console.error('  COORDINATION_URL=postgres://user:password@host/database npm run example:cluster')
     process.exit(69)
   })
@@ -62,7 +64,7 @@ const instances = ['A', 'B', 'C'].map((name) => {
     'escapement.coordination.profile': 'fast',
     LEADER_INTERVAL: '3s',
     WORK_INTERVAL: '2s',
-    SLOT_INTERVAL: '2s',
+    CLUSTER_INTERVAL: '2s',
   }
   const set = Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`])
   const child = spawn(
@@ -72,9 +74,9 @@ const instances = ['A', 'B', 'C'].map((name) => {
   )
   createInterface({ input: child.stdout }).on('line', (line) => {
     if (!line.startsWith('{')) return
-    const { msg, epoch, items, instances, slot, removed, failed, reason } = JSON.parse(line)
+    const { msg, epoch, items, instances, dueAt, removed, failed, reason } = JSON.parse(line)
     if (msg === 'lease acquired') leader = child
-    const details = { epoch, items, instances, slot, removed, failed: failed || undefined, reason }
+    const details = { epoch, items, instances, dueAt, removed, failed: failed || undefined, reason }
     const text = Object.entries(details)
       .filter(([, value]) => value !== undefined)
       .map(

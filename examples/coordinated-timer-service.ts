@@ -1,8 +1,8 @@
 /**
- * A service that several instances of share their work: a clean-up that only one of them does, under a lease; items that
- * each takes its own part of, marked completed or failed; and a report that one of them writes, whichever is first.
+ * A service whose instances share the work: one instance cleans up under a lease; each instance processes its own part of the
+ * items and marks them completed or failed; and each report is written by one instance, the first that claims the tick.
  *
- * `npm run example:cluster` runs three of them. Alone, an instance leads, and every item is its own.
+ * `npm run example:cluster` runs three instances. A single instance leads and owns every item.
  */
 import { Config, fromConfig, inject, Logger, Members, service, type Tick, timer } from 'escapement'
 
@@ -18,7 +18,7 @@ export class CoordinatedTimerService {
   @inject(Logger) log!: Logger
   private readonly items = new Map<number, WorkItem>()
 
-  /** Runs where the lease is held. The token goes with every write: a storage that compares it refuses a late one. */
+  /** Runs on the instance that holds the lease. Send the fencing token with every write: the storage refuses a lower one. */
   @timer(fromConfig('LEADER_INTERVAL', 300), { scope: 'leader' })
   leaderElectionTask(tick: Tick) {
     let removed = 0
@@ -29,7 +29,7 @@ export class CoordinatedTimerService {
     this.log.info({ removed, fencingToken: String(tick.lease!.fencingToken) }, 'cleaned up as the leader')
   }
 
-  /** Runs on every instance at the same moments; each works on what belongs to it. */
+  /** Runs on every instance at the same moments. Each instance processes the items that it owns. */
   @timer(fromConfig('WORK_INTERVAL', 60), { align: true })
   distributedWorkTask(tick: Tick) {
     const mine = this.members.mine(this.itemsOf(tick))
@@ -48,13 +48,13 @@ export class CoordinatedTimerService {
     this.log.info({ completed: mine.length - failed, failed, items, instances: this.members.list.length }, 'work done')
   }
 
-  /** Each tick runs on one instance: the one that claims it first. */
-  @timer(fromConfig('SLOT_INTERVAL', 60), { scope: 'cluster' })
+  /** Each tick runs on one instance, the first that claims it. */
+  @timer(fromConfig('CLUSTER_INTERVAL', 60), { scope: 'cluster' })
   report(tick: Tick) {
-    this.log.info({ slot: tick.dueAt }, 'report written, by this instance alone')
+    this.log.info({ dueAt: tick.dueAt }, 'report written, by this instance alone')
   }
 
-  /** Ten new items for each tick, the same on every instance: in life they come from a database. */
+  /** Ten new items for each tick, the same on every instance. A real service would read them from a database. */
   private itemsOf({ dueAt }: Tick): WorkItem[] {
     const first = Math.floor(dueAt.getTime() / 100) * 10
     return Array.from({ length: 10 }, (_, n) => ({ id: first + n, state: 'open' }))

@@ -1,7 +1,7 @@
 /**
- * Synchronises users with an external system every ten minutes and cleans up every thirty. The users come from
- * user-service, on another thread; the batch size from the configuration; and one user that fails does not keep the others
- * from being synchronised. When the last batch ended is kept in the state, which outlives the thread.
+ * Synchronises users with an external system every ten minutes and cleans up every thirty. It reads the users from
+ * user-service, on another thread, and the batch size from the configuration. When one user fails, the others are still
+ * synchronised. The position of the last batch is kept in `State`, which outlives the thread.
  */
 import { Config, fromConfig, inject, Logger, type Remote, rpcProxy, State, service, type Tick, timer } from 'escapement'
 import type { User, UserService } from './user-service.js'

@@ -1,5 +1,5 @@
 /**
- * A task ten times a second, and another twice a second. `this` lives as long as the thread does, so a counter in it
+ * One task runs ten times a second, another twice a second. The service object lives as long as its thread, so its counter
  * counts every run.
  */
 import { fromConfig, inject, Logger, service, timer } from 'escapement'
@@ -26,7 +26,7 @@ export class HighFrequencyService {
   }
 }
 
-/** Stands for a stream of measurements. */
+/** A stand-in for a real sensor. */
 function readSensor(): number {
   return Math.sin(Date.now() / 1000)
 }

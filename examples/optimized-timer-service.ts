@@ -1,6 +1,6 @@
 /**
- * Collects often, writes seldom: measurements are gathered every ten seconds and flushed as a batch at a hundred of them
- * or once a minute. A light check every second logs only what changed. What was flushed is counted in /metrics.
+ * Collects measurements every ten seconds and writes them in batches: when a hundred have been collected, or once a minute. A
+ * cheap check every second logs only changes. /metrics counts the measurements that were written.
  */
 import { Config, fromConfig, inject, Logger, Metrics, service, type Tick, timer } from 'escapement'
 
@@ -23,7 +23,7 @@ export class OptimizedTimerService {
   private get flushed() {
     return this.metrics.counter({
       name: 'example_measurements_flushed_total',
-      help: 'Measurements written, by what made the batch complete.',
+      help: 'Measurements written, by the reason for writing the batch.',
       labelNames: ['because'],
     })
   }

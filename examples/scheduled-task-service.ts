@@ -1,7 +1,7 @@
 /**
- * Three timers of one service: session clean-up every minute, a health check every five, a report every hour.
+ * Three timers of one service: session clean-up every minute, a health check every five minutes, a report every hour.
  *
- * The sessions are in PostgreSQL where `DATABASE_URL` says which, else in memory (see providers/sessions.ts).
+ * With `DATABASE_URL` the sessions are stored in PostgreSQL, else in memory (see providers/sessions.ts).
  */
 import { Config, fromConfig, inject, Logger, service, type Tick, timer } from 'escapement'
 import { type SessionStore, Sessions } from './providers/sessions.js'
@@ -50,7 +50,7 @@ export class ScheduledTaskService {
     return { active: await this.sessions.countActive(now) }
   }
 
-  /** People keep signing in; each session lasts a while. */
+  /** Adds sessions with random lifetimes. */
   private async signIn(people: number) {
     const lifetime = this.config.get('SESSION_LIFETIME', 90) * 1000
     for (let n = 0; n < people; n++) await this.sessions.add(new Date(Date.now() + Math.random() * lifetime))

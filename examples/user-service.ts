@@ -1,10 +1,10 @@
-/** Users and their sessions, for other services to ask about: data-sync-service does, through `@rpcProxy('user_service')`. */
+/** Keeps users and their sessions. data-sync-service reads them through `@rpcProxy('user_service')`. */
 import { fromConfig, inject, Logger, rpc, service, timer } from 'escapement'
 
 export interface User {
   readonly id: number
   readonly name: string
-  /** Milliseconds since the epoch, as all times here. */
+  /** Milliseconds since the Unix epoch, like all times in this file. */
   readonly changedAt: number
 }
 
@@ -19,19 +19,19 @@ export class UserService {
     for (let n = 1; n <= 250; n++) this.add(now - 250 + n)
   }
 
-  /** Somebody signs up every so often. */
+  /** Adds a user. */
   @timer(fromConfig('SIGN_UP_INTERVAL', 5))
   signUp() {
     this.add(Date.now())
   }
 
-  /** Those that have changed since a moment (all of them, without one), the oldest first, at most `limit`. */
+  /** Returns the users that changed after `since` (default: all users), oldest change first, at most `limit`. */
   @rpc()
   getUsersForSync({ since = 0, limit }: { since?: number; limit: number }): User[] {
     return this.users.filter((user) => user.changedAt > since).slice(0, limit)
   }
 
-  /** Forgets the sessions that began before a moment. */
+  /** Deletes the sessions that began before a time. */
   @rpc()
   cleanupOldSessions(before: number): { deletedCount: number } {
     const kept = this.sessions.filter((begunAt) => begunAt >= before)

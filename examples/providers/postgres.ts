@@ -1,6 +1,6 @@
 /**
- * A PostgreSQL client as a dependency: one pool of connections for each thread, opened before the first tick and closed
- * after the last. Without `DATABASE_URL` there is none.
+ * A PostgreSQL connection pool as a dependency: one pool for each thread, opened before the first tick and closed after the
+ * last. Without `DATABASE_URL` the dependency is undefined.
  */
 import { Config, DependencyProvider, inject } from 'escapement'
 import { Pool } from 'pg'
@@ -14,12 +14,12 @@ export class Postgres extends DependencyProvider<Pool | undefined> {
     if (!connectionString) return
     this.pool = new Pool({
       connectionString,
-      // A service is one thread: more connections than methods that run at once are of no use.
+      // The pool serves one thread, which needs at most one connection for each run in progress.
       max: this.config.get('DATABASE_POOL', 4),
       connectionTimeoutMillis: 5_000,
       application_name: this.context.service,
     })
-    // A connection that breaks while it is idle is replaced by the pool; without a listener it would end the thread.
+    // The pool replaces a connection that breaks while it is idle. Without a listener the error would end the thread.
     this.pool.on('error', (error) => this.context.log.warn({ err: error }, 'database connection lost'))
     await this.pool.query('SELECT 1')
   }

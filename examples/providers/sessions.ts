@@ -1,14 +1,14 @@
 /**
- * Sessions of signed-in people: in PostgreSQL where `DATABASE_URL` says which, else in the memory of the thread.
+ * Sessions of signed-in users, stored in PostgreSQL with `DATABASE_URL`, else in the memory of the thread.
  */
 import { DependencyProvider, inject } from 'escapement'
 import type { Pool } from 'pg'
 import { Postgres } from './postgres.js'
 
 export interface SessionStore {
-  /** Somebody signs in, until a moment. */
+  /** Adds a session that ends at a time. */
   add(expiresAt: Date): Promise<void>
-  /** Forgets those that have expired; says how many. */
+  /** Deletes the expired sessions and returns their number. */
   deleteExpired(now: Date): Promise<number>
   countActive(now: Date): Promise<number>
   isReachable(): Promise<boolean>

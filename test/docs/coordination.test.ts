@@ -30,7 +30,7 @@ const LINES: Record<string, readonly Record<string, unknown>[]> = {
     { msg: 'imported', name: 'nightly_import', token: expect.stringMatching(/^\d+$/) },
     { msg: 'lease acquired', lease: 'nightly_import' },
   ],
-  'digest.ts': [{ msg: 'sent', slot: expect.stringMatching(/^\d{4}-.*\.\d00Z$/) }],
+  'digest.ts': [{ msg: 'sent', dueAt: expect.stringMatching(/^\d{4}-.*\.\d00Z$/) }],
   'crawler.ts': [
     { msg: 'crawled', id: 'a.example' },
     { msg: 'crawled', id: 'c.example' },

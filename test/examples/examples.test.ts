@@ -127,7 +127,7 @@ describe('advanced-scheduler-service', () => {
 })
 
 describe('coordinated-timer-service', () => {
-  const INTERVALS = { LEADER_INTERVAL: '100ms', WORK_INTERVAL: '50ms', SLOT_INTERVAL: '50ms' }
+  const INTERVALS = { LEADER_INTERVAL: '100ms', WORK_INTERVAL: '50ms', CLUSTER_INTERVAL: '50ms' }
 
   it('works through its items, marks each completed or failed, and cleans up as the leader', async () => {
     const { log, ledger, stop } = await supervise([example('coordinated-timer-service')], { config: INTERVALS })
@@ -153,7 +153,7 @@ describe('coordinated-timer-service', () => {
     expect(await log.nth(1, { msg: 'work done', instances: 1 })).toMatchObject({ completed: 0, failed: 10 })
   })
 
-  it('shares its slots with another instance: each is reported once, and only one of them cleans up', async () => {
+  it('shares its ticks with another instance: each is reported once, and only one of them cleans up', async () => {
     const first = await supervise([example('coordinated-timer-service')], { config: INTERVALS })
     const second = await supervise([example('coordinated-timer-service')], { config: INTERVALS })
     const both = [first, second]
@@ -164,9 +164,9 @@ describe('coordinated-timer-service', () => {
     await first.stop()
     await second.log.nth(1, { msg: 'cleaned up as the leader' })
     await second.stop()
-    const slots = both.flatMap((of) => shared(of).map(({ slot }) => slot))
-    expect(slots.length).toBeGreaterThanOrEqual(5)
-    expect(new Set(slots).size).toBe(slots.length)
+    const dueMoments = both.flatMap((of) => shared(of).map(({ dueAt }) => dueAt))
+    expect(dueMoments.length).toBeGreaterThanOrEqual(5)
+    expect(new Set(dueMoments).size).toBe(dueMoments.length)
   })
 })
 

@@ -146,7 +146,7 @@ describe('scheduled-task-service', () => {
 })
 
 describe('coordinated-timer-service', () => {
-  it('leads, works on everything and reports each slot while it is alone', async () => {
+  it('leads, works on everything and reports each tick while it is alone', async () => {
     const at = '2026-03-01T00:00:30Z'
     const harness = createHarness(CoordinatedTimerService, { at, config: { ITEM_FAILURE_RATE: 0 } })
     await harness.advance('10m')
@@ -159,9 +159,9 @@ describe('coordinated-timer-service', () => {
     expect(cleaned).toMatchObject([{ removed: 50 }, { removed: 50 }])
     expect(BigInt(cleaned[0]!.fencingToken as string)).toBeGreaterThan(0n)
     expect(cleaned[1]!.fencingToken).toBe(cleaned[0]!.fencingToken)
-    const slots = logged('report written, by this instance alone').map(({ slot }) => slot)
-    expect(slots).toHaveLength(10)
-    expect(slots.slice(0, 2)).toEqual(['2026-03-01T00:01:00.000Z', '2026-03-01T00:02:00.000Z'])
+    const dueMoments = logged('report written, by this instance alone').map(({ dueAt }) => dueAt)
+    expect(dueMoments).toHaveLength(10)
+    expect(dueMoments.slice(0, 2)).toEqual(['2026-03-01T00:01:00.000Z', '2026-03-01T00:02:00.000Z'])
     await harness.stop()
   })
 
