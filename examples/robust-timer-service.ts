@@ -1,8 +1,8 @@
 /**
- * Jobs that fail. First by hand, as one would anywhere: catching, counting, alerting, trying again. Then with options: a
- * method just throws, its timer goes on, and the failure is logged and counted. `retry` makes failed attempts again after a
- * back-off. Without a breaker (the default) the job runs at its next tick however often it has failed; with one, its ticks
- * are skipped for a while after five failed runs in a row, so that what it calls is left alone.
+ * Jobs that fail. The first two tasks handle failures by hand: they catch errors, count them, alert, and retry. The other two
+ * use options instead: the method just throws, the failure is logged and counted, and the timer continues. `retry` calls the
+ * method again after a back-off. Without a breaker (the default) a job runs at its next tick, however often it has failed. With
+ * one, five failed runs in a row make it skip ticks for a while, so that the system it depends on can recover.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'
