@@ -7,34 +7,34 @@ import { AbortedError, type Tick } from '../kernel/tick.js'
 import type { Harness } from './harness.js'
 import { readSpan } from './spans.js'
 
-/** What was waited for did not happen in time. */
+/** A call of `entrypointHook`, or a run that `entrypointWaiter` waited for, did not end in time. */
 export class EntrypointTimeoutError extends EscapementError {
   constructor(entrypoint: string, timeout: DurationInput) {
     const span = typeof timeout === 'number' ? `${timeout} s` : timeout
-    super('ERR_ENTRYPOINT_TIMEOUT', `nothing came of ${entrypoint} within ${span}`)
+    super('ERR_ENTRYPOINT_TIMEOUT', `${entrypoint}: no run ended within ${span}`)
   }
 }
 
 export interface HookOptions {
-  /** In real time. Default: 30 s. */
+  /** The longest time to wait, in real time. Default: 30 s. */
   readonly timeout?: DurationInput
 }
 
 /**
- * Calls an entrypoint as a tick or a call would, with its dependencies and all of their hooks, and gives back what it
- * returns or throws: the result of this very call, whatever else runs meanwhile. The schedule and the overlap rule are
- * not asked. A timer that is called without arguments is given a tick.
+ * Makes a function that calls an entrypoint as a tick or a call would, with its dependencies and all of their hooks. The
+ * function returns or throws the result of this call, whatever other runs end meanwhile. The call ignores the schedule and the
+ * overlap policy. A timer that is called without arguments receives a tick.
  *
  *     const cleanUp = entrypointHook(harness, 'cleanUp')
  *     expect(await cleanUp()).toEqual({ deleted: 3 })
  *
- * @throws UsageError (`ERR_NO_ENTRYPOINT`) when there is none of that name.
+ * @throws UsageError (`ERR_NO_ENTRYPOINT`) when no entrypoint has this name.
  */
 export function entrypointHook(
   harness: Harness,
   method: string,
   { timeout = 30 }: HookOptions = {},
-  // biome-ignore lint/suspicious/noExplicitAny: the method is named by a string, its result is what the test says it is.
+  // biome-ignore lint/suspicious/noExplicitAny: the type of the result is unknown, because the method is given by its name.
 ): (...args: unknown[]) => Promise<any> {
   const entrypoint = harness.idOf(method)
   const limit = readSpan(timeout, 'timeout')
@@ -70,7 +70,7 @@ export function entrypointHook(
   }
 }
 
-/** A tick that is due now. */
+/** Makes a tick that is due now. */
 function tickNow({ clock, log }: Harness, { entrypoint, signal }: RunContext): Tick {
   return {
     entrypoint,

@@ -7,27 +7,27 @@ import type { Harness } from './harness.js'
 import { readSpan } from './spans.js'
 
 export interface WaiterOptions {
-  /** In real time. Default: 30 s. */
+  /** The longest time to wait, in real time. Default: 30 s. */
   readonly timeout?: DurationInput
-  /** Says whether this run is the one; default: the first is. */
+  /** Returns true for the run to wait for. Default: the first run. */
   readonly accept?: (run: RunContext, result: RunResult) => boolean
 }
 
 export interface EntrypointWaiter {
-  /** What the run returned, or a rejection with what it threw; waits for it. */
+  /** Waits for the run; resolves with its result or rejects with its error. */
   result(): Promise<unknown>
-  /** The same, at once. @throws UsageError (`ERR_NOT_READY`) while the run has not ended. */
+  /** Returns or throws the result of the run. @throws UsageError (`ERR_NOT_READY`) before the run has ended. */
   get(): unknown
 }
 
 /**
- * Waits for a run of an entrypoint, whoever starts it. It is over when every hook of its dependencies is.
+ * Waits for a run of an entrypoint, however the run was started. The run ends when the last hook of its dependencies has ended.
  *
  *     const waiter = entrypointWaiter(harness, 'handle', { accept: (_run, result) => result.outcome === 'completed' })
  *     await harness.advance('1m')
  *     expect(await waiter.result()).toBe(3)
  *
- * @throws UsageError (`ERR_NO_ENTRYPOINT`) when there is none of that name.
+ * @throws UsageError (`ERR_NO_ENTRYPOINT`) when no entrypoint has this name.
  */
 export function entrypointWaiter(
   harness: Harness,
@@ -57,13 +57,13 @@ export function entrypointWaiter(
       reject(new EntrypointTimeoutError(entrypoint, timeout))
     })
   })
-  // A test that ends before anybody has asked must not fail of it.
+  // Prevents an unhandled rejection when a test ends without calling result().
   waiting.catch(() => {})
   return {
     result: async () => valueIn(await waiting),
     get() {
       if (ended) return valueIn(ended)
-      throw new UsageError('ERR_NOT_READY', `no run of ${entrypoint} that was waited for has ended yet`)
+      throw new UsageError('ERR_NOT_READY', `the run of ${entrypoint} has not ended yet: await result() instead`)
     },
   }
 }

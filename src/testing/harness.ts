@@ -18,10 +18,10 @@ import type { LedgerCounts } from '../kernel/view.js'
 import { StateStore } from '../state/state-store.js'
 import type { Clockwork } from '../supervise/wire-timers.js'
 import {
+  DEFAULT_START,
   HARNESS_OPTIONS,
   type HarnessOptions,
   type HarnessService,
-  MONDAY,
   readMoment,
   sourceOf,
 } from './harness-options.js'
@@ -77,7 +77,7 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
 
   constructor(services: readonly HarnessService[], options: HarnessOptions) {
     refuseUnknownKeys(options, HARNESS_OPTIONS, 'createHarness()')
-    const { dependencies = {}, config = {}, at = MONDAY, settleTimeout = 0 } = options
+    const { dependencies = {}, config = {}, at = DEFAULT_START, settleTimeout = 0 } = options
     const wall = readMoment(at)
     const { settings, user } = splitConfig(config)
     this.#settings = settings

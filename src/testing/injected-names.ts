@@ -1,4 +1,4 @@
-/** Where a test may put something else than what is injected. */
+/** Checks the names of the dependencies that a test replaces. */
 import { type Injection, injectionName } from '../define/entries.js'
 import { LeaseProvider } from '../depend/lease.js'
 import { LoggerProvider } from '../depend/logger.js'
@@ -7,26 +7,26 @@ import { StateProvider } from '../depend/state.js'
 import { UsageError } from '../kernel/errors.js'
 import { didYouMean, show } from '../kernel/suggest.js'
 
-/** @throws UsageError (`ERR_NO_DEPENDENCY`) for a name that nothing is injected under; `who` injects, for the message. */
+/** @throws UsageError (`ERR_NO_DEPENDENCY`) for a name under which nothing is injected. `who` names the service in the message. */
 export function refuseUnknownNames(names: readonly string[], injections: readonly Injection[], who: string): void {
   const known = [...new Set(injections.map(injectionName))]
   for (const name of names) {
     if (known.includes(name)) continue
     const places = [...new Set(injections.map(placeOf))]
-    const injected = places.length > 0 ? `there is ${places.join(', ')}` : 'nothing is injected'
+    const injected = places.length > 0 ? `known: ${places.join(', ')}` : 'it injects nothing'
     const isByPosition = injections.some((injection) => 'parameter' in injection)
-    const advice = isByPosition ? '; parameters of a constructor are replaced by their position' : ''
+    const advice = isByPosition ? '; name a constructor parameter by its position' : ''
     const hint = didYouMean(name, known)
     throw new UsageError('ERR_NO_DEPENDENCY', `${who} injects no ${show(name)}${hint} (${injected}${advice})`)
   }
 }
 
-/** `store`, or `0: Store` for the first parameter of a constructor. */
+/** `store` for a property, `0: Store` for the first constructor parameter. */
 function placeOf(injection: Injection): string {
   return 'property' in injection ? injection.property : `${injection.parameter}: ${nameOf(injection.token)}`
 }
 
-/** Classes that are exported under another name than their own. */
+/** The public names of classes that are exported under another name. */
 const EXPORTED: ReadonlyMap<string, string> = new Map([
   [LeaseProvider.name, 'Lease'],
   [LoggerProvider.name, 'Logger'],

@@ -4,20 +4,20 @@ import { show } from '../kernel/suggest.js'
 import type { Micros } from '../kernel/time.js'
 
 /**
- * A span as tests write it: seconds, or a duration string.
+ * Parses a span that a test gives: seconds, or a duration string.
  *
- * @throws UsageError (`ERR_SPAN`) when it is none, or negative.
+ * @throws UsageError (`ERR_SPAN`) when it is not a duration, or negative.
  */
 export function readSpan(given: DurationInput, what: string): Micros {
   const span = readSignedSpan(given, what)
   if (span >= 0) return span
   throw new UsageError(
     'ERR_SPAN',
-    `${what} must not be negative, got ${show(given)}: time goes forward only (jumpWallClock() alone can set the wall clock back)`,
+    `${what} must not be negative, got ${show(given)}: time cannot go back (only jumpWallClock() can set the wall clock back)`,
   )
 }
 
-/** Like {@link readSpan}, and negative ones too: `-5`, `'-1h'`. */
+/** Like {@link readSpan}, but also accepts negative spans: `-5`, `'-1h'`. */
 export function readSignedSpan(given: DurationInput, what: string): Micros {
   const text = typeof given === 'string' ? given.trim() : undefined
   const isNegative = text === undefined ? Number(given) < 0 : text.startsWith('-')

@@ -1,4 +1,4 @@
-/** Stands in for any dependency: everything it is asked for is there, can be called, and remembers how. */
+/** Stubs, which replace any dependency: every member exists, can be called, and records its calls. */
 
 /** One call of a stub or of something in it. */
 export interface StubCall {
@@ -7,55 +7,56 @@ export interface StubCall {
   readonly args: readonly unknown[]
 }
 
-interface Memory {
+/** What a stub has recorded and what its members return. */
+interface Recording {
   readonly calls: StubCall[]
   readonly answers: Map<string, (...args: unknown[]) => unknown>
 }
 
-const MEMORY: unique symbol = Symbol.for('escapement.stub')
+const RECORDING: unique symbol = Symbol.for('escapement.stub')
 
 /**
- * A stub. Every member exists, is a function, and returns undefined unless {@link answer} says what:
+ * Makes a stub. Every member is a function, which returns undefined unless {@link answer} sets its result:
  *
  *     const db = stub<Pool>()
  *     answer(db, 'query', () => ({ rows: [] }))
  *     ...
  *     expect(callsOf(db, 'query')).toHaveLength(1)
  */
-// biome-ignore lint/suspicious/noExplicitAny: a stub is whatever it is taken for.
+// biome-ignore lint/suspicious/noExplicitAny: a stub can stand for a value of any type.
 export function stub<Of = any>(): Of {
   return member('', { calls: [], answers: new Map() }) as Of
 }
 
-/** What a member returns from now on (or throws), told its arguments. `path` may go deep: `users.find`. */
+/** Sets the function that answers the calls of a member from now on. `path` names the member: `find`, or `users.find`. */
 export function answer(of: unknown, path: string, give: (...args: never[]) => unknown): void {
-  memoryOf(of).answers.set(path, give as (...args: unknown[]) => unknown)
+  recordingOf(of).answers.set(path, give as (...args: unknown[]) => unknown)
 }
 
-/** The calls a stub has seen, oldest first; of one member only when `path` is given. */
+/** Returns the recorded calls of a stub, oldest first; with `path` only those of one member. */
 export function callsOf(of: unknown, path?: string): readonly StubCall[] {
-  const { calls } = memoryOf(of)
+  const { calls } = recordingOf(of)
   return path === undefined ? calls : calls.filter((call) => call.path === path)
 }
 
-function memoryOf(of: unknown): Memory {
-  const memory = typeof of === 'function' ? (of as { [MEMORY]?: Memory })[MEMORY] : undefined
-  if (!memory) throw new TypeError('expected a stub, as stub() or replaceDependencies() give')
-  return memory
+function recordingOf(of: unknown): Recording {
+  const recording = typeof of === 'function' ? (of as { [RECORDING]?: Recording })[RECORDING] : undefined
+  if (!recording) throw new TypeError('expected a stub from stub() or replaceDependencies()')
+  return recording
 }
 
-function member(path: string, memory: Memory): unknown {
+function member(path: string, recording: Recording): unknown {
   const members = new Map<string, unknown>()
   const call = (...args: unknown[]) => {
-    memory.calls.push({ path, args })
-    return memory.answers.get(path)?.(...args)
+    recording.calls.push({ path, args })
+    return recording.answers.get(path)?.(...args)
   }
   return new Proxy(call, {
     get(_target, name) {
-      if (name === MEMORY) return memory
-      // Whoever awaits a stub asks it for `then`; whoever prints it, for symbols.
+      if (name === RECORDING) return recording
+      // `await` reads `then`, and printing reads symbols: a stub must have neither.
       if (typeof name !== 'string' || name === 'then') return undefined
-      if (!members.has(name)) members.set(name, member(path === '' ? name : `${path}.${name}`, memory))
+      if (!members.has(name)) members.set(name, member(path === '' ? name : `${path}.${name}`, recording))
       return members.get(name)
     },
   })

@@ -1,4 +1,4 @@
-/** What became of a tick, as a test reads it. */
+/** The records of ticks that `harness.ticks()` returns. */
 import type { RunEnded, TickSkipped } from '../kernel/events.js'
 import type { Outcome, SkipReason } from '../kernel/vocabulary.js'
 import { revived } from '../rpc/errors.js'
@@ -9,18 +9,18 @@ export interface TickRecord {
   readonly method: string
   readonly sequence: number
   readonly dueAt: Date
-  /** How its run ended; undefined when it did not become one. */
+  /** How the run ended; undefined when the tick was skipped. */
   readonly outcome?: Outcome
-  /** Why it did not become a run; undefined when it did. */
+  /** Why the tick was skipped; undefined when it became a run. */
   readonly skipped?: SkipReason
-  /** More than 1 where several ticks in a row were skipped at once: after a stall. Then this is the last of them. */
+  /** Number of ticks in this record: above 1 when several were skipped at once after a stall. It then describes the last one. */
   readonly count: number
   /** From the due moment to the first instruction of the method. */
   readonly latenessMs?: number
   readonly durationMs?: number
-  /** How often the method was called for it. */
+  /** Number of calls of the method for this tick. */
   readonly attempts: number
-  /** What the last attempt threw: an Error with its name, message, code, cause and fields, but not of its class. */
+  /** The error of the last attempt, with its name, message, code, cause and fields, but as a plain Error. */
   readonly error?: Error
 }
 

@@ -7,7 +7,7 @@ interface Sleeper {
 }
 
 /**
- * A clock that moves only when it is told to. The wall clock follows the monotonic clock, and can be made to jump.
+ * A clock that a test moves. The wall clock follows the monotonic clock, and the test can make it jump.
  *
  *     const clock = new VirtualClock({ wall: Date.UTC(2026, 0, 1) })
  *     await clock.advance(100_000)      // 100 ms
@@ -21,7 +21,7 @@ export class VirtualClock implements Clock {
 
   readonly #settle: () => Promise<void>
 
-  /** `settle` is awaited after every moment: it lets what was woken run its course. Default: one turn of the event loop. */
+  /** The clock awaits `settle` after each wake-up, so that the woken code can run. Default: one turn of the event loop. */
   constructor({
     start = 0,
     wall = 0,
@@ -63,7 +63,7 @@ export class VirtualClock implements Clock {
     })
   }
 
-  /** Moves both clocks forward, stopping at every alarm and sleeper on the way so that each finds its own moment. */
+  /** Moves both clocks forward and stops at every alarm and sleeper, so that each wakes at its own time. */
   async advance(span: Micros): Promise<void> {
     const end = this.#now + span
     for (let next = this.#earliest(); next && next.at <= end; next = this.#earliest()) {
@@ -77,18 +77,18 @@ export class VirtualClock implements Clock {
     await this.#settle()
   }
 
-  /** Both clocks move, and nobody wakes until the move is over: what a process sees that was stopped for a while. */
+  /** Moves both clocks forward and wakes alarms and sleepers only afterwards, as after a stall of the process. */
   async stall(span: Micros): Promise<void> {
     this.#now += span
     await this.advance(0)
   }
 
-  /** The wall clock is stepped; the monotonic clock does not notice. */
+  /** Moves only the wall clock, forward or back. */
   jumpWall(by: Millis): void {
     this.#wallOffset += by
   }
 
-  /** The machine was asleep: the wall clock moved on, the monotonic clock stood still. */
+  /** Moves the wall clock as a suspend of the machine does, during which the monotonic clock stands still. */
   suspend(span: Micros): void {
     this.jumpWall(span / 1_000)
   }
@@ -102,7 +102,7 @@ export class VirtualClock implements Clock {
   }
 }
 
-/** Lets everything that has been resolved run its course. */
+/** Waits for one turn of the event loop. */
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }

@@ -13,21 +13,21 @@ import { refuseUnknownNames } from './injected-names.js'
 import { stub } from './stub.js'
 
 /**
- * A plain instance to call methods of: no thread, no clock, no life cycle. What is injected is what is given by property;
- * `Config` is one over `config`, `Logger` says nothing, everything else is a {@link stub}.
+ * Makes a service object whose methods a test can call: no thread, no clock, no life cycle. `dependencies` are injected by
+ * property name. `Config` reads `config`, `Logger` writes nothing, and every other dependency is a {@link stub}.
  *
  *     const reports = workerFactory(Reports, { db: fakeDb })
  *     expect(await reports.total()).toBe(3)
  *
- * The class need not be marked `@service`.
+ * The class does not need `@service`.
  *
- * @throws UsageError (`ERR_NO_DEPENDENCY`) for a property that nothing is injected into.
+ * @throws UsageError (`ERR_NO_DEPENDENCY`) for a name under which nothing is injected.
  */
-export function workerFactory<Instance extends object>(
-  service: HarnessService<Instance>,
+export function workerFactory<ServiceObject extends object>(
+  service: HarnessService<ServiceObject>,
   dependencies: Readonly<Record<string, unknown>> = {},
   config: Readonly<Record<string, unknown>> = {},
-): Instance {
+): ServiceObject {
   const source = service as ServiceSource
   const injections = injectionsOf(source)
   const who = isDefinedService(source) ? 'the service' : (source as ServiceClass).name
@@ -38,7 +38,7 @@ export function workerFactory<Instance extends object>(
       return [name, Object.hasOwn(dependencies, name) ? dependencies[name] : standIn(injection.token, config)]
     }),
   )
-  return instantiate(source, [], {}, values) as Instance
+  return instantiate(source, [], {}, values) as ServiceObject
 }
 
 function standIn(token: unknown, config: Readonly<Record<string, unknown>>): unknown {
@@ -50,7 +50,7 @@ function standIn(token: unknown, config: Readonly<Record<string, unknown>>): unk
   return stub()
 }
 
-/** By name too: a module that is compiled to CommonJS on the fly has copies of our classes of its own. */
+/** Compares the name too: a module compiled to CommonJS on the fly has its own copies of our classes. */
 function isProvider(token: unknown, provider: { readonly name: string }): boolean {
   return token === provider || (isMarkedProvider(token) && token.name === provider.name)
 }

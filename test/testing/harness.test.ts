@@ -159,7 +159,7 @@ describe('a harness', () => {
 
   it('says what it was given instead of a service', () => {
     expect(() => createHarness(class Unmarked {})).toThrow(
-      "createHarness() expects a class marked @service('name') or what defineService() gave, got a function (Unmarked)",
+      "createHarness() expects a class marked @service('name') or the result of defineService(), got a function (Unmarked)",
     )
   })
 
@@ -387,7 +387,7 @@ describe('a harness that is used wrongly', () => {
 
   it('refuses a moment that is none', () => {
     const expected =
-      'createHarness(): option "at" must be a moment such as "2026-01-05T00:00:00Z", a Date, or milliseconds since 1970, got '
+      'createHarness(): option "at" must be a time such as "2026-01-05T00:00:00Z", a Date, or milliseconds since 1970, got '
     expect(() => createHarness(beats({}), { at: 'yesterday' })).toThrow(`${expected}"yesterday"`)
     expect(() => createHarness(beats({}), { at: new Date(Number.NaN) })).toThrow(`${expected}an invalid Date`)
     expect(() => createHarness(beats({}), { at: Number.NaN })).toThrow(`${expected}NaN`)
@@ -400,7 +400,7 @@ describe('a harness that is used wrongly', () => {
     )
     const harness = createHarness(beats({}))
     await expect(harness.advance(-5)).rejects.toThrow(
-      'advance() must not be negative, got -5: time goes forward only (jumpWallClock() alone can set the wall clock back)',
+      'advance() must not be negative, got -5: time cannot go back (only jumpWallClock() can set the wall clock back)',
     )
     await expect(harness.stall(-1)).rejects.toThrow('stall() must not be negative, got -1')
     await expect(harness.advance('-1m')).rejects.toBeInstanceOf(UsageError)
@@ -468,7 +468,7 @@ describe('a harness that is used wrongly', () => {
       run() {}
     }
     const problem =
-      'injects no "repo" (there is config, 0: Repo, 1: Logger; parameters of a constructor are replaced by their position)'
+      'injects no "repo" (known: config, 0: Repo, 1: Logger; name a constructor parameter by its position)'
     expect(() => createHarness(Store, { dependencies: { repo: {} } })).toThrow(`store ${problem}`)
     expect(() => workerFactory(Store, { repo: {} })).toThrow(`Store ${problem}`)
     expect(workerFactory(Store, { 0: 'fake' }).repo).toBe('fake')

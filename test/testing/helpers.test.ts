@@ -73,7 +73,7 @@ describe('workerFactory', () => {
 
   it('refuses a name that nothing is injected under', () => {
     expect(() => workerFactory(Worker, { stor: {} })).toThrow(
-      'Worker injects no "stor", did you mean "store"? (there is store, config, log)',
+      'Worker injects no "stor", did you mean "store"? (known: store, config, log)',
     )
   })
 
@@ -145,7 +145,7 @@ describe('entrypointWaiter', () => {
   it('waits for the next run, whoever starts it', async () => {
     const harness = harnessWith()
     const waiter = entrypointWaiter(harness, 'work')
-    expect(() => waiter.get()).toThrow('no run of worker.work that was waited for has ended yet')
+    expect(() => waiter.get()).toThrow('the run of worker.work has not ended yet')
     await harness.advance('1m')
     expect(await waiter.result()).toBe('fake 1')
     expect(waiter.get()).toBe('fake 1')
@@ -262,7 +262,7 @@ describe('replaceDependencies', () => {
   it('refuses the same name twice, an unknown one, and a harness that was started', async () => {
     const harness = createHarness(Worker)
     expect(() => replaceDependencies(harness, 'store', { store: {} })).toThrow(
-      '"store" is both to be replaced by a stub and by what was given',
+      '"store" is replaced twice: by a stub and by a given value',
     )
     expect(() => replaceDependencies(harness, 'ticks')).toThrow('worker injects no "ticks"')
     await harness.start()
