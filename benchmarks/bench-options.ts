@@ -1,8 +1,8 @@
-/** What `npm run bench` was asked for. */
+/** The options of `npm run bench`. */
 export interface BenchOptions {
-  /** A rough answer in seconds: fewer sizes and rounds. */
+  /** Measure only for seconds, with fewer sizes and rounds. */
   readonly quick: boolean
-  /** How long to measure, where that can be chosen. */
+  /** Duration of the measurement, for benchmarks that let it be chosen. */
   readonly seconds?: number
   /** A built checkout that this one is compared with, for the benchmark `against`. */
   readonly base?: string

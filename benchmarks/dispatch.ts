@@ -1,10 +1,11 @@
 /**
- * How many no-op runs a second one thread is given: through the whole engine (wheel, decision, ledger, metrics, log), and
- * by bare `piscina.run` with as many tasks in flight.
+ * Measures how many no-op runs per second one thread gets: through the whole engine (wheel, decision, ledger, metrics, log),
+ * and by bare `piscina.run` with the same number of tasks in flight.
  *
- * The engine's timers tick every 8 ms. Ticks it cannot take are skipped, and skipping costs as well: so it is asked for
- * several parts of what bare Piscina manages, and the part at which it runs most counts. Bare Piscina is measured with its defaults, and with `atomics: 'async'`, which is
- * what the engine uses; its tasks carry nothing. Each contender runs in a process of its own; rounds alternate; medians.
+ * The engine's timers tick every 8 ms. A tick that the engine cannot take is skipped, which costs time too. So the engine is
+ * offered several fractions of the throughput of bare Piscina, and the fraction with the most runs counts. Bare Piscina is
+ * measured with its defaults and with `atomics: 'async'`, which the engine uses; its tasks have no payload. Each contender
+ * has its own process, rounds alternate, and the results are medians.
  */
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -14,11 +15,11 @@ import { percentile, type Row } from './report.js'
 
 const run = promisify(execFile)
 
-/** As in dispatch/service.mjs. */
+/** Must equal the interval in dispatch/service.mjs. */
 const INTERVAL_SECONDS = 0.008
 
-/** Parts of what bare Piscina manages. */
-const DEMANDS = [0.7, 0.8, 0.9]
+/** Offered load, as fractions of the throughput of bare Piscina. */
+const OFFERED_LOADS = [0.7, 0.8, 0.9]
 
 interface Measured {
   readonly runs: number
@@ -34,8 +35,8 @@ export async function dispatch({ quick, seconds }: BenchOptions): Promise<Row[]>
     'piscina.run': () => program('piscina.mjs', [length, String(lanes), 'sync']),
     'piscina.run, atomics async': () => program('piscina.mjs', [length, String(lanes), 'async']),
     ...Object.fromEntries(
-      DEMANDS.map((part) => [
-        `escapement, asked for ${part}`,
+      OFFERED_LOADS.map((part) => [
+        `escapement, offered ${part}`,
         () => program('engine.mjs', [length], { DISPATCH_LANES: String(Math.ceil(part * lanes)) }),
       ]),
     ),
@@ -53,8 +54,8 @@ export async function dispatch({ quick, seconds }: BenchOptions): Promise<Row[]>
       50,
     )
   const baseline = medianOf('piscina.run', ({ perSecond }) => perSecond)
-  // The demand at which the engine runs most stands for it.
-  const best = DEMANDS.map((part) => `escapement, asked for ${part}`).sort(
+  // The engine's result is the one at the offered load with the most runs.
+  const best = OFFERED_LOADS.map((part) => `escapement, offered ${part}`).sort(
     (a, b) => medianOf(b, (result) => result.perSecond) - medianOf(a, (result) => result.perSecond),
   )[0]!
   measured.set('escapement', measured.get(best)!)

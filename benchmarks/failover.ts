@@ -1,9 +1,10 @@
 /**
- * How long nobody leads: three real processes at each of three stores, with the fast profile (ttl 5 s), whose leader is
- * killed, told to stop and frozen in turn. Measured from the signal to the next leader's lease, and to the first line of its
- * first job: a 100 ms timer. The stores are measured at the same time: most of it is waiting.
+ * Measures how long a deployment has no leader. Three real processes share a store with the fast profile (ttl 5 s), and their
+ * leader is killed, told to stop and frozen in turn. The time runs from the signal to the next leader's lease, and to the
+ * first statement of its first run of a 100 ms timer. The three stores are measured at the same time, because the benchmark
+ * mostly waits.
  *
- * Everything that ran and was written is checked afterwards: what must not be is counted, and shown to be 0.
+ * Afterwards all runs and writes are checked. The rows of violations must be 0.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Backend, backend } from '../test/faults/support/backends.js'
@@ -17,17 +18,17 @@ import { percentile, type Row } from './report.js'
 
 type Way = 'SIGKILL' | 'SIGSTOP' | 'SIGTERM'
 
-/** In milliseconds from the signal. */
+/** The times without a leader, in milliseconds from the signal. */
 interface Vacancy {
   readonly toLease: number
   readonly toRun: number
 }
 
 const SIZE = 3
-/** Of each of the two ways to lose a leader by force, at each store: 102 changes in all. */
+/** Rounds at each store. With three stores and two ways to lose a leader by force, 17 rounds make 102 changes. */
 const FULL_ROUNDS = 17
 const QUICK_ROUNDS = 2
-/** A lease is renewed as often: changes hit every moment between two renewals. */
+/** The renewal interval of a lease. The leader is lost at a random time between two renewals. */
 const RENEWAL_MS = 500
 
 const PERCENTILES = [
@@ -63,7 +64,7 @@ async function measure(store: Backend, rounds: number, until: number): Promise<R
   }
 }
 
-/** Takes the lead away, and puts everything right again. Returns when it was, and waits for `taken` where it must. */
+/** Takes the lead away from `leader`, then restores the cluster. Returns the time of the signal. `taken` resolves when another instance leads. */
 type Lose = (cluster: TestCluster, leader: Instance, taken: Promise<unknown>) => Promise<Nanos>
 
 const WAYS: readonly (readonly [Way, Lose])[] = [
@@ -128,11 +129,11 @@ function rowsOf(contender: string, cluster: TestCluster, vacancies: Record<Way, 
   const writes = eventLog.items.filter((entry) => entry.kind === 'write')
   const changes = Object.values(vacancies).reduce((total, { length }) => total + length, 0)
   const among = (...rules: readonly Rule[]) => violations.filter(({ rule }) => rules.includes(rule)).length
-  const count = (metric: string, value: number) => row('what must not be, in all changes', changes, metric, 'n', value)
+  const count = (metric: string, value: number) => row('violations, in all changes', changes, metric, 'n', value)
   for (const { rule, detail } of violations) console.error(`${contender}: ${rule}: ${detail}`)
   return [
     ...times,
-    count('slots run twice', among('slot_twice')),
+    count('ticks run twice', among('slot_twice')),
     count('stale writes accepted', among('stale_write')),
     count('two leaders', among('leaders_overlap', 'token_shared', 'token_back')),
     count('open ledgers', among('ledger_open')),

@@ -1,8 +1,8 @@
 /**
- * How late a 100 ms timer starts, against its own absolute schedule: `start + k * 100 ms`, never against the last tick.
+ * Measures how late a 100 ms timer starts against its absolute schedule `start + k * 100 ms`, not against the last tick.
  *
- * Each contender runs in a process of its own, one after another; once alone, and once beside a thread that burns a core
- * without pause. Drift is how much later the last hundred starts are than the first hundred (medians).
+ * Each contender has its own process. The contenders run one after another, once alone and once beside a thread that keeps
+ * a core busy without pause. Drift is the median lateness of the last hundred starts minus that of the first hundred.
  */
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -12,7 +12,7 @@ import { percentile, type Row } from './report.js'
 const run = promisify(execFile)
 
 interface Measured {
-  /** In microseconds, in order. */
+  /** In microseconds, in the order of the starts. */
   readonly lateness: readonly number[]
   readonly cpuPercent: number
   readonly skipped: number
@@ -61,7 +61,7 @@ function rowsOf(place: string, contender: string, { lateness, cpuPercent, skippe
   ]
 }
 
-/** C's floor on this machine: `clock_nanosleep` against an absolute schedule, at normal priority. */
+/** The lateness of a C program on this machine: `clock_nanosleep` against an absolute schedule, at normal priority. */
 async function cyclictest(seconds: number): Promise<Row[]> {
   const args = ['-t1', '-p0', '--policy=other', '-i100000', '--default-system', '-q', `-D${seconds}`, '-h20000']
   try {
@@ -86,7 +86,7 @@ async function cyclictest(seconds: number): Promise<Row[]> {
       row('max', sorted.at(-1) ?? Number.NaN),
     ]
   } catch {
-    process.stderr.write('cyclictest is not installed (Debian: rt-tests), so the floor of C is left out\n')
+    process.stderr.write('cyclictest is not installed (Debian: package rt-tests): its rows are left out\n')
     return []
   }
 }

@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- NAME [--json] [--quick] [--for SECONDS]`
  *
- * Compiles the product first and measures that, so the code measured is the code shipped.
+ * Compiles the product first and measures the compiled code, which is the code that is shipped.
  */
 import { spawnSync } from 'node:child_process'
 import { Command, InvalidArgumentError } from 'commander'
@@ -10,7 +10,7 @@ import { describeMachine, printTable, type Row } from './report.js'
 
 type Bench = (options: BenchOptions) => Promise<Row[]>
 
-/** Loaded when run, because they import what the build makes. */
+/** Loaded after the build, because benchmarks import from dist/. */
 const BENCHES: Record<string, () => Promise<Bench>> = {
   wheel: async () => (await import('./wheel.js')).wheel,
   lateness: async () => (await import('./lateness.js')).lateness,
@@ -35,7 +35,7 @@ await new Command('bench')
   .argument('[name]', `what to measure: ${Object.keys(BENCHES).join(', ')}`)
   .option('--json', 'print the rows as a JSON array, and nothing else')
   .option('--quick', 'fewer sizes and rounds')
-  .option('--for <seconds>', 'how long to measure, where that can be chosen', positive)
+  .option('--for <seconds>', 'how long to measure, for benchmarks that let it be chosen', positive)
   .option('--base <folder>', 'a built checkout to compare with (against)')
   .option('--blocks <number>', 'how many times each side is measured (against)', positive)
   .action(run)
@@ -45,8 +45,8 @@ await new Command('bench')
 async function run(name: string | undefined, flags: Flags): Promise<void> {
   const load = name !== undefined && Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined
   if (!load) {
-    const problem = name === undefined ? 'which benchmark?' : `no benchmark is called "${name}".`
-    console.error(`${problem} There is: ${Object.keys(BENCHES).join(', ')}`)
+    const problem = name === undefined ? 'no benchmark was named.' : `no benchmark is called "${name}".`
+    console.error(`${problem} Known benchmarks: ${Object.keys(BENCHES).join(', ')}`)
     process.exit(EX_USAGE)
   }
   build()
@@ -65,11 +65,11 @@ async function run(name: string | undefined, flags: Flags): Promise<void> {
   }
 }
 
-/** What the build says goes to stderr: stdout is for the rows. */
+/** Builds the product. The output of the build goes to stderr, because stdout is for the rows. */
 function build(): void {
   const { status } = spawnSync('npm', ['run', '--silent', 'build'], { stdio: ['ignore', 2, 2] })
   if (status === 0) return
-  console.error('The build failed, so there is nothing to measure: benchmarks run what is in dist/.')
+  console.error('The build failed. Benchmarks measure the code in dist/, so there is nothing to measure.')
   process.exit(1)
 }
 

@@ -1,7 +1,7 @@
 /**
- * How long after the exit of a killed thread its service runs again: a job that hangs every second run and is killed at
- * its time-out, whose next tick waits for the new thread (`overlap: 'wait'`). And how late a neighbour's ticks are
- * meanwhile, against the same neighbour beside a job that does not hang.
+ * Measures the time from the exit of a killed thread to the next run of its service. Every second run of the job hangs and is
+ * killed at its time-out; the next tick waits for the new thread (`overlap: 'wait'`). Also measures how late the ticks of a
+ * neighbouring service are meanwhile, compared with the same neighbour beside a job that does not hang.
  */
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -12,11 +12,11 @@ import { percentile, type Row } from './report.js'
 const run = promisify(execFile)
 
 interface Measured {
-  /** In milliseconds. */
+  /** From the exit of a killed thread to the next start, in milliseconds. */
   readonly startedAfter: readonly number[]
-  /** Lateness in microseconds. */
+  /** Lateness of the neighbour's ticks, in microseconds. */
   readonly neighbour: readonly number[]
-  /** Ticks of the neighbour that did not run. */
+  /** Number of the neighbour's ticks that were skipped. */
   readonly skipped: number
 }
 

@@ -1,5 +1,5 @@
 /**
- * What a benchmark returns, and how it is shown: rows that two commits can be compared by, and a table for people.
+ * The rows that a benchmark returns, by which two commits can be compared, and the table that shows them.
  */
 import { readFileSync } from 'node:fs'
 import { availableParallelism, cpus, release, type } from 'node:os'
@@ -11,21 +11,21 @@ export interface Row {
   readonly bench: string
   readonly case: string
   readonly contender: string
-  /** How many of what is measured there were: timers, ticks, samples. */
+  /** Number of timers, ticks or samples that were measured. */
   readonly n: number
   readonly metric: string
   readonly unit: string
   readonly value: number
 }
 
-/** Everything the numbers depend on that the numbers do not say. */
+/** Facts about the machine on which the results depend. */
 export interface MachineFacts {
   readonly node: string
   readonly v8: string
   readonly cpu: string
   readonly cores: number
   readonly kernel: string
-  /** How many nanoseconds late the kernel may wake this thread; undefined where it does not say (not Linux). */
+  /** How late the kernel may wake this thread, in nanoseconds; undefined where it is unknown (not Linux). */
   readonly timerSlackNs: number | undefined
 }
 
@@ -48,7 +48,7 @@ function timerSlack(): number | undefined {
   }
 }
 
-/** One line of facts to print above the tables. */
+/** Formats the facts as one line to print above the tables. */
 export function describeMachine(facts: MachineFacts = machineFacts()): string {
   const { node, v8, cpu, cores, kernel, timerSlackNs } = facts
   const slack = timerSlackNs === undefined ? 'timer slack unknown' : `timer slack ${timerSlackNs} ns`
@@ -58,14 +58,14 @@ export function describeMachine(facts: MachineFacts = machineFacts()): string {
 /**
  * The value that `p` percent of the samples do not exceed (nearest rank): 50 is the median, 100 the maximum.
  *
- * @param sorted samples in ascending order; of none, everything is NaN.
+ * @param sorted samples in ascending order; without samples the result is NaN.
  */
 export function percentile(sorted: ArrayLike<number>, p: number): number {
   const rank = Math.max(1, Math.ceil((p / 100) * sorted.length))
   return sorted[rank - 1] ?? Number.NaN
 }
 
-/** A table for each case: a line for each contender and size, a column for each metric. */
+/** Prints one table for each case, with a line for each contender and size, and a column for each metric. */
 export function printTable(rows: readonly Row[]): void {
   for (const [title, ofCase] of groupBy(rows, (row) => `${row.bench}: ${row.case}`)) {
     const columns = [...new Set(ofCase.map(columnOf))]
@@ -87,7 +87,7 @@ function columnOf(row: Row): string {
   return `${row.metric} (${row.unit})`
 }
 
-/** Three digits that mean something; thousands apart. */
+/** Formats a value with three significant digits and separated thousands. */
 function format(value: number): string {
   return value.toLocaleString('en', value >= 100 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 3 })
 }

@@ -1,10 +1,10 @@
 /**
- * What a call from one service to another costs: from its thread to the main thread, to the other thread, and all the way
- * back; beside bare `piscina.run` with the same value, which is two hops instead of four and does not route, time out,
- * cancel or count.
+ * Measures a call from one service to another: from its thread to the main thread, to the other thread, and back the same way.
+ * The comparison is bare `piscina.run` with the same value, which takes two hops instead of four and does not route, time out,
+ * cancel or count calls.
  *
- * `idle`: one call every two milliseconds, so that every thread sleeps when it comes. `one after another`: without the
- * pause. Throughput with 64 calls in flight. Each contender runs in a process of its own.
+ * `idle`: one call every two milliseconds, so that every thread sleeps when the call arrives. `one after another`: no pause.
+ * Throughput is measured with 64 calls in flight. Each contender has its own process.
  */
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'

@@ -1,9 +1,9 @@
 /**
  * `npm run soak -- [--for 10m] [--every 10s]`
  *
- * Fifty services for a long time, and whether the memory of the process grows. Fails (exit 1) when it does: over the
- * second half of the samples by more than 1 MB per minute (linear regression) and by more than 5 % in all. Measures what
- * is in dist/, like every benchmark; build first.
+ * Runs fifty services for a long time and checks that the memory of the process does not grow. Fails with exit code 1 when
+ * the memory grows over the second half of the samples by more than 1 MB per minute (linear regression) and by more than 5 %
+ * in all. Measures the code in dist/, as every benchmark does, so build first.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -25,10 +25,10 @@ interface Flags {
 
 const EX_USAGE = 64
 const MEGABYTE = 2 ** 20
-const STEEPEST_MB_PER_MINUTE = 1
-const MOST_GROWTH = 0.05
-/** Fewer say nothing about a slope. */
-const FEWEST_SAMPLES = 3
+const MAX_MB_PER_MINUTE = 1
+const MAX_GROWTH = 0.05
+/** Fewer samples are not enough for a slope. */
+const MIN_SAMPLES = 3
 const COLUMNS = ['elapsed s', 'RSS MB', 'heap MB', 'handles', 'due', 'runs', 'skipped', 'p50 ms', 'p99 ms'] as const
 
 await new Command('soak')
@@ -84,10 +84,10 @@ function totals({ timers }: Snapshot): { readonly due: number; readonly runs: nu
   }
 }
 
-/** What is wrong with how the memory grew; undefined when it is fine. Says what it measured. */
+/** Prints how the memory grew. Returns a problem when it grew too much, else undefined. */
 function growth(samples: readonly Sample[]): string | undefined {
   const half = samples.slice(Math.floor(samples.length / 2))
-  if (half.length < FEWEST_SAMPLES) {
+  if (half.length < MIN_SAMPLES) {
     console.log(`RSS: ${half.length} samples in the second half are too few for a slope`)
     return undefined
   }
@@ -95,12 +95,12 @@ function growth(samples: readonly Sample[]): string | undefined {
   const from = (half[0] as Sample).rss
   const text = `${slope.toFixed(2)} MB per minute over the second half, ${((rise / from) * 100).toFixed(1)} % in all`
   console.log(`RSS: ${text}`)
-  if (slope <= STEEPEST_MB_PER_MINUTE || rise / from <= MOST_GROWTH) return undefined
-  const limits = `${STEEPEST_MB_PER_MINUTE} MB per minute and ${MOST_GROWTH * 100} %`
+  if (slope <= MAX_MB_PER_MINUTE || rise / from <= MAX_GROWTH) return undefined
+  const limits = `${MAX_MB_PER_MINUTE} MB per minute and ${MAX_GROWTH * 100} %`
   return `memory grows: ${text} (at most ${limits})`
 }
 
-/** Least squares; `rise` is from the first sample to the last as they are. */
+/** Least squares. `rise` is the difference between the last and the first sample. */
 function regression(samples: readonly Sample[]): { readonly slope: number; readonly rise: number } {
   const mean = (values: readonly number[]) => values.reduce((total, value) => total + value, 0) / values.length
   const [x, y] = [mean(samples.map(({ minutes }) => minutes)), mean(samples.map(({ rss }) => rss))]

@@ -1,4 +1,4 @@
-/** A process of its own: no-op ticks as fast as the engine takes them to one thread and back. Prints JSON. */
+/** Runs as its own process: counts no-op runs of the engine on one thread. Prints JSON. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Supervisor } from 'escapement'

@@ -1,4 +1,4 @@
-/** A process of its own: bare `piscina.run` of a no-op on one thread, so many in flight. Prints JSON. */
+/** Runs as its own process: counts no-op tasks of bare `piscina.run` on one thread. Prints JSON. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'

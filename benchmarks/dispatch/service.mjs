@@ -1,4 +1,4 @@
-/** As many no-op timers as `lanes` says; each starts again as soon as it has ended. */
+/** `DISPATCH_LANES` no-op timers. With `overlap: 'wait'` a waiting tick starts as soon as the previous run has ended. */
 import { defineService } from 'escapement'
 
 const LANES = Number(process.env.DISPATCH_LANES)

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** CPU time of the main thread in nanoseconds (Linux; its id is the process's). NaN where the kernel does not tell. */
+/** CPU time of the main thread in nanoseconds. Linux only: the thread id of the main thread is the process id. Elsewhere NaN. */
 export function mainThreadNanos() {
   try {
     return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0])

@@ -1,4 +1,4 @@
-/** A process of its own: what one would write without us, for so many seconds. Prints what it measured as JSON. */
+/** Runs as its own process: measures a plain `setTimeout` or `setInterval`. Prints the result as JSON. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 
@@ -12,7 +12,7 @@ const start = now()
 if (hasNeighbour) new Worker('for (;;) Math.sqrt(Math.random())', { eval: true })
 
 const starters = {
-  // Against its own schedule: the k-th call is due k periods after the start.
+  // The k-th call is due k periods after the start.
   setInterval() {
     let k = 0
     const timer = setInterval(() => lateness.push(now() - (start + ++k * PERIOD * 1_000)), PERIOD)

@@ -1,4 +1,4 @@
-/** A neighbour that burns a core without pause. */
+/** A service that keeps a core busy without pause. */
 import { defineService } from 'escapement'
 
 export default defineService({

@@ -1,4 +1,4 @@
-/** A process of its own: the engine, for so many seconds. Prints what it measured as JSON. */
+/** Runs as its own process: measures the timer of service.mjs on the engine. Prints the result as JSON. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Supervisor } from 'escapement'

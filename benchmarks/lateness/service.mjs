@@ -1,4 +1,4 @@
-/** What is measured: a 100 ms timer with default options, whose first statement takes the time. */
+/** The measured service: a 100 ms timer with default options, whose first statement reads the clock. */
 import { Config, defineService } from 'escapement'
 
 export default defineService({

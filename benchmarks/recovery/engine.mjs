@@ -1,4 +1,4 @@
-/** A process of its own: a 100 ms job that hangs every second run, killed at its time-out, twenty times. Prints JSON. */
+/** Runs as its own process: a 100 ms job whose every second run hangs and is killed at its time-out. Prints JSON. */
 import { fileURLToPath } from 'node:url'
 import { Supervisor } from 'escapement'
 import { pino } from 'pino'

@@ -1,4 +1,4 @@
-/** A process of its own: calls from thread to main thread to thread and back. Prints JSON. */
+/** Runs as its own process: measures calls from a thread over the main thread to another thread and back. Prints JSON. */
 import { fileURLToPath } from 'node:url'
 import { Supervisor } from 'escapement'
 import { pino } from 'pino'

@@ -1,4 +1,4 @@
-/** A process of its own: bare `piscina.run` from the main thread to a thread and back. Prints JSON. */
+/** Runs as its own process: measures bare `piscina.run` from the main thread to a thread and back. Prints JSON. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'

@@ -1,4 +1,4 @@
-/** A caller that measures, and a service that answers at once. */
+/** A service that measures its calls, and a service that answers them at once. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { defineService, RpcProxy } from 'escapement'
 
@@ -12,7 +12,7 @@ export const caller = defineService({
   name: 'caller',
   dependencies: { callee: [RpcProxy, 'callee'] },
   create: ({ callee }) => ({
-    /** Round trips one after another, with a pause before each; microseconds. */
+    /** Measures round trips one after another, with a pause before each. Returns microseconds. */
     async roundTrips(count, pauseMillis) {
       const micros = []
       for (let call = 0; call < count; call++) {
@@ -23,7 +23,7 @@ export const caller = defineService({
       }
       return micros
     },
-    /** Calls a second, with so many in flight. */
+    /** Measures calls per second with `inFlight` calls in flight. */
     async throughput(seconds, inFlight) {
       let calls = 0
       const begun = process.hrtime.bigint()

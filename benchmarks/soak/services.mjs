@@ -1,4 +1,4 @@
-/** Fifty services with a thread each, and a tiny bit of work ten times a second. */
+/** Fifty services with one thread each, which do a little work ten times a second. */
 import { defineService } from 'escapement'
 
 const COUNT = 50
