@@ -14,7 +14,7 @@ export const hanging = defineService({
       },
     }
   },
-  timers: { work: { interval: '100ms', timeout: '200ms', abortGrace: '50ms', overlap: 'wait', breaker: false } },
+  timers: { work: { interval: '100ms', timeout: '200ms', abortGrace: '50ms', overlap: 'wait' } },
 })
 
 export const neighbour = defineService({
