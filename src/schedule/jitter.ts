@@ -1,25 +1,25 @@
 /**
- * Spread that can be told in advance: the same tick of the same entrypoint is moved by the same offset in every process
- * and after every restart, so a late tick can be recognised and nothing has to be remembered.
+ * Jitter that can be computed again: a tick of an entrypoint is delayed by the same offset in every process and after
+ * every restart. So nothing has to be stored, and the due moment of a late tick is known.
  *
- * The name goes through 32-bit FNV-1a (Fowler, Noll, Vo); the number is mixed in with the finaliser of MurmurHash3
- * (Appleby), which makes neighbouring ticks as different as distant ones.
+ * The name is hashed by 32-bit FNV-1a (Fowler, Noll, Vo). The number of the tick is mixed in by the finaliser of
+ * MurmurHash3 (Appleby), so that the offsets of neighbouring ticks differ as much as those of distant ones.
  */
 import type { Micros } from '../kernel/time.js'
 
 /**
- * By how much a tick is put off: at least 0, less than `jitter`, and less than `period`, so it stays before the next
- * due moment. Whole microseconds, evenly spread (in steps of a few beyond 71 minutes).
+ * By how much a tick is delayed: at least 0, less than `jitter`, and less than `period`, so that it stays before the next
+ * due moment. Whole microseconds, evenly spread (above 71 minutes in steps of several microseconds).
  *
- * @param tick the sequence number; among processes, which number their ticks each from its own start, the due moment on
- * the wall clock.
+ * @param tick the sequence number; for a timer that processes share, the due moment on the wall clock, because each
+ * process numbers its ticks from its own start.
  */
 export function jitterOffset(entrypoint: string, tick: number, jitter: Micros, period: Micros): Micros {
   const span = Math.min(jitter, period)
   return Math.floor((hashOf(entrypoint, tick) / 2 ** 32) * span)
 }
 
-/** Evenly spread over the unsigned 32-bit integers. */
+/** Evenly distributed over the unsigned 32-bit integers. */
 function hashOf(entrypoint: string, tick: number): number {
   const low = tick >>> 0
   const high = Math.floor(tick / 2 ** 32) >>> 0

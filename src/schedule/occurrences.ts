@@ -1,15 +1,16 @@
 /**
- * When a cron expression occurs in a time zone: the calendar's local times, put in their place on the wall clock.
+ * When a cron expression occurs in a time zone: converts the local times of its calendar to instants.
  *
- * The rule for changed clocks is Debian cron's. An appointment (`30 2 * * *`, {@link CronCalendar.isFixedTime}) is kept
- * once a day whatever the clocks do; a rhythm (every quarter of an hour) follows the time that really passes:
+ * For days on which the clocks change, Debian cron's rule holds. A fixed-time expression (`30 2 * * *`, see
+ * {@link CronCalendar.isFixedTime}) occurs once a day whatever the clocks do; a wildcard expression (every quarter of an
+ * hour) follows the time that really passes:
  *
- *     in a gap    an appointment occurs once, when the gap ends; times of a rhythm are left out
- *     in a fold   an appointment occurs the first time only; times of a rhythm occur both times
+ *     in a gap    a fixed time occurs once, at the end of the gap; times of a wildcard expression do not occur
+ *     in a fold   a fixed time occurs the first time only; times of a wildcard expression occur both times
  *
- * So a quarter-hourly rhythm has neither a silent hour nor a burst. A rhythm whose hour is fixed (`* 2 * * *`) is
- * silent on the day that hour is left out. A day that is left out as a whole (Apia, 30 December 2011) has no
- * appointments.
+ * So an expression for every quarter of an hour has neither an hour without occurrences nor a burst. A wildcard expression
+ * with a fixed hour (`* 2 * * *`) does not occur on the day on which that hour is in a gap. On a date that a zone left out
+ * as a whole (Apia, 30 December 2011), fixed times do not occur.
  */
 import type { CronCalendar, LocalMillis } from '../kernel/cron-expression.js'
 import { parseCron } from '../kernel/cron-expression.js'
@@ -17,7 +18,7 @@ import { InternalError } from '../kernel/errors.js'
 import type { Millis } from '../kernel/time.js'
 import { changeBetween, DAY, locate, type Zone, zoneOf } from './zone.js'
 
-/** How far the search goes: bounds it, and keeps every due moment well inside exact microseconds. */
+/** How far the search goes. The limit also keeps every due moment within the range of exact microseconds. */
 export const HORIZON: Millis = 100 * 365.25 * DAY
 
 export class Occurrences {
@@ -25,7 +26,7 @@ export class Occurrences {
   readonly #calendar: CronCalendar
   readonly #zone: Zone
 
-  /** @throws DefinitionError when the expression is not well-formed, RangeError when there is no such time zone. */
+  /** @throws DefinitionError for a malformed expression, RangeError for an unknown time zone. */
   constructor(expression: string, timezone?: string) {
     this.#expression = expression
     this.#calendar = parseCron(expression)
@@ -34,7 +35,7 @@ export class Occurrences {
 
   /** The first occurrence strictly later than `after`; undefined when there is none within 100 years. About 10 µs. */
   next(after: Millis): Millis | undefined {
-    const next = this.#calendar.isFixedTime ? this.#search(after) : this.#nextBeat(after)
+    const next = this.#calendar.isFixedTime ? this.#search(after) : this.#nextOfWildcard(after)
     if (next !== undefined && !(next > after)) {
       throw new InternalError(`${this.#expression} should occur after ${after}, but was found at ${next}`)
     }
@@ -60,10 +61,10 @@ export class Occurrences {
   }
 
   /**
-   * A rhythm goes back with the clocks: what the second pass through a fold brings may come before what the calendar
-   * says is next, so where the clocks are about to change the search is made from there too.
+   * The local times of a fold pass twice, and an occurrence of the second pass may come before the next local time of the
+   * calendar. So when the clocks change within a day, the search also starts from the change.
    */
-  #nextBeat(after: Millis): Millis | undefined {
+  #nextOfWildcard(after: Millis): Millis | undefined {
     const next = this.#search(after)
     const change = changeBetween(this.#zone, after, after + DAY)
     if (change === undefined || (next !== undefined && next < change)) return next
@@ -71,7 +72,7 @@ export class Occurrences {
     return next === undefined || afterChange === undefined ? (next ?? afterChange) : Math.min(next, afterChange)
   }
 
-  /** The first instant after `after` among those of the calendar's local times after `local`. */
+  /** The first instant after `after` that one of the calendar's local times after `local` stands for. */
   #search(after: Millis, local: LocalMillis = this.#localAt(after)): Millis | undefined {
     const farthest = local + HORIZON
     for (let time = this.#calendar.next(local); time !== undefined && time <= farthest; ) {
@@ -85,7 +86,7 @@ export class Occurrences {
           break
         case 'never':
           if (this.#calendar.isFixedTime && place.length < DAY) return place.end
-          // Straight to the end of the gap: stepping through it would take as long as croner does.
+          // Skips to the end of the gap: croner would step through it second by second.
           time = this.#localAt(place.end) - 1
       }
       time = this.#calendar.next(time)

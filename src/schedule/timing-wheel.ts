@@ -51,11 +51,11 @@
  * **Costs**: arm, re-arm and disarm take constant time, expiring a timer too; nextExpiry, and an advance with nothing due,
  * look at the bitmap of each level. 20 bytes a timer and 50 kB for the wheel. `npm run bench -- wheel` measures it.
  *
- * **Why not** a heap: it arms and disarms as fast, but expiring and re-arming costs log n, 5 to 8 times as much at 100,000
+ * **Why not** a heap: it arms and disarms as fast, but expiring and re-arming costs log n, 5 to 10 times as much at 100,000
  * timers. Levels aligned by the bits of the absolute time (tokio): a 100 ms timer would cross a boundary, and so be moved,
  * in 39 % of its periods; the price here is that the first timer is looked for on every level. Rounding up instead of
- * moving (Linux): up to 12.5 % late. A period for each timer, so that the wheel re-arms it by itself: saves a call per
- * expiry, 6 ns of 50, but the next moment of a timer also depends on its lead, jitter and missed ticks.
+ * moving (Linux): up to 12.5 % late. A period for each timer, so that the wheel re-arms it by itself: not faster for timers
+ * that lie one after the other, and the next moment of a timer also depends on its lead, jitter and missed ticks.
  *
  * **Not promised.** Within a tick, timers are not in the order of their microseconds; a timer may be up to one tick late.
  * nextExpiry may be early, as above. A timer that was returned has left the wheel: disarming it then has no effect.

@@ -9,11 +9,11 @@ const MINUTE: Millis = 60_000
 const FIRST_WEEKDAY = WEEKDAYS.indexOf('thu')
 
 /**
- * Whether an instant lies in a window, by the clocks of the window's time zone. About 1.5 µs.
+ * Whether an instant is inside a window, by the local time of the window's time zone. Takes about 1.5 µs.
  *
  * `from` is inclusive, `to` exclusive. A window whose `to` is not after its `from` spans midnight, and belongs to the
- * day on which it opens; with both the same it is open for 24 hours. Local times count, so changed clocks make a window
- * an hour longer or shorter.
+ * day on which it opens; if both are the same it is open for 24 hours. Local times decide, so on a day on which the clocks
+ * change a window may be an hour longer or shorter.
  *
  *     fri 22:00 - 06:00     fri |.........22:00#####|#####06:00........| sat
  */

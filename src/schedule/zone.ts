@@ -1,14 +1,14 @@
 /**
- * Time zones: from an instant to what the clocks there show, and back.
+ * Time zones: converts an instant to the local time of a zone, and back.
  *
- * The way back is not a function. When the clocks are put forward some local times never come (a gap), when they are
- * put back some come twice (a fold):
+ * A local time may stand for no instant or for two. When the clocks are set forward, some local times never come (a gap);
+ * when they are set back, some come twice (a fold):
  *
  *     New York, spring   01:59:59 | 03:00:00            02:30 never comes
  *     New York, autumn   01:00 .. 01:59:59 | 01:00 ..   01:30 comes twice
  *
- * Offsets are those of the ICU data Node was built with. A zone is taken to change its clocks once within 48 hours at
- * the most: of 26,240 changes since 1900 none came closer to another.
+ * Offsets come from the ICU data of Node. The code assumes that a zone changes its clocks at most once within 48 hours: of
+ * 26,240 changes since 1900 no two are closer.
  */
 import type { LocalMillis } from '../kernel/cron-expression.js'
 import type { Millis } from '../kernel/time.js'
@@ -16,14 +16,14 @@ import type { Millis } from '../kernel/time.js'
 export const DAY: Millis = 86_400_000
 
 export interface Zone {
-  /** How far the clocks of the zone are ahead of UTC at an instant. About 1 µs. */
+  /** How far the local time of the zone is ahead of UTC at an instant. Takes about 1 µs. */
   offsetAt(instant: Millis): Millis
 }
 
 const MACHINE: Zone = { offsetAt: (instant) => new Date(instant).getTimezoneOffset() * -60_000 }
 const zones = new Map<string, Zone>()
 
-/** The zone of an IANA name, the machine's own without one. Making a formatter is slow, so each is made once. */
+/** The zone of an IANA name; without a name, that of the machine. Formatters are slow to make, so zones are cached. */
 export function zoneOf(timezone: string | undefined): Zone {
   if (timezone === undefined) return MACHINE
   let zone = zones.get(timezone)
@@ -52,7 +52,7 @@ function namedZone(timezone: string): Zone {
 export type Location =
   | { readonly comes: 'once'; readonly at: Millis }
   | { readonly comes: 'twice'; readonly first: Millis; readonly second: Millis }
-  /** It lies in a gap that ends at `end`; the clocks are put forward by `length`. */
+  /** It is in a gap that ends at `end`; the clocks are set forward by `length`. */
   | { readonly comes: 'never'; readonly end: Millis; readonly length: Millis }
 
 export function locate(zone: Zone, local: LocalMillis): Location {
@@ -69,7 +69,7 @@ export function locate(zone: Zone, local: LocalMillis): Location {
   return { comes: 'never', end: changeBetween(zone, local - DAY, local + DAY)!, length: after - before }
 }
 
-/** The first instant of another offset in (from, to], found by bisection; undefined when both ends have the same. */
+/** The first instant with another offset in (from, to], by bisection; undefined when both ends have the same offset. */
 export function changeBetween(zone: Zone, from: Millis, to: Millis): Millis | undefined {
   const offset = zone.offsetAt(from)
   if (zone.offsetAt(to) === offset) return undefined

@@ -1,4 +1,4 @@
-/** Days on which clocks were changed, one of each kind. `at` is the first instant of the new offset. */
+/** Clock changes, one of each kind. `at` is the first instant with the new offset. */
 export interface ClockChange {
   readonly timezone: string
   readonly at: string

@@ -22,8 +22,8 @@ const dueAt = (cadence: Cadence, steps = 1): Due => {
   return due
 }
 
-describe('the next occurrence', () => {
-  it('is placed on the monotonic clock by the offset of the moment, with the distance to the one after it', () => {
+describe('the next occurrence of a cron cadence', () => {
+  it('is placed on the monotonic clock by the present offset, with the distance to the one after it', () => {
     expect(dueAt(cron('0 9,10,18 * * *'))).toEqual({
       sequence: 1,
       mono: 9 * HOUR,
@@ -33,7 +33,7 @@ describe('the next occurrence', () => {
     expect(dueAt(cron('0 9,10,18 * * *'), 2)).toMatchObject({ sequence: 2, mono: 10 * HOUR, period: 8 * HOUR })
   })
 
-  it('is strictly later than the start, even when that is an occurrence', () => {
+  it('is strictly later than the start, even when the start is an occurrence', () => {
     expect(dueAt(cron('0 * * * *')).mono).toBe(HOUR)
   })
 
@@ -42,7 +42,7 @@ describe('the next occurrence', () => {
     expect(firstDue(cron('0 0 0 1 1 * 2020'), START, true)).toEqual({ ...START, period: Number.POSITIVE_INFINITY })
   })
 
-  it('has no successor when it is the last', () => {
+  it('is followed by none when it is the last', () => {
     const cadence = cron('0 0 0 1 6 * 2026')
     const last = dueAt(cadence)
     expect(last.period).toBe(Number.POSITIVE_INFINITY)
@@ -50,11 +50,11 @@ describe('the next occurrence', () => {
     expect(cadence.lapsed(last, last.mono + HOUR, last.wall + 3_600_000).count).toBe(1)
   })
 
-  it('does not exist for an expression of the past', () => {
+  it('does not exist when all dates of the expression are past', () => {
     expect(firstDue(cron('0 0 0 1 1 * 2020'), START, false)).toBeUndefined()
   })
 
-  it('is a real hour away across a gap and across a fold', () => {
+  it('of an hourly cron is one real hour later across a gap and across a fold', () => {
     const cadence = cron('0 * * * *', 'Europe/Paris')
     for (const before of ['2026-03-28T23:00', '2026-10-24T22:00']) {
       let moment: Moment = { sequence: 0, mono: 0, wall: utc(before) }
@@ -67,7 +67,7 @@ describe('the next occurrence', () => {
   })
 })
 
-describe('what has lapsed', () => {
+describe('CronCadence.lapsed', () => {
   const everyMinute = cron('* * * * *')
   const due = dueAt(everyMinute)
 
@@ -89,7 +89,7 @@ describe('what has lapsed', () => {
     })
   })
 
-  it('agrees with going there step by step', () => {
+  it('returns the same as stepping through the due moments with after()', () => {
     const expressions = fc.constantFrom('* * * * *', '*/7 * * * *', '0 9,10,18 * * *', '30 2 * * *', '*/20 5 * * * *')
     const zones = fc.constantFrom('UTC', 'America/New_York', 'Australia/Lord_Howe')
     const starts = fc.integer({ min: Date.parse('2025-01-01'), max: Date.parse('2027-01-01') })
@@ -112,7 +112,7 @@ describe('what has lapsed', () => {
     )
   })
 
-  it('stops counting at 10,000, and finds the latest all the same, in bounded time', () => {
+  it('counts 10,000 due moments, and returns the latest ones even when there are more', () => {
     const cadence = cron('* * * * * *')
     const first = dueAt(cadence)
     const now = 1_000 * 24 * HOUR + 400_000
@@ -127,7 +127,7 @@ describe('what has lapsed', () => {
     expect(latest.at(-1)?.sequence).toBe(count)
   })
 
-  it('counts on exactly when little is left beyond 10,000', () => {
+  it('counts exactly when there are only a few more than 10,000', () => {
     const cadence = cron('* * * * * *')
     const now = 10_003 * SECOND
     const { count, latest } = cadence.lapsed(dueAt(cadence), now, wallAt(now))
@@ -137,28 +137,28 @@ describe('what has lapsed', () => {
   })
 })
 
-describe('when the wall clock is set', () => {
+describe('when the wall clock is set, an hourly cron', () => {
   const hourly = cron('0 * * * *')
   const due = dueAt(hourly, 5)
   const now = 4.5 * HOUR
 
-  it('nothing changes for less than the wall clock can tell', () => {
+  it('does not move its tick by the reading noise of the wall clock', () => {
     expect(hourly.retime(due, now, wallAt(now))).toBe(due)
     expect(hourly.retime(due, now, wallAt(now) - 1)).toBe(due)
     expect(hourly.retime(due, now, wallAt(now) + 1)).toBe(due)
   })
 
-  it('back by ten minutes: the same tick is waited for ten minutes longer', () => {
+  it('waits ten minutes longer for the same tick after ten minutes back', () => {
     expect(hourly.retime(due, now, wallAt(now, 10 * MINUTE))).toEqual({ ...due, mono: 5 * HOUR + 10 * MINUTE })
   })
 
-  it('back by two hours: no tick is repeated', () => {
+  it('repeats no tick after two hours back', () => {
     expect(hourly.retime(due, now, wallAt(now, 2 * HOUR))).toEqual({ ...due, mono: 7 * HOUR })
     const next = hourly.after(due, 5 * HOUR, wallAt(5 * HOUR, 2 * HOUR))
     expect(next).toMatchObject({ sequence: 6, wall: utc('2026-01-01T06:00'), mono: 8 * HOUR })
   })
 
-  it('back by a year: ticking starts over from the new time, numbers going on', () => {
+  it('goes on from the new time after a year back, with the next sequence number', () => {
     const wallNow = utc('2025-01-01T04:30')
     expect(hourly.retime(due, now, wallNow)).toMatchObject({
       sequence: 5,
@@ -169,11 +169,11 @@ describe('when the wall clock is set', () => {
     expect(next).toMatchObject({ sequence: 6, wall: utc('2025-01-01T06:00'), mono: 6 * HOUR })
   })
 
-  it('forward by ten minutes: the tick comes ten minutes sooner', () => {
+  it('moves its tick forward by ten minutes after ten minutes forward', () => {
     expect(hourly.retime(due, now, wallAt(now, -10 * MINUTE))).toEqual({ ...due, mono: 5 * HOUR - 10 * MINUTE })
   })
 
-  it('forward by a night, or after a suspend: the ticks of the night have lapsed', () => {
+  it('finds the ticks of the night late after eight hours forward, or a suspended machine', () => {
     const wallNow = wallAt(now, -8 * HOUR)
     const retimed = hourly.retime(due, now, wallNow)!
     expect(retimed).toEqual({ ...due, mono: 5 * HOUR - 8 * HOUR })
@@ -182,7 +182,7 @@ describe('when the wall clock is set', () => {
     expect(latest.at(-1)).toMatchObject({ sequence: 12, wall: utc('2026-01-01T12:00'), mono: 4 * HOUR })
   })
 
-  it('back beyond the last tick: there is none to wait for any more, or again', () => {
+  it('waits for its last tick again after a jump back, unless the search for it finds none', () => {
     const once = cron('0 0 5 1 1 * 2026')
     const only = dueAt(once)
     expect(once.retime(only, now, utc('2026-06-01T00:00'))).toMatchObject({ wall: only.wall })

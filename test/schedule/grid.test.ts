@@ -11,7 +11,7 @@ const START: Moment = { sequence: 0, mono: 5_000_000, wall: 1_000_000_000_250 }
 describe('a grid', () => {
   const grid = gridFrom(START, 100_000)
 
-  it('is due one interval after the start, and from then on at equal distances', () => {
+  it('is due one interval after the start, and then at equal distances', () => {
     const first = grid.after(START, START.mono, START.wall)!
     expect(first).toEqual({ sequence: 1, mono: 5_100_000, wall: 1_000_000_000_350, period: 100_000 })
     expect(grid.after(first, first.mono, first.wall)).toMatchObject({ sequence: 2, mono: 5_200_000 })
@@ -22,7 +22,7 @@ describe('a grid', () => {
     expect(firstDue(grid, START, false)).toMatchObject({ sequence: 1, mono: 5_100_000 })
   })
 
-  it('does not drift when ticks are looked at late', () => {
+  it('does not drift when a tick is handled late', () => {
     const late = grid.after({ ...START, sequence: 7 }, 5_765_432, START.wall)
     expect(late).toMatchObject({ sequence: 8, mono: 5_800_000 })
   })
@@ -32,7 +32,7 @@ describe('a grid', () => {
     expect(grid.after({ ...START, sequence: ticks }, 0, 0)?.mono).toBe(5_000_000 + (ticks + 1) * 100_000)
   })
 
-  it('tells the wall time of a tick by the clocks of the moment it is armed', () => {
+  it('computes the wall time of a tick from the clocks at the time of the call', () => {
     const afterJump = grid.after(START, 5_040_000, 2_000_000_000_000)
     expect(afterJump?.wall).toBe(2_000_000_000_060)
   })
@@ -47,7 +47,7 @@ describe('a grid', () => {
   })
 })
 
-describe('what has lapsed', () => {
+describe('Grid.lapsed', () => {
   const grid = gridFrom(START, 100)
   const due = grid.after(START, START.mono, START.wall)! as Due
 
@@ -66,7 +66,7 @@ describe('what has lapsed', () => {
     expect(lapse.latest.at(-1)?.sequence).toBe(count)
   })
 
-  it('agrees with going there step by step', () => {
+  it('returns the same as stepping through the due moments with after()', () => {
     const micros = fc.integer({ min: 1, max: 2 ** 40 })
     fc.assert(
       fc.property(
@@ -94,7 +94,7 @@ describe('what has lapsed', () => {
     )
   })
 
-  it('counts exactly where numbers are as large as they get', () => {
+  it('counts exactly with the largest possible numbers', () => {
     const interval = fc.integer({ min: 1, max: 2 ** 30 })
     fc.assert(
       fc.property(
@@ -134,7 +134,7 @@ describe('an aligned grid', () => {
     expect(grid.lapsed(eager, 6_750_000, 0).latest.map(({ mono }) => mono)).toEqual([5_000_000, 5_750_000, 6_750_000])
   })
 
-  it('is named alike by processes that start at different moments', () => {
+  it('gives its ticks the same names in processes that start at different times', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 86_400_000_000 }),
@@ -162,7 +162,7 @@ describe('an aligned grid', () => {
     expect(grid.after(first, 5_760_000, 0)).toMatchObject({ mono: 6_750_000, wall: 1_000_000_002_000 })
   })
 
-  it('can be laid anew by the clock that was set, numbers going on', () => {
+  it('can be laid anew by the new wall time, with the next sequence numbers', () => {
     const now: Moment = { sequence: 41, mono: 9_000_000, wall: 2_000_000_000_400 }
     const again = alignedGrid(now, 1_000_000).after(now, now.mono, now.wall)
     expect(again).toMatchObject({ sequence: 42, mono: 9_600_000, wall: 2_000_000_001_000 })
@@ -170,7 +170,7 @@ describe('an aligned grid', () => {
 })
 
 describe('an adaptive timer', () => {
-  it('goes on from its last due moment at the new distance', () => {
+  it('counts a new interval from its last due moment', () => {
     const cadence = cadenceOf({ kind: 'adaptive', initial: 1_000_000 }, START)
     const first = cadence.after(START, START.mono, START.wall)!
     expect(first).toMatchObject({ sequence: 1, mono: 6_000_000, period: 1_000_000 })
@@ -183,7 +183,7 @@ describe('an adaptive timer', () => {
     expect(faster.after(second, 11_000_000, START.wall)).toMatchObject({ sequence: 3, mono: 11_010_000 })
   })
 
-  it('lapses when the run took longer than the interval it asks for', () => {
+  it('finds several ticks late when the run took longer than the new interval', () => {
     const due: Due = { sequence: 9, mono: 0, wall: 0, period: 1_000 }
     const grid = gridFrom(due, 1_000)
     const next = grid.after(due, 3_500, 0)!
@@ -191,7 +191,7 @@ describe('an adaptive timer', () => {
     expect(grid.lapsed(next, 3_500, 0).latest.at(-1)).toMatchObject({ sequence: 12, mono: 3_000 })
   })
 
-  it('stays exact through 100,000 changes of mind', () => {
+  it('stays exact through 100,000 changes of its interval', () => {
     let due: Due = { sequence: 0, mono: 0, wall: 0, period: 1 }
     let sum = 0
     for (let change = 1; change <= 100_000; change++) {
@@ -204,8 +204,8 @@ describe('an adaptive timer', () => {
   })
 })
 
-describe('the cadence of a schedule', () => {
-  it('follows its kind', () => {
+describe('cadenceOf', () => {
+  it('returns the cadence for each kind of schedule', () => {
     const dueOf = (schedule: Parameters<typeof cadenceOf>[0]) =>
       firstDue(cadenceOf(schedule, START), START, false)?.mono
     expect(dueOf({ kind: 'interval', interval: 1_000_000, align: false })).toBe(6_000_000)

@@ -16,12 +16,12 @@ function chiSquare(offsets: readonly number[], span: number, bins: number): numb
 /** For 99 degrees of freedom (100 bins) an even spread exceeds this once in 10,000. */
 const SUSPICIOUS = 161
 
-describe('the offset of a tick', () => {
-  it('is the same whenever it is asked for', () => {
+describe('the jitter offset of a tick', () => {
+  it('is the same at every call', () => {
     expect(jitterOffset('mail.send', 7, SECOND, SECOND)).toBe(jitterOffset('mail.send', 7, SECOND, SECOND))
   })
 
-  it('is the same in every release: changing it moves every tick of every user', () => {
+  it('is the same in every release, because a change would move the ticks of every user', () => {
     expect([0, 1, 2, 1_767_225_600_000].map((tick) => jitterOffset('mail.send', tick, SECOND, SECOND))).toEqual([
       783_848, 824_196, 656_493, 365_380,
     ])
@@ -40,18 +40,18 @@ describe('the offset of a tick', () => {
     )
   })
 
-  it('is nothing without jitter', () => {
+  it('is 0 without jitter', () => {
     expect(jitterOffset('mail.send', 7, 0, SECOND)).toBe(0)
   })
 
-  it('is bounded by the jitter alone when there is no next due moment', () => {
+  it('is limited by the jitter alone when there is no next due moment', () => {
     expect(jitterOffset('mail.send', 7, SECOND, Number.POSITIVE_INFINITY)).toBe(
       jitterOffset('mail.send', 7, SECOND, SECOND),
     )
   })
 })
 
-describe('its spread', () => {
+describe('the distribution of jitter offsets', () => {
   const count = 20_000
 
   it.each([
@@ -67,12 +67,12 @@ describe('its spread', () => {
     expect(chiSquare(offsets, SECOND, 100)).toBeLessThan(SUSPICIOUS)
   })
 
-  it('is even when the period cuts it short: nothing piles up at the end', () => {
+  it('is even when the period is shorter than the jitter', () => {
     const offsets = Array.from({ length: count }, (_, index) => jitterOffset('mail.send', index, 10 * SECOND, SECOND))
     expect(chiSquare(offsets, SECOND, 100)).toBeLessThan(SUSPICIOUS)
   })
 
-  it('does not tell one tick from the one before', () => {
+  it('has no correlation between one tick and the next', () => {
     const offsets = Array.from({ length: count }, (_, index) => jitterOffset('mail.send', index, SECOND, SECOND))
     const mean = offsets.reduce((sum, offset) => sum + offset, 0) / count
     const covariance = offsets

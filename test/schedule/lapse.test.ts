@@ -12,8 +12,8 @@ const START: Moment = { sequence: 0, mono: 0, wall: 0 }
 const SCALE = 10
 
 /**
- * Reads a timeline: a digit is a due moment, the bar the moment they are looked at. The answer has a digit for every
- * tick that goes on and an `x` for every one that is missed.
+ * Reads a timeline: a digit is a due moment, the bar is now. The answer has a digit for each tick that goes on and an `x`
+ * for each tick that is missed.
  */
 function judge(timeline: string, policy: Partial<LapsePolicy>): string {
   const ticks = [...timeline].flatMap((mark, index) =>
@@ -38,18 +38,18 @@ const timer = (policy: Partial<LapsePolicy>): LapsePolicy => ({
   ...policy,
 })
 
-describe('one tick is merely late', () => {
+describe('a single late tick', () => {
   it.each([
     ['|1----2', ''],
     ['1----2', ''],
-  ])('nothing is due in %s', (timeline, answer) => {
+  ])('is not there in %s', (timeline, answer) => {
     expect(judge(timeline, { missed: 'skip' })).toBe(answer)
   })
 
   it.each<[timeline: string, answer: string]>([
     ['1|---2', '1'],
     ['1---|2', '1'],
-  ])('%s: it goes on until its successor is due, under every policy', (timeline, answer) => {
+  ])('of %s goes on until the next tick is due, under every policy', (timeline, answer) => {
     for (const missed of MISSED_POLICIES) expect(judge(timeline, { missed })).toBe(answer)
   })
 
@@ -57,12 +57,12 @@ describe('one tick is merely late', () => {
     ['1-|--2', 20, '1'],
     ['1--|-2', 20, 'x'],
     ['1|---2', 0, 'x'],
-  ])('%s with a start deadline of %d µs', (timeline, startDeadline, answer) => {
+  ])('of %s is judged by a start deadline of %d µs', (timeline, startDeadline, answer) => {
     for (const missed of MISSED_POLICIES) expect(judge(timeline, { missed, startDeadline })).toBe(answer)
   })
 })
 
-describe('several ticks have lapsed', () => {
+describe('several late ticks', () => {
   const wide = { startDeadline: 10_000 }
 
   it.each<[timeline: string, missed: MissedPolicy, answer: string]>([
@@ -77,11 +77,11 @@ describe('several ticks have lapsed', () => {
     ['1----2|', 'skip', 'x2'],
     ['1----2|', 'once', 'x2'],
     ['1----2|', 'all', '12'],
-  ])('%s %s: %s', (timeline, missed, answer) => {
+  ])('of %s with missed: %s become %s', (timeline, missed, answer) => {
     expect(judge(timeline, { missed, ...wide })).toBe(answer)
   })
 
-  it('exactly halfway to its successor the latest still goes on', () => {
+  it('include the latest exactly halfway to the next tick', () => {
     expect(judge('1---2--|--3', { missed: 'skip', ...wide })).toBe('x2')
     expect(judge('1---2---|-3', { missed: 'skip', ...wide })).toBe('xx')
   })
@@ -94,15 +94,15 @@ describe('several ticks have lapsed', () => {
     ['1----2----3--|', 'all', 30, 'xx3'],
     ['1----2----3--|', 'all', 10, 'xxx'],
     ['1----2----3-|--', 'skip', 10, 'xxx'],
-  ])('%s %s with a start deadline of %d µs: %s', (timeline, missed, startDeadline, answer) => {
+  ])('of %s with missed: %s and a start deadline of %d µs become %s', (timeline, missed, startDeadline, answer) => {
     expect(judge(timeline, { missed, startDeadline })).toBe(answer)
   })
 
-  it('"all" makes up for every tick without asking for a longer start deadline', () => {
+  it('all go on with missed: all and the default start deadline', () => {
     expect(judge('1----2----3--|-4', { missed: 'all' })).toBe('123')
   })
 
-  it('names the latest tick missed', () => {
+  it('come with the latest of those that are missed', () => {
     const grid = gridFrom(START, 50)
     const lapse = grid.lapsed(firstDue(grid, START, false)!, 210, 0)
     expect(judgeLapse(timer({ missed: 'once' }), lapse, 210).lastMissed?.sequence).toBe(3)
@@ -110,7 +110,7 @@ describe('several ticks have lapsed', () => {
     expect(judgeLapse(timer({ missed: 'all', startDeadline: 0 }), lapse, 210).lastMissed?.sequence).toBe(4)
   })
 
-  it('makes up for 100 at the most, the latest', () => {
+  it('are made up for up to a limit of 100, the latest', () => {
     const grid = gridFrom(START, 50)
     const now = 5_000 * 50
     const lapse = grid.lapsed(firstDue(grid, START, false)!, now, 0)
@@ -121,7 +121,7 @@ describe('several ticks have lapsed', () => {
   })
 })
 
-describe('a cron after a lapse', () => {
+describe('late ticks of a cron timer', () => {
   const HOUR = 3_600_000_000
   const cron: Partial<LapsePolicy> = { missed: 'once', schedule: { kind: 'cron', expression: '0 9,10,18 * * *' } }
   const at = (hour: number, period: number): Due => ({
@@ -132,7 +132,7 @@ describe('a cron after a lapse', () => {
   })
   const day = [at(9, 1), at(10, 8), at(18, 15)]
 
-  it('judges each tick by its own distance to the next', () => {
+  it('are each judged by their own distance to the next tick', () => {
     const lapse = { count: 2, latest: day.slice(0, 2) }
     expect(judgeLapse(timer({ ...cron, missed: 'all' }), lapse, 10.4 * HOUR).go).toEqual(lapse.latest)
     expect(judgeLapse(timer(cron), lapse, 10.9 * HOUR)).toEqual({ go: [day[1]], missed: 1, lastMissed: day[0] })
@@ -140,8 +140,8 @@ describe('a cron after a lapse', () => {
   })
 })
 
-describe('whatever lapsed', () => {
-  it('every tick is either missed or goes on, in order, never more than 100', () => {
+describe('any late ticks', () => {
+  it('are each either missed or go on, in order and never more than 100', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...MISSED_POLICIES),

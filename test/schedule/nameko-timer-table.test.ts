@@ -1,8 +1,9 @@
 /**
- * The acceptance table of nameko's own timer (test/test_timers.py), on the real scheduler and dispatcher with a virtual
- * clock. The container is stopped at 150 ms; what runs then is waited for; a call counts when it has ended.
+ * The test table of nameko's timer (test/test_timers.py), on the real scheduler and dispatcher with a virtual clock. The
+ * container is stopped at 150 ms; the stop waits for the call that runs then; a call counts when it has ended.
  *
- * `wait` is nameko's rule. `skip`, our default, differs where a run outlasts the interval: it stays on the grid.
+ * nameko behaves as `overlap: wait` does. `skip`, our default, differs when a run takes longer than the interval: it stays
+ * on the grid.
  */
 import { describe, expect, it } from 'vitest'
 import { Simulation } from '../support/simulation.js'
@@ -25,7 +26,7 @@ describe.each(['wait', 'skip'] as const)("nameko's timer table with overlap %s",
     const schedule = { kind: 'interval', interval: interval * 1_000, align: false } as const
     const simulation = new Simulation([timerDefinition({ schedule, eager, overlap })], () => duration)
     simulation.scheduler.start()
-    // A8 with skip is due at 150 ms sharp: stop just before, where nameko's row leaves it open.
+    // With skip, A8 is due at exactly 150 ms, and nameko's row does not say which comes first: stop just before.
     await simulation.advance(149.9)
     simulation.scheduler.stop()
     const stopped = simulation.dispatcher.stop()
@@ -38,7 +39,7 @@ describe.each(['wait', 'skip'] as const)("nameko's timer table with overlap %s",
 })
 
 describe("nameko's other timer tests", () => {
-  it('starts a waiting tick when the call has ended, so the calls of A7 start at 25 and 95 ms', async () => {
+  it('starts a waiting tick when the call before it has ended: the calls of A7 start at 25 and 95 ms', async () => {
     const schedule = { kind: 'interval', interval: 25_000, align: false } as const
     const simulation = new Simulation([timerDefinition({ schedule, overlap: 'wait' })], () => 70)
     simulation.scheduler.start()
@@ -46,7 +47,7 @@ describe("nameko's other timer tests", () => {
     expect(simulation.runs.map((run) => run.start)).toEqual([25, 95])
   })
 
-  it('makes no call after a stop, however many ticks were overdue', async () => {
+  it('makes no call after a stop, although ticks are overdue', async () => {
     const simulation = new Simulation([timerDefinition({ overlap: 'wait' })], () => 330)
     simulation.scheduler.start()
     await simulation.advance(410)
@@ -58,7 +59,7 @@ describe("nameko's other timer tests", () => {
     expect(simulation.skips()).toEqual({ superseded: 2, stopping: 1 })
   })
 
-  it('stops at once while it sleeps', async () => {
+  it('stops at once while no call runs', async () => {
     const schedule = { kind: 'interval', interval: 5_000_000, align: false } as const
     const simulation = new Simulation([timerDefinition({ schedule })], () => 0)
     simulation.scheduler.start()

@@ -6,7 +6,7 @@ import { DAY } from '../../src/schedule/zone.js'
 import { CLOCK_CHANGES, type ClockChange } from './clock-changes.js'
 import { fuzz } from './fuzz.js'
 
-/** Occurrences in (from, to), as UTC times of day with the date where it changes nothing to read. */
+/** Occurrences in (from, to), in UTC to the minute. */
 function between(expression: string, timezone: string, from: string, to: string): string[] {
   const occurrences = new Occurrences(expression, timezone)
   const found: string[] = []
@@ -17,7 +17,7 @@ function between(expression: string, timezone: string, from: string, to: string)
   return found
 }
 
-describe('an ordinary day', () => {
+describe('an expression on an ordinary day', () => {
   it('occurs at the local times of the expression', () => {
     expect(between('0 9,17 * * *', 'Europe/Paris', '2026-01-01T00:00Z', '2026-01-03T00:00Z')).toEqual([
       '2026-01-01T08:00',
@@ -27,7 +27,7 @@ describe('an ordinary day', () => {
     ])
   })
 
-  it('is strictly later, to the millisecond', () => {
+  it('occurs strictly later than the instant that is asked about, to the millisecond', () => {
     const everySecond = new Occurrences('* * * * * *', 'UTC')
     expect(everySecond.next(0)).toBe(1_000)
     expect(everySecond.next(1)).toBe(1_000)
@@ -40,20 +40,20 @@ describe('an ordinary day', () => {
 describe('a gap', () => {
   const spring = ['America/New_York', '2026-03-08T05:00Z', '2026-03-09T05:00Z'] as const
 
-  it('moves an appointment to its end', () => {
+  it('moves a fixed time to its end', () => {
     expect(between('30 2 * * *', ...spring)).toEqual(['2026-03-08T07:00'])
   })
 
-  it('moves several appointments to its end, as one', () => {
+  it('moves several fixed times to its end, as one occurrence', () => {
     expect(between('0,30 2,3 * * *', ...spring)).toEqual(['2026-03-08T07:00', '2026-03-08T07:30'])
   })
 
-  it('does not bother an appointment before or after it', () => {
+  it('leaves a fixed time before or after it unchanged', () => {
     expect(between('59 1 * * *', ...spring)).toEqual(['2026-03-08T06:59'])
     expect(between('0 3 * * *', ...spring)).toEqual(['2026-03-08T07:00'])
   })
 
-  it('leaves no silent hour in a rhythm', () => {
+  it('leaves no hour without occurrences in a wildcard expression', () => {
     expect(between('*/30 * * * *', 'America/New_York', '2026-03-08T06:00Z', '2026-03-08T08:00Z')).toEqual([
       '2026-03-08T06:30',
       '2026-03-08T07:00',
@@ -61,16 +61,16 @@ describe('a gap', () => {
     ])
   })
 
-  it('is left at its very end by a rhythm that comes once a year', () => {
+  it('moves a wildcard expression of one date a year to its very end', () => {
     const occurrences = new Occurrences('*/30 2,3 8 3 *', 'America/New_York')
     expect(occurrences.next(Date.parse('2026-01-01T00:00Z'))).toBe(Date.parse('2026-03-08T07:00Z'))
   })
 
-  it('silences a rhythm whose hour it leaves out', () => {
+  it('leaves out a wildcard expression for an hour inside it', () => {
     expect(between('*/30 2 * * *', ...spring)).toEqual([])
   })
 
-  it('moves an appointment at midnight in Santiago, where midnight is left out', () => {
+  it('moves a fixed time at midnight in Santiago, where midnight is in the gap', () => {
     expect(between('0 0 * * *', 'America/Santiago', '2025-09-06T12:00Z', '2025-09-08T12:00Z')).toEqual([
       '2025-09-07T04:00',
       '2025-09-08T03:00',
@@ -84,7 +84,7 @@ describe('a gap', () => {
     ])
   })
 
-  it('may end a day: the appointment is kept on the next', () => {
+  it('at the end of a day moves a fixed time to the next day', () => {
     // Toronto, 30 March 1919: 23:30 was followed by 00:30.
     expect(between('45 23 * * *', 'America/Toronto', '1919-03-30T12:00Z', '1919-04-01T12:00Z')).toEqual([
       '1919-03-31T04:30',
@@ -92,7 +92,7 @@ describe('a gap', () => {
     ])
   })
 
-  it('of a whole day has no appointments', () => {
+  it('of a whole day has no fixed times', () => {
     expect(between('0 12 * * *', 'Pacific/Apia', '2011-12-29T00:00Z', '2012-01-01T00:00Z')).toEqual([
       '2011-12-29T22:00',
       '2011-12-30T22:00',
@@ -100,7 +100,7 @@ describe('a gap', () => {
     ])
   })
 
-  it('of a whole day does not silence a rhythm', () => {
+  it('of a whole day does not stop a wildcard expression', () => {
     const hours = between('0 * * * *', 'Pacific/Apia', '2011-12-29T00:00Z', '2012-01-01T00:00Z')
     expect(hours).toHaveLength(71)
   })
@@ -109,17 +109,17 @@ describe('a gap', () => {
 describe('a fold', () => {
   const autumn = ['America/New_York', '2026-11-01T04:00Z', '2026-11-02T04:00Z'] as const
 
-  it('keeps an appointment the first time only', () => {
+  it('has a fixed time at its first pass only', () => {
     expect(between('30 1 * * *', ...autumn)).toEqual(['2026-11-01T05:30'])
     expect(between('0,30 1 * * *', ...autumn)).toEqual(['2026-11-01T05:00', '2026-11-01T05:30'])
   })
 
-  it('does not repeat an appointment when the search starts between the two', () => {
+  it('does not repeat a fixed time when the search starts between the two passes', () => {
     const occurrences = new Occurrences('30 1 * * *', 'America/New_York')
     expect(occurrences.next(Date.parse('2026-11-01T06:10Z'))).toBe(Date.parse('2026-11-02T06:30Z'))
   })
 
-  it('leaves a rhythm neither silent nor in a burst', () => {
+  it('neither stops nor bunches a wildcard expression', () => {
     expect(between('*/30 * * * *', 'America/New_York', '2026-11-01T04:30Z', '2026-11-01T08:00Z')).toEqual([
       '2026-11-01T05:00',
       '2026-11-01T05:30',
@@ -130,7 +130,7 @@ describe('a fold', () => {
     ])
   })
 
-  it('repeats a rhythm whose hour it repeats, and finds the second pass from within the first', () => {
+  it('repeats a wildcard expression for an hour inside it', () => {
     expect(between('*/30 1 * * *', ...autumn)).toEqual([
       '2026-11-01T05:00',
       '2026-11-01T05:30',
@@ -139,7 +139,7 @@ describe('a fold', () => {
     ])
   })
 
-  it('finds the second pass of a rhythm that comes once a year', () => {
+  it('has the second pass of a wildcard expression of one date a year', () => {
     const occurrences = new Occurrences('*/30 1 1 11 *', 'America/New_York')
     expect(occurrences.next(Date.parse('2026-11-01T05:30Z'))).toBe(Date.parse('2026-11-01T06:00Z'))
   })
@@ -158,8 +158,8 @@ describe('a fold', () => {
   })
 })
 
-describe('a month in which clocks go back in Casablanca, for Ramadan', () => {
-  it('has every appointment once', () => {
+describe('a month in which the clocks go back in Casablanca, for Ramadan', () => {
+  it('has every fixed time once', () => {
     const days = between('30 2 * * *', 'Africa/Casablanca', '2025-02-01T12:00Z', '2025-05-01T12:00Z')
     expect(days).toHaveLength(89)
     expect(days).toContain('2025-02-23T01:30')
@@ -169,7 +169,7 @@ describe('a month in which clocks go back in Casablanca, for Ramadan', () => {
 
 const AROUND = DAY
 
-/** A clock change watched minute by minute, through Intl alone. */
+/** The local time of every minute around a clock change, by Intl alone. */
 function watch({ timezone, at }: ClockChange): { instant: number; local: number }[] {
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone: timezone,
@@ -190,7 +190,7 @@ function watch({ timezone, at }: ClockChange): { instant: number; local: number 
   return minutes
 }
 
-/** What should occur, found the slow way: by looking at the clock every minute. */
+/** What should occur, found by looking at the local time of every minute. */
 function byWatching(minutes: ReturnType<typeof watch>, isMeant: (local: number) => boolean, isFixedTime: boolean) {
   const found = new Set<number>()
   const seen = new Set<number>()
@@ -208,7 +208,7 @@ function byWatching(minutes: ReturnType<typeof watch>, isMeant: (local: number) 
 
 const valuesBelow = (limit: number) => fc.uniqueArray(fc.nat(limit - 1), { minLength: 1, maxLength: 6 })
 
-describe('against a clock watched every minute', () => {
+describe('compared with the local time of every minute, an expression', () => {
   it.each(CLOCK_CHANGES)('occurs when it should around $timezone $at ($kind)', (change) => {
     const minutes = watch(change)
     const inMinute = fc.oneof(fc.constant('*' as const), valuesBelow(60))
@@ -275,8 +275,8 @@ const anyZone = fc.constantFrom(
 const YEARS = [Date.parse('2012-01-01'), Date.parse('2037-12-31')] as const
 const anyInstant = fc.integer({ min: YEARS[0], max: YEARS[1] })
 
-describe('any expression, any zone, from any instant', () => {
-  it('agrees with what croner itself makes of the zone', () => {
+describe('any expression in any zone from any instant', () => {
+  it('occurs when croner, given the zone, says so', () => {
     fc.assert(
       fc.property(anyExpression, anyZone, anyInstant, (expression, timezone, start) => {
         const occurrences = new Occurrences(expression, timezone)
@@ -285,7 +285,7 @@ describe('any expression, any zone, from any instant', () => {
         for (let step = 0; step < 3 && ours !== undefined; step++) {
           const theirs = croner.nextRun(new Date(ours))?.getTime()
           ours = occurrences.next(ours)
-          // Neither goes on for ever: croner stops at the year 10000, we at a century.
+          // Both searches end: that of croner at the year 10000, ours after a century.
           if (ours === undefined) expect(theirs ?? Number.POSITIVE_INFINITY).toBeGreaterThan(start + HORIZON - DAY)
           else expect(ours).toBe(theirs)
         }
@@ -294,7 +294,7 @@ describe('any expression, any zone, from any instant', () => {
     )
   })
 
-  it('agrees with croner in the hours around changed clocks', () => {
+  it('occurs when croner says so in the hours around a clock change', () => {
     const near = fc.constantFrom(...CLOCK_CHANGES.filter(({ minutes }) => minutes < 1_440))
     fc.assert(
       fc.property(
@@ -312,7 +312,7 @@ describe('any expression, any zone, from any instant', () => {
     )
   })
 
-  it('goes strictly forward for 2,000 steps on end', () => {
+  it('has 2,000 occurrences one after the other, each strictly later', () => {
     fc.assert(
       fc.property(anyExpression, anyZone, anyInstant, (expression, timezone, start) => {
         const occurrences = new Occurrences(expression, timezone)
@@ -327,7 +327,7 @@ describe('any expression, any zone, from any instant', () => {
     )
   })
 
-  it('finds as the last what a chain of nexts ends with', () => {
+  it('has as last() the end of a chain of next()', () => {
     fc.assert(
       fc.property(
         anyExpression,
@@ -352,9 +352,9 @@ describe('any expression, any zone, from any instant', () => {
   })
 })
 
-describe('a long run', () => {
+describe('an expression over a long time', () => {
   it.each(CLOCK_CHANGES)(
-    'keeps an appointment on 400 days, each about a day apart, in $timezone from $at',
+    'has a fixed time on 400 days, each about a day apart, in $timezone from $at',
     ({ timezone, at }) => {
       const occurrences = new Occurrences('30 2 * * *', timezone)
       let previous = Date.parse(at) - 5 * DAY
@@ -367,7 +367,7 @@ describe('a long run', () => {
   )
 
   it.each(CLOCK_CHANGES)(
-    'beats 1,000 seconds and 1,000 minutes without a break in $timezone around $at',
+    'has every one of 1,000 seconds and 1,000 minutes in $timezone around $at',
     ({ timezone, at }) => {
       for (const [expression, beat] of [
         ['* * * * * *', 1_000],
@@ -390,26 +390,26 @@ describe('an expression that never occurs', () => {
     ['0 0 0 1 1 * 2020', 'UTC'],
     ['* * * 30 12 * 2011', 'Pacific/Apia'],
     ['* * 2 * 3 0#2', 'America/New_York'],
-  ])('%s in %s: the search ends within a blink', (expression, timezone) => {
+  ])('%s in %s is found not to, in finite time', (expression, timezone) => {
     const begun = performance.now()
     expect(new Occurrences(expression, timezone).next(Date.parse('2026-01-01'))).toBeUndefined()
     expect(performance.now() - begun).toBeLessThan(500)
   })
 
-  it('counts as such when it is more than a century away', () => {
+  it('includes one whose next date is more than a century away', () => {
     expect(new Occurrences('0 0 0 1 1 * 2500', 'UTC').next(Date.parse('2026-01-01'))).toBeUndefined()
     expect(new Occurrences('0 0 0 1 1 * 2125', 'UTC').next(Date.parse('2026-01-01'))).toBe(Date.parse('2125-01-01'))
   })
 })
 
-describe('without a time zone', () => {
+describe('an expression without a time zone', () => {
   const before = process.env.TZ
   afterEach(() => {
     if (before === undefined) delete process.env.TZ
     else process.env.TZ = before
   })
 
-  it('follows the clocks of the machine, changes included', () => {
+  it('follows the time zone of the machine, clock changes included', () => {
     process.env.TZ = 'Europe/Berlin'
     const occurrences = new Occurrences('30 2 * * *')
     expect(occurrences.next(Date.parse('2026-03-28T12:00Z'))).toBe(Date.parse('2026-03-29T01:00Z'))

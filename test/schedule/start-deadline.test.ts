@@ -8,7 +8,7 @@ const interval: Schedule = { kind: 'interval', interval: SECOND, align: false }
 const adaptive: Schedule = { kind: 'adaptive', initial: SECOND }
 const cron: Schedule = { kind: 'cron', expression: '* * * * *' }
 
-describe('how late a tick may start', () => {
+describe('startDeadlineOf', () => {
   it.each([
     ['an interval: until the next tick', interval, SECOND, SECOND],
     ['an adaptive interval: until the next tick, as of now', adaptive, 7 * SECOND, 7 * SECOND],
@@ -22,12 +22,12 @@ describe('how late a tick may start', () => {
     expect(startDeadlineOf({ schedule, missed: 'once' }, period)).toBe(deadline)
   })
 
-  it('lasts for a hundred periods when every missed tick is made up for', () => {
+  it('is a hundred periods with missed: all', () => {
     expect(startDeadlineOf({ schedule: interval, missed: 'all' }, SECOND)).toBe(100 * SECOND)
     expect(startDeadlineOf({ schedule: cron, missed: 'all' }, HOUR)).toBe(100 * HOUR)
   })
 
-  it('is what the timer asks for, whatever the schedule', () => {
+  it('is the option of the timer, whatever the schedule', () => {
     expect(startDeadlineOf({ schedule: interval, missed: 'skip', startDeadline: 5 }, SECOND)).toBe(5)
     expect(startDeadlineOf({ schedule: cron, missed: 'once', startDeadline: 12 * HOUR }, SECOND)).toBe(12 * HOUR)
     expect(startDeadlineOf({ schedule: cron, missed: 'all', startDeadline: 0 }, SECOND)).toBe(0)

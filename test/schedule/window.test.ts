@@ -24,13 +24,13 @@ describe('a window within a day', () => {
     ['is open just before it closes', '2026-01-05T15:59:59.999Z', true],
     ['is closed when it closes', '2026-01-05T16:00:00.000Z', false],
     ['is closed on a Saturday', '2026-01-03T12:00:00.000Z', false],
-    ['goes by the clocks of summer in summer', '2026-07-06T07:00:00.000Z', true],
-    ['goes by the clocks of summer in summer, also at the end', '2026-07-06T15:00:00.000Z', false],
+    ['follows summer time in summer', '2026-07-06T07:00:00.000Z', true],
+    ['follows summer time in summer, also at the end', '2026-07-06T15:00:00.000Z', false],
   ])('%s', (_, wall, inside) => {
     expect(isInside(office, Date.parse(wall))).toBe(inside)
   })
 
-  it('goes by the day of its zone, not of Greenwich', () => {
+  it('opens on the weekday of its zone, not of Greenwich', () => {
     const monday = open(['mon'], '00:00', '24:00', 'Pacific/Auckland')
     expect(isInside(monday, Date.parse('2026-01-04T11:00Z'))).toBe(true)
     expect(isInside(monday, Date.parse('2026-01-04T10:59Z'))).toBe(false)
@@ -69,7 +69,7 @@ describe('a window that spans midnight', () => {
   })
 })
 
-describe('when clocks are changed', () => {
+describe('a window on the day of a clock change', () => {
   const small = open(WEEKDAYS, '01:00', '03:00', 'America/New_York')
   const minutesOpen = (date: string) => {
     let minutes = 0
@@ -77,7 +77,7 @@ describe('when clocks are changed', () => {
     return minutes
   }
 
-  it('a window is as long as its local times take', () => {
+  it('is open for as long as its local times last', () => {
     expect(minutesOpen('2026-06-01T00:00Z')).toBe(120)
     expect(minutesOpen('2026-03-08T00:00Z')).toBe(60)
     expect(minutesOpen('2026-11-01T00:00Z')).toBe(180)
@@ -93,7 +93,7 @@ describe('any window, at any instant', () => {
       .map(([{ at }, beside]) => Date.parse(at) + beside),
   )
 
-  it('is what Intl says of weekday, hour and minute', () => {
+  it('is open exactly when Intl gives a weekday, hour and minute inside it', () => {
     fc.assert(
       fc.property(
         fc.subarray([...WEEKDAYS]),
@@ -125,8 +125,8 @@ describe('any window, at any instant', () => {
   })
 })
 
-describe('without a time zone', () => {
-  it('goes by the clocks of the machine', () => {
+describe('a window without a time zone', () => {
+  it('follows the time zone of the machine', () => {
     const now = new Date(2026, 0, 5, 9, 30)
     const nine: Window = { days: ['mon'], fromMinute: 540, toMinute: 600 }
     expect(isInside(nine, now.getTime())).toBe(true)

@@ -4,7 +4,7 @@ import { CLOCK_CHANGES } from './clock-changes.js'
 
 const utc = (text: string) => Date.parse(`${text}Z`)
 
-describe('offsets', () => {
+describe('Zone.offsetAt', () => {
   it.each([
     ['UTC', '2026-01-01T00:00', 0],
     ['Europe/Paris', '2026-01-01T00:00', 60],
@@ -17,11 +17,11 @@ describe('offsets', () => {
     expect(zoneOf(timezone).offsetAt(utc(instant))).toBe(minutes * 60_000)
   })
 
-  it('makes each zone once', () => {
+  it('belongs to one object per zone', () => {
     expect(zoneOf('Europe/Paris')).toBe(zoneOf('Europe/Paris'))
   })
 
-  it('refuses a zone that does not exist', () => {
+  it('cannot be asked of a zone that does not exist', () => {
     expect(() => zoneOf('Mars/Olympus')).toThrow(RangeError)
   })
 })
@@ -33,14 +33,14 @@ describe('the zone of the machine', () => {
     else process.env.TZ = before
   })
 
-  it('is meant when none is named', () => {
+  it('is used when no zone is named', () => {
     process.env.TZ = 'America/New_York'
     expect(zoneOf(undefined).offsetAt(utc('2026-01-01T00:00'))).toBe(-5 * 3_600_000)
     expect(zoneOf(undefined).offsetAt(utc('2026-07-01T00:00'))).toBe(-4 * 3_600_000)
   })
 })
 
-describe('changes of clocks', () => {
+describe('changeBetween', () => {
   it.each(CLOCK_CHANGES)('$timezone $at: $kind', ({ timezone, at, minutes }) => {
     const zone = zoneOf(timezone)
     const change = Date.parse(at)
@@ -53,14 +53,14 @@ describe('changes of clocks', () => {
   })
 })
 
-describe('where a local time lies', () => {
+describe('locate', () => {
   const newYork = zoneOf('America/New_York')
 
-  it('comes once on an ordinary day', () => {
+  it('finds one instant for a local time of an ordinary day', () => {
     expect(locate(newYork, utc('2026-06-01T12:00'))).toEqual({ comes: 'once', at: utc('2026-06-01T16:00') })
   })
 
-  it('never comes in a gap', () => {
+  it('finds no instant for a local time in a gap', () => {
     expect(locate(newYork, utc('2026-03-08T02:30'))).toEqual({
       comes: 'never',
       end: utc('2026-03-08T07:00'),
@@ -68,7 +68,7 @@ describe('where a local time lies', () => {
     })
   })
 
-  it('comes twice in a fold', () => {
+  it('finds two instants for a local time in a fold', () => {
     expect(locate(newYork, utc('2026-11-01T01:30'))).toEqual({
       comes: 'twice',
       first: utc('2026-11-01T05:30'),
@@ -76,21 +76,21 @@ describe('where a local time lies', () => {
     })
   })
 
-  it('comes once again at the very end of a gap and of a fold, and just before them', () => {
+  it('finds one instant just before a gap or a fold and at its end', () => {
     expect(locate(newYork, utc('2026-03-08T01:59:59.999'))).toMatchObject({ at: utc('2026-03-08T06:59:59.999') })
     expect(locate(newYork, utc('2026-03-08T03:00'))).toEqual({ comes: 'once', at: utc('2026-03-08T07:00') })
     expect(locate(newYork, utc('2026-11-01T00:59:59.999'))).toMatchObject({ at: utc('2026-11-01T04:59:59.999') })
     expect(locate(newYork, utc('2026-11-01T02:00'))).toEqual({ comes: 'once', at: utc('2026-11-01T07:00') })
   })
 
-  it('never comes on the day Samoa left out', () => {
+  it('finds no instant for the day that Samoa left out', () => {
     const apia = zoneOf('Pacific/Apia')
     expect(locate(apia, utc('2011-12-29T23:59'))).toMatchObject({ at: utc('2011-12-30T09:59') })
     expect(locate(apia, utc('2011-12-30T12:00'))).toMatchObject({ comes: 'never', end: utc('2011-12-30T10:00') })
     expect(locate(apia, utc('2011-12-31T00:00'))).toMatchObject({ at: utc('2011-12-30T10:00') })
   })
 
-  it.each(CLOCK_CHANGES)('leads back to every instant around $timezone $at', ({ timezone, at }) => {
+  it.each(CLOCK_CHANGES)('finds every instant again from its local time around $timezone $at', ({ timezone, at }) => {
     const zone = zoneOf(timezone)
     for (let instant = Date.parse(at) - 2 * DAY; instant < Date.parse(at) + 2 * DAY; instant += 900_000) {
       const place = locate(zone, instant + zone.offsetAt(instant))
