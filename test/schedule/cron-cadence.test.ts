@@ -118,7 +118,8 @@ describe('CronCadence.lapsed', () => {
     const now = 1_000 * 24 * HOUR + 400_000
     const begun = performance.now()
     const { count, latest } = cadence.lapsed(first, now, wallAt(now))
-    expect(performance.now() - begun).toBeLessThan(2_000)
+    // Generous: catches a search that does not end.
+    expect(performance.now() - begun).toBeLessThan(30_000)
     expect(count).toBe(10_000 + KEPT)
     expect(latest).toHaveLength(KEPT)
     expect(latest.map(({ mono }) => mono)).toEqual(

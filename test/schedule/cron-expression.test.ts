@@ -44,7 +44,8 @@ describe('cronProblem of an expression without any date', () => {
       expect(cronProblem(expression)).toBe(
         `expected a cron expression with at least one date, but no date matches ${JSON.stringify(expression)}`,
       )
-      expect(performance.now() - begun).toBeLessThan(1_000)
+      // Generous: catches a search that does not end.
+      expect(performance.now() - begun).toBeLessThan(30_000)
     },
   )
 })

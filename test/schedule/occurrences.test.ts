@@ -393,7 +393,8 @@ describe('an expression that never occurs', () => {
   ])('%s in %s is found not to, in finite time', (expression, timezone) => {
     const begun = performance.now()
     expect(new Occurrences(expression, timezone).next(Date.parse('2026-01-01'))).toBeUndefined()
-    expect(performance.now() - begun).toBeLessThan(500)
+    // Generous: catches a search that does not end.
+    expect(performance.now() - begun).toBeLessThan(30_000)
   })
 
   it('includes one whose next date is more than a century away', () => {
