@@ -34,17 +34,16 @@ it('a suspended process misses the ticks of that time, counts them, and goes on 
 
   const all = swings(run)
   const skipped = skipsByReason(metrics)
-  expect(skipped.missed).toBeGreaterThanOrEqual(28)
-  expect(skipped.missed).toBeLessThanOrEqual(32)
 
   // Ticks are numbered whether they run or not, and each that did not was counted.
   const gaps = all.slice(1).map((swing, index) => swing.sequence - all[index]!.sequence - 1)
   const gap = Math.max(...gaps)
-  const { missed = 0, ...others } = skipped
+  expect(gap).toBeGreaterThanOrEqual(SUSPENDED_MS / PERIOD_MS - 2)
+  const { missed = 0, running = 0, saturated = 0, ...others } = skipped
   expect(others).toEqual({})
-  expect(gap).toBeGreaterThanOrEqual(28)
-  // A busy machine may miss one more at another time.
+  // A busy machine may lose a tick at another time, too.
   expect(gap).toBeLessThanOrEqual(missed)
+  expect(gaps.reduce((sum, ticks) => sum + ticks, 0)).toBeLessThanOrEqual(missed + running + saturated)
 
   // The latest tick of the time it was suspended may still run; what was handed over just before does anyway.
   const made = all.slice(before).filter(({ dueAt }) => dueAt > suspendedAt + HANDED_OVER_MS && dueAt < continuedAt)

@@ -94,7 +94,9 @@ describe('metrics of services', () => {
     gauge.inc()
     gauge.dec(3)
     const clock = metrics.gauge({ name: 'clock', help: 'Now.', labelNames: ['zone'] })
+    const before = Date.now() / 1_000
     clock.setToCurrentTime({ zone: 'utc' })
+    const after = Date.now() / 1_000
     const histogram = metrics.histogram({ name: 'size', help: 'Sizes.', buckets: [1, 2], labelNames: ['of'] })
     for (const size of [0.5, 1, 1.5, 9]) histogram.observe({ of: 'a' }, size)
     expect(await series()).toMatchObject({
@@ -107,7 +109,9 @@ describe('metrics of services', () => {
       'size_sum{of=a}': 12,
       'size_count{of=a}': 4,
     })
-    expect((await series())['clock{zone=utc}']).toBeCloseTo(Date.now() / 1_000, 0)
+    const now = (await series())['clock{zone=utc}']!
+    expect(now).toBeGreaterThanOrEqual(before)
+    expect(now).toBeLessThanOrEqual(after)
   })
 
   it('are the same for every service of a thread, however often they are asked for', async () => {
@@ -138,13 +142,13 @@ describe('metrics of services', () => {
     await sleep(20)
     const seconds = end({ result: 'ok' })
     expect(seconds).toBeGreaterThan(0.015)
-    expect(seconds).toBeLessThan(5)
-    expect(histogram.labels('sync', 'ok').startTimer()()).toBeLessThan(5)
+    const more = histogram.labels('sync', 'ok').startTimer()()
+    expect(more).toBeGreaterThanOrEqual(0)
     const now = await series()
     expect(now['took_seconds_count{job=sync,result=ok}']).toBe(2)
-    expect(now['took_seconds_bucket{le=0.01,job=sync,result=ok}']).toBe(1)
-    expect(now['took_seconds_sum{job=sync,result=ok}']).toBeGreaterThan(0.015)
-    expect(metrics.gauge({ name: 'last_seconds', help: 'Last.' }).startTimer()()).toBeLessThan(5)
+    expect(now['took_seconds_sum{job=sync,result=ok}']).toBeCloseTo(seconds + more, 9)
+    const last = metrics.gauge({ name: 'last_seconds', help: 'Last.' }).startTimer()()
+    expect((await series()).last_seconds).toBe(last)
   })
 
   it('find room for more series than the first chunk has, and for a histogram larger than any chunk', async () => {

@@ -11,8 +11,10 @@ import {
 import type { Desk, Shop } from '../fixtures/services/calls.js'
 import { supervise } from '../support/supervised.js'
 
-const shopOf = (supervisor: Supervisor) => supervisor.remote<Shop>('shop')
-const deskOf = (supervisor: Supervisor) => supervisor.remote<Desk>('desk')
+/** Callers wait long enough for a machine that is busy with something else. */
+const PATIENT = { timeout: '1m' }
+const shopOf = (supervisor: Supervisor) => supervisor.remote<Shop>('shop', PATIENT)
+const deskOf = (supervisor: Supervisor) => supervisor.remote<Desk>('desk', PATIENT)
 
 async function counted(supervisor: Supervisor, method: string): Promise<Record<string, number>> {
   const { values } = (await supervisor.registry.getSingleMetric('escapement_rpc_calls_total')!.get()) as {
@@ -64,7 +66,7 @@ describe('a call of another service', () => {
   it('tells the method when its caller does not wait any more', async () => {
     const { supervisor, log, stop } = await supervise(['calls.ts'])
     expect(await deskOf(supervisor).cancelled()).toBe('changed my mind')
-    await expect(supervisor.remote<Shop>('shop', { timeout: '50ms' }).wait()).rejects.toBeInstanceOf(RpcTimeoutError)
+    await expect(supervisor.remote<Shop>('shop', { timeout: '1s' }).wait()).rejects.toBeInstanceOf(RpcTimeoutError)
     // A timer's run that is told to stop takes its call with it.
     const gone = await log.nth(3, { msg: 'caller has gone' })
     expect(gone).toMatchObject({ service: 'shop' })
@@ -121,9 +123,7 @@ describe('when the thread of a service ends', () => {
     waiting.catch(() => {})
     await log.nth(1, { msg: 'waiting' })
     await expect(shop.leave()).rejects.toMatchObject({ name: 'ServiceCrashedError', code: 'ERR_RPC_CRASHED' })
-    await expect(waiting).rejects.toThrow(
-      /shop\.wait: its thread ended while the call was running, which may have done its work/,
-    )
+    await expect(waiting).rejects.toThrow(/shop\.wait: its thread ended during the call/)
     expect(await shop.echo('again')).toEqual(['again'])
     expect(log.matching({ msg: 'call crashed' }).length).toBeGreaterThanOrEqual(2)
     await stop()
