@@ -24,9 +24,9 @@ const PROFILES: Readonly<Record<'normal' | 'fast', Timing>> = {
 function urlProblem(url: unknown): string {
   const expected = `must be "${LOCAL}" or a URL that begins with ${SCHEMES.map((scheme) => `${scheme}://`).join(', ')}`
   if (typeof url !== 'string') return `${expected}, got ${show(url)}`
-  const hint = didYouMean(/^[a-z]*/i.exec(url)![0], [LOCAL, ...SCHEMES])
+  const suggestion = didYouMean(/^[a-z]*/i.exec(url)![0], [LOCAL, ...SCHEMES])
   const scheme = /^[a-z][a-z0-9+.-]*:(\/\/)?/i.exec(url)
-  return `${expected}, got ${scheme ? `a URL that begins with ${scheme[0]}` : 'text that begins with none of them'}${hint}`
+  return `${expected}, got ${scheme ? `a URL that begins with ${scheme[0]}` : 'text that begins with none of them'}${suggestion}`
 }
 
 const url = z

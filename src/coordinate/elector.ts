@@ -9,11 +9,11 @@
  *                      ^                        |
  *                      '-------- stop ----------'
  *
- * The rules, each of which has cost somebody a second leader:
+ * The rules. Breaking any of them has led to two leaders at once in other systems:
  *
  *   - Validity counts from before the request was sent, on both clocks ({@link readClocks}).
  *   - A missing answer is not a success. A renewal without an answer counts as failed. A grant whose answer was lost is
- *     found by the next request and released: nobody leads under an epoch that it did not receive.
+ *     found by the next request and released: a process never leads under an epoch that it did not receive.
  *   - After every wait the clocks are checked before anything else, even before the answer: the process may have been
  *     frozen meanwhile ({@link nextStep}).
  *   - A refused renewal ends the validity in memory at once. A missing answer does not: the validity runs out by itself, and
