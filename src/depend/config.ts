@@ -10,8 +10,6 @@ import { DependencyProvider } from './provider.js'
  *     const size = this.config.get('SYNC_BATCH_SIZE', 100)
  */
 export class Config extends DependencyProvider<Config> {
-  static readonly usesRun: boolean = false
-
   /**
    * The value of a key; dots reach into nested objects (`database.url`). Returns `fallback` when the key does not exist or its
    * value is null (a placeholder of an environment variable that is not set).

@@ -15,8 +15,6 @@ import { DependencyProvider } from './provider.js'
  * check `isHeld`, or use `scope: 'leader'`.
  */
 export class LeaseProvider extends DependencyProvider<HeldLease> {
-  static readonly usesRun: boolean = false
-
   static leaseFor(service: string, name?: unknown): string {
     return typeof name === 'string' ? name : service
   }

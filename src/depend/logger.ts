@@ -9,8 +9,6 @@ import { DependencyProvider } from './provider.js'
  * In a run, `tick.log` also adds the entrypoint and the tick.
  */
 export class LoggerProvider extends DependencyProvider<PinoLogger> {
-  static readonly usesRun: boolean = false
-
   get(): PinoLogger {
     return this.context.log
   }

@@ -66,8 +66,6 @@ function idOf(item: unknown): string | number | bigint {
 
 /** Provides {@link MembersClient}. */
 export class MembersProvider extends DependencyProvider<MembersClient> {
-  static readonly usesRun: boolean = false
-
   static readonly usesMembers = true
 
   override get(): MembersClient {

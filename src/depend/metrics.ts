@@ -31,8 +31,6 @@ import { DependencyProvider } from './provider.js'
  * differs from an earlier one of the same name.
  */
 export class Metrics extends DependencyProvider<Metrics> {
-  static readonly usesRun: boolean = false
-
   get(): this {
     return this
   }

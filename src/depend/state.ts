@@ -138,8 +138,6 @@ function callText(method: string, key: unknown): string {
 
 /** Provides a {@link StateClient}. */
 export class StateProvider extends DependencyProvider<StateClient> {
-  static readonly usesRun: boolean = false
-
   get(): StateClient {
     const { service, [HOST]: host } = this.context
     return new StateClient(service, host)

@@ -81,6 +81,11 @@ export class Dependencies {
     return this.#values.get(bound)
   }
 
+  /** Whether {@link around} does anything but call. */
+  get haveHooks(): boolean {
+    return this.#aroundRuns.length > 0
+  }
+
   /** Calls a method, within the hooks of the providers where there are any. */
   around(run: RunContext, call: () => unknown): unknown {
     return this.#aroundRuns.length === 0 ? call() : this.#withHooks(run, call)

@@ -14,7 +14,6 @@ import { DefinitionError } from '../kernel/errors.js'
 import { type RunContext, type RunResult, withinRun } from '../kernel/run-context.js'
 import { secondsFromMicros } from '../kernel/time.js'
 import { Dependencies } from './dependencies.js'
-import { TickRun } from './tick-run.js'
 import type { LiveTimer } from './timer-runner.js'
 
 /** What tests change about a service. */
@@ -36,8 +35,6 @@ export class ServiceObject {
   readonly #log: Logger
   readonly #replacements: Readonly<Record<string, unknown>>
   readonly #onRun: ServiceObjectOptions['onRun']
-  /** Somebody may ask which run it is: to be ready for that takes some ten microseconds, just when a tick is due. */
-  readonly #usesRun: boolean
   #instance: Instance = {}
   readonly #methods = new Map<string, Method>()
   #isStarted = false
@@ -58,9 +55,10 @@ export class ServiceObject {
     const injections = injectionsOf(source).filter(
       (injection) => !Object.hasOwn(replacements, injectionName(injection)),
     )
-    const wiring = wire(injections, () => {})
-    this.#usesRun = onRun !== undefined || wiring.plans.some(({ provider }) => provider.usesRun !== false)
-    this.#dependencies = new Dependencies(wiring, { ...context, service: definition.name })
+    this.#dependencies = new Dependencies(
+      wire(injections, () => {}),
+      { ...context, service: definition.name },
+    )
   }
 
   /** The live object; an empty one before {@link start}. */
@@ -82,10 +80,14 @@ export class ServiceObject {
     return this.#methods.get(name)
   }
 
-  /** Calls a method as the run it is, within the hooks of the dependencies. */
+  /** Calls a method in the context of its run, within the hooks of the dependencies. */
   enter(run: RunContext, call: () => unknown): unknown {
-    const entered = withinRun(run, () => this.#dependencies.around(run, call))
-    return this.#onRun ? observed(entered, run, this.#onRun) : entered
+    return withinRun(run, () => this.#around(run, call))
+  }
+
+  #around(run: RunContext, call: () => unknown): unknown {
+    const around = () => this.#dependencies.around(run, call)
+    return this.#onRun ? observed(around, run, this.#onRun) : around()
   }
 
   /** Sets up the dependencies. */
@@ -119,15 +121,18 @@ export class ServiceObject {
   /** The timers, in the order of the definition. `leaseOf` gives the leases that they run under. */
   timers(leaseOf: (name: string) => LeaseView): LiveTimer[] {
     const functions = entrypointsOf(this.#source)
+    const isObserved = this.#onRun !== undefined || this.#dependencies.haveHooks
     return this.#definition.timers.map(({ id, method, lease }): LiveTimer => {
       const instance = this.#instance
       const { when, interval } = functions.get(method) ?? {}
       return {
         id,
+        method,
         log: this.#log,
-        call: this.#usesRun
-          ? (tick) => this.enter(new TickRun(tick, method), () => (instance[method] as Method)(tick))
-          : (instance[method] as Method).bind(instance),
+        // Whatever can be decided here is not decided at the due moment.
+        call: isObserved
+          ? (run) => this.#around(run, () => (instance[method] as Method)(run.tick))
+          : ({ tick }) => (instance[method] as Method)(tick),
         lease: lease === undefined ? undefined : leaseOf(lease),
         when: when && ((tick) => when(tick, instance)),
         nextInterval: interval && this.#intervalAsker(id, interval),
@@ -186,12 +191,12 @@ export function instantiate(
 }
 
 async function observed(
-  entered: unknown,
+  call: () => unknown,
   run: RunContext,
   onRun: NonNullable<ServiceObjectOptions['onRun']>,
 ): Promise<unknown> {
   try {
-    const value = await entered
+    const value = await call()
     onRun(run, { outcome: 'completed', value })
     return value
   } catch (error) {

@@ -1,13 +1,13 @@
 /** A tick's run as hooks and `currentRun()` see it: what may not be looked at is made when it is. */
 import type { RunContext } from '../kernel/run-context.js'
-import type { Tick } from '../kernel/tick.js'
+import type { LiveTick } from './live-tick.js'
 
 export class TickRun implements RunContext {
   readonly kind = 'timer'
   readonly method: string
-  readonly tick: Tick
+  readonly tick: LiveTick
 
-  constructor(tick: Tick, method: string) {
+  constructor(tick: LiveTick, method: string) {
     this.tick = tick
     this.method = method
   }

@@ -2,11 +2,15 @@
  * One run of a timer's method: from the request to the reply, on the worker thread.
  *
  * Nothing that the method does can make this throw or reject: however it ends, that is the reply.
+ *
+ * The context of the run (`currentRun()`) is entered before the gate: entering it takes time, above all on a processor that
+ * has slept, and there is none to spend at the due moment.
  */
 import { getHeapStatistics } from 'node:v8'
 import { type Logger, pino } from 'pino'
 import type { LeaseView } from '../coordinate/lease-view.js'
 import type { DueTick } from '../kernel/due-tick.js'
+import { withinRun } from '../kernel/run-context.js'
 import type { Tick } from '../kernel/tick.js'
 import type { Micros } from '../kernel/time.js'
 import { toWireError } from '../kernel/wire-error.js'
@@ -14,13 +18,16 @@ import { RUN_ENDINGS, type RunReply } from '../pool/protocol.js'
 import type { ThreadBlock } from '../pool/thread-block.js'
 import { type Gate, takeTime, threadGate } from './gate.js'
 import { LiveTick } from './live-tick.js'
+import { TickRun } from './tick-run.js'
 
 /** A timer entrypoint of a live service instance. */
 export interface LiveTimer {
   /** `service.method`. */
   readonly id: string
+  readonly method: string
   readonly log: Logger
-  readonly call: (tick: Tick) => unknown
+  /** Calls the method, within the hooks of the dependencies. */
+  readonly call: (run: TickRun) => unknown
   /** What it runs under; undefined when it needs none. */
   readonly lease: LeaseView | undefined
   /** Says whether this tick is wanted. */
@@ -43,6 +50,7 @@ const NO_TICK: DueTick = { sequence: 0, dueMono: 0, dueWall: 0, startBy: 0 }
 
 const NO_TIMER: LiveTimer = {
   id: '',
+  method: '',
   log: pino({ level: 'silent' }),
   call: takeTime,
   lease: undefined,
@@ -54,47 +62,52 @@ export class TimerRunner {
   readonly #timers: readonly LiveTimer[]
   readonly #block: ThreadBlock
   readonly #gate: Gate
-  readonly #rehearsalTick: LiveTick
-  readonly #ticks = new Map<number, LiveTick>()
+  readonly #rehearsalRun: TickRun
+  /** By record. */
+  readonly #runs = new Map<number, TickRun>()
   #lookAtHeapAt: Micros = 0
 
   constructor(timers: readonly LiveTimer[], block: ThreadBlock, gate: Gate = threadGate) {
     this.#timers = timers
     this.#block = block
     this.#gate = gate
-    this.#rehearsalTick = new LiveTick('', block.rehearsalRecord, block, NO_TIMER.log)
+    this.#rehearsalRun = new TickRun(new LiveTick('', block.rehearsalRecord, block, NO_TIMER.log), '')
   }
 
   /** Runs what stands in a record. */
   async run(record: number): Promise<RunReply> {
     const block = this.#block
     const timer = this.#timers[block.timerOf(record)]!
-    const tick = new LiveTick(timer.id, record, block, timer.log)
-    const { dueMono, startBy } = block.tickOf(record)
-    const isAlone = this.#ticks.size === 0
-    this.#ticks.set(record, tick)
+    const run = new TickRun(new LiveTick(timer.id, record, block, timer.log), timer.method)
+    const isAlone = this.#runs.size === 0
+    this.#runs.set(record, run)
     try {
-      let moment = this.#gate.now()
-      if (moment < dueMono) {
-        const held = this.#gate.hold(block, record, dueMono, isAlone, this.#rehearse)
-        moment = typeof held === 'number' ? held : await held
-      }
-      const reply = this.#enter(timer, tick, record, moment, startBy)
+      const reply = withinRun(run, () => this.#pass(timer, run, record, isAlone))
       return typeof reply === 'number' ? reply : await reply
     } finally {
-      this.#ticks.delete(record)
+      this.#runs.delete(record)
     }
+  }
+
+  /** Goes through the gate and calls the method. */
+  #pass(timer: LiveTimer, run: TickRun, record: number, isAlone: boolean): RunReply | Promise<RunReply> {
+    const { dueMono, startBy } = this.#block.tickOf(record)
+    const now = this.#gate.now()
+    if (now >= dueMono) return this.#enter(timer, run, record, now, startBy)
+    const held = this.#gate.hold(this.#block, record, dueMono, isAlone, this.#rehearse)
+    if (typeof held === 'number') return this.#enter(timer, run, record, held, startBy)
+    return held.then((moment) => this.#enter(timer, run, record, moment, startBy))
   }
 
   /** Brings the abort that stands in a record to those who wait on the run's signal. */
   abort(record: number): void {
-    this.#ticks.get(record)?.abort()
+    this.#runs.get(record)?.tick.abort()
   }
 
   /** What comes after the gate: the fewer instructions, the better. */
   #enter(
     timer: LiveTimer,
-    tick: LiveTick,
+    run: TickRun,
     record: number,
     moment: Micros,
     startBy: Micros,
@@ -103,27 +116,26 @@ export class TimerRunner {
     if (moment > startBy) return MISSED
     if (timer.lease) {
       if (!timer.lease.isHeld) return NOT_LEADER
-      tick.lease = timer.lease.forCurrentEpoch()
+      run.tick.lease = timer.lease.forCurrentEpoch()
     }
-    return timer.when
-      ? this.#runIfWanted(timer, tick, record, moment, startBy)
-      : this.#call(timer, tick, record, moment)
+    return timer.when ? this.#runIfWanted(timer, run, record, moment, startBy) : this.#call(timer, run, record, moment)
   }
 
   /** Does all that with a timer that does nothing. */
   readonly #rehearse = () => {
     const record = this.#block.rehearsalRecord
     this.#block.writeRun(record, 0, NO_TICK, 1, true)
-    void this.#enter(NO_TIMER, this.#rehearsalTick, record, 0, 0)
+    void this.#enter(NO_TIMER, this.#rehearsalRun, record, 0, 0)
   }
 
   async #runIfWanted(
     timer: LiveTimer,
-    tick: LiveTick,
+    run: TickRun,
     record: number,
     askedAt: Micros,
     startBy: Micros,
   ): Promise<RunReply> {
+    const { tick } = run
     this.#begin(tick, record, askedAt)
     try {
       if (!(await timer.when!(tick))) return this.#end(timer, record, askedAt, DECLINED)
@@ -134,13 +146,13 @@ export class TimerRunner {
       return this.#fail(timer, record, askedAt, error)
     }
     const moment = this.#gate.now()
-    return moment > startBy ? MISSED : this.#call(timer, tick, record, moment)
+    return moment > startBy ? MISSED : this.#call(timer, run, record, moment)
   }
 
-  #call(timer: LiveTimer, tick: LiveTick, record: number, startedAt: Micros): RunReply | Promise<RunReply> {
-    this.#begin(tick, record, startedAt)
+  #call(timer: LiveTimer, run: TickRun, record: number, startedAt: Micros): RunReply | Promise<RunReply> {
+    this.#begin(run.tick, record, startedAt)
     try {
-      const result = timer.call(tick)
+      const result = timer.call(run)
       if (!isThenable(result)) return this.#end(timer, record, startedAt, COMPLETED)
       return Promise.resolve(result).then(
         () => this.#end(timer, record, startedAt, COMPLETED),

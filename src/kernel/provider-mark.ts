@@ -11,8 +11,6 @@ export type MarkedClass = (new (
   readonly [PROVIDER]: true
   /** Returns the name of the lease that a provider with these arguments gives to a service. */
   readonly leaseFor?: (service: string, ...args: readonly unknown[]) => string
-  /** False: the dependency never calls `currentRun()`. When no dependency of a service does, its ticks start some microseconds sooner. */
-  readonly usesRun?: boolean
   /** True when the provider needs the members of the deployment. */
   readonly usesMembers?: boolean
 }

@@ -39,8 +39,8 @@ shared[STORAGE] ??= new AsyncLocalStorage()
 const storage = shared[STORAGE]
 
 /**
- * Returns the run that the calling code is part of; undefined outside of runs, for example in `onStart`. It is also undefined
- * in the timers of a service that injects only what comes with Escapement and no other service; use the `Tick` there.
+ * Returns the run that the calling code is part of, however deep it is and whatever it has awaited: in the method, in its `when`
+ * function and in the hooks of providers. Undefined outside of runs, for example in `onStart`.
  */
 export function currentRun(): RunContext | undefined {
   return storage.getStore()

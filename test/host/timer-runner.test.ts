@@ -1,19 +1,22 @@
 /** The way of a run on its thread, with a gate and a clock of the test. */
 import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
+import type { Gate } from '../../src/host/gate.js'
 import { type LiveTimer, TimerRunner } from '../../src/host/timer-runner.js'
+import { currentRun } from '../../src/kernel/run-context.js'
 import { RUN_ENDINGS, type RunReply } from '../../src/pool/protocol.js'
 import { ThreadBlock } from '../../src/pool/thread-block.js'
 
 class Thread {
-  readonly block = ThreadBlock.withRecords(1)
+  readonly block = ThreadBlock.withRecords(2)
   readonly called: string[] = []
   now = 1_000
   readonly #runner: TimerRunner
 
-  constructor(timer: Partial<LiveTimer>) {
+  constructor(timer: Partial<LiveTimer>, hold: Gate['hold'] = () => this.now) {
     const whole: LiveTimer = {
       id: 'svc.work',
+      method: 'work',
       log: pino({ level: 'silent' }),
       call: () => this.called.push('work'),
       lease: undefined,
@@ -21,12 +24,12 @@ class Thread {
       nextInterval: undefined,
       ...timer,
     }
-    this.#runner = new TimerRunner([whole], this.block, { now: () => this.now, hold: () => this.now })
+    this.#runner = new TimerRunner([whole], this.block, { now: () => this.now, hold })
   }
 
-  async run(): Promise<string> {
-    this.block.writeRun(0, 0, { sequence: 1, dueMono: 1_000, dueWall: 0, startBy: 2_000 }, 1, false)
-    const reply: RunReply = await this.#runner.run(0)
+  async run(record = 0, dueMono = 1_000): Promise<string> {
+    this.block.writeRun(record, 0, { sequence: record + 1, dueMono, dueWall: 0, startBy: 2_000 }, 1, false)
+    const reply: RunReply = await this.#runner.run(record)
     return RUN_ENDINGS[typeof reply === 'number' ? reply : reply.result]!
   }
 }
@@ -58,5 +61,55 @@ describe('a run that is asked whether it is wanted', () => {
     })
     expect(await thread.run()).toBe('missed')
     expect(thread.called).toEqual([])
+  })
+})
+
+describe('the current run', () => {
+  const sequence = () => currentRun()?.tick?.sequence
+
+  it('is known in when, in the method and after an await, and not outside of the run', async () => {
+    const seen: unknown[] = []
+    const thread = new Thread({
+      when: async () => seen.push(sequence()),
+      call: async (run) => {
+        seen.push(sequence(), currentRun() === run)
+        await Promise.resolve()
+        seen.push(currentRun()?.callId)
+      },
+    })
+    expect(await thread.run()).toBe('completed')
+    expect(seen).toEqual([1, 1, true, 'svc.work@1970-01-01T00:00:00.000Z'])
+    expect(currentRun()).toBeUndefined()
+  })
+
+  it('is known before the due moment: nothing has to be entered after the gate', async () => {
+    const seen: unknown[] = []
+    const thread = new Thread({ call: () => seen.push(['method', sequence()]) }, () => {
+      seen.push(['gate', sequence()])
+      return 1_500
+    })
+    expect(await thread.run(0, 1_500)).toBe('completed')
+    expect(seen).toEqual([
+      ['gate', 1],
+      ['method', 1],
+    ])
+  })
+
+  it('is its own for each of two runs that wait side by side', async () => {
+    const seen: unknown[] = []
+    const thread = new Thread(
+      {
+        call: async (run) => {
+          await Promise.resolve()
+          seen.push([run.tick.sequence, sequence()])
+        },
+      },
+      async () => 1_500,
+    )
+    expect(await Promise.all([thread.run(0, 1_500), thread.run(1, 1_500)])).toEqual(['completed', 'completed'])
+    expect(seen).toEqual([
+      [1, 1],
+      [2, 2],
+    ])
   })
 })
