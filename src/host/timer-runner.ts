@@ -72,6 +72,8 @@ export class TimerRunner {
     this.#block = block
     this.#gate = gate
     this.#rehearsalRun = new TickRun(new LiveTick('', block.rehearsalRecord, block, NO_TIMER.log), '')
+    // Node prepares the thread for contexts when the first one is entered, which can take half a millisecond.
+    withinRun(this.#rehearsalRun, this.#rehearse)
   }
 
   /** Runs what stands in a record. */
