@@ -157,7 +157,7 @@ export class Supervisor implements AsyncDisposable {
   }
 
   get #running(): Engine {
-    if (!this.#engine) throw new UsageError('ERR_STATE', 'the supervisor has not been started')
+    if (!this.#engine) throw new UsageError('ERR_LIFECYCLE', 'the supervisor has not been started')
     return this.#engine
   }
 
@@ -175,7 +175,7 @@ export class Supervisor implements AsyncDisposable {
 
   /** The registry with the supervisor's metrics. */
   get registry(): Registry {
-    if (!this.#registry) throw new UsageError('ERR_STATE', 'the registry exists once start() has been called')
+    if (!this.#registry) throw new UsageError('ERR_LIFECYCLE', 'the registry exists once start() has been called')
     return this.#registry
   }
 

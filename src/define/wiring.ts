@@ -4,11 +4,12 @@
  * The same class with the same arguments is one provider, wherever it is injected.
  */
 import { isDeepStrictEqual } from 'node:util'
-import { isMarkedProvider, type MarkedClass, PROVIDER } from '../kernel/provider-mark.js'
+import { isMarkedProvider, type MarkedClass } from '../kernel/provider-mark.js'
 import { show } from '../kernel/suggest.js'
 import type { Injection, ServiceClass } from './entries.js'
 import { readInjections } from './metadata.js'
 import type { Report } from './options/check.js'
+import { hasGet, renamedHooks } from './provider-members.js'
 
 /** A provider to be made, with those that go into its properties. */
 export interface ProviderPlan {
@@ -43,6 +44,11 @@ export function wire(injections: readonly Injection[], report: Report): Wiring {
       )
       return undefined
     }
+    const renamed = renamedHooks(token)
+    if (renamed.length > 0) {
+      for (const problem of renamed) report(`${within(path)}${where}: ${problem}`)
+      return undefined
+    }
     if (path.includes(token)) {
       const circle = [...path.slice(path.indexOf(token)), token].map(({ name }) => name).join(' -> ')
       report(`${within(path)}${where} closes a circle of providers (${circle}): one of them must do without the other`)
@@ -74,20 +80,6 @@ export function wire(injections: readonly Injection[], report: Report): Wiring {
 }
 
 const EXPECTED = 'expected a class that extends DependencyProvider, such as Config or Logger'
-
-/** A function that is made for each instance, in a field or by the constructor, is seen only in the class's text. */
-const MAKES_GET = /\bget\s*=(?!=)|["']get["']/
-
-/** A class that carries the mark itself, as DependencyProvider does, is left to what is derived from it. */
-function hasGet(provider: MarkedClass): boolean {
-  if (Object.hasOwn(provider, PROVIDER) || Reflect.has(provider.prototype, 'get')) return true
-  let ancestor: unknown = provider
-  while (typeof ancestor === 'function' && !Object.hasOwn(ancestor, PROVIDER)) {
-    if (MAKES_GET.test(Function.prototype.toString.call(ancestor))) return true
-    ancestor = Object.getPrototypeOf(ancestor)
-  }
-  return false
-}
 
 function placeOf(injection: Injection): string {
   return 'property' in injection ? injection.property : `constructor parameter ${injection.parameter + 1}`

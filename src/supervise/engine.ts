@@ -115,7 +115,7 @@ export class Engine implements EngineView {
    */
   start(attach: (engine: Engine) => Promise<void> = async () => {}): Promise<void> {
     if (this.#stopping) return Promise.reject(new StoppedError())
-    if (this.#state !== 'new') throw new EscapementError('ERR_STATE', `cannot start: it is ${this.#state} already`)
+    if (this.#state !== 'new') throw new EscapementError('ERR_LIFECYCLE', `cannot start: it is ${this.#state} already`)
     this.#state = 'starting'
     this.#starting = this.#start(attach)
     return this.#starting
@@ -268,14 +268,14 @@ export class Engine implements EngineView {
   /** A tick of its own for a timer, by hand. */
   trigger(id: string): TriggerResult {
     const lane = this.#laneOf(id)
-    if (this.#state !== 'running') throw new UsageError('ERR_STATE', `cannot trigger ${id}: it is ${this.#state}`)
+    if (this.#state !== 'running') throw new UsageError('ERR_LIFECYCLE', `cannot trigger ${id}: it is ${this.#state}`)
     return this.#dispatcher!.trigger(lane)
   }
 
   /** The methods of a service, to be called from the main program. */
   remote<Service>(service: string, options: CallOptions): Remote<Service> {
     const { clock, settings } = this.#options
-    if (!this.#router) throw new UsageError('ERR_STATE', `cannot call ${service}: it is ${this.#state}`)
+    if (!this.#router) throw new UsageError('ERR_LIFECYCLE', `cannot call ${service}: it is ${this.#state}`)
     this.#caller ??= new MainRpcClient(this.#router, clock, settings.rpc.timeout)
     return this.#caller.remote<Service>(service, options)
   }

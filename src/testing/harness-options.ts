@@ -28,6 +28,9 @@ export interface HarnessOptions {
   readonly settleTimeout?: DurationInput
 }
 
+/** The present names of options that once had another. */
+export const RENAMED_HARNESS_OPTIONS = { patience: 'settleTimeout' }
+
 /** The names of all options. */
 export const HARNESS_OPTIONS: readonly (keyof HarnessOptions)[] = ['dependencies', 'config', 'at', 'settleTimeout']
 

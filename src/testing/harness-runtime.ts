@@ -88,7 +88,7 @@ export class HarnessRuntime {
     if (thread) return thread
     const names = this.#options.definitions.map(({ name }) => name)
     if (names.includes(service))
-      throw new UsageError('ERR_STATE', `${service} has not been started: await start() first`)
+      throw new UsageError('ERR_LIFECYCLE', `${service} has not been started: await start() first`)
     throw new UsageError('ERR_NO_SERVICE', `the harness has no service ${show(service)}${didYouMean(service, names)}`)
   }
 

@@ -22,6 +22,7 @@ import {
   HARNESS_OPTIONS,
   type HarnessOptions,
   type HarnessService,
+  RENAMED_HARNESS_OPTIONS,
   readMoment,
   sourceOf,
 } from './harness-options.js'
@@ -76,7 +77,7 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
   #stopping: Promise<void> | undefined
 
   constructor(services: readonly HarnessService[], options: HarnessOptions) {
-    refuseUnknownKeys(options, HARNESS_OPTIONS, 'createHarness()')
+    refuseUnknownKeys(options, HARNESS_OPTIONS, 'createHarness()', RENAMED_HARNESS_OPTIONS)
     const { dependencies = {}, config = {}, at = DEFAULT_START, settleTimeout = 0 } = options
     const wall = readMoment(at)
     const { settings, user } = splitConfig(config)
@@ -237,7 +238,7 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
   #begun(caller: string): Clockwork {
     if (this.#runtime?.clockwork) return this.#runtime.clockwork
     throw new UsageError(
-      'ERR_STATE',
+      'ERR_LIFECYCLE',
       `${caller}: the harness has not been started: is there an "await" missing before start() or advance()?`,
     )
   }
@@ -245,7 +246,7 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
   #started(caller: string): Promise<this> {
     if (this.#stopping) {
       const problem = `${caller}: the harness has been stopped, and stays so: make another one with createHarness()`
-      return Promise.reject(new UsageError('ERR_STATE', problem))
+      return Promise.reject(new UsageError('ERR_LIFECYCLE', problem))
     }
     this.#starting ??= this.#start()
     return this.#starting
@@ -253,7 +254,7 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
 
   #startedRuntime(service: string): HarnessRuntime {
     if (this.#runtime) return this.#runtime
-    throw new UsageError('ERR_STATE', `${service} has not been started: await start() first`)
+    throw new UsageError('ERR_LIFECYCLE', `${service} has not been started: await start() first`)
   }
 
   async #start(): Promise<this> {
@@ -283,6 +284,6 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
 
   #refuseStarted(what: string): void {
     if (!this.#starting) return
-    throw new UsageError('ERR_STATE', `you must ${what} before the harness is started`)
+    throw new UsageError('ERR_LIFECYCLE', `you must ${what} before the harness is started`)
   }
 }

@@ -73,6 +73,7 @@ describe('@service', () => {
     [{ nice: -1 }, 'option "nice" must be a whole number from 0 to 19, got -1'],
     [{ standby: 'yes' }, 'option "standby" must be true or false, got "yes"'],
     [{ theads: 2 }, 'option "theads" is not known, did you mean "threads"?'],
+    [{ instances: 2 }, 'option "instances" is not known: it was renamed to "threads"'],
     [{ resourceLimits: 64 }, 'option "resourceLimits" must be an object, got 64'],
     [
       { resourceLimits: { stackSizeMb: 0 } },
@@ -126,6 +127,7 @@ describe('what the configuration says of a service', () => {
 
   it.each([
     [{ theads: 2 }, 'option "theads" is not known, did you mean "threads"?'],
+    [{ instances: 2 }, 'option "instances" is not known: it was renamed to "threads"'],
     [{ name: 'x' }, 'option "name" is not known: a service is named where it is defined'],
     [{ threads: 'many' }, 'option "threads" must be a whole number from 1 to 256, got "many"'],
     [null, 'options must be an object, got null'],

@@ -104,6 +104,40 @@ describe('wiring', () => {
     expect(names).toEqual([['Derived'], ['Field'], ['Later'], ['Made']])
   })
 
+  it.each([
+    ['workerSetup', 'beforeRun'],
+    ['workerResult', 'onResult'],
+    ['workerTeardown', 'afterRun'],
+    ['kill', 'abandon'],
+  ])('refuses a provider with the old hook %s and names the new one, %s', (old, now) => {
+    class Method extends Value {}
+    Object.defineProperty(Method.prototype, old, { value() {} })
+    class Inherits extends Method {}
+    const Field = new Function('Base', `return class Field extends Base { ${old} = () => {} }`)(Value)
+    const Assigned = new Function(
+      'B',
+      `return class Assigned extends B { constructor() { super(); this.${old} = 5 } }`,
+    )(Value)
+    const { problems, targets } = wired(at('a', Method), at('b', Inherits), at('c', Field), at('d', Assigned))
+    expect(problems).toEqual([
+      `a: the hook "${old}" of Method was renamed to "${now}"`,
+      `b: the hook "${old}" of Inherits was renamed to "${now}"`,
+      `c: the hook "${old}" of Field was renamed to "${now}"`,
+      `d: the hook "${old}" of Assigned was renamed to "${now}"`,
+    ])
+    expect(targets).toEqual([])
+  })
+
+  it('accepts a provider that uses the name of an old hook for something else', () => {
+    class Killer extends Value {
+      terminate(pid: number) {
+        const kill = process.kill
+        if (this.args.length === 1) kill(pid, 'SIGKILL')
+      }
+    }
+    expect(wired(at('killer', Killer))).toMatchObject({ problems: [], names: [['Killer']] })
+  })
+
   it('says in which provider an unknown one is asked for', () => {
     class Unknown {}
     class Users extends Value {

@@ -19,6 +19,12 @@ describe('the options that are known', () => {
     }
   })
 
+  it('are named in the error for an option that has been renamed', () => {
+    expect(() => refuseUnknownKeys({ wait: 1 }, ['timeout'], 'call()', { wait: 'timeout' })).toThrow(
+      'call(): option "wait" was renamed to "timeout" (known: timeout)',
+    )
+  })
+
   it('are told from every other, with what was probably meant and what there is', () => {
     const error = refusalOf({ timout: 1, timeout: 2, what: 3 })
     expect(error.code).toBe('ERR_UNKNOWN_OPTION')

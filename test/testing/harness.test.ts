@@ -375,6 +375,13 @@ describe('a harness', () => {
 })
 
 describe('a harness that is used wrongly', () => {
+  it('refuses the option patience and names settleTimeout', () => {
+    const options = { patience: 100 } as object
+    expect(() => createHarness(beats({}), options)).toThrow(
+      'createHarness(): option "patience" was renamed to "settleTimeout" (known: ',
+    )
+  })
+
   it('refuses options that do not exist', () => {
     expect(() => createHarness(beats({}), { dependancies: {} } as object)).toThrow(
       'createHarness(): option "dependancies" is not known, did you mean "dependencies"? (known: dependencies, config, at, settleTimeout)',

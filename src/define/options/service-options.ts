@@ -55,18 +55,23 @@ const threadShape = {
   nice: wholeNumber(0, HIGHEST_NICENESS).optional(),
 }
 
-const overrideSchema = table(threadShape, { name: 'a service is named where it is defined' })
+const RENAMED = { instances: 'it was renamed to "threads"' }
+
+const overrideSchema = table(threadShape, { ...RENAMED, name: 'a service is named where it is defined' })
 
 const decorated = parsedBy(() => ({ problem: 'is for defineService(): a class is decorated instead' })).optional()
-const serviceSchema = table({
-  ...threadShape,
-  name: parsedBy(parseServiceName),
-  create: decorated,
-  dependencies: decorated,
-  timers: decorated,
-  crons: decorated,
-  rpcs: decorated,
-})
+const serviceSchema = table(
+  {
+    ...threadShape,
+    name: parsedBy(parseServiceName),
+    create: decorated,
+    dependencies: decorated,
+    timers: decorated,
+    crons: decorated,
+    rpcs: decorated,
+  },
+  RENAMED,
+)
 
 /** What of a definition its options say. */
 export type DescribedOptions = Omit<
