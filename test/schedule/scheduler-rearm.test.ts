@@ -60,6 +60,19 @@ describe('a punctual timer', () => {
     ])
   })
 
+  it('arrives when it is due, and not before, although alarms are early and its offers are refused', async () => {
+    const { clock, notes, scheduler } = schedule([{}], { offer: () => false })
+    const setAlarm = clock.setAlarm.bind(clock)
+    clock.setAlarm = (at, wake) => setAlarm(at - clock.now() > 900 ? at - 900 : at, wake)
+    scheduler.start()
+    await clock.advance(110_000)
+    expect(notes).toEqual([
+      ['offer', 0, 1, 96.6],
+      ['offer', 0, 1, 99.1],
+      ['arrive', 0, 1, 100],
+    ])
+  })
+
   // Up to 62 µs later: the wheel waits for the next of its ticks.
   it('is offered half a period ahead, also when that is no whole number of microseconds', async () => {
     const { clock, notes } = schedule([{ precise: true, schedule: every(3_001) }])
@@ -129,13 +142,21 @@ describe('after a jump of the wall clock', () => {
     ])
   })
 
-  it('a cron timer that will not occur any more is disarmed', async () => {
-    const cron = { kind: 'cron', expression: '0 0 0 1 1 * 2126', timezone: 'UTC' } as const
+  it('a cron timer without a next occurrence is disarmed: no alarm is set for it', async () => {
+    const cron = { kind: 'cron', expression: '10 0 0 5 1 * 2026', timezone: 'UTC' } as const
     const { clock, notes, scheduler } = schedule([{ schedule: cron }])
-    expect(scheduler.nextDue(0)).toBeDefined()
-    clock.jumpWall(Date.UTC(1990, 0, 1) - wall)
-    await clock.advance(2_000_000)
+    expect(scheduler.nextDue(0)).toBe(11_000_000)
+    const alarms: number[] = []
+    const setAlarm = clock.setAlarm.bind(clock)
+    clock.setAlarm = (at, wake) => {
+      alarms.push(at)
+      setAlarm(at, wake)
+    }
+    clock.jumpWall(Date.UTC(1920, 0, 1) - wall)
+    await clock.advance(11_000_000)
     expect(scheduler.nextDue(0)).toBeUndefined()
     expect(notes).toEqual([])
+    // Only those that compare the clocks, a second apart.
+    expect(alarms).toEqual(Array.from({ length: 11 }, (_, second) => (second + 3) * 1_000_000))
   })
 })
