@@ -8,10 +8,17 @@ import { VirtualClock } from '../../src/testing/virtual-clock.js'
 import { timerDefinition } from '../support/timer.js'
 import { type Behaviour, FakeThreads, START_FAILED } from './fake-thread.js'
 
-function poolOf(threads: number, behaviours: readonly Behaviour[] = []) {
+function poolOf(threads: number, behaviours: readonly Behaviour[] = [], concurrency = 1) {
   const clock = new VirtualClock()
   const fakes = new FakeThreads(behaviours)
-  const service = { name: 'svc', threads, standby: false, recycle: {}, nice: 0, timers: [timerDefinition()] }
+  const service = {
+    name: 'svc',
+    threads,
+    standby: false,
+    recycle: {},
+    nice: 0,
+    timers: [timerDefinition({ concurrency })],
+  }
   const pool = new Pool({
     name: 'svc',
     spawn: fakes.spawn,
@@ -53,6 +60,28 @@ describe('a pool', () => {
     expect(gated).not.toBe(busy)
     expect(pool.place(50)).toBe(gated)
     expect(pool.place(100)).toBe(busy)
+  })
+
+  it('counts calls like runs when all threads are busy', async () => {
+    const { pool } = poolOf(2)
+    await pool.open()
+    const first = pool.place(0)!
+    first.link!.calls += 2
+    const second = pool.place(0)!
+    second.run(0, { lane: 0, tick: tickAt(0), attempt: 1, early: false }, () => {})
+    expect(pool.place(0)).toBe(second)
+  })
+
+  it('places a run behind two gated ones rather than on a thread with one call', async () => {
+    const { pool } = poolOf(2, [], 2)
+    await pool.open()
+    const called = pool.place(0)!
+    called.link!.calls++
+    const gated = pool.place(0)!
+    for (const dueMono of [100, 100]) {
+      gated.run(0, { lane: 0, tick: tickAt(dueMono), attempt: 1, early: true }, () => {})
+    }
+    expect(pool.place(50)).toBe(gated)
   })
 
   it('tells the dispatcher whether the thread it placed a run on is idle, and runs it there', async () => {

@@ -96,6 +96,14 @@ describe('an exit is charged to', () => {
     expect(blamed([1, 0], 0)).toEqual([0])
   })
 
+  it('the run that has begun, of two of one timer (invariant 3)', () => {
+    const { table, block, handOver } = tableOf(2)
+    const [waiting, begun] = [handOver(), handOver()]
+    block.begin(begun.run.record)
+    table.end(CRASH, 0)
+    expect([waiting, begun].map(({ reports }) => reports[0]!.isBlamed)).toEqual([false, true])
+  })
+
   it('no run when the method of a call was entered last (invariant 3)', () => {
     expect(blamed([0], 1)).toEqual([])
   })
