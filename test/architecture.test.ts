@@ -112,7 +112,7 @@ const OWNERS: Record<string, { readonly pattern: RegExp; readonly files: readonl
   },
   Piscina: { pattern: /from 'piscina'/, files: ['src/pool/piscina-thread.ts'] },
   'reflect-metadata': { pattern: /\bReflect\.\w*Metadata\b|'reflect-metadata'/, files: ['src/define/metadata.ts'] },
-  croner: { pattern: /from 'croner'/, files: ['src/kernel/cron-expression.ts'] },
+  croner: { pattern: /from 'croner'/, files: ['src/kernel/cron/calendar.ts'] },
 }
 
 const filesIn = (folder: string) =>
@@ -257,7 +257,7 @@ describe('the layout', () => {
   it('would notice what a service thread should not load', () => {
     const forbidden = forbiddenIn('workers/describer.ts')
     expect(forbidden).toContainEqual(expect.stringMatching(/^workers\/describer\.ts -> .* -> zod$/))
-    expect(forbidden).toContainEqual(expect.stringMatching(/ -> src\/kernel\/cron-expression\.ts -> croner$/))
+    expect(forbidden).toContainEqual(expect.stringMatching(/ -> src\/kernel\/cron\/calendar\.ts -> croner$/))
   })
 
   it.each(Object.entries(OWNERS))('leaves %s to their owners', (_, { pattern, files: owners }) => {

@@ -1,5 +1,5 @@
 import type { Schedule, TimerDefinition } from '../kernel/definitions.js'
-import type { Seconds } from '../kernel/time.js'
+import type { Millis, Seconds } from '../kernel/time.js'
 import type { ConfigData } from './config-data.js'
 import type { CronEntry, TimerEntry } from './entries.js'
 import { checkOptions, type Report } from './options/check.js'
@@ -17,6 +17,8 @@ export interface TimerSurroundings {
   readonly defaults: GivenOptions
   /** The machine's one-minute load average divided by its number of cores. */
   readonly load: number
+  /** The wall clock: a cron expression must have an occurrence after it. */
+  readonly now: Millis
 }
 
 type OwnOptions = GivenOptions & { readonly when?: unknown }
@@ -55,10 +57,12 @@ export function describeTimer(
 function scheduleOf(
   entry: TimerEntry | CronEntry,
   timezone: string | undefined,
-  { config, load }: TimerSurroundings,
+  { config, load, now }: TimerSurroundings,
 ): Parsed<Schedule> {
   if (entry.kind === 'cron') {
-    return map(parseExpression(entry.expression, timezone, config), (expression) => ({
+    const every = everyOf(entry.expression)
+    if (every !== undefined) return intervalSchedule(every, config)
+    return map(parseExpression(entry.expression, timezone, config, now), (expression) => ({
       kind: 'cron',
       expression,
       ...(timezone !== undefined && { timezone }),
@@ -71,7 +75,16 @@ function scheduleOf(
       initial,
     }))
   }
-  return map(parseInterval(entry.interval, config), (interval) => ({ kind: 'interval', interval, align: false }))
+  return intervalSchedule(entry.interval, config)
+}
+
+function intervalSchedule(written: unknown, config: ConfigData): Parsed<Schedule> {
+  return map(parseInterval(written, config), (interval) => ({ kind: 'interval', interval, align: false }))
+}
+
+/** The duration of `@every 5m`, which is an interval and no cron expression; undefined for any other expression. */
+function everyOf(expression: unknown): string | undefined {
+  return typeof expression === 'string' ? /^\s*@every\s+(.+)$/i.exec(expression)?.[1]?.trim() : undefined
 }
 
 function map<In, Out>(parsed: Parsed<In>, make: (value: In) => Out): Parsed<Out> {

@@ -4,6 +4,7 @@
  */
 import type { ServiceDefinition } from '../kernel/definitions.js'
 import { DefinitionError } from '../kernel/errors.js'
+import type { Millis } from '../kernel/time.js'
 import { type ConfigData, readText } from './config-data.js'
 import { describeService } from './describe-service.js'
 import { exportedServices, noServiceProblem } from './exported-services.js'
@@ -20,6 +21,8 @@ export interface DescribeSettings {
   readonly services: Readonly<Record<string, ConfigData>>
   /** The machine's one-minute load average divided by its number of cores, for interval functions. */
   readonly load: number
+  /** The wall clock: a cron expression must have an occurrence after it. */
+  readonly now: Millis
 }
 
 /**

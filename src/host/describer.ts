@@ -1,6 +1,7 @@
 /** Reads the metadata of one module: what it defines, or every reason why it cannot be used. */
 import { availableParallelism, loadavg } from 'node:os'
 import { describeModule } from '../define/describe.js'
+import { systemClock } from '../kernel/clock.js'
 import { DefinitionError } from '../kernel/errors.js'
 import type { DescribeReply, DescribeRequest } from '../kernel/thread-questions.js'
 import { loadModule } from './load-module.js'
@@ -13,8 +14,9 @@ export async function answerDescribe({ module, config, defaults, services }: Des
     return { kind: 'refused', problems: problemsOf(error, module) }
   }
   const load = loadavg()[0]! / availableParallelism()
+  const settings = { config, defaults, services, load, now: systemClock().wallNow() }
   try {
-    return { kind: 'described', services: describeModule(exports, module, { config, defaults, services, load }) }
+    return { kind: 'described', services: describeModule(exports, module, settings) }
   } catch (error) {
     if (error instanceof DefinitionError) return { kind: 'refused', problems: error.problems }
     throw error

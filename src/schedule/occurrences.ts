@@ -12,8 +12,8 @@
  * with a fixed hour (`* 2 * * *`) does not occur on the day on which that hour is in a gap. On a date that a zone left out
  * as a whole (Apia, 30 December 2011), fixed times do not occur.
  */
-import type { CronCalendar, LocalMillis } from '../kernel/cron-expression.js'
-import { parseCron } from '../kernel/cron-expression.js'
+import type { CronCalendar, LocalMillis } from '../kernel/cron/calendar.js'
+import { parseCron } from '../kernel/cron/calendar.js'
 import { InternalError } from '../kernel/errors.js'
 import type { Millis } from '../kernel/time.js'
 import { changeBetween, DAY, locate, type Zone, zoneOf } from './zone.js'

@@ -10,7 +10,7 @@
  * Offsets come from the ICU data of Node. The code assumes that a zone changes its clocks at most once within 48 hours: of
  * 26,240 changes since 1900 no two are closer.
  */
-import type { LocalMillis } from '../kernel/cron-expression.js'
+import type { LocalMillis } from '../kernel/cron/calendar.js'
 import type { Millis } from '../kernel/time.js'
 
 export const DAY: Millis = 86_400_000

@@ -2,22 +2,25 @@ import { describe, expect, it } from 'vitest'
 import { parseExpression } from '../../src/define/options/expression.js'
 import { fromConfig } from '../../src/define/options/from-config.js'
 
+const NOW = Date.UTC(2026, 0, 5)
+
 describe('parseExpression', () => {
   it('reads an expression, from the configuration too', () => {
-    expect(parseExpression('0 18 * * 1-5', 'Europe/Paris', {})).toEqual({ value: '0 18 * * 1-5' })
-    expect(parseExpression(fromConfig('AT', '@daily'), undefined, {})).toEqual({ value: '@daily' })
+    expect(parseExpression('0 18 * * 1-5', 'Europe/Paris', {}, NOW)).toEqual({ value: '0 18 * * 1-5' })
+    expect(parseExpression(fromConfig('AT', '@daily'), undefined, {}, NOW)).toEqual({ value: '@daily' })
   })
 
   it.each([undefined, null, 5, ['* * * * *']])('refuses %j', (input) => {
     const given = input === undefined ? 'undefined' : JSON.stringify(input)
-    expect(parseExpression(input, undefined, {})).toEqual({
+    expect(parseExpression(input, undefined, {}, NOW)).toEqual({
       problem: `must be a cron expression such as "0 18 * * 1-5", got ${given}`,
     })
   })
 
   it('passes on what the expression itself has for a problem', () => {
-    expect(parseExpression('0 0 30 2 *', undefined, {})).toEqual({
-      problem: 'does not work: expected a cron expression with at least one date, but no date matches "0 0 30 2 *"',
+    expect(parseExpression('0 0 30 2 *', undefined, {}, NOW)).toEqual({
+      problem:
+        'does not work: expected a cron expression with a future occurrence, but no date from 2026-01-05 on matches "0 0 30 2 *"',
     })
   })
 })

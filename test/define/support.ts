@@ -10,7 +10,7 @@ type Class = new () => object
 // biome-ignore lint/suspicious/noExplicitAny: any is the point
 export type Anything = any
 
-const PLAIN: DescribeSettings = { config: {}, defaults: {}, services: {}, load: 0 }
+const PLAIN: DescribeSettings = { config: {}, defaults: {}, services: {}, load: 0, now: Date.UTC(2026, 0, 5) }
 
 /** What a module with these exports defines. */
 export function describeExports(exports: Anything, settings: Partial<DescribeSettings> = {}): ServiceDefinition[] {

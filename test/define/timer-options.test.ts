@@ -347,7 +347,7 @@ describe('a bad timer', () => {
     [
       '0 0 30 2 *',
       undefined,
-      'expression does not work: expected a cron expression with at least one date, but no date matches "0 0 30 2 *"',
+      'expression does not work: expected a cron expression with a future occurrence, but no date from 2026-01-05 on matches "0 0 30 2 *"',
     ],
     [
       '* * * * *',

@@ -1,17 +1,23 @@
 /** From what a user wrote as a cron expression to an expression that croner understands and that has an occurrence. */
-import { cronProblem } from '../../kernel/cron-expression.js'
+import { cronProblem } from '../../kernel/cron/check-cron.js'
 import { show } from '../../kernel/suggest.js'
+import type { Millis } from '../../kernel/time.js'
 import type { ConfigData } from '../config-data.js'
 import { resolveValue } from './from-config.js'
 import type { Parsed } from './parsed.js'
 
-export function parseExpression(input: unknown, timezone: string | undefined, config: ConfigData): Parsed<string> {
+export function parseExpression(
+  input: unknown,
+  timezone: string | undefined,
+  config: ConfigData,
+  now: Millis,
+): Parsed<string> {
   const resolved = resolveValue(input, config)
   if ('problem' in resolved) return resolved
   const expression = resolved.value
   if (typeof expression !== 'string') {
     return { problem: `must be a cron expression such as "0 18 * * 1-5", got ${show(expression)}` }
   }
-  const problem = cronProblem(expression, timezone)
+  const problem = cronProblem(expression, timezone, now)
   return problem === undefined ? { value: expression } : { problem: `does not work: ${problem}` }
 }

@@ -1,4 +1,4 @@
-import { timezoneProblem } from '../../kernel/cron-expression.js'
+import { timezoneProblem } from '../../kernel/cron/time-zone.js'
 import { show } from '../../kernel/suggest.js'
 import type { Parsed } from './parsed.js'
 
