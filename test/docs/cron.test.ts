@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { Occurrences } from '../../src/schedule/occurrences.js'
+
+const PAGE = readFileSync(new URL('../../docs/cron.md', import.meta.url), 'utf8')
+
+/** Rows whose first cell is an expression and whose last one lists times. */
+const ROWS = PAGE.split('\n').flatMap((line) => {
+  const cells = line.split('|').map((cell) => cell.trim())
+  const expression = /^`(.+)`$/.exec(cells[1] ?? '')?.[1]
+  const times = cells.at(-2)?.match(/\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?/g)
+  return expression && times ? [{ expression, times: [...times] }] : []
+})
+
+/** A local time in a zone, as the page writes it. */
+function shown(instant: number, timezone: string, withSeconds: boolean): string {
+  const text = new Intl.DateTimeFormat('sv-SE', {
+    timeZone: timezone,
+    dateStyle: 'short',
+    timeStyle: withSeconds ? 'medium' : 'short',
+  })
+  return text.format(instant)
+}
+
+/** The tables about changed clocks are of these days in Paris. */
+const CHANGES: Readonly<Record<string, string>> = {
+  '2026-03-29': '2026-03-28T23:59Z',
+  '2026-10-25': '2026-10-24T23:59Z',
+}
+
+describe('docs/cron.md', () => {
+  it('has rows to be run', () => {
+    expect(ROWS.length).toBeGreaterThan(30)
+  })
+
+  it.each(ROWS)('says when $expression occurs', ({ expression, times }) => {
+    const change = CHANGES[times[0]!.slice(0, 10)]
+    const timezone = change === undefined ? 'UTC' : 'Europe/Paris'
+    const occurrences = new Occurrences(expression, timezone)
+    const found: string[] = []
+    let at = Date.parse(change ?? '2026-01-05T00:00Z')
+    // A row of the second of two equal hours begins in the middle of the day.
+    while (found.length < times.length) {
+      const next = occurrences.next(at)
+      if (next === undefined) break
+      at = next
+      const text = shown(next, timezone, times[0]!.length > 16)
+      if (found.length > 0 || text === times[0]) found.push(text)
+    }
+    expect(found).toEqual(times)
+  })
+})
