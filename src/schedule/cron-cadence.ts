@@ -3,17 +3,21 @@
  * difference between the two clocks at that time. Date.now() is up to 1 ms behind: a tick may be 1 ms late, never early.
  *
  * When the wall clock is set, the armed tick keeps its wall time, and so its name, and moves on the monotonic clock
- * ({@link Cadence.retime}). If the clock was set forward past it, it is due at once. If the clock was set back, the timer
- * waits for it again, and no earlier tick is repeated. If the clock was set back by more than three hours, it was plainly
- * wrong before, and the timer goes on from the new time (Debian cron's rule): else a clock that was once a year ahead
- * would silence the timer for a year.
+ * ({@link Cadence.retime}). If the clock was set forward past it, it is due at once. If the clock was set back, the two kinds
+ * of expressions differ, as in Debian's cron. A recurring one (every ten minutes) goes on from the new time at once: waiting
+ * for its old time would make it silent for as long as the clock was set back. A fixed one (at 2:30) waits for its
+ * moment again, and none is repeated; only after more than three hours, when the clock was plainly wrong before, does it go on
+ * from the new time, because a clock that was once a year ahead would silence it for a year.
  */
 import { type Micros, type Millis, microsFromMillis, wallTimeOf } from '../kernel/time.js'
 import { type Cadence, type Due, KEPT, type Lapse, type Moment } from './cadence.js'
 import type { Occurrences } from './occurrences.js'
 
-/** A clock that is set back by more than this was wrong before. */
-const CORRECTION: Millis = 3 * 3_600_000
+/** A fixed time goes on from the new time when the clock is set back by more than this. */
+const FIXED_LIMIT: Millis = 3 * 3_600_000
+
+/** A recurring time does so after less: what the scheduler calls a clock jump. Clocks that are slewed stay far below it. */
+const RECURRING_LIMIT: Millis = 500
 
 /** The wall clock is read in whole milliseconds, so a difference below two of them does not mean that it was set. */
 const READING_NOISE: Millis = 2
@@ -27,16 +31,19 @@ export function cronCadence(occurrences: Occurrences): Cadence {
 
 class CronCadence implements Cadence {
   readonly #occurrences: Occurrences
+  /** Set back by more than this, the timer goes on from the new time. */
+  readonly #limit: Millis
   /** The last search. The period of a due moment needs the occurrence that the next call of `after` asks for. */
   #searched: { readonly after: Millis; readonly next: Millis | undefined } | undefined
 
   constructor(occurrences: Occurrences) {
     this.#occurrences = occurrences
+    this.#limit = occurrences.isFixedTime ? FIXED_LIMIT : RECURRING_LIMIT
   }
 
   after(moment: Moment, now: Micros, wallNow: Millis): Due | undefined {
     const setBack = setBackBy(moment, now, wallNow)
-    const from = setBack > CORRECTION ? moment.wall - setBack : moment.wall
+    const from = setBack > this.#limit ? moment.wall - setBack : moment.wall
     return this.#dueAfter(from, moment.sequence + 1, now, wallNow)
   }
 
@@ -57,7 +64,7 @@ class CronCadence implements Cadence {
   retime(due: Due, now: Micros, wallNow: Millis): Due | undefined {
     const setBack = setBackBy(due, now, wallNow)
     if (Math.abs(setBack) < READING_NOISE) return due
-    if (setBack > CORRECTION) return this.#dueAfter(wallNow, due.sequence, now, wallNow)
+    if (setBack > this.#limit) return this.#dueAfter(wallNow, due.sequence, now, wallNow)
     return { ...due, mono: monotonicTimeOf(due.wall, now, wallNow) }
   }
 

@@ -33,6 +33,11 @@ export class Occurrences {
     this.#zone = zoneOf(timezone)
   }
 
+  /** The expression names times of day; otherwise it recurs. */
+  get isFixedTime(): boolean {
+    return this.#calendar.isFixedTime
+  }
+
   /** The first occurrence strictly later than `after`; undefined when there is none within 100 years. About 10 µs. */
   next(after: Millis): Millis | undefined {
     const next = this.#calendar.isFixedTime ? this.#search(after) : this.#nextOfWildcard(after)

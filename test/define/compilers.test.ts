@@ -7,7 +7,13 @@ import { entrypointsOf, injectionsOf } from '../../src/define/service-source.js'
 import { compileByTypeScript, importByEsbuild, importCode, MODES, type Module, ROOT } from './compile.js'
 
 const FIXTURE = 'test/fixtures/services/decorated.ts'
-const SETTINGS = { config: { ATTEMPTS: '4' }, defaults: { timeout: '30s' }, services: {}, load: 2, now: Date.UTC(2026, 0, 5) }
+const SETTINGS = {
+  config: { ATTEMPTS: '4' },
+  defaults: { timeout: '30s' },
+  services: {},
+  load: 2,
+  now: Date.UTC(2026, 0, 5),
+}
 const TYPESCRIPT_TIMEOUT = 60_000
 
 /** Everything that is known of the services of a module, comparable. */

@@ -149,14 +149,38 @@ describe('when the wall clock is set, an hourly cron', () => {
     expect(hourly.retime(due, now, wallAt(now) + 1)).toBe(due)
   })
 
-  it('waits ten minutes longer for the same tick after ten minutes back', () => {
+  it('waits ten minutes longer for the same due moment after ten minutes back', () => {
     expect(hourly.retime(due, now, wallAt(now, 10 * MINUTE))).toEqual({ ...due, mono: 5 * HOUR + 10 * MINUTE })
   })
 
-  it('repeats no tick after two hours back', () => {
-    expect(hourly.retime(due, now, wallAt(now, 2 * HOUR))).toEqual({ ...due, mono: 7 * HOUR })
-    const next = hourly.after(due, 5 * HOUR, wallAt(5 * HOUR, 2 * HOUR))
+  it('repeats no fixed time after two hours back', () => {
+    // Every hour, named one by one: fixed times.
+    const fixed = cron('0 0-23 * * *')
+    expect(fixed.retime(due, now, wallAt(now, 2 * HOUR))).toEqual({ ...due, mono: 7 * HOUR })
+    const next = fixed.after(due, 5 * HOUR, wallAt(5 * HOUR, 2 * HOUR))
     expect(next).toMatchObject({ sequence: 6, wall: utc('2026-01-01T06:00'), mono: 8 * HOUR })
+  })
+
+  it.each([
+    ['an hour back', HOUR],
+    ['two hours back', 2 * HOUR],
+    ['a day back', 24 * HOUR],
+  ])('goes on from the new time at once after %s, because it recurs', (_, back) => {
+    const retimed = hourly.retime(due, now, wallAt(now, back))!
+    expect(retimed).toMatchObject({ sequence: 5, wall: due.wall - back / 1_000, mono: 5 * HOUR })
+    const next = hourly.after(due, 5 * HOUR, wallAt(5 * HOUR, back))
+    expect(next).toMatchObject({ sequence: 6, wall: due.wall - back / 1_000 + HOUR / 1_000, mono: 6 * HOUR })
+  })
+
+  it('keeps its tick when the clock is slewed back by less than half a second', () => {
+    expect(hourly.retime(due, now, wallAt(now, 400_000))).toEqual({ ...due, mono: 5 * HOUR + 400_000 })
+  })
+
+  it('is silent for no longer than its interval when the clock goes two hours forward and back again', () => {
+    const forward = wallAt(now, -2 * HOUR)
+    const [later] = hourly.lapsed(hourly.retime(due, now, forward)!, now, forward).latest.slice(-1)
+    const back = hourly.after(later!, now + 10 * MINUTE, wallAt(now + 10 * MINUTE))!
+    expect(back.mono - (now + 10 * MINUTE)).toBeLessThanOrEqual(HOUR)
   })
 
   it('goes on from the new time after a year back, with the next sequence number', () => {
