@@ -5,6 +5,7 @@ export default defineConfig({
   oxc: { decorator: { legacy: true } },
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/servers/announce-servers.ts'],
     // Two cores: tests with real threads must not make each other late.
     maxWorkers: 2,
     testTimeout: 60_000,

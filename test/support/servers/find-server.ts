@@ -1,7 +1,8 @@
 /**
- * Where the server programs of the tests are: on the path, where Debian puts them, or (on Debian, as root) installed now.
+ * Finds the server programs of the tests: on the path, where Debian puts them, or (on Debian, as root) by installing them now.
  *
- * Without one, the tests that need it are skipped and say so; where `CI` is set that is an error.
+ * Without a program, the tests that need it are skipped and say so; where `CI` is set that is an error.
+ * `ESCAPEMENT_TEST_INSTALL=0` forbids the installation.
  */
 import { execFile } from 'node:child_process'
 import { access, constants, readdir } from 'node:fs/promises'
@@ -9,7 +10,8 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 
-const PACKAGES = { 'redis-server': 'redis-server', postgres: 'postgresql', etcd: 'etcd-server' } as const
+/** Program -> Debian package. */
+export const PACKAGES = { 'redis-server': 'redis-server', postgres: 'postgresql', etcd: 'etcd-server' } as const
 
 export type ServerName = keyof typeof PACKAGES
 
@@ -29,7 +31,7 @@ const INSTALL_LOCK = join(tmpdir(), 'escapement-test-install.lock')
 
 /** The path of the program; undefined when there is none and tests are to be skipped. */
 export async function findServer(name: ServerName): Promise<string | undefined> {
-  const path = (await search(name)) ?? ((await install(PACKAGES[name])) ? await search(name) : undefined)
+  const path = (await searchServer(name)) ?? ((await install(PACKAGES[name])) ? await searchServer(name) : undefined)
   if (path) return path
   const problem = `${name} is not installed (Debian: apt-get install ${PACKAGES[name]})`
   if (process.env.CI) throw new Error(problem)
@@ -37,7 +39,8 @@ export async function findServer(name: ServerName): Promise<string | undefined> 
   return undefined
 }
 
-async function search(name: ServerName): Promise<string | undefined> {
+/** The path of an installed program. */
+export async function searchServer(name: ServerName): Promise<string | undefined> {
   const folders = [...(process.env.PATH ?? '').split(delimiter), ...(await postgresFolders())]
   for (const folder of folders.filter(Boolean)) {
     const path = join(folder, name)
@@ -57,12 +60,17 @@ async function postgresFolders(): Promise<string[]> {
   return versions.sort((a, b) => Number(b) - Number(a)).map((version) => join(root, version, 'bin'))
 }
 
-async function install(name: string): Promise<boolean> {
-  const isDebian = await access('/etc/debian_version').then(
+/** True when a missing program will be installed. */
+export async function mayInstall(): Promise<boolean> {
+  if (process.env.ESCAPEMENT_TEST_INSTALL === '0' || process.getuid?.() !== 0) return false
+  return access('/etc/debian_version').then(
     () => true,
     () => false,
   )
-  if (!isDebian || process.getuid?.() !== 0) return false
+}
+
+async function install(name: string): Promise<boolean> {
+  if (!(await mayInstall())) return false
   try {
     await promisify(execFile)('flock', [INSTALL_LOCK, 'sh', '-c', INSTALL, name])
     return true
