@@ -1,30 +1,89 @@
 /** Escapement: the public API. */
 
+export type { InjectDecorator, MethodEntrypointDecorator, ServiceDecorator } from './define/decorator-types.js'
 export { cron, rpc, service, timer } from './define/decorators.js'
-export { type DefinedService, defineService } from './define/define-service.js'
+export { type DefinedService, defineService, type Injected, type ServiceBlueprint } from './define/define-service.js'
 export { inject } from './define/inject.js'
-export { fromConfig } from './define/options/from-config.js'
-export type { CronOptions, Interval, TimerOptions } from './define/options/option-types.js'
-export type { ServiceOptions } from './define/options/service-options.js'
+export type { DurationInput } from './define/options/durations.js'
+export { type Configurable, type FromConfig, fromConfig } from './define/options/from-config.js'
+export type {
+  CronOptions,
+  EntrypointOptions,
+  Interval,
+  IntervalFunction,
+  TimerOptions,
+} from './define/options/option-types.js'
+export type { BackoffOptions, BreakerOptions, RetryOptions, WindowOptions } from './define/options/policy-types.js'
+export type { ServiceOptions, ThreadOptions } from './define/options/service-options.js'
 export { Config } from './depend/config.js'
 export { Lease } from './depend/lease.js'
 export { Logger } from './depend/logger.js'
-export { Members } from './depend/members.js'
+export { Members, type MembersClient } from './depend/members.js'
+export type { CounterConfig, GaugeConfig, HistogramConfig, MetricConfig } from './depend/metric-config.js'
 export type { Counter, Gauge, Histogram } from './depend/metric-kinds.js'
+export type { LabelValue, LabelValues } from './depend/metric-labels.js'
+export type { CounterSeries, GaugeSeries, HistogramSeries } from './depend/metric-series.js'
 export { Metrics } from './depend/metrics.js'
-export { DependencyProvider, type ProviderContext } from './depend/provider.js'
+export { DependencyProvider, type ProviderClass, type ProviderContext } from './depend/provider.js'
 export { RpcProxy, rpcProxy } from './depend/rpc-proxy.js'
-export { State } from './depend/state.js'
-export type { IntervalFacts, ServiceDefinition } from './kernel/definitions.js'
-export { ConfigError, DefinitionError, EscapementError, StartError, UsageError } from './kernel/errors.js'
-export type { EngineEvents, RpcEnded, RunEnded, ThreadEvent, TickSkipped } from './kernel/events.js'
+export { State, type StateClient } from './depend/state.js'
+export type { TriggerResult } from './dispatch/dispatcher.js'
+export type {
+  AdaptiveSchedule,
+  Backoff,
+  BreakerPolicy,
+  CronSchedule,
+  IntervalFacts,
+  IntervalSchedule,
+  ResourceLimits,
+  RetryPolicy,
+  RpcDefinition,
+  Schedule,
+  ServiceDefinition,
+  TimerDefinition,
+  Window,
+} from './kernel/definitions.js'
+export {
+  ConfigError,
+  DefinitionError,
+  EscapementError,
+  StartError,
+  StoppedError,
+  UsageError,
+} from './kernel/errors.js'
+export type {
+  ClaimEnded,
+  EngineEvents,
+  EntrypointEvent,
+  EventName,
+  LeaseChanged,
+  Listener,
+  RpcEnded,
+  RunEnded,
+  ThreadEndReason,
+  ThreadEvent,
+  TickSkipped,
+} from './kernel/events.js'
 export { LeaseLostError } from './kernel/lease.js'
 export type { MemberView } from './kernel/members.js'
 export type { CallOptions, RpcOutcome } from './kernel/rpc.js'
 export { currentRun, type RunContext, type RunResult } from './kernel/run-context.js'
 export { AbortedError, type Tick } from './kernel/tick.js'
-export type { Health, LedgerCounts, ThreadView, TimerView } from './kernel/view.js'
-export type { AbortCause, MissedPolicy, Outcome, Overlap, SkipReason } from './kernel/vocabulary.js'
+export type { Micros, Millis, Seconds } from './kernel/time.js'
+export type { Health, LedgerCounts, ThreadState, ThreadView, TimerView } from './kernel/view.js'
+export type {
+  AbortCause,
+  ClaimResult,
+  LeaseEvent,
+  LossCause,
+  MissedPolicy,
+  Outcome,
+  Overlap,
+  Scope,
+  SkipReason,
+  Weekday,
+} from './kernel/vocabulary.js'
+export type { WireError } from './kernel/wire-error.js'
 export {
   MethodNotFoundError,
   RemoteError,
@@ -35,4 +94,21 @@ export {
   UnknownServiceError,
 } from './rpc/errors.js'
 export { type Remote, withOptions } from './rpc/remote.js'
-export { type Snapshot, Supervisor, type SupervisorOptions } from './supervisor.js'
+export type { StopReport } from './supervise/engine.js'
+export { type Snapshot, Supervisor } from './supervisor.js'
+export type {
+  CoordinationOptions,
+  CoordinationTiming,
+  HttpOptions,
+  LogOptions,
+  RpcOptions,
+  ServiceOverrides,
+  SettingsOptions,
+  ShutdownOptions,
+  StartupOptions,
+  StateOptions,
+  SupervisorConfig,
+  SupervisorOptions,
+  TimerDefaults,
+  WithoutMarkers,
+} from './supervisor-options.js'

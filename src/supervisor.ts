@@ -7,10 +7,8 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import type { HttpServer } from './admin/server.js'
-import type { SettingsInput } from './config/settings.js'
 import type { TriggerResult } from './dispatch/dispatcher.js'
 import { systemClock } from './kernel/clock.js'
 import type { ServiceDefinition } from './kernel/definitions.js'
@@ -24,23 +22,7 @@ import type { WorkerMessage } from './pool/protocol.js'
 import { type Remote, refuseUnknownCallOptions } from './rpc/remote.js'
 import type { OpenState } from './state/open-state.js'
 import type { Engine, StopReport } from './supervise/engine.js'
-
-export interface SupervisorOptions {
-  /** Files that define services: paths (relative to the working directory) or `file:` URLs; .js .mjs .cjs .ts .mts .cts. */
-  readonly modules: readonly (string | URL)[]
-  /** The configuration, or the path of a file with it (YAML, JSON, JavaScript). The key `escapement` is the supervisor's own. */
-  readonly config?: string | Readonly<Record<string, unknown>>
-  /** Where metrics and health are served; overrides `escapement.http`. `false` serves nothing. Default 127.0.0.1:9464. */
-  readonly http?: SettingsInput['http']
-  /** The other instances; overrides `escapement.coordination`. A URL, or `{ url, namespace, profile }`. Default: this process alone. */
-  readonly coordination?: SettingsInput['coordination']
-  /** Your pino logger; log lines of the services go to it too. Default: JSON lines on standard output. */
-  readonly logger?: Logger
-  /** A prom-client registry to fill. Default: one of its own. */
-  readonly registry?: Registry
-  /** Also collect Node's own process metrics. Default true. */
-  readonly processMetrics?: boolean
-}
+import type { SupervisorOptions } from './supervisor-options.js'
 
 const OPTIONS = [
   'modules',

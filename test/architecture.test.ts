@@ -49,7 +49,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/rpc',
     'src/config',
   ],
-  'src/cli': ['src/kernel', 'src/supervise', 'src/config', 'src/supervisor'],
+  'src/cli': ['src/kernel', 'src/supervise', 'src/config', 'src/supervisor', 'src/supervisor-options'],
   // What runs on threads, without the threads.
   'src/testing': [
     'src/kernel',

@@ -1,9 +1,9 @@
 /** `escapement run`: starts a supervisor and stops it on a signal or at the end of `--for`. */
 import ms, { type StringValue } from 'ms'
-import type { SettingsInput } from '../config/settings.js'
 import { StoppedError, UsageError } from '../kernel/errors.js'
 import { show } from '../kernel/suggest.js'
 import { Supervisor } from '../supervisor.js'
+import type { SupervisorOptions } from '../supervisor-options.js'
 import { type ConfigFlags, readConfig } from './config.js'
 import { EXIT } from './exit-codes.js'
 
@@ -54,7 +54,7 @@ function stopOnSignal(supervisor: Supervisor): Promise<{ readonly killed: readon
   return new Promise((resolve) => void supervisor.on('stopped', resolve))
 }
 
-function httpFlags({ http, host, port }: RunFlags): SettingsInput['http'] {
+function httpFlags({ http, host, port }: RunFlags): SupervisorOptions['http'] {
   if (!http) return false
   if (host === undefined && port === undefined) return undefined
   const number = Number(port)

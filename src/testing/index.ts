@@ -1,4 +1,6 @@
 /** The exports of `escapement/testing`. They work with every test runner, because they use no globals of one. */
+
+export type { Clock } from '../kernel/clock.js'
 export { EntrypointTimeoutError, entrypointHook, type HookOptions } from './entrypoint-hook.js'
 export { type EntrypointWaiter, entrypointWaiter, type WaiterOptions } from './entrypoint-waiter.js'
 export { createHarness, type Harness, type LogRecord } from './harness.js'

@@ -11,19 +11,17 @@ import type { DurationInput } from './durations.js'
 import type { Configurable } from './from-config.js'
 import type { BreakerOptions, RetryOptions, WindowOptions } from './policy-types.js'
 
-type ConfigurableDuration = Configurable<DurationInput>
-
 /**
  * Asked for the interval when the class is described, and again in the worker at the end of each run. It must answer at
  * once, from the facts alone; a `fromConfig()` marker is an answer too.
  */
-export type IntervalFunction = (facts: IntervalFacts) => ConfigurableDuration
+export type IntervalFunction = (facts: IntervalFacts) => Configurable<DurationInput>
 
 /**
  * How far the ticks of a timer are apart: **seconds** (`0.1`), a duration (`'5m'`), a value of the configuration, or a
  * function that is asked anew for each tick. Range: 1 ms to 400 days.
  */
-export type Interval = ConfigurableDuration | IntervalFunction
+export type Interval = Configurable<DurationInput> | IntervalFunction
 
 /** What `@timer` and `@cron` have in common. */
 export interface EntrypointOptions {
@@ -65,7 +63,7 @@ export interface EntrypointOptions {
    *
    * Unit: seconds. Range: 0 (terminate at once) to 400 days. Default: 1.
    */
-  readonly abortGrace?: ConfigurableDuration
+  readonly abortGrace?: Configurable<DurationInput>
 
   /**
    * What happens to ticks that lapsed while nobody could act on them: the machine was suspended, the scheduler stalled,
@@ -82,14 +80,14 @@ export interface EntrypointOptions {
    * Unit: seconds. Range: above 0, up to 400 days.
    * Default: one interval; for cron half of the distance to the next tick, at least 1 s and at most 1 h.
    */
-  readonly startDeadline?: ConfigurableDuration
+  readonly startDeadline?: Configurable<DurationInput>
 
   /**
    * Each tick is put off by up to this long, by an amount of its own that is the same wherever the tick is reckoned, so
    * that many timers do not tick as one. The grid stays where it is: the delays do not add up.
    * Unit: seconds. Range: 0 to 400 days, less than a fixed interval. Default: 0.
    */
-  readonly jitter?: ConfigurableDuration
+  readonly jitter?: Configurable<DurationInput>
 
   /**
    * Whether the worker waits for the due moment to the microsecond, which keeps its thread from doing anything else for

@@ -1,0 +1,140 @@
+/**
+ * What `new Supervisor()` takes, written out for editors. The settings among them are checked by `config/settings-schema.ts`; a test
+ * compares the two.
+ */
+import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
+import type { DurationInput } from './define/options/durations.js'
+import type { FromConfig } from './define/options/from-config.js'
+import type { CronOptions, TimerOptions } from './define/options/option-types.js'
+import type { ThreadOptions } from './define/options/service-options.js'
+
+/** Options of `new Supervisor()`. */
+export interface SupervisorOptions {
+  /** Files that define services: paths (relative to the working directory) or `file:` URLs; .js .mjs .cjs .ts .mts .cts. */
+  readonly modules: readonly (string | URL)[]
+  /** The configuration, or the path of a file with it (YAML, JSON, JavaScript, TypeScript). Default: empty. */
+  readonly config?: string | SupervisorConfig
+  /** Where metrics and health are served; overrides `escapement.http`. `false` serves nothing. Default: 127.0.0.1:9464. */
+  readonly http?: HttpOptions | false
+  /** The store that the instances of a deployment share; overrides `escapement.coordination`. A text is the `url`. Default: `local`. */
+  readonly coordination?: string | CoordinationOptions
+  /** Your pino logger; log lines of the services go to it too. Default: JSON lines on standard output. */
+  readonly logger?: Logger
+  /** A prom-client registry to fill. Default: one of its own. */
+  readonly registry?: Registry
+  /** Also collect Node's own process metrics. Default: true. */
+  readonly processMetrics?: boolean
+}
+
+/** A configuration: every key is for the services to read with `Config`, except `escapement`. */
+export interface SupervisorConfig {
+  /** Settings of the supervisor. */
+  readonly escapement?: SettingsOptions
+  readonly [key: string]: unknown
+}
+
+/** What stands under the key `escapement` of a configuration. An unknown key is a ConfigError (`ERR_CONFIG_VALUE`). */
+export interface SettingsOptions {
+  /** Where metrics and health are served; `false` serves nothing. Default: 127.0.0.1:9464. */
+  readonly http?: HttpOptions | false
+  /** What the supervisor and the services log. */
+  readonly log?: LogOptions
+  /** How services start. */
+  readonly startup?: StartupOptions
+  /** How services stop. */
+  readonly shutdown?: ShutdownOptions
+  /** Calls from service to service. */
+  readonly rpc?: RpcOptions
+  /** What services store with the dependency `State`. */
+  readonly state?: StateOptions
+  /** The store that the instances of a deployment share. A text is the `url`. Default: `local`, this process alone. */
+  readonly coordination?: string | CoordinationOptions
+  /** Options of every timer that does not set them itself. */
+  readonly defaults?: TimerDefaults
+  /** Options of single services, by name. They override what the service says of itself. */
+  readonly services?: Readonly<Record<string, ServiceOverrides>>
+}
+
+/** The HTTP server of `/metrics`, `/healthz` and `/readyz`. */
+export interface HttpOptions {
+  /** Address to listen on; `0.0.0.0` for all addresses of the machine. Default: `127.0.0.1`. */
+  readonly host?: string
+  /** Port to listen on. Range: 0 (a free one) to 65535. Default: 9464. */
+  readonly port?: number
+}
+
+export interface LogOptions {
+  /** The lowest level that is logged; `silent` logs nothing. Default: `info`. */
+  readonly level?: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
+}
+
+export interface StartupOptions {
+  /**
+   * How long import, dependencies and `onStart` of a service may take together. A service that takes longer is a StartError.
+   * Unit: seconds. Range: above 0, up to 400 days. Default: 30 s.
+   */
+  readonly deadline?: DurationInput
+}
+
+export interface ShutdownOptions {
+  /** How long runs may go on after a stop was requested; then they are aborted. Unit: seconds. Range: 0 to 400 days. Default: 10 s. */
+  readonly drain?: DurationInput
+}
+
+export interface RpcOptions {
+  /** How long a call may take, unless the call sets its own timeout. Unit: seconds. Range: above 0, up to 400 days. Default: 10 s. */
+  readonly timeout?: DurationInput
+}
+
+export interface StateOptions {
+  /** File in which the state of the services survives the process. Empty or null: none. Default: none, memory only. */
+  readonly file?: string | null
+  /** How much one service may store. Unit: bytes. Range: 1 or more. Default: 1048576 (1 MiB). */
+  readonly maxBytes?: number
+}
+
+/** The store that the instances of a deployment share, and how fast they notice that one of them is lost. */
+export interface CoordinationOptions {
+  /**
+   * `local` (this process alone), or a URL that begins with `redis://`, `rediss://`, `postgres://`, `postgresql://`, `etcd://` or
+   * `etcds://`. Default: `local`.
+   */
+  readonly url?: string
+  /**
+   * Keeps deployments that share a store apart; the same for every process of one. Range: 1 to 48 letters, digits, `_`, `.` or
+   * `-`, beginning with a letter, a digit or `_`. Default: `escapement`.
+   */
+  readonly namespace?: string
+  /**
+   * `normal` (ttl 15 s, renewDeadline 8 s, retry 2 s), `fast` (5 s, 2.5 s, 0.5 s) or times of your own, for which
+   * ttl > renewDeadline > retry must hold. Default: `normal`.
+   */
+  readonly profile?: 'normal' | 'fast' | CoordinationTiming
+}
+
+/** The times of a lease. */
+export interface CoordinationTiming {
+  /** How long the store keeps a lease after each renewal. Unit: seconds. Range: above 0, up to 400 days. Default: 15 s. */
+  readonly ttl?: DurationInput
+  /**
+   * A holder that could not renew for this long stops what runs under the lease. Between it and `ttl` there must be time to abort a
+   * run and to kill its thread. Unit: seconds. Range: above 0, up to 400 days. Default: 8 s.
+   */
+  readonly renewDeadline?: DurationInput
+  /** The time between two renewals, and the limit of one request to the store. Unit: seconds. Range: above 0, up to 400 days. Default: 2 s. */
+  readonly retry?: DurationInput
+}
+
+/** The options of timers that a configuration may set for all of them: every option except functions. */
+export type TimerDefaults = WithoutMarkers<Omit<TimerOptions & CronOptions, 'when'>>
+
+/** The options of a service that a configuration may override. */
+export type ServiceOverrides = WithoutMarkers<ThreadOptions>
+
+/** Options as a configuration holds them: with values where a decorator may have `fromConfig()`. */
+export type WithoutMarkers<Value> = Value extends FromConfig
+  ? never
+  : Value extends string | number | boolean | readonly unknown[]
+    ? Value
+    : { readonly [Key in keyof Value]: WithoutMarkers<Value[Key]> }
