@@ -8,7 +8,7 @@ import { VirtualClock } from '../../src/testing/virtual-clock.js'
 import { type Behaviour, FakeThreads } from './fake-thread.js'
 
 export const MILLISECOND = 1_000
-export const START_DEADLINE = 10_000 * MILLISECOND
+const START_DEADLINE = 10_000 * MILLISECOND
 
 export interface Given {
   readonly standby?: boolean
