@@ -10,12 +10,13 @@ import type { WireError } from '../kernel/wire-error.js'
 
 export type LoggedError = Record<string, unknown>
 
-export function loggedError({ name, message, stack, code, cause, fields }: WireError): LoggedError {
+export function loggedError({ name, message, stack, code, cause, errors, fields }: WireError): LoggedError {
   return Object.assign(Object.create(null), fields, {
     name,
     message,
     stack: stack ?? `${name}: ${message}`,
     ...(code !== undefined && { code }),
     ...(cause && { cause: loggedError(cause) }),
+    ...(errors && { errors: errors.map(loggedError) }),
   })
 }
