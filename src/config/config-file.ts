@@ -1,8 +1,8 @@
 /**
  * Reads a configuration file: YAML, JSON, or a JavaScript or TypeScript module whose default export is the configuration.
  *
- * In YAML and JSON, placeholders are replaced by environment variables. An unquoted YAML scalar is then parsed again, so
- * `${N:100}` is a number; a quoted scalar stays text.
+ * In YAML and JSON, placeholders are replaced by environment variables. In an unquoted scalar the result follows the rule of
+ * plain-value.ts, so `${N:100}` is a number; a quoted scalar stays text.
  */
 import { readFile } from 'node:fs/promises'
 import { extname, resolve } from 'node:path'
@@ -10,7 +10,8 @@ import { type Document, parse, parseDocument, type Scalar, visit } from 'yaml'
 import { ConfigError } from '../kernel/errors.js'
 import type { AskConfigModule } from './config-module.js'
 import { PARSED_TAG, RAW_TAG, TAGS } from './config-tags.js'
-import { type Environment, hasPlaceholder, interpolate } from './interpolate.js'
+import { type Environment, hasPlaceholder, type Interpolated, interpolate } from './interpolate.js'
+import { plainValue, writtenValue } from './plain-value.js'
 
 export type Config = Record<string, unknown>
 
@@ -59,21 +60,26 @@ function fillIn(document: Document, file: string, environment: Environment): voi
   visit(document, {
     Scalar(_key, node) {
       if (typeof node.value !== 'string' || !hasPlaceholder(node.value)) return
-      const value = interpolate(node.value, environment)
-      if (value === undefined) node.value = node.tag === RAW_TAG ? '' : null
-      else node.value = isParsed(node) ? reparse(value, node.value, file) : value
+      const interpolated = interpolate(node.value, environment)
+      if (interpolated.from === 'nothing') node.value = node.tag === RAW_TAG ? '' : null
+      else node.value = valueFor(node, interpolated, file)
     },
   })
 }
 
-function isParsed({ tag, type }: Scalar): boolean {
-  return tag === PARSED_TAG || (type === 'PLAIN' && tag !== RAW_TAG)
+function valueFor({ tag, type, value }: Scalar, { from, text }: Found, file: string): unknown {
+  if (tag === RAW_TAG) return text
+  if (tag === PARSED_TAG) return naming(value as string, file, () => parse(text, { prettyErrors: false }))
+  if (type !== 'PLAIN') return text
+  return from === 'default' ? naming(value as string, file, () => writtenValue(text)) : plainValue(text)
 }
 
+type Found = Exclude<Interpolated, { from: 'nothing' }>
+
 /** Errors show the placeholder instead of the value, which may be a secret. */
-function reparse(value: string, placeholder: string, file: string): unknown {
+function naming(placeholder: string, file: string, read: () => unknown): unknown {
   try {
-    return parse(value, { prettyErrors: false })
+    return read()
   } catch (error) {
     throw new ConfigError(
       'ERR_CONFIG_SYNTAX',

@@ -1,11 +1,12 @@
 /** Implements `--set a.b=c`: overrides single values of a configuration. */
-import { parse } from 'yaml'
 import { ConfigError } from '../kernel/errors.js'
 import { show } from '../kernel/suggest.js'
 import type { Config } from './config-file.js'
+import { writtenValue } from './plain-value.js'
 
 /**
- * Returns a copy of `config` with `a.b=value` applied. The value is parsed as YAML, and missing parents are created.
+ * Returns a copy of `config` with `a.b=value` applied. The value is read by the rule of
+ * plain-value.ts, and missing parents are created.
  *
  * @throws ConfigError when the assignment is malformed, or when a parent is not a mapping.
  */
@@ -26,10 +27,14 @@ export function applySetting(config: Config, assignment: string): Config {
 
 function parseValue(key: string, text: string): unknown {
   try {
-    return parse(text, { prettyErrors: false })
+    return writtenValue(text)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new ConfigError('ERR_CONFIG_SET', `--set ${key}: the value is not YAML: ${reason}`, { cause: error })
+    throw new ConfigError(
+      'ERR_CONFIG_SET',
+      `--set ${key}: the value begins as a list, a mapping or quoted text and does not end as one: ${reason}`,
+      { cause: error },
+    )
   }
 }
 

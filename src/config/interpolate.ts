@@ -1,21 +1,19 @@
 /**
  * Replaces `${VAR}` and `${VAR:default}` in configuration text, as nameko does. The default starts right after the first
- * colon and may contain placeholders; braces in it must balance. A variable with an empty value counts as set.
+ * colon and may contain placeholders; braces in it must balance. A variable with an empty value counts as set, and the value of
+ * a variable is never searched for placeholders.
  */
-import { ConfigError } from '../kernel/errors.js'
-
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** Undefined when the whole text is one placeholder without a default and its variable is not set. */
-export function interpolate(text: string, environment: Environment): string | undefined {
-  return expand(text, environment, [])
-}
+export type Interpolated =
+  /** The whole text is one placeholder without a default, and its variable is not set. */
+  | { readonly from: 'nothing' }
+  /** The whole text is one placeholder, replaced by its default. */
+  | { readonly from: 'default'; readonly text: string }
+  /** The value of a variable, or text with placeholders in it. */
+  | { readonly from: 'environment'; readonly text: string }
 
-export function hasPlaceholder(text: string): boolean {
-  return text.includes('${')
-}
-
-function expand(text: string, environment: Environment, within: readonly string[]): string | undefined {
+export function interpolate(text: string, environment: Environment): Interpolated {
   let result = ''
   let at = 0
   while (at < text.length) {
@@ -25,31 +23,29 @@ function expand(text: string, environment: Environment, within: readonly string[
     if (end < 0) break
     result += text.slice(at, start)
     at = end + 1
-    const value = resolvePlaceholder(text.slice(start + 2, end), environment, within)
-    if (value === undefined && start === 0 && at === text.length) return undefined
-    result += value ?? ''
+    const value = resolvePlaceholder(text.slice(start + 2, end), environment)
+    if (start === 0 && at === text.length) return value
+    if ('text' in value) result += value.text
   }
-  return result + text.slice(at)
+  return { from: 'environment', text: result + text.slice(at) }
 }
 
-function resolvePlaceholder(
-  placeholder: string,
-  environment: Environment,
-  within: readonly string[],
-): string | undefined {
+export function hasPlaceholder(text: string): boolean {
+  return text.includes('${')
+}
+
+function resolvePlaceholder(placeholder: string, environment: Environment): Interpolated {
   const colon = placeholder.indexOf(':')
   const name = colon < 0 ? placeholder : placeholder.slice(0, colon)
-  if (!/^[^{}\s:]+$/.test(name)) return `\${${placeholder}}`
-  if (within.includes(name)) {
-    throw new ConfigError(
-      'ERR_CONFIG_CYCLE',
-      `environment variable ${name} refers to itself (${[...within, name].join(' -> ')}); remove the circular reference`,
-    )
-  }
-  const value = environment[name]
+  if (!/^[^{}\s:]+$/.test(name)) return { from: 'environment', text: `\${${placeholder}}` }
   // process.env inherits from Object.prototype: `${constructor}` must not resolve to the inherited function.
-  if (typeof value === 'string') return value === `\${${name}}` ? value : expand(value, environment, [...within, name])
-  return colon < 0 ? undefined : expand(placeholder.slice(colon + 1), environment, within)
+  const value = environment[name]
+  if (typeof value === 'string') return { from: 'environment', text: value }
+  if (colon < 0) return { from: 'nothing' }
+  const written = placeholder.slice(colon + 1)
+  if (!hasPlaceholder(written)) return { from: 'default', text: written }
+  const inner = interpolate(written, environment)
+  return inner.from === 'nothing' ? { from: 'default', text: '' } : inner
 }
 
 function closingBrace(text: string, from: number): number {

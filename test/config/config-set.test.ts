@@ -11,16 +11,21 @@ describe('--set', () => {
     ['a=true', { a: true }],
     ['a=1.5', { a: 1.5 }],
     ['a="1"', { a: '1' }],
-    ['a=', { a: null }],
-    ['a=~', { a: null }],
+    ['a=', { a: '' }],
+    ['a=~', { a: '~' }],
+    ['a=null', { a: null }],
+    ['a=*/5 * * * *', { a: '*/5 * * * *' }],
+    ['a=0123', { a: '0123' }],
+    ['a=#1', { a: '#1' }],
+    ["a='x y'", { a: 'x y' }],
     ['a=[1, two, 3]', { a: [1, 'two', 3] }],
     ['a={ b: 1 }', { a: { b: 1 } }],
     ['a=b=c', { a: 'b=c' }],
-    ['a=x: y', { a: { x: 'y' } }],
+    ['a=x: y', { a: 'x: y' }],
     ['a=redis://:p@h/0', { a: 'redis://:p@h/0' }],
     ['a=${B}', { a: '${B}' }],
     ['MAX_SIZE-2=1', { 'MAX_SIZE-2': 1 }],
-  ])('reads %s as YAML and creates what is above', (assignment, config) => {
+  ])('reads %s and creates missing parents', (assignment, config) => {
     expect(applySetting({}, assignment)).toEqual(config)
   })
 
@@ -67,7 +72,7 @@ describe('--set', () => {
     ['a..b=1', /^--set a\.\.b=\.\.\.: expected/],
     ['a.=1', /^--set a\.=\.\.\.: expected/],
     ['.a=1', /^--set \.a=\.\.\.: expected/],
-    ['a=[1', /^--set a: the value is not YAML: /],
+    ['a=[1 2]]', /^--set a: the value begins as a list, a mapping or quoted text and does not end as one: /],
     ['list.0=1', /^--set list\.0: list is a list and has no keys; set it as a whole$/],
     ['text.x.y=1', /^--set text\.x\.y: text is text and has no keys/],
     ['deep.number.x=1', /^--set deep\.number\.x: deep\.number is 5 and has no keys/],
