@@ -62,6 +62,12 @@ const written = section({
     .describe(
       'Separates deployments that share a store; all processes of a deployment have the same. Up to 48 letters, digits, `_`, `.` or `-`. Default: `escapement`.',
     ),
+  acceptEviction: z
+    .boolean({ error: ({ input }) => `must be true or false, got ${show(input)}` })
+    .default(false)
+    .describe(
+      'Lead on a Redis server that may delete keys when its memory is full (a `maxmemory-policy` other than `noeviction`). Leases and claims may then be lost, so that two processes run the same work. Default: false: nobody leads on such a server.',
+    ),
   profile: z
     .union([oneOf(['normal', 'fast']), timing], {
       error: ({ input }) =>
@@ -81,6 +87,7 @@ export const coordination = z.codec(
   z.object({
     url: z.string(),
     namespace: z.string(),
+    acceptEviction: z.boolean(),
     ttl: z.number(),
     renewDeadline: z.number(),
     retry: z.number(),
@@ -94,7 +101,7 @@ export const coordination = z.codec(
       }
       return { ...rest, ...spans }
     },
-    encode: ({ url, namespace, ...profile }) => ({ url, namespace, profile }),
+    encode: ({ url, namespace, acceptEviction, ...profile }) => ({ url, namespace, acceptEviction, profile }),
   },
 )
 

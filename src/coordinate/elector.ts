@@ -18,6 +18,8 @@
  *     frozen meanwhile ({@link nextStep}).
  *   - A refused renewal ends the validity in memory at once. A missing answer does not: the validity runs out by itself, and
  *     the remaining time is for stopping the runs.
+ *   - A store that can no longer be trusted ({@link StoreUnfitError}) ends the leadership at once, like a renewal deadline that
+ *     has passed: the runs are stopped within the remaining validity.
  *   - The lease is released only when everything under it has stopped and its validity has ended in memory, or not at all.
  */
 import type { Clock } from '../kernel/clock.js'
@@ -26,6 +28,7 @@ import type { LeaseEvent, LossCause } from '../kernel/vocabulary.js'
 import { InterruptibleSleep } from './interruptible-sleep.js'
 import { type LeaseTerm, nextStep } from './lease-term.js'
 import type { LeaseStore } from './ports.js'
+import { StoreUnfitError } from './store-unfit.js'
 import { withDeadline } from './stores/with-deadline.js'
 import { type LeaseTiming, readClocks, storeSpan, validityOf } from './timing.js'
 
@@ -185,6 +188,7 @@ export class Elector {
       const sent = readClocks(clock)
       const isRenewed = await this.#renew(leaseTerm.epoch, step.within)
       if (isRenewed === false) return 'taken'
+      if (isRenewed === 'unfit') return 'unconfirmed'
       leaseTerm = { ...leaseTerm, lastRequestAt: sent.at }
       const isInTime = nextStep(timing, leaseTerm, readClocks(clock)).kind !== 'lose'
       if (isRenewed && isInTime) {
@@ -198,7 +202,7 @@ export class Elector {
   }
 
   /** Undefined when it is unknown whether the store renewed the lease. */
-  async #renew(epoch: bigint, within: Micros): Promise<boolean | undefined> {
+  async #renew(epoch: bigint, within: Micros): Promise<boolean | 'unfit' | undefined> {
     const { lease, holder, store, clock, timing, onEvent } = this.#options
     try {
       const isRenewed = await withDeadline(clock, within, (signal) =>
@@ -208,7 +212,7 @@ export class Elector {
       return isRenewed
     } catch (error) {
       onEvent('renew_failed', error)
-      return undefined
+      return error instanceof StoreUnfitError ? 'unfit' : undefined
     }
   }
 

@@ -1,7 +1,7 @@
 /** Wraps a store to observe whether it answers. */
-import type { ClaimStore, LeaseStore, MemberStore } from './ports.js'
+import type { ClaimStore, LeaseStore, MemberStore, StoreChecks } from './ports.js'
 
-type Store = LeaseStore & ClaimStore & MemberStore
+type Store = LeaseStore & ClaimStore & MemberStore & StoreChecks
 
 /** Calls `onResult` after every request: with the error when the request failed, with undefined when it succeeded. */
 export function monitoredStore(store: Store, onResult: (error: Error | undefined) => void): Store {
@@ -25,5 +25,6 @@ export function monitoredStore(store: Store, onResult: (error: Error | undefined
     claim: monitored(store.claim),
     heartbeat: monitored(store.heartbeat),
     leave: monitored(store.leave),
+    check: monitored(store.check),
   }
 }

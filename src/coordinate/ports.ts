@@ -17,9 +17,11 @@ export type LeaseAnswer =
 export interface LeaseStore {
   /**
    * Acquires a lease that is free or has expired. The epoch grows by at least one with every grant, and is kept through
-   * release and expiry. It may grow by more: most stores use the time in milliseconds when that is higher.
+   * release and expiry. It may grow by more: stores use the time in milliseconds when that is higher, so that a store that has
+   * lost its data does not use an epoch again. `above` (default 0) is the highest epoch of this lease that the caller has
+   * seen: the granted one is higher.
    */
-  acquire(lease: string, holder: string, ttl: Millis, signal: AbortSignal): Promise<LeaseAnswer>
+  acquire(lease: string, holder: string, ttl: Millis, signal: AbortSignal, above?: bigint): Promise<LeaseAnswer>
   /**
    * Extends the lease to `ttl` from now; false when this holder no longer holds it under this epoch. Pass the `ttl` of
    * {@link acquire}: not all stores can use a longer one.
@@ -56,7 +58,25 @@ export interface MemberStore {
   leave(id: string, signal: AbortSignal): Promise<void>
 }
 
-export interface CoordinationStore extends LeaseStore, ClaimStore, MemberStore {
+/** Something that the guarantees of a store rely on and that does not hold. */
+export interface StoreProblem {
+  /** What kind of problem it is, for example `eviction`. */
+  readonly code: string
+  /** A sentence that names the setting or the key, what was found there, and what to do. */
+  readonly message: string
+  /** While the problem lasts, the store must not be trusted: nobody leads, claims or owns anything through it. */
+  readonly forbidsLeading: boolean
+}
+
+export interface StoreChecks {
+  /**
+   * Holds the store's settings and the records that it has returned lately against what its guarantees need; empty when all
+   * is well. Takes one or two short requests. Rejects when the store does not answer: then nothing is known.
+   */
+  check(signal: AbortSignal): Promise<readonly StoreProblem[]>
+}
+
+export interface CoordinationStore extends LeaseStore, ClaimStore, MemberStore, StoreChecks {
   /** `local`, `redis`, `postgres` or `etcd`. */
   readonly backend: string
   /** Closes the connections; pending requests may reject. Releases no lease: the caller releases leases before. */
@@ -67,6 +87,8 @@ export interface StoreOptions {
   readonly url: string
   /** Prefix of every name in the store. It separates deployments that share a server. */
   readonly namespace: string
+  /** Whether a Redis server may evict keys: the setting `escapement.coordination.acceptEviction`. Default: false. */
+  readonly acceptEviction?: boolean
   /** Called with errors outside of requests, for example a connection that broke; for the log. */
   readonly onError: (error: Error) => void
 }

@@ -10,7 +10,9 @@ import { Elector } from '../coordinate/elector.js'
 import { LeaseBlock } from '../coordinate/lease-block.js'
 import { Membership } from '../coordinate/membership.js'
 import { monitoredStore } from '../coordinate/monitored-store.js'
-import type { CoordinationStore, LeaseStore } from '../coordinate/ports.js'
+import type { CoordinationStore, LeaseStore, StoreProblem } from '../coordinate/ports.js'
+import { StoreGuard } from '../coordinate/store-guard.js'
+import { StoreUnfitError } from '../coordinate/store-unfit.js'
 import { checkBudget } from '../coordinate/timing.js'
 import type { Coordination } from '../dispatch/executor.js'
 import type { Clock } from '../kernel/clock.js'
@@ -62,6 +64,7 @@ export class Coordinator implements Coordination {
   #offJump: (() => void) | undefined
   #isClosed = false
   #trouble: Error | undefined
+  #storeProblems: readonly StoreProblem[] = []
 
   /** @throws ConfigError (`ERR_LEASE_BUDGET`) when what runs under a lease could outlive it. */
   constructor(options: CoordinatorOptions) {
@@ -91,11 +94,18 @@ export class Coordinator implements Coordination {
     const { openStore } = await import('../coordinate/stores/open-store.js')
     if (this.#isClosed) return
     const onError = (error: unknown) => events.emit('coordination.failed', { error: toWireError(error) })
-    const store = await openStore({ url: settings.url, namespace: settings.namespace, onError }, clock)
+    const { url, namespace, acceptEviction } = settings
+    const store = await openStore({ url, namespace, acceptEviction, onError }, clock)
     if (this.#isClosed) return void (await store.close())
     this.#store = store
-    const watched = monitoredStore(store, (error) => {
+    const monitored = monitoredStore(store, (error) => {
       this.#trouble = error
+    })
+    const watched = new StoreGuard({
+      store: monitored,
+      clock,
+      period: settings.retry,
+      onProblems: (problems) => this.#takeProblems(problems),
     })
     const holder = this.#id
     this.#claims = new Claims({
@@ -173,8 +183,25 @@ export class Coordinator implements Coordination {
     this.#options.onMembers(members)
   }
 
+  /** Reports each problem once, when it appears. */
+  #takeProblems(problems: readonly StoreProblem[]): void {
+    const known = new Set(this.#storeProblems.map(({ message }) => message))
+    this.#storeProblems = problems
+    for (const { message } of problems) {
+      if (known.has(message)) continue
+      this.#options.events.emit('coordination.failed', { error: toWireError(new StoreUnfitError(message)) })
+    }
+  }
+
   /** What the store said when it was asked last, if it did not answer. */
   get trouble(): string[] {
+    const problems = this.#storeProblems.map(
+      ({ message, forbidsLeading }) => `${forbidsLeading ? 'nobody leads: ' : ''}${message}`,
+    )
+    return [...problems, ...this.#failure]
+  }
+
+  get #failure(): string[] {
     if (!this.#trouble) return []
     const { protocol, host } = new URL(this.#options.settings.url)
     const where = `the coordination store (${protocol}//${host}, escapement.coordination.url)`

@@ -11,7 +11,7 @@
 import type { Clock } from '../../kernel/clock.js'
 import { EscapementError } from '../../kernel/errors.js'
 import { type Millis, microsFromMillis } from '../../kernel/time.js'
-import type { CoordinationStore, LeaseAnswer, Member, StoreOptions } from '../ports.js'
+import type { CoordinationStore, LeaseAnswer, Member, StoreOptions, StoreProblem } from '../ports.js'
 import { type ClockReading, elapsed, readClocks } from '../timing.js'
 import { type EtcdAddress, EtcdGateway, EtcdResponseError } from './etcd-gateway.js'
 import { type EtcdLeaseId, grantEtcdLease, keepEtcdLeaseAlive, revokeEtcdLease } from './etcd-leases.js'
@@ -143,6 +143,10 @@ export class EtcdStore implements CoordinationStore {
     const known = this.#memberLeases.get(id)
     this.#memberLeases.delete(id)
     if (known) await revokeEtcdLease(this.#gateway, known.etcdLease, signal)
+  }
+
+  async check(): Promise<readonly StoreProblem[]> {
+    return []
   }
 
   async close(): Promise<void> {

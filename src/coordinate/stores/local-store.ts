@@ -5,7 +5,7 @@
  */
 import type { Clock } from '../../kernel/clock.js'
 import { type Micros, type Millis, microsFromMillis } from '../../kernel/time.js'
-import type { CoordinationStore, LeaseAnswer, Member } from '../ports.js'
+import type { CoordinationStore, LeaseAnswer, Member, StoreProblem } from '../ports.js'
 import { sortById } from './sort-by-id.js'
 
 interface ClaimRecord {
@@ -54,12 +54,19 @@ export class LocalStore implements CoordinationStore {
    * The epoch is the wall clock in milliseconds when that is higher than the last epoch plus one. A restarted process has lost
    * its epochs, and its new ones must still be higher than those of the process before it.
    */
-  async acquire(lease: string, holder: string, ttl: Millis, signal: AbortSignal): Promise<LeaseAnswer> {
+  async acquire(
+    lease: string,
+    holder: string,
+    ttl: Millis,
+    signal: AbortSignal,
+    above: bigint = 0n,
+  ): Promise<LeaseAnswer> {
     signal.throwIfAborted()
     const last = this.#memory.leases.get(lease)
     if (last && this.#isAlive(last)) return { kind: 'held', holder: last.holder, epoch: last.epoch }
     const wall = BigInt(Math.floor(this.#clock.wallNow()))
-    const epoch = last && last.epoch >= wall ? last.epoch + 1n : wall
+    const highest = last && last.epoch > above ? last.epoch : above
+    const epoch = highest >= wall ? highest + 1n : wall
     this.#memory.leases.set(lease, { holder, epoch, until: this.#after(ttl) })
     return { kind: 'granted', epoch }
   }
@@ -106,6 +113,11 @@ export class LocalStore implements CoordinationStore {
   async leave(id: string, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
     this.#memory.members.delete(id)
+  }
+
+  /** Its clock, its data and its only user are this process: there is nothing to check. */
+  async check(): Promise<readonly StoreProblem[]> {
+    return []
   }
 
   async close(): Promise<void> {

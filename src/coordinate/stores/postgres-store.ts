@@ -11,7 +11,7 @@
 import { Client, type ClientConfig, Pool, type PoolClient, type QueryResultRow } from 'pg'
 import type { Clock } from '../../kernel/clock.js'
 import type { Micros, Millis } from '../../kernel/time.js'
-import type { CoordinationStore, LeaseAnswer, Member, StoreOptions } from '../ports.js'
+import type { CoordinationStore, LeaseAnswer, Member, StoreOptions, StoreProblem } from '../ports.js'
 import { untilAborted } from '../until-aborted.js'
 import { type Statements, statementsFor } from './postgres-sql.js'
 import { type ListenSession, ReleaseWatchers } from './release-watchers.js'
@@ -86,6 +86,10 @@ export class PostgresStore implements CoordinationStore {
 
   async leave(id: string, signal: AbortSignal): Promise<void> {
     await this.#execute(this.#sql.leave, [id], signal)
+  }
+
+  async check(): Promise<readonly StoreProblem[]> {
+    return []
   }
 
   close(): Promise<void> {

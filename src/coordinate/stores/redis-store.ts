@@ -14,7 +14,7 @@
 import { Redis, type RedisOptions } from 'ioredis'
 import type { Clock } from '../../kernel/clock.js'
 import type { Millis } from '../../kernel/time.js'
-import type { CoordinationStore, LeaseAnswer, Member, StoreOptions } from '../ports.js'
+import type { CoordinationStore, LeaseAnswer, Member, StoreOptions, StoreProblem } from '../ports.js'
 import { untilAborted } from '../until-aborted.js'
 import { SCRIPTS, type ScriptCommands } from './redis-scripts.js'
 import { type ListenSession, ReleaseWatchers } from './release-watchers.js'
@@ -111,6 +111,10 @@ export class RedisStore implements CoordinationStore {
 
   async leave(id: string, signal: AbortSignal): Promise<void> {
     await this.#request(signal, (redis) => redis.hdel(this.#membersKey, id))
+  }
+
+  async check(): Promise<readonly StoreProblem[]> {
+    return []
   }
 
   async close(): Promise<void> {
