@@ -107,6 +107,11 @@ export interface CoordinationOptions {
    */
   readonly namespace?: string
   /**
+   * Lead on a Redis server that may delete keys when its memory is full (a `maxmemory-policy` other than `noeviction`). Leases
+   * and claims may then be lost, so that two processes run the same work. Default: false, nobody leads on such a server.
+   */
+  readonly acceptEviction?: boolean
+  /**
    * `normal` (ttl 15 s, renewDeadline 8 s, retry 2 s), `fast` (5 s, 2.5 s, 0.5 s) or times of your own, for which
    * ttl > renewDeadline > retry must hold. Default: `normal`.
    */

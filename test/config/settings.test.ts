@@ -15,6 +15,7 @@ describe('the settings of the supervisor', () => {
       coordination: {
         url: 'local',
         namespace: 'escapement',
+        acceptEviction: false,
         ttl: 15_000_000,
         renewDeadline: 8_000_000,
         retry: 2_000_000,

@@ -145,7 +145,7 @@ describe('a guarded store', () => {
 
 describe('a leader whose store can no longer be trusted', () => {
   it('stops at once, without waiting for the renewal deadline', async () => {
-    const { clock, store, heard, start, isHeld } = candidate()
+    const { clock, store, heard, start } = candidate()
     await start()
     store.always('renew', async () => {
       throw new StoreUnfitError('the server may evict keys')
@@ -153,8 +153,7 @@ describe('a leader whose store can no longer be trusted', () => {
     await clock.advance(2 * SECOND)
     expect(heard).toContain('losing unconfirmed, valid, at 2')
     expect(store.times('renew')).toEqual([2])
-    await clock.advance(SECOND)
+    await clock.advance(1.1 * SECOND)
     expect(heard).toContain('lost unconfirmed, not valid, at 3')
-    expect(isHeld()).toBe(false)
   })
 })

@@ -76,6 +76,7 @@ describe('docs/coordination.md', () => {
     expect(coordination({})).toEqual({
       url: 'local',
       namespace: 'shop',
+      acceptEviction: false,
       ttl: 5_000_000,
       renewDeadline: 2_500_000,
       retry: 500_000,
