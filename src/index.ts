@@ -27,7 +27,7 @@ export { Metrics } from './depend/metrics.js'
 export { DependencyProvider, type ProviderClass, type ProviderContext } from './depend/provider.js'
 export { RpcProxy, rpcProxy } from './depend/rpc-proxy.js'
 export { State, type StateClient } from './depend/state.js'
-export type { TriggerResult } from './dispatch/dispatcher.js'
+export type { TriggerResult } from './dispatch/admission.js'
 export type {
   AdaptiveSchedule,
   Backoff,
@@ -35,6 +35,7 @@ export type {
   CronSchedule,
   IntervalFacts,
   IntervalSchedule,
+  LaneDefinition,
   ResourceLimits,
   RetryPolicy,
   RpcDefinition,
@@ -94,7 +95,7 @@ export {
   UnknownServiceError,
 } from './rpc/errors.js'
 export { type Remote, withOptions } from './rpc/remote.js'
-export type { StopReport } from './supervise/engine.js'
+export type { StopOptions, StopReport } from './supervise/engine.js'
 export { type Snapshot, Supervisor } from './supervisor.js'
 export type {
   CoordinationOptions,

@@ -4,24 +4,19 @@
  * Worker threads import this file too (through `escapement`, for the decorators), so everything heavy is imported when
  * a supervisor starts.
  */
-import { stat } from 'node:fs/promises'
-import { resolve } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Registry } from 'prom-client'
-import type { HttpServer } from './admin/server.js'
-import type { TriggerResult } from './dispatch/dispatcher.js'
-import { systemClock } from './kernel/clock.js'
+import type { TriggerResult } from './dispatch/admission.js'
 import type { ServiceDefinition } from './kernel/definitions.js'
-import { DefinitionError, StoppedError, UsageError } from './kernel/errors.js'
+import { StoppedError, UsageError } from './kernel/errors.js'
 import { type EventName, Events, type Listener } from './kernel/events.js'
 import { refuseUnknownKeys } from './kernel/known-keys.js'
 import type { CallOptions } from './kernel/rpc.js'
 import { show } from './kernel/suggest.js'
 import type { Health, ThreadView, TimerView } from './kernel/view.js'
-import type { WorkerMessage } from './pool/protocol.js'
 import { type Remote, refuseUnknownCallOptions } from './rpc/remote.js'
-import type { OpenState } from './state/open-state.js'
-import type { Engine, StopReport } from './supervise/engine.js'
+import type { Engine, StopOptions, StopReport } from './supervise/engine.js'
+import type { HttpOptions, ObservedEngine, OpenHttp } from './supervise/observed-engine.js'
+
 import type { SupervisorOptions } from './supervisor-options.js'
 
 const OPTIONS = [
@@ -53,12 +48,7 @@ export interface Snapshot {
 export class Supervisor implements AsyncDisposable {
   readonly #options: SupervisorOptions
   readonly #events = new Events()
-  #engine: Engine | undefined
-  #http: HttpServer | undefined
-  #stopObserving: (() => void) | undefined
-  #registry: Registry | undefined
-  #state: OpenState | undefined
-  #starting: Promise<void> | undefined
+  #state: State = { name: 'new' }
   #stopping: Promise<StopReport> | undefined
 
   constructor(options: SupervisorOptions) {
@@ -81,18 +71,35 @@ export class Supervisor implements AsyncDisposable {
    */
   start(): Promise<void> {
     if (this.#stopping) return Promise.reject(new StoppedError())
-    this.#starting ??= this.#start()
-    return this.#starting
+    if (this.#state.name === 'new') this.#state = { name: 'loading', started: this.#start() }
+    return this.#state.started
   }
 
-  /** Stops in good order and says what had to be killed. */
-  stop(reason = 'stop() was called'): Promise<StopReport> {
-    this.#stopping ??= this.#stop(reason)
+  /**
+   * Stops in good order: no run starts any more, those in progress may end (`escapement.shutdown.drain`), are then told to
+   * stop, and are killed with their threads at the end of their `abortGrace`. Says what had to be killed.
+   *
+   * `stop({ force: true })` kills at once what still runs, and resolves within a second; it may be called while a stop is in
+   * progress. Every call resolves with the same report. Throws a UsageError (`ERR_OPTIONS`, `ERR_UNKNOWN_OPTION`) for
+   * anything but `{ reason, force }`.
+   */
+  stop(options: StopOptions = {}): Promise<StopReport> {
+    checkStopOptions(options)
+    this.#stopping ??= this.#stop(options)
+    if (options.force === true && this.#state.name === 'loaded') void this.#state.observed.stop(options)
     return this.#stopping
   }
 
+  /** @deprecated Throws: call `stop({ force: true })`. */
+  hurry(): never {
+    throw new UsageError(
+      'ERR_OPTIONS',
+      'supervisor.hurry() does not exist any more: call supervisor.stop({ force: true })',
+    )
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
-    return this.stop('the supervisor was disposed of').then(() => {})
+    return this.stop({ reason: 'the supervisor was disposed of' }).then(() => {})
   }
 
   /** Subscribes to an event; the result unsubscribes. A listener that throws breaks nothing. */
@@ -101,23 +108,27 @@ export class Supervisor implements AsyncDisposable {
   }
 
   /**
-   * Runs a timer now, with a tick of its own: not asked about pause or window, but about overlap, and not about how late
-   * it is. Says what became of it: `started`, `waiting`, or why it was skipped.
+   * Runs a timer now, with a tick of its own: pause and window do not apply to it, `overlap` does. `id` is
+   * `service.method`, or `service.method#name`; the id of a method with several timers means the first of them. Says what
+   * became of the tick: `started`, `waiting`, or why it was skipped.
    *
    * Throws a UsageError when there is no such timer, or the supervisor is not running.
    */
-  trigger(entrypoint: string): TriggerResult {
-    return this.#running.trigger(entrypoint)
+  trigger(id: string): TriggerResult {
+    return this.#engine.trigger(id)
   }
 
-  /** Skips the ticks of a timer from now on, with the reason `paused`. A run that is going goes on. */
-  pause(entrypoint: string): void {
-    this.#running.pause(entrypoint)
+  /**
+   * Skips the ticks of a timer (`service.method#name`), or of all timers of a method (`service.method`), from now on, with
+   * the reason `paused`. A run in progress goes on. Throws a UsageError when there is no such timer.
+   */
+  pause(id: string): void {
+    this.#engine.pause(id)
   }
 
-  /** Lets a timer tick again, from its next due moment on. */
-  resume(entrypoint: string): void {
-    this.#running.resume(entrypoint)
+  /** Lets a timer, or all timers of a method, tick again from the next due moment on. */
+  resume(id: string): void {
+    this.#engine.resume(id)
   }
 
   /**
@@ -130,163 +141,80 @@ export class Supervisor implements AsyncDisposable {
    */
   remote<Service>(service: string, options: CallOptions = {}): Remote<Service> {
     refuseUnknownCallOptions(options, 'supervisor.remote()')
-    return this.#running.remote<Service>(service, options)
-  }
-
-  /** Makes a stop that is under way kill what still runs at once. */
-  hurry(): void {
-    this.#engine?.hurry()
-  }
-
-  get #running(): Engine {
-    if (!this.#engine) throw new UsageError('ERR_LIFECYCLE', 'the supervisor has not been started')
-    return this.#engine
+    return this.#engine.remote<Service>(service, options)
   }
 
   snapshot(): Snapshot {
-    const engine = this.#engine
-    if (!engine)
+    if (this.#state.name !== 'loaded') {
       return { timers: [], threads: [], health: { live: true, ready: false, problems: ['it is not started'] } }
+    }
+    const { engine } = this.#state.observed
     return { timers: engine.timers(), threads: engine.threads(), health: engine.health() }
   }
 
   /** What the modules define; empty before `start()`. */
   get services(): readonly ServiceDefinition[] {
-    return this.#engine?.services ?? []
+    return this.#state.name === 'loaded' ? this.#state.observed.engine.services : []
   }
 
-  /** The registry with the supervisor's metrics. */
+  /** The registry with the supervisor's metrics. Throws a UsageError before `start()`. */
   get registry(): Registry {
-    if (!this.#registry) throw new UsageError('ERR_LIFECYCLE', 'the registry exists once start() has been called')
-    return this.#registry
+    if (this.#state.name === 'loaded') return this.#state.observed.registry
+    throw new UsageError('ERR_LIFECYCLE', 'the registry exists once start() has been called')
   }
 
   /** Where metrics and health are served; undefined when they are not. */
   get url(): string | undefined {
-    return this.#http?.address.url
+    return this.#state.name === 'loaded' ? this.#state.observed.url : undefined
+  }
+
+  get #engine(): Engine {
+    if (this.#state.name === 'loaded') return this.#state.observed.engine
+    throw new UsageError('ERR_LIFECYCLE', 'the supervisor has not been started')
   }
 
   async #start(): Promise<void> {
-    try {
-      await this.#assemble()
-    } catch (error) {
-      await this.#http?.close()
-      await this.#state?.close()
-      this.#stopObserving?.()
-      throw error
-    }
+    const { ObservedEngine } = await import('./supervise/observed-engine.js')
+    const options = { ...this.#options, events: this.#events, openHttp }
+    const observed = await ObservedEngine.create(options, () => this.#stopping !== undefined)
+    const started = this.#stopping ? observed.stop({}).then(refuseStopped) : observed.start()
+    if (this.#state.name === 'loading') this.#state = { name: 'loaded', observed, started: this.#state.started }
+    await started
   }
 
-  async #assemble(): Promise<void> {
-    const { logger, processMetrics, modules } = this.#options
-    const [{ Engine }, { loadConfig }, { askConfigModule }, { openState }, { Registry }, { UserMetrics }] =
-      await Promise.all([
-        import('./supervise/engine.js'),
-        import('./config/load-config.js'),
-        import('./supervise/ask-config-module.js'),
-        import('./state/open-state.js'),
-        import('prom-client'),
-        import('./observe/user-metrics.js'),
-      ])
-    const { settings, user } = await loadConfig(this.#options.config ?? {}, this.#options, askConfigModule)
-    this.#refuseStopped()
-    const { http } = settings
-    const urls = await Promise.all(modules.map(moduleUrl))
-    const clock = systemClock()
-    const registry = this.#options.registry ?? new Registry()
-    this.#registry = registry
-    let log = logger
-    const state = await openState(settings.state, clock, (error) => log?.error({ err: error }, 'state not saved'))
-    this.#state = state
-    const userMetrics = new UserMetrics({ registry, onConflict: (text) => log?.error(text) })
-    let forward: (message: WorkerMessage) => void = () => {}
-    let observeLag: (seconds: number) => void = () => {}
-    this.#refuseStopped()
-    const engine = new Engine({
-      modules: urls,
-      settings,
-      config: user,
-      log: logger
-        ? { level: logger.level, sink: { kind: 'message' } }
-        : { level: settings.log.level, sink: { kind: 'fd', fd: 1, pretty: process.stdout.isTTY === true } },
-      clock,
-      events: this.#events,
-      onMessage: (message) => forward(message),
-      state,
-      metrics: userMetrics,
-      onLag: (lag) => observeLag(lag / 1e6),
-    })
-    this.#engine = engine
-    // The modules are read on other threads while this one imports the rest of itself.
-    engine.describe().catch(() => {})
-    const [{ createMetrics }, { createLogger }, { logEvents }, { forwardLine }, server] = await Promise.all([
-      import('./observe/metrics.js'),
-      import('./observe/logger.js'),
-      import('./observe/log.js'),
-      import('./observe/forward-line.js'),
-      http ? import('./admin/server.js') : undefined,
-    ])
-    const ownLog = logger ?? createLogger({ level: settings.log.level })
-    log = ownLog
-    forward = ({ line, level }) => forwardLine(ownLog, line, level)
-    const stopLogging = logEvents({ logger: ownLog, events: this.#events })
-    this.#stopObserving = stopLogging
-    await engine.start(async () => {
-      const metrics = createMetrics({
-        registry,
-        events: this.#events,
-        view: engine,
-        processMetrics: processMetrics ?? true,
-        others: [userMetrics.dropped],
-      })
-      observeLag = (seconds) => metrics.observeSchedulerLag(seconds)
-      this.#stopObserving = () => {
-        metrics.stop()
-        userMetrics.stop()
-        stopLogging()
-      }
-      if (http && server) {
-        this.#http = await server.createHttpServer({ ...http, registry, view: engine, logger: ownLog })
-      }
-    })
-  }
-
-  #refuseStopped(): void {
-    if (this.#stopping) throw new StoppedError()
-  }
-
-  async #stop(reason: string): Promise<StopReport> {
-    const early = await this.#engine?.stop(reason)
-    await this.#starting?.catch(() => {})
-    // The engine may have come up only now.
-    const report = early ?? (await this.#engine?.stop(reason)) ?? { killed: [] }
-    await this.#http?.close()
-    await this.#state?.close()
-    this.#stopObserving?.()
-    return report
+  async #stop(options: StopOptions): Promise<StopReport> {
+    const state = this.#state
+    if (state.name === 'loaded') return state.observed.stop(options)
+    if (state.name === 'loading') await state.started.catch(() => {})
+    return NOTHING_STOPPED
   }
 }
 
-async function moduleUrl(given: string | URL): Promise<string> {
-  const url = given instanceof URL || given.startsWith('file:') ? new URL(given) : pathToFileURL(resolve(given))
-  const path = fileURLToPath(url)
-  const found = await stat(path).catch(() => undefined)
-  if (found?.isFile()) return url.href
-  const what = found ? 'is a folder, not a file' : 'does not exist'
-  throw new DefinitionError('ERR_MODULE_MISSING', [`module ${String(given)} ${what} (looked for ${path})`])
+type State =
+  | { readonly name: 'new' }
+  /** The configuration is read, and what the main thread needs is imported. */
+  | { readonly name: 'loading'; readonly started: Promise<void> }
+  | { readonly name: 'loaded'; readonly started: Promise<void>; readonly observed: ObservedEngine }
+
+const NOTHING_STOPPED: StopReport = { killed: [], alive: [] }
+
+function checkStopOptions(options: unknown): void {
+  if (typeof options === 'string') {
+    const call = `stop({ reason: ${JSON.stringify(options)} })`
+    throw new UsageError(
+      'ERR_OPTIONS',
+      `supervisor.stop() expects { reason, force }, got the text ${show(options)}: call ${call}`,
+    )
+  }
+  refuseUnknownKeys(options, ['reason', 'force'] satisfies (keyof StopOptions)[], 'supervisor.stop()')
 }
 
-/** What modules define, without starting anything. Throws as {@link Supervisor.start} does. */
-export async function describeServices(
-  modules: SupervisorOptions['modules'],
-  config?: SupervisorOptions['config'],
-): Promise<ServiceDefinition[]> {
-  const [{ describeModules }, { loadConfig }, { askConfigModule }] = await Promise.all([
-    import('./supervise/describe-modules.js'),
-    import('./config/load-config.js'),
-    import('./supervise/ask-config-module.js'),
-  ])
-  const { settings, user } = await loadConfig(config ?? {}, {}, askConfigModule)
-  const { defaults, services } = settings
-  return describeModules(await Promise.all(modules.map(moduleUrl)), { config: user, defaults, services }, systemClock())
+async function openHttp(options: HttpOptions): Promise<OpenHttp> {
+  const { createHttpServer } = await import('./admin/server.js')
+  const server = await createHttpServer(options)
+  return { url: server.address.url, close: () => server.close() }
+}
+
+function refuseStopped(): never {
+  throw new StoppedError()
 }

@@ -48,6 +48,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/coordinate',
     'src/rpc',
     'src/config',
+    // observed-engine.ts gives the engine its log, its metrics and the state of services.
+    'src/observe',
+    'src/state',
   ],
   'src/cli': ['src/kernel', 'src/supervise', 'src/config', 'src/supervisor', 'src/supervisor-options'],
   // What runs on threads, without the threads.
@@ -87,7 +90,8 @@ const MAY_USE: Record<string, readonly string[]> = {
   'src/admin': ['fastify', 'pino'],
   'src/depend': ['pino'],
   'src/host': ['pino', 'tsx'],
-  'src/supervise': [],
+  // The logger and the registry that observed-engine.ts is given, or makes.
+  'src/supervise': ['pino', 'prom-client'],
   'src/cli': ['commander', 'ms', 'yaml'],
   'src/testing': ['pino'],
   src: ['pino', 'prom-client'],

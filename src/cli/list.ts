@@ -1,5 +1,5 @@
 /** `escapement list`: prints what the modules define, without starting anything. */
-import { describeServices } from '../supervisor.js'
+import { describeServices } from '../supervise/describe-modules.js'
 import { type ConfigFlags, readConfig } from './config.js'
 import { entrypointTable } from './entrypoint-table.js'
 import { EXIT } from './exit-codes.js'

@@ -33,7 +33,8 @@ export async function run(modules: readonly string[], flags: RunFlags): Promise<
   const { entrypointTable } = await import('./entrypoint-table.js')
   process.stderr.write(`${entrypointTable(supervisor.services)}\n`)
   if (supervisor.url) process.stderr.write(`metrics: ${supervisor.url}/metrics\n`)
-  if (lifetime !== undefined) setTimeout(() => void supervisor.stop(`--for ${flags.for} is over`), lifetime).unref()
+  if (lifetime !== undefined)
+    setTimeout(() => void supervisor.stop({ reason: `--for ${flags.for} is over` }), lifetime).unref()
   const { killed } = await stopped
   // Everything has stopped. Open handles of client libraries must not keep the process alive.
   setTimeout(() => process.exit(), LINGER_MS).unref()
@@ -47,8 +48,7 @@ function stopOnSignal(supervisor: Supervisor): Promise<{ readonly killed: readon
   let signals = 0
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      if (++signals > 1) supervisor.hurry()
-      else void supervisor.stop(`received ${signal}`)
+      void supervisor.stop({ reason: `received ${signal}`, force: ++signals > 1 })
     })
   }
   return new Promise((resolve) => void supervisor.on('stopped', resolve))

@@ -1,22 +1,27 @@
-/** What the dispatcher tells observers; called after the books are right. */
+/** What observers are told of ticks, runs and lanes; called after the ledger is right. */
 import type { DueTick } from '../kernel/due-tick.js'
 import type { Events } from '../kernel/events.js'
 import { type Micros, secondsFromMicros } from '../kernel/time.js'
 import type { Outcome, SkipReason } from '../kernel/vocabulary.js'
 import type { CircuitReason } from './circuit.js'
 import type { RunReport } from './executor.js'
-import { type Lane, type Run, timerEvent } from './lane.js'
+import { type Lane, laneEvent, type Run, type Timer, timerEvent } from './lane.js'
 
-export function announceSkipped(events: Events, lane: Lane, tick: DueTick, reason: SkipReason, count: number): void {
+export function announceSkipped(events: Events, timer: Timer, tick: DueTick, reason: SkipReason, count = 1): void {
   if (!events.has('tick.skipped')) return
-  const { id, service, method } = lane.definition
+  const { id, service, method } = timer.definition
   const { sequence, dueWall } = tick
   events.emit('tick.skipped', { entrypoint: id, service, method, reason, count, sequence, dueWall })
 }
 
-export function announceEnded(events: Events, { lane, tick, attempt }: Run, outcome: Outcome, report: RunReport): void {
+export function announceEnded(
+  events: Events,
+  { timer, tick, attempt }: Run,
+  outcome: Outcome,
+  report: RunReport,
+): void {
   if (!events.has('run.ended')) return
-  const { id, service, method } = lane.definition
+  const { id, service, method } = timer.definition
   const { startedAt, endedAt, error, threadId } = report
   events.emit('run.ended', {
     entrypoint: id,
@@ -33,11 +38,21 @@ export function announceEnded(events: Events, { lane, tick, attempt }: Run, outc
   })
 }
 
-export function announceRetry(events: Events, { lane, tick, attempt }: Run, delay: Micros, report: RunReport): void {
+export function announceRetry(events: Events, { timer, tick, attempt }: Run, delay: Micros, report: RunReport): void {
   const inSeconds = secondsFromMicros(delay)
-  events.emit('run.retrying', { ...timerEvent(lane), sequence: tick.sequence, attempt, inSeconds, error: report.error })
+  events.emit('run.retrying', {
+    ...timerEvent(timer),
+    sequence: tick.sequence,
+    attempt,
+    inSeconds,
+    error: report.error,
+  })
 }
 
 export function announceCircuit(events: Events, lane: Lane, reason: CircuitReason | undefined): void {
-  events.emit('circuit.changed', { ...timerEvent(lane), state: lane.circuit.state, reason })
+  events.emit('circuit.changed', { ...laneEvent(lane), state: lane.circuit.state, reason })
+}
+
+export function announceFailing(events: Events, lane: Lane, failures: number, state: 'failing' | 'recovered'): void {
+  events.emit('entrypoint.failing', { ...laneEvent(lane), failures, state })
 }

@@ -8,23 +8,26 @@ import type { Overlap, SkipReason } from '../kernel/vocabulary.js'
 
 /** What the decision depends on; nothing else does. */
 export interface LaneFacts {
+  /** The supervisor stops: nothing starts any more. */
   readonly stopping: boolean
+  /** The timer is paused. */
   readonly paused: boolean
-  /** Why the circuit of the entrypoint lets nothing through; undefined when it does. */
-  readonly blockedBy: 'circuit_open' | 'quarantined' | undefined
-  /** The lease it runs under is held here; true when it needs none. */
-  readonly holdsLease: boolean
   /** The due moment lies in the timer's window; true when it has none. */
   readonly inWindow: boolean
+  /** This instance holds the lease that the method runs under; true when it needs none. */
+  readonly holdsLease: boolean
+  /** Why the circuit of the method lets nothing through; undefined when it does. */
+  readonly blockedBy: 'circuit_open' | 'quarantined' | undefined
   readonly overlap: Overlap
+  /** How many runs of the method may be in flight at once. */
   readonly concurrency: number
-  /** Runs handed over and not ended, and those that are about to be. */
+  /** Runs of the method that are in flight, and ticks of it that are being claimed. */
   readonly active: number
-  /** Of those, how many have entered their method. */
-  readonly started: number
-  /** Among them, how many wait for word whether another instance has claimed their tick. */
+  /** Ticks that are being claimed: other instances have not answered yet. */
   readonly claiming: number
-  /** Of those, how many have returned it again, though their thread's word of it has not been read yet. */
+  /** Runs in flight whose method has been entered. */
+  readonly started: number
+  /** Runs in flight whose method has returned, though the report of their thread has not been read yet. */
   readonly returned: number
   /** A thread of the service is up. */
   readonly hasThread: boolean
@@ -62,12 +65,12 @@ export function decide(facts: LaneFacts): Decision {
   if (!facts.holdsLease) return NOT_LEADER
   if (facts.blockedBy !== undefined) return facts.blockedBy === 'quarantined' ? QUARANTINED : CIRCUIT_OPEN
   if (facts.active >= facts.concurrency) {
-    // It only looks busy: the tick starts when the news has come.
+    // The method has returned already: the tick starts when the thread's report has been read.
     if (facts.active - facts.returned < facts.concurrency) return WAIT
     if (facts.overlap === 'wait') return WAIT
     if (facts.overlap === 'replace') return REPLACE
-    // Runs that were handed over and have not started wait behind another method of the thread: it is the thread that
-    // is full, not the entrypoint that is slow.
+    // Runs that were handed over and have not started wait behind another method: the thread is full, the method itself
+    // is not slow.
     if (facts.started > 0) return RUNNING
     return facts.claiming > 0 ? CLAIM_UNKNOWN : SATURATED
   }

@@ -3,15 +3,13 @@
  * does the test kit, in-thread and on virtual time.
  */
 import type { TimerDefinition } from '../kernel/definitions.js'
-import type { DueTick } from '../kernel/due-tick.js'
+import type { DueTick, TimerIndex } from '../kernel/due-tick.js'
 import type { Micros } from '../kernel/time.js'
 import type { AbortCause, Outcome } from '../kernel/vocabulary.js'
 import type { WireError } from '../kernel/wire-error.js'
 
 /** One tick on its way to a thread. */
 export interface Invocation {
-  /** Index of the lane. */
-  readonly lane: number
   readonly tick: DueTick
   readonly attempt: number
   /** It is handed over early: the worker waits for `dueMono` in its gate. */
@@ -69,6 +67,6 @@ export interface Placement {
 }
 
 export interface Executor {
-  /** Chooses the thread for a run of a lane's timer; undefined while no thread is up: the dispatcher is told when one is. */
-  place(lane: number, now: Micros): Placement | undefined
+  /** Chooses the thread for a run of a timer; undefined while no thread is up: the dispatcher is told when one is. */
+  place(timer: TimerIndex, now: Micros): Placement | undefined
 }

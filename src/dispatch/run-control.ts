@@ -33,20 +33,20 @@ export class RunControl {
     run.next(this.#clock.after(Math.max(0, run.tick.dueMono - this.#clock.now()) + timeout, look))
   }
 
-  /** Tells a run to stop, and kills its thread if it has not by the end of its grace. */
+  /** Tells a run to stop, and kills its thread if it has not by the end of its grace. Only an attempt on a thread is told. */
   abort(run: Run, cause: AbortCause): void {
-    const { handle, lane } = run
-    if (!handle || run.abortedFor) return
-    run.abortedFor = cause
+    if (run.phase.name !== 'attempting') return
+    const { handle, previous } = run.phase
+    run.phase = { name: 'aborting', handle, previous, cause }
     handle.abort(cause)
-    run.next(this.#clock.after(lane.definition.abortGrace, () => handle.kill()))
-    this.#events.emit('run.aborting', { ...timerEvent(lane), sequence: run.tick.sequence, cause })
+    run.next(this.#clock.after(run.lane.definition.abortGrace, () => handle.kill()))
+    this.#events.emit('run.aborting', { ...timerEvent(run.timer), sequence: run.tick.sequence, cause })
   }
 
-  /** Waits for no grace. */
+  /** Kills the thread of a run without any grace. */
   kill(run: Run): void {
     this.abort(run, 'stopping')
-    run.next(undefined)
+    run.nothingNext()
     run.handle?.kill()
   }
 }

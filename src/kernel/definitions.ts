@@ -62,32 +62,39 @@ export interface BreakerPolicy {
   readonly max: Micros
 }
 
-export interface TimerDefinition {
-  readonly kind: 'timer'
-  /** `service.method`. */
-  readonly id: string
+/** The options that belong to a method. All timers of the method share them. */
+export interface LaneDefinition {
   readonly service: string
   readonly method: string
-  readonly schedule: Schedule
-  readonly eager: boolean
   readonly overlap: Overlap
   readonly concurrency: number
   /** Undefined: no limit. */
   readonly timeout?: Micros
   readonly abortGrace: Micros
-  readonly missed: MissedPolicy
-  /** Undefined: schedule/start-deadline.ts derives it from the schedule and `missed`. */
-  readonly startDeadline?: Micros
-  readonly jitter: Micros
-  readonly precise: boolean | 'auto'
-  readonly window?: Window
-  /** The timer has a `when` function, which the worker calls before the method. */
+  /** The method has a `when` function, which the worker calls before the method. */
   readonly hasWhen: boolean
   readonly retry: RetryPolicy
   readonly breaker: BreakerPolicy | false
   readonly scope: Scope
   /** The lease that must be held for a run of `scope: 'leader'`; undefined for other scopes. */
   readonly lease?: string
+}
+
+/** One schedule of a method. The timers of a method are equal in everything that {@link LaneDefinition} lists. */
+export interface TimerDefinition extends LaneDefinition {
+  readonly kind: 'timer'
+  /** `service.method`, or `service.method#name` for a timer with a name. */
+  readonly id: string
+  /** Distinguishes the timers of one method; undefined when the method has only one timer. */
+  readonly name?: string
+  readonly schedule: Schedule
+  readonly eager: boolean
+  readonly missed: MissedPolicy
+  /** Undefined: schedule/start-deadline.ts derives it from the schedule and `missed`. */
+  readonly startDeadline?: Micros
+  readonly jitter: Micros
+  readonly precise: boolean | 'auto'
+  readonly window?: Window
 }
 
 export interface RpcDefinition {

@@ -59,8 +59,9 @@ export const THREAD_END_REASONS = [
 /** Why a thread ended. */
 export type ThreadEndReason = (typeof THREAD_END_REASONS)[number]
 
-/** What events about one entrypoint have in common. */
+/** What events about one timer, or about one method, have in common. */
 export interface EntrypointEvent {
+  /** `service.method`; `service.method#name` when the event is about one of several timers of the method. */
   readonly entrypoint: string
   readonly service: string
   readonly method: string
@@ -118,6 +119,15 @@ export interface EngineEvents {
     readonly state: 'closed' | 'half_open' | 'open'
     readonly reason: 'circuit_open' | 'quarantined' | undefined
   }
+  /**
+   * A method failed 5, 10, 20, 40 ... times in a row (`failing`, emitted once for each number), or completed after that
+   * (`recovered`). The runs of all timers of the method count, with or without a breaker.
+   */
+  'entrypoint.failing': EntrypointEvent & {
+    /** Number of failures in a row. With `recovered`: the number before the run that completed. */
+    readonly failures: number
+    readonly state: 'failing' | 'recovered'
+  }
   /** A call from one service to another ended, with any outcome. */
   'rpc.ended': RpcEnded
   /** A lease was acquired, renewed, lost or released, or a request about it failed. */
@@ -148,7 +158,12 @@ export interface EngineEvents {
   /** A stop began. No further run starts. */
   stopping: { readonly reason: string }
   /** The supervisor has stopped. `killed` names the entrypoints whose runs were killed. */
-  stopped: { readonly killed: readonly string[]; readonly tookSeconds: Seconds }
+  stopped: {
+    readonly killed: readonly string[]
+    /** Threads that had not exited when a forced stop ended: `pool/slot`. */
+    readonly alive: readonly string[]
+    readonly tookSeconds: Seconds
+  }
   /** A listener threw. It stays subscribed. */
   'listener.failed': { readonly event: string; readonly error: unknown }
 }

@@ -18,9 +18,12 @@ export interface LedgerCounts {
 }
 
 export interface TimerView {
+  /** `service.method`, or `service.method#name` for a timer with a name. */
   readonly id: string
   readonly service: string
   readonly method: string
+  /** Distinguishes the timers of one method; undefined when the method has only one timer. */
+  readonly name?: string
   readonly schedule: Schedule
   readonly overlap: Overlap
   readonly missed: MissedPolicy
@@ -36,6 +39,8 @@ export interface TimerView {
     readonly state: 'closed' | 'half_open' | 'open'
     readonly reason?: 'circuit_open' | 'quarantined'
   }
+  /** Runs of the method that failed in a row, with or without a breaker; 0 after one that completed. */
+  readonly consecutiveFailures: number
   /** When the next tick is due; undefined when none is. */
   readonly nextDueAt?: Millis
   readonly lastSuccessAt?: Millis

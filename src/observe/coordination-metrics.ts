@@ -4,6 +4,7 @@ import type { EngineView } from '../kernel/view.js'
 import { CLAIM_RESULTS, type ClaimResult, LEASE_EVENTS, type LeaseEvent } from '../kernel/vocabulary.js'
 import { type ExportedMetric, exported } from './exported-metric.js'
 import { METRICS } from './metric-table.js'
+import { timerLabels } from './timer-labels.js'
 
 export function coordinationMetrics(
   view: Pick<EngineView, 'timers' | 'leases' | 'memberCount'>,
@@ -34,9 +35,10 @@ export function coordinationMetrics(
       }
     }),
     exported(METRICS.claims, (add) => {
-      for (const { id, service, method, scope } of view.timers()) {
+      for (const { id, service, scope } of view.timers()) {
         if (scope !== 'cluster') continue
-        for (const result of CLAIM_RESULTS) add({ service, method, result }, claims.get(id)?.get(result) ?? 0)
+        for (const result of CLAIM_RESULTS)
+          add({ ...timerLabels(id, service), result }, claims.get(id)?.get(result) ?? 0)
       }
     }),
     exported(METRICS.members, (add) => add({}, view.memberCount() ?? 0)),

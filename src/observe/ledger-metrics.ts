@@ -4,11 +4,12 @@ import type { EngineView, TimerView } from '../kernel/view.js'
 import { OUTCOMES, SKIP_REASONS } from '../kernel/vocabulary.js'
 import { ExportedMetric, type Sample } from './exported-metric.js'
 import { METRICS, type MetricSpec } from './metric-table.js'
+import { timerLabels } from './timer-labels.js'
 
 export function ledgerMetrics(view: Pick<EngineView, 'timers'>): ExportedMetric[] {
   const known = new Map<string, EntrypointLabels>()
-  const labelsOf = ({ id, service, method }: TimerView) => {
-    const labels = known.get(id) ?? { service, method }
+  const labelsOf = ({ id, service }: TimerView) => {
+    const labels = known.get(id) ?? timerLabels(id, service)
     known.set(id, labels)
     return labels
   }
@@ -23,6 +24,17 @@ export function ledgerMetrics(view: Pick<EngineView, 'timers'>): ExportedMetric[
   const one = (spec: MetricSpec, value: (timer: TimerView) => number) =>
     several(spec, (timer) => [{ labels: {}, value: value(timer) }])
 
+  /** What the timers of a method share: one series for the method. */
+  const ofMethods = (spec: MetricSpec, value: (timer: TimerView) => number) =>
+    new ExportedMetric(spec, () => {
+      const samples = new Map<string, Sample>()
+      for (const timer of view.timers()) {
+        const { service, method } = timer
+        samples.set(`${service}.${method}`, { labels: { service, method }, value: value(timer) })
+      }
+      return [...samples.values()]
+    })
+
   return [
     one(METRICS.ticksDue, ({ ledger }) => ledger.due),
     several(METRICS.ticksSkipped, ({ ledger }) =>
@@ -36,8 +48,9 @@ export function ledgerMetrics(view: Pick<EngineView, 'timers'>): ExportedMetric[
     one(METRICS.lastSuccess, ({ lastSuccessAt }) => unixSeconds(lastSuccessAt)),
     one(METRICS.nextTick, ({ nextDueAt }) => unixSeconds(nextDueAt)),
     one(METRICS.interval, ({ interval }) => interval),
-    one(METRICS.circuitState, ({ circuit }) => CIRCUIT_STATES.indexOf(circuit.state)),
     one(METRICS.timeout, ({ timeout }) => timeout ?? 0),
+    ofMethods(METRICS.circuitState, ({ circuit }) => CIRCUIT_STATES.indexOf(circuit.state)),
+    ofMethods(METRICS.consecutiveFailures, ({ consecutiveFailures }) => consecutiveFailures),
   ]
 }
 

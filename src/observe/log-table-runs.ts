@@ -34,7 +34,14 @@ const SKIP_NOTICES: Readonly<Record<SkipReason, { readonly level: Level; readonl
 }
 
 export const RUN_LINES: LogTable<
-  'run.ended' | 'tick.skipped' | 'run.aborting' | 'run.retrying' | 'run.overlong' | 'rpc.ended' | 'circuit.changed'
+  | 'run.ended'
+  | 'tick.skipped'
+  | 'run.aborting'
+  | 'run.retrying'
+  | 'run.overlong'
+  | 'rpc.ended'
+  | 'circuit.changed'
+  | 'entrypoint.failing'
 > = {
   'run.ended': [
     {
@@ -138,6 +145,12 @@ export const RUN_LINES: LogTable<
     {
       level: ({ state }) => (state === 'open' ? 'error' : 'info'),
       text: 'circuit changed',
+    },
+  ],
+  'entrypoint.failing': [
+    {
+      level: ({ state }) => (state === 'failing' ? 'error' : 'info'),
+      text: ({ state }) => (state === 'failing' ? 'entrypoint keeps failing' : 'entrypoint recovered'),
     },
   ],
 }

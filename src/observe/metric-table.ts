@@ -123,6 +123,12 @@ export const METRICS = {
     help: 'State of the circuit breaker. 0: closed, ticks run; 1: half open, one probe runs; 2: open, ticks are skipped.',
     labels: ENTRYPOINT,
   },
+  consecutiveFailures: {
+    name: 'escapement_consecutive_failures',
+    type: 'gauge',
+    help: 'Runs of the method that failed, timed out or crashed in a row; 0 after one that completed.',
+    labels: ENTRYPOINT,
+  },
   aborts: {
     name: 'escapement_aborts_total',
     type: 'counter',

@@ -4,6 +4,7 @@ import type { EngineView } from '../kernel/view.js'
 import { BoundHistogram } from './bound-histogram.js'
 import type { ExportedMetric } from './exported-metric.js'
 import { METRICS } from './metric-table.js'
+import { timerLabels } from './timer-labels.js'
 
 interface Observers {
   readonly lateness: (seconds: number) => void
@@ -16,20 +17,20 @@ export function runHistograms(
 ): { readonly metrics: ExportedMetric[]; readonly stop: () => void } {
   const bound = new Map<string, Observers>()
   const bindAll = () => {
-    for (const timer of view.timers()) if (!bound.has(timer.id)) bind(timer.id, timer)
+    for (const timer of view.timers()) if (!bound.has(timer.id)) bind(timer.id, timer.service)
   }
   const lateness = new BoundHistogram(METRICS.startLateness, bindAll)
   const duration = new BoundHistogram(METRICS.runDuration, bindAll)
 
-  const bind = (id: string, { service, method }: { readonly service: string; readonly method: string }): Observers => {
-    const labels = { service, method }
+  const bind = (id: string, service: string): Observers => {
+    const labels = timerLabels(id, service)
     const observers = { lateness: lateness.bind(labels), duration: duration.bind(labels) }
     bound.set(id, observers)
     return observers
   }
 
   const stop = events.on('run.ended', (run) => {
-    const observers = bound.get(run.entrypoint) ?? bind(run.entrypoint, run)
+    const observers = bound.get(run.entrypoint) ?? bind(run.entrypoint, run.service)
     if (run.lateness !== undefined) observers.lateness(run.lateness)
     if (run.duration !== undefined) observers.duration(run.duration)
   })

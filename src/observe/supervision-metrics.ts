@@ -4,6 +4,7 @@ import type { EngineView } from '../kernel/view.js'
 import { ABORT_CAUSES } from '../kernel/vocabulary.js'
 import { type ExportedMetric, exported } from './exported-metric.js'
 import { METRICS, RETRY_RESULTS } from './metric-table.js'
+import { timerLabels } from './timer-labels.js'
 
 export function supervisionMetrics(
   view: Pick<EngineView, 'timers'>,
@@ -21,13 +22,13 @@ export function supervisionMetrics(
   return {
     metrics: [
       exported(METRICS.aborts, (add) => {
-        for (const { id, service, method } of view.timers()) {
-          for (const cause of ABORT_CAUSES) add({ service, method, cause }, aborts.of(id, cause))
+        for (const { id, service } of view.timers()) {
+          for (const cause of ABORT_CAUSES) add({ ...timerLabels(id, service), cause }, aborts.of(id, cause))
         }
       }),
       exported(METRICS.retries, (add) => {
-        for (const { id, service, method } of view.timers()) {
-          for (const result of RETRY_RESULTS) add({ service, method, result }, retries.of(id, result))
+        for (const { id, service } of view.timers()) {
+          for (const result of RETRY_RESULTS) add({ ...timerLabels(id, service), result }, retries.of(id, result))
         }
       }),
     ],

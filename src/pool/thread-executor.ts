@@ -1,6 +1,6 @@
 /** The dispatcher's executor over thread pools: knows the pool of each lane's timer, and its index there. */
 import type { Executor, Placement } from '../dispatch/executor.js'
-import type { PoolTimerIndex } from '../kernel/due-tick.js'
+import type { PoolTimerIndex, TimerIndex } from '../kernel/due-tick.js'
 import type { Micros } from '../kernel/time.js'
 import type { Pool } from './pool.js'
 
@@ -16,8 +16,8 @@ export class ThreadExecutor implements Executor {
     this.#addresses = addresses
   }
 
-  place(lane: number, now: Micros): Placement | undefined {
-    const { pool, timer } = this.#addresses[lane]!
+  place(index: TimerIndex, now: Micros): Placement | undefined {
+    const { pool, timer } = this.#addresses[index]!
     const slot = pool.place(now)
     return slot && { isIdle: slot.isIdle(now), run: (invocation, done) => slot.run(timer, invocation, done) }
   }

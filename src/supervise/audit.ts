@@ -1,8 +1,5 @@
-/**
- * Looks after the engine while it runs: whether every entrypoint's books close, and whether a run without a time-out
- * takes suspiciously long.
- */
-import { type Lane, type Run, timerEvent } from '../dispatch/lane.js'
+/** Checks the engine while it runs: that the ledger of each timer closes, and that no run without a time-out takes very long. */
+import { type Lane, type Run, type Timer, timerEvent } from '../dispatch/lane.js'
 import type { Clock } from '../kernel/clock.js'
 import type { Events } from '../kernel/events.js'
 import { type Micros, secondsFromMicros } from '../kernel/time.js'
@@ -18,7 +15,7 @@ export interface AuditOptions {
   readonly clock: Clock
   readonly events: Events
   /** Distance between the ticks of a timer. */
-  readonly periodOf: (timer: number) => Micros
+  readonly periodOf: (timer: Timer) => Micros
 }
 
 export class Audit {
@@ -30,7 +27,7 @@ export class Audit {
     this.#options = options
   }
 
-  /** Looks every ten seconds from now on. */
+  /** Checks every ten seconds from now on. */
   start(): void {
     this.#cancel = this.#options.clock.after(EVERY, () => {
       this.look()
@@ -44,25 +41,28 @@ export class Audit {
 
   look(): void {
     for (const lane of this.#options.lanes) {
-      const { imbalance } = lane.ledger
-      if (imbalance !== 0) {
-        const detail = `${imbalance} ticks are unaccounted for`
-        this.#options.events.emit('ledger.violated', { entrypoint: lane.definition.id, detail })
-      }
+      for (const timer of lane.timers) this.#lookAtLedger(timer)
       if (lane.definition.timeout === undefined) this.#lookForOverlong(lane)
     }
+  }
+
+  #lookAtLedger({ ledger, definition }: Timer): void {
+    if (ledger.imbalance === 0) return
+    const detail = `${ledger.imbalance} ticks are unaccounted for`
+    this.#options.events.emit('ledger.violated', { entrypoint: definition.id, detail })
   }
 
   #lookForOverlong(lane: Lane): void {
     const { clock, events, periodOf } = this.#options
     const now = clock.now()
-    const limit = Math.max(OVERLONG, OVERLONG_INTERVALS * periodOf(lane.index))
     for (const run of lane.runs) {
       const startedAt = run.handle?.startedAt
-      if (startedAt === undefined || now - startedAt < limit || this.#told.has(run)) continue
+      if (startedAt === undefined || this.#told.has(run)) continue
+      const limit = Math.max(OVERLONG, OVERLONG_INTERVALS * periodOf(run.timer))
+      if (now - startedAt < limit) continue
       this.#told.add(run)
       const forSeconds = secondsFromMicros(now - startedAt)
-      events.emit('run.overlong', { ...timerEvent(lane), sequence: run.tick.sequence, forSeconds })
+      events.emit('run.overlong', { ...timerEvent(run.timer), sequence: run.tick.sequence, forSeconds })
     }
   }
 }

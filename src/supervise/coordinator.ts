@@ -227,11 +227,11 @@ export class Coordinator implements Coordination {
   #tell(entrypoint: string, result: ClaimResult, error?: unknown): void {
     const { events } = this.#options
     if (!events.has('claim.ended')) return
-    const dot = entrypoint.indexOf('.')
-    const names = { service: entrypoint.slice(0, dot), method: entrypoint.slice(dot + 1) }
+    const [service = '', method = ''] = entrypoint.split(/[.#]/)
     events.emit('claim.ended', {
       entrypoint,
-      ...names,
+      service,
+      method,
       result,
       ...(error !== undefined && { error: toWireError(error) }),
     })

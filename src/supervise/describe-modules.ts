@@ -4,19 +4,51 @@
  * One thread a module, so that a module which never finishes loading, exits or crashes is reported by its name and takes
  * nothing down with it.
  */
+import { stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import type { Clock } from '../kernel/clock.js'
+import { resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { loadConfig } from '../config/load-config.js'
+import { type Clock, systemClock } from '../kernel/clock.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
 import { DefinitionError } from '../kernel/errors.js'
 import { didYouMean } from '../kernel/suggest.js'
 import type { DescribeReply, DescribeRequest } from '../kernel/thread-questions.js'
 import type { Micros } from '../kernel/time.js'
+import { askConfigModule } from './ask-config-module.js'
 import { askThread } from './ask-thread.js'
 
 /** How long a module may take to import. */
 const IMPORT_DEADLINE: Micros = 30_000_000
 
 export type DescribeOptions = Omit<DescribeRequest, 'kind' | 'module'>
+
+/** Paths (relative to the working directory) or `file:` URLs of modules. */
+export type Modules = readonly (string | URL)[]
+
+/** The services that modules define, by a configuration. Nothing is started. Throws what `Supervisor.start` does. */
+export async function describeServices(
+  modules: Modules,
+  config: string | Readonly<Record<string, unknown>> = {},
+): Promise<ServiceDefinition[]> {
+  const { settings, user } = await loadConfig(config, {}, askConfigModule)
+  const { defaults, services } = settings
+  return describeModules(await moduleUrls(modules), { config: user, defaults, services }, systemClock())
+}
+
+/** @throws DefinitionError (`ERR_MODULE_MISSING`) for a path without a file. */
+export function moduleUrls(modules: Modules): Promise<string[]> {
+  return Promise.all(modules.map(moduleUrl))
+}
+
+async function moduleUrl(given: string | URL): Promise<string> {
+  const url = given instanceof URL || given.startsWith('file:') ? new URL(given) : pathToFileURL(resolve(given))
+  const path = fileURLToPath(url)
+  const found = await stat(path).catch(() => undefined)
+  if (found?.isFile()) return url.href
+  const what = found ? 'is a folder, not a file' : 'does not exist'
+  throw new DefinitionError('ERR_MODULE_MISSING', [`module ${String(given)} ${what} (looked for ${path})`])
+}
 
 /** The services of all modules, in order. Throws one DefinitionError with everything that is wrong. */
 export async function describeModules(

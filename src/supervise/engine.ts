@@ -1,39 +1,36 @@
 /**
- * The composition root of the engine: describes, starts, wires and stops; holds no policy of its own.
+ * The life of the engine: starts what {@link assemble} has put together, and stops it.
  *
- *   new -> starting -> running -> stopping -> stopped
- *              \-> failed (nothing is left running)
+ *     new --> starting --> running --> stopping --> stopped
+ *                |  \----------------> stopping
+ *                +--> failed
+ *
+ * 1. An engine starts once, and stops once; each call of `stop` gives the same promise.
+ * 2. Nothing is left running when it has failed, or has stopped: all threads have exited but those that a report calls alive.
+ * 3. No tick comes before every service is started, and none after the stop began.
+ * 4. A forced stop waits for nothing but exits: it ends {@link FORCED_STOP} after it was asked for, at the latest.
  */
-
 import type { Settings } from '../config/settings.js'
-import type { Dispatcher, TriggerResult } from '../dispatch/dispatcher.js'
-import type { Lane } from '../dispatch/lane.js'
+import type { TriggerResult } from '../dispatch/admission.js'
 import type { Clock } from '../kernel/clock.js'
-import type { ServiceDefinition, TimerDefinition } from '../kernel/definitions.js'
+import type { ServiceDefinition } from '../kernel/definitions.js'
 import { EscapementError, StoppedError, UsageError } from '../kernel/errors.js'
 import type { Events } from '../kernel/events.js'
 import type { CallOptions } from '../kernel/rpc.js'
-import { didYouMean, show } from '../kernel/suggest.js'
-import { formatSpan, type Micros, secondsFromMicros, wallTimeOf } from '../kernel/time.js'
+import { type Micros, secondsFromMicros } from '../kernel/time.js'
 import type { EngineView, Health, LeaseState, RpcView, ThreadView, TimerView } from '../kernel/view.js'
-import type { Pool } from '../pool/pool.js'
 import type { LogSetup, WorkerMessage } from '../pool/protocol.js'
-import { type LaneAddress, ThreadExecutor } from '../pool/thread-executor.js'
 import type { Remote } from '../rpc/remote.js'
-import { type Callable, RpcRouter } from '../rpc/router.js'
-import type { Scheduler } from '../schedule/scheduler.js'
-import { Audit } from './audit.js'
-import { Coordinator } from './coordinator.js'
-import { describeModules } from './describe-modules.js'
+import { assemble, type Running } from './assemble.js'
+import { healthWhileRunning, viewThreads, viewTimers } from './engine-view.js'
+import { timersNamed } from './find-timers.js'
 import { MainRpcClient } from './main-rpc-client.js'
-import { makePools } from './make-pools.js'
-import { type MetricKeeper, type StateKeeper, ThreadMessageRouter } from './thread-message-router.js'
-import { cutTimerSlack } from './timer-slack.js'
-import { Clockwork } from './wire-timers.js'
+import { makePoolThreads, type PoolThreads } from './make-pools.js'
+import type { MetricKeeper, StateKeeper } from './thread-message-router.js'
 
 export interface EngineOptions {
-  /** URLs of the modules that define the services. */
-  readonly modules: readonly string[]
+  /** The services, as soon as the modules have been read. */
+  readonly services: Promise<readonly ServiceDefinition[]>
   readonly settings: Settings
   /** The user's part of the configuration. */
   readonly config: Readonly<Record<string, unknown>>
@@ -45,14 +42,26 @@ export interface EngineOptions {
   readonly state: StateKeeper
   /** Keeps the metrics that services keep. */
   readonly metrics: MetricKeeper
-  /** How late the scheduler woke against its target. */
+  /** Told how late the scheduler woke up. */
   readonly onLag: (lag: Micros) => void
+}
+
+export interface StopOptions {
+  /** Written to the log and given to listeners of `stopping`. Default: `stop() was called`. */
+  readonly reason?: string
+  /**
+   * Kills at once what still runs, whatever it is doing. Also when a stop is in progress: that stop then waits no longer, and
+   * resolves within a second. Default: false.
+   */
+  readonly force?: boolean
 }
 
 /** What a stop had to do. */
 export interface StopReport {
-  /** Entrypoints whose runs did not end by themselves and were killed with their threads. */
+  /** Methods whose runs did not end by themselves and were killed with their threads, and services that did not stop. */
   readonly killed: readonly string[]
+  /** Threads that had not exited when a forced stop ended, as `pool/slot`: native code cannot be interrupted. Else empty. */
+  readonly alive: readonly string[]
 }
 
 /** How long the services of a thread may take to stop in good order once nothing runs on it. */
@@ -61,320 +70,252 @@ const STOP_GRACE: Micros = 5_000_000
 /** Beyond drain and grace, how long the exits of killed threads are waited for. */
 const EXIT_MARGIN: Micros = 1_000_000
 
-/** Behind its own target by more than this, the scheduler is not alive. */
-const STALLED_AFTER: Micros = 5_000_000
+/** How long a forced stop waits for the threads it has killed, and for leases to be given back. */
+const FORCED_STOP: Micros = 900_000
 
-type State = 'new' | 'starting' | 'running' | 'stopping' | 'stopped' | 'failed'
+type State =
+  | { readonly name: 'new' | 'starting' | 'stopping' | 'stopped' | 'failed' }
+  /** The services are known. */
+  | {
+      readonly name: 'starting' | 'running' | 'stopping' | 'stopped' | 'failed'
+      readonly running: Running<PoolThreads>
+      readonly caller: MainRpcClient
+    }
 
 export class Engine implements EngineView {
   readonly #options: EngineOptions
-  #state: State = 'new'
-  #services: readonly ServiceDefinition[] = []
-  #lanes: readonly Lane[] = []
-  #pools: readonly Pool[] = []
-  #scheduler: Scheduler | undefined
-  #dispatcher: Dispatcher | undefined
-  #described: Promise<readonly ServiceDefinition[]> | undefined
-  #audit: Audit | undefined
-  #router: RpcRouter | undefined
-  #coordinator: Coordinator | undefined
-  #caller: MainRpcClient | undefined
-  #starting: Promise<void> | undefined
+  readonly #force = new AbortController()
+  #state: State = { name: 'new' }
+  #starting: Promise<void> = Promise.resolve()
   #stopping: Promise<StopReport> | undefined
-  #isHurried = false
-  #onHurry: (() => void) | undefined
-  readonly #hurried = new Promise<void>((resolve) => {
-    this.#onHurry = resolve
-  })
 
   constructor(options: EngineOptions) {
     this.#options = options
   }
 
-  get services(): readonly ServiceDefinition[] {
-    return this.#services
-  }
-
-  /** Begins to read the modules, on threads of their own; {@link start} waits for it. Nothing is started yet. */
-  describe(): Promise<readonly ServiceDefinition[]> {
-    this.#described ??= this.#describe()
-    return this.#described
-  }
-
-  async #describe(): Promise<readonly ServiceDefinition[]> {
-    const { modules, config, settings, clock } = this.#options
-    const { defaults, services } = settings
-    cutTimerSlack()
-    this.#services = await describeModules(modules, { config, defaults, services }, clock)
-    return this.#services
-  }
-
   /**
-   * Starts every service; resolves when the first tick is armed. On failure nothing is left running. `attach` is called
-   * when the services are known and must be done, too, before the first tick: that is where observers are set up.
+   * Starts every service; resolves when every timer is armed. On failure nothing is left running. `attach` is called when
+   * the services are known, and the first tick waits for it too.
    */
-  start(attach: (engine: Engine) => Promise<void> = async () => {}): Promise<void> {
+  start(attach: () => Promise<void> = async () => {}): Promise<void> {
     if (this.#stopping) return Promise.reject(new StoppedError())
-    if (this.#state !== 'new') throw new EscapementError('ERR_LIFECYCLE', `cannot start: it is ${this.#state} already`)
-    this.#state = 'starting'
+    if (this.#state.name !== 'new')
+      throw new EscapementError('ERR_LIFECYCLE', `cannot start: it is ${this.#state.name} already`)
+    this.#state = { name: 'starting' }
     this.#starting = this.#start(attach)
     return this.#starting
   }
 
-  /** Stops in good order; every call returns the same promise. */
-  stop(reason: string): Promise<StopReport> {
+  /** Stops in good order, or at once with `force`. */
+  stop({ reason = 'stop() was called', force = false }: StopOptions = {}): Promise<StopReport> {
     this.#stopping ??= this.#stop(reason)
+    if (force) this.#forceStop()
     return this.#stopping
   }
 
-  async #start(attach: (engine: Engine) => Promise<void>): Promise<void> {
-    const { clock, events, onLag } = this.#options
+  async #start(attach: () => Promise<void>): Promise<void> {
+    const { clock, events } = this.#options
     const begun = clock.now()
     try {
-      await this.describe()
-      this.#wire(onLag)
+      const running = this.#assemble(await this.#options.services)
       this.#refuseStopped()
-      const steps = [attach(this), this.#coordinator!.open(), ...this.#pools.map((pool) => pool.open())]
+      const { coordinator, threads } = running
+      const steps = [attach(), coordinator.open(), ...threads.pools.map((pool) => pool.open())]
       // What others have opened by the time one fails must be closed, too.
       await Promise.all(steps).catch(async (error) => {
-        await this.#closeAll()
+        await closeAll(running)
         await Promise.allSettled(steps)
         throw error
       })
       this.#refuseStopped()
+      this.#enter('running')
+      running.scheduler.start()
+      running.audit.start()
+      events.emit('ready', {
+        services: running.services.length,
+        timers: running.timers.length,
+        tookSeconds: secondsFromMicros(clock.now() - begun),
+      })
     } catch (error) {
-      this.#state = 'failed'
-      await this.#closeAll()
+      this.#enter('failed')
+      const running = this.#running
+      if (running) await closeAll(running)
       throw this.#stopping ? new StoppedError() : error
     }
-    this.#state = 'running'
-    this.#scheduler!.start()
-    this.#audit!.start()
-    events.emit('ready', {
-      services: this.#services.length,
-      timers: this.#lanes.length,
-      tookSeconds: secondsFromMicros(clock.now() - begun),
+  }
+
+  #assemble(services: readonly ServiceDefinition[]): Running<PoolThreads> {
+    const { settings, clock, events, onLag, config, log, onMessage, state, metrics } = this.#options
+    const { startup, rpc, coordination } = settings
+    const poolOptions = { services, config, log, clock, events, onMessage, state, metrics }
+    const running = assemble({
+      services,
+      coordination,
+      clock,
+      events,
+      onLag,
+      makeThreads: (around) =>
+        makePoolThreads({ ...poolOptions, startDeadline: startup.deadline, rpcTimeout: rpc.timeout }, around),
     })
+    const caller = new MainRpcClient(running.router, clock, rpc.timeout)
+    this.#state = { name: 'starting', running, caller }
+    return running
+  }
+
+  async #stop(reason: string): Promise<StopReport> {
+    const { clock, events } = this.#options
+    const begun = clock.now()
+    const wasRunning = this.#state.name === 'running'
+    if (this.#state.name !== 'starting' && this.#state.name !== 'failed') this.#enter('stopping')
+    events.emit('stopping', { reason })
+    const cutOff = new Set<string>()
+    const deadline = new AbortController()
+    const forced = onceAborted(this.#force.signal).then(() => clock.sleep(FORCED_STOP, deadline.signal).catch(() => {}))
+    await Promise.race([this.#shutDown(wasRunning, cutOff), forced])
+    deadline.abort()
+    const running = this.#running
+    const threads = running ? viewThreads(running) : []
+    const alive = threads.filter(({ state }) => state !== 'stopped').map(({ pool, slot }) => `${pool}/${slot}`)
+    running?.audit.look()
+    this.#enter('stopped')
+    const killed = [...new Set([...(running?.stopper.killed ?? []), ...cutOff])]
+    const report: StopReport = { killed, alive }
+    events.emit('stopped', { ...report, tookSeconds: secondsFromMicros(clock.now() - begun) })
+    return report
+  }
+
+  /** Ends everything; adds the services that did not stop by themselves to `cutOff`. */
+  async #shutDown(wasRunning: boolean, cutOff: Set<string>): Promise<void> {
+    if (!wasRunning) {
+      const starting = this.#running
+      if (starting) await closeAll(starting)
+      await this.#starting.catch(() => {})
+    }
+    const running = this.#running
+    if (!running) return
+    const { scheduler, audit, coordinator, router, threads, services } = running
+    scheduler.stop()
+    audit.stop()
+    coordinator.drain()
+    if (wasRunning) await this.#endRuns(running)
+    const grace = this.#force.signal.aborted ? 0 : STOP_GRACE
+    const closing = threads.pools.map(async (pool) => {
+      for (const service of await pool.close(grace)) cutOff.add(service)
+    })
+    router.closed(services.map(({ name }) => name))
+    await Promise.all(closing)
+    await coordinator.close()
+  }
+
+  /**
+   * Lets runs and calls end; tells the runs to stop that have not by the end of the drain, and kills those that do not
+   * within their grace. A forced stop does not wait for calls.
+   */
+  async #endRuns({ stopper, router, lanes }: Running): Promise<void> {
+    const { clock, settings } = this.#options
+    const { drain } = settings.shutdown
+    const called = Promise.race([router.drained(), onceAborted(this.#force.signal)])
+    const ended = Promise.all([stopper.stop(), called])
+    const cancel = clock.after(drain, () => stopper.abortAll('stopping'))
+    const longestGrace = Math.max(0, ...lanes.map(({ definition }) => definition.abortGrace))
+    const deadline = new AbortController()
+    await Promise.race([ended, clock.sleep(drain + longestGrace + EXIT_MARGIN, deadline.signal).catch(() => {})])
+    deadline.abort()
+    cancel()
+  }
+
+  #forceStop(): void {
+    this.#force.abort()
+    const running = this.#running
+    running?.stopper.killAll()
+    for (const pool of running?.threads.pools ?? []) pool.terminate()
+  }
+
+  /** Runs a tick by hand: of the timer, or of the first timer of the method. @throws UsageError when there is none. */
+  trigger(id: string): TriggerResult {
+    const running = this.#known
+    const [timer] = timersNamed(running, id)
+    if (this.#state.name !== 'running') {
+      throw new UsageError('ERR_LIFECYCLE', `cannot trigger ${id}: the supervisor is ${this.#state.name}`)
+    }
+    return running.admission.trigger(timer)
+  }
+
+  /** From now on the ticks of a timer, or of all timers of a method, are skipped; a run in progress goes on. */
+  pause(id: string): void {
+    for (const timer of timersNamed(this.#known, id)) timer.isPaused = true
+  }
+
+  /** The next tick that runs is the next one due: what was skipped is not made up for. */
+  resume(id: string): void {
+    for (const timer of timersNamed(this.#known, id)) timer.isPaused = false
+  }
+
+  /** The methods of a service, to be called from the main program. */
+  remote<Service>(service: string, options: CallOptions): Remote<Service> {
+    if (!('caller' in this.#state)) {
+      throw new UsageError('ERR_LIFECYCLE', `cannot call ${service}: the supervisor is ${this.#state.name}`)
+    }
+    return this.#state.caller.remote<Service>(service, options)
+  }
+
+  get services(): readonly ServiceDefinition[] {
+    return this.#running?.services ?? []
+  }
+
+  timers(): readonly TimerView[] {
+    return this.#running ? viewTimers(this.#running) : []
+  }
+
+  threads(): readonly ThreadView[] {
+    return this.#running ? viewThreads(this.#running) : []
+  }
+
+  leases(): readonly LeaseState[] {
+    return this.#running?.coordinator.leases() ?? []
+  }
+
+  memberCount(): number | undefined {
+    return this.#running?.coordinator.memberCount()
+  }
+
+  rpcs(): readonly RpcView[] {
+    return this.services.flatMap((service) => service.rpcs)
+  }
+
+  health(): Health {
+    const state = this.#state
+    if (state.name === 'running' && 'running' in state) return healthWhileRunning(state.running)
+    const live = state.name !== 'failed' && state.name !== 'stopped'
+    return { live, ready: false, problems: [`the supervisor is ${state.name}`] }
+  }
+
+  get #running(): Running<PoolThreads> | undefined {
+    return 'running' in this.#state ? this.#state.running : undefined
+  }
+
+  get #known(): Running<PoolThreads> {
+    const running = this.#running
+    if (running) return running
+    throw new UsageError('ERR_LIFECYCLE', `the timers are not known yet: the supervisor is ${this.#state.name}`)
+  }
+
+  /** Goes on to a state in which the services stay known if they are. */
+  #enter(name: 'running' | 'stopping' | 'stopped' | 'failed'): void {
+    if ('running' in this.#state) this.#state = { ...this.#state, name }
+    else if (name !== 'running') this.#state = { name }
   }
 
   #refuseStopped(): void {
     if (this.#stopping) throw new StoppedError()
   }
-
-  async #closeAll(): Promise<void> {
-    await Promise.all([...this.#pools.map((pool) => pool.close(0)), this.#coordinator?.close()])
-  }
-
-  #wire(onLag: (lag: Micros) => void): void {
-    const { clock, events, config, log, onMessage, state, metrics, settings } = this.#options
-    const callable = new Map<string, Callable>()
-    const router = new RpcRouter({ clock, events, services: callable })
-    this.#router = router
-    const messages = new ThreadMessageRouter({ router, state, metrics })
-    const coordinator = new Coordinator({
-      services: this.#services,
-      settings: settings.coordination,
-      clock,
-      events,
-      periodOf: ({ id }) => this.#scheduler!.period(this.#laneOf(id).index),
-      stopUnder: (lease) => this.#dispatcher!.loseLease(lease),
-      onMembers: (members) => messages.tellMembers(members),
-    })
-    this.#coordinator = coordinator
-    this.#pools = makePools(this.#services, {
-      clock,
-      events,
-      config,
-      log,
-      onMessage,
-      startDeadline: settings.startup.deadline,
-      rpcTimeout: settings.rpc.timeout,
-      onLink: messages,
-      coordination: coordinator.setup,
-      onUp: (pool) => {
-        router.threadUp(pool.services)
-        this.#startWaiting(pool)
-      },
-    })
-    const poolOf = new Map(this.#pools.map((pool) => [pool.name, pool]))
-    const timersOf = new Map(this.#pools.map((pool) => [pool.name, 0]))
-    for (const { name, pool, rpcs } of this.#services) {
-      callable.set(name, { methods: new Set(rpcs.map(({ method }) => method)), destination: poolOf.get(pool)! })
-    }
-    const addresses: LaneAddress[] = []
-    const timers: TimerDefinition[] = []
-    for (const service of this.#services) {
-      for (const definition of service.timers) {
-        const timer = timersOf.get(service.pool)!
-        timersOf.set(service.pool, timer + 1)
-        addresses.push({ pool: poolOf.get(service.pool)!, timer })
-        timers.push(definition)
-      }
-    }
-    const { lanes, dispatcher, scheduler } = new Clockwork({
-      timers,
-      executor: new ThreadExecutor(addresses),
-      coordination: coordinator,
-      clock,
-      events,
-      onLag,
-    })
-    this.#lanes = lanes
-    this.#dispatcher = dispatcher
-    this.#scheduler = scheduler
-    this.#audit = new Audit({ lanes, clock, events, periodOf: (timer) => scheduler.period(timer) })
-  }
-
-  /** A thread has come up: ticks that waited for it can start. */
-  #startWaiting(pool: Pool): void {
-    if (this.#state !== 'running') return
-    for (const lane of this.#lanes) {
-      if (pool.services.includes(lane.definition.service)) this.#dispatcher!.startWaiting(lane)
-    }
-  }
-
-  async #stop(reason: string): Promise<StopReport> {
-    const { clock, events, settings } = this.#options
-    const begun = clock.now()
-    events.emit('stopping', { reason })
-    const wasRunning = this.#state === 'running'
-    if (this.#state === 'starting') {
-      await this.#closeAll()
-      await this.#starting?.catch(() => {})
-    }
-    if (this.#state !== 'failed') this.#state = 'stopping'
-    this.#scheduler?.stop()
-    this.#audit?.stop()
-    this.#coordinator?.drain()
-    const killed = wasRunning ? await this.#endRuns(settings.shutdown.drain) : []
-    const closing = this.#pools.map((pool) => pool.close(this.#isHurried ? 0 : STOP_GRACE))
-    this.#router?.closed(this.#services.map(({ name }) => name))
-    for (const forced of await Promise.all(closing)) killed.push(...forced)
-    await this.#coordinator?.close()
-    this.#audit?.look()
-    this.#state = 'stopped'
-    events.emit('stopped', { killed, tookSeconds: secondsFromMicros(clock.now() - begun) })
-    return { killed }
-  }
-
-  /** Kills what still runs, for a stop that cannot wait any longer. */
-  hurry(): void {
-    this.#isHurried = true
-    this.#onHurry?.()
-    this.#dispatcher?.killAll()
-    for (const pool of this.#pools) pool.terminate()
-  }
-
-  /** A tick of its own for a timer, by hand. */
-  trigger(id: string): TriggerResult {
-    const lane = this.#laneOf(id)
-    if (this.#state !== 'running') throw new UsageError('ERR_LIFECYCLE', `cannot trigger ${id}: it is ${this.#state}`)
-    return this.#dispatcher!.trigger(lane)
-  }
-
-  /** The methods of a service, to be called from the main program. */
-  remote<Service>(service: string, options: CallOptions): Remote<Service> {
-    const { clock, settings } = this.#options
-    if (!this.#router) throw new UsageError('ERR_LIFECYCLE', `cannot call ${service}: it is ${this.#state}`)
-    this.#caller ??= new MainRpcClient(this.#router, clock, settings.rpc.timeout)
-    return this.#caller.remote<Service>(service, options)
-  }
-
-  /** From now on the ticks of a timer are skipped; a run that is going goes on. */
-  pause(id: string): void {
-    this.#laneOf(id).isPaused = true
-  }
-
-  /** Its next tick is the next one due: what was skipped meanwhile is not made up for. */
-  resume(id: string): void {
-    this.#laneOf(id).isPaused = false
-  }
-
-  #laneOf(id: string): Lane {
-    const lane = this.#lanes.find(({ definition }) => definition.id === id)
-    if (lane) return lane
-    const ids = this.#lanes.map(({ definition }) => definition.id)
-    throw new UsageError('ERR_NO_TIMER', `there is no timer ${show(id)}${didYouMean(id, ids)}`)
-  }
-
-  /**
-   * Lets the runs end; tells those to stop that have not by the end of the drain, and kills those that do not within
-   * their grace. Says which.
-   */
-  async #endRuns(drain: Micros): Promise<string[]> {
-    const { clock } = this.#options
-    const dispatcher = this.#dispatcher!
-    // A stop in a hurry waits for runs that are being killed, but not for calls.
-    const called = Promise.race([this.#router!.drained(), this.#hurried])
-    const ended = Promise.all([dispatcher.stop(), called])
-    const cancel = clock.after(drain, () => dispatcher.abortAll('stopping'))
-    const longestGrace = Math.max(0, ...this.#lanes.map(({ definition }) => definition.abortGrace))
-    const deadline = new AbortController()
-    await Promise.race([ended, clock.sleep(drain + longestGrace + EXIT_MARGIN, deadline.signal).catch(() => {})])
-    deadline.abort()
-    cancel()
-    return dispatcher.killedAtStop
-  }
-
-  timers(): readonly TimerView[] {
-    const { clock } = this.#options
-    return this.#lanes.map((lane) => {
-      const { id, service, method, schedule, overlap, missed, scope, timeout } = lane.definition
-      const nextDue = this.#scheduler?.nextDue(lane.index)
-      return {
-        id,
-        service,
-        method,
-        schedule,
-        overlap,
-        missed,
-        scope,
-        ledger: lane.ledger.counts(),
-        isPaused: lane.isPaused,
-        circuit: circuitOf(lane, clock.now()),
-        interval: secondsFromMicros(this.#scheduler?.period(lane.index) ?? 0),
-        ...(timeout !== undefined && { timeout: secondsFromMicros(timeout) }),
-        ...(nextDue !== undefined && { nextDueAt: wallTimeOf(nextDue, clock.now(), clock.wallNow()) }),
-        ...(lane.lastSuccessAt !== undefined && { lastSuccessAt: lane.lastSuccessAt }),
-      }
-    })
-  }
-
-  leases(): readonly LeaseState[] {
-    return this.#coordinator?.leases() ?? []
-  }
-
-  memberCount(): number | undefined {
-    return this.#coordinator?.memberCount()
-  }
-
-  rpcs(): readonly RpcView[] {
-    return this.#services.flatMap((service) => service.rpcs)
-  }
-
-  threads(): readonly ThreadView[] {
-    return this.#pools.flatMap((pool) => pool.view())
-  }
-
-  health(): Health {
-    const behind = this.#state === 'running' ? this.#scheduler!.behind() : 0
-    const isStalled = behind > STALLED_AFTER
-    const down = this.threads().filter(({ state }) => state !== 'idle' && state !== 'busy')
-    const problems = [
-      ...(this.#state === 'running' ? [] : [`the supervisor is ${this.#state}`]),
-      ...(isStalled ? [`the scheduler is ${formatSpan(behind)} behind`] : []),
-      ...(this.#state === 'running'
-        ? down.map(({ services, slot, state }) => `thread ${slot} of ${services.join(', ')} is ${state}`)
-        : []),
-    ]
-    // The instance itself is well, and goes on: what is wrong is said all the same.
-    const trouble = this.#state === 'running' ? (this.#coordinator?.trouble ?? []) : []
-    const live = !isStalled && this.#state !== 'failed' && this.#state !== 'stopped'
-    return { live, ready: problems.length === 0, problems: [...problems, ...trouble] }
-  }
 }
 
-function circuitOf({ circuit }: Lane, now: Micros): TimerView['circuit'] {
-  const reason = circuit.blocks(now)
-  return { state: circuit.state, ...(reason && { reason }) }
+async function closeAll({ threads, coordinator }: Running<PoolThreads>): Promise<void> {
+  await Promise.all([...threads.pools.map((pool) => pool.close(0)), coordinator.close()])
+}
+
+function onceAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 }

@@ -1,53 +1,96 @@
-/** The pools of a set of services, with what becomes of their threads told to observers. */
+/** The thread pools of a set of services; what becomes of their threads is told to observers. */
 import type { Clock } from '../kernel/clock.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
 import type { Events } from '../kernel/events.js'
 import { type Micros, secondsFromMicros } from '../kernel/time.js'
 import { spawnThread } from '../pool/piscina-thread.js'
 import { Pool, type PoolOptions } from '../pool/pool.js'
+import { type LaneAddress, ThreadExecutor } from '../pool/thread-executor.js'
 import type { WorkerSlot } from '../pool/worker-slot.js'
+import type { ThreadSurroundings, Threads } from './assemble.js'
 import { restartPolicy } from './restart.js'
+import { type MetricKeeper, type StateKeeper, ThreadMessageRouter } from './thread-message-router.js'
 
-export interface PoolSurroundings
-  extends Pick<PoolOptions, 'config' | 'log' | 'onMessage' | 'onLink' | 'rpcTimeout' | 'coordination'> {
+export interface PoolThreadsOptions extends Pick<PoolOptions, 'config' | 'log' | 'onMessage' | 'rpcTimeout'> {
+  readonly services: readonly ServiceDefinition[]
   readonly clock: Clock
   readonly events: Events
   readonly startDeadline: Micros
-  /** A thread has come up. */
-  readonly onUp: (pool: Pool) => void
+  readonly state: StateKeeper
+  readonly metrics: MetricKeeper
 }
 
-export function makePools(services: readonly ServiceDefinition[], around: PoolSurroundings): Pool[] {
-  const { events, onUp, ...options } = around
-  return [...new Set(services.map((service) => service.pool))].map(
-    (name) =>
-      new Pool({
-        ...options,
-        spawn: spawnThread,
-        name,
-        services: services.filter((service) => service.pool === name),
-        restartPolicy,
-        onUp(pool, slot, took) {
-          events.emit('thread.started', {
-            ...threadOf(pool, slot),
-            restarts: slot.restarts,
-            tookSeconds: secondsFromMicros(took),
-          })
-          onUp(pool)
-        },
-        onExit(pool, slot, { threadId, reason, exitCode, error }, restartIn) {
-          events.emit('thread.exited', {
-            ...threadOf(pool, slot),
-            threadId,
-            reason,
-            exitCode,
-            ...(error && { error }),
-            ...(restartIn !== undefined && { restartIn: secondsFromMicros(restartIn) }),
-          })
-        },
-        onZombie: (pool, slot) => events.emit('thread.zombie', threadOf(pool, slot)),
-      }),
-  )
+export interface PoolThreads extends Threads {
+  readonly pools: readonly Pool[]
+}
+
+/** Makes the pools; each of them is yet to be opened. */
+export function makePoolThreads(options: PoolThreadsOptions, around: ThreadSurroundings): PoolThreads {
+  const { services, state, metrics, ...common } = options
+  const messages = new ThreadMessageRouter({ router: around.router, state, metrics })
+  const pools = new Map<string, Pool>()
+  for (const name of new Set(services.map((service) => service.pool))) {
+    const members = services.filter((service) => service.pool === name)
+    const surroundings = { ...common, coordination: around.coordination, onLink: messages }
+    pools.set(name, makePool(name, members, surroundings, around.onUp))
+  }
+  const destinations = new Map(services.map((service) => [service.name, pools.get(service.pool)!]))
+  return {
+    pools: [...pools.values()],
+    executor: new ThreadExecutor(addressesOf(services, destinations)),
+    destinationOf: (service) => destinations.get(service)!,
+    tellMembers: (list) => messages.tellMembers(list),
+  }
+}
+
+/** Where the timers of all services run: a pool, and the place of the timer among those of the pool. */
+function addressesOf(services: readonly ServiceDefinition[], pools: ReadonlyMap<string, Pool>): LaneAddress[] {
+  const taken = new Map<Pool, number>()
+  return services.flatMap(({ name, timers }) => {
+    const pool = pools.get(name)!
+    return timers.map((): LaneAddress => {
+      const timer = taken.get(pool) ?? 0
+      taken.set(pool, timer + 1)
+      return { pool, timer }
+    })
+  })
+}
+
+function makePool(
+  name: string,
+  services: readonly ServiceDefinition[],
+  options: Omit<PoolOptions, 'spawn' | 'name' | 'services' | 'restartPolicy' | 'onUp' | 'onExit' | 'onZombie'> & {
+    readonly events: Events
+  },
+  onUp: (services: readonly string[]) => void,
+): Pool {
+  const { events, ...common } = options
+  return new Pool({
+    ...common,
+    spawn: spawnThread,
+    name,
+    services,
+    restartPolicy,
+    onUp(pool, slot, took) {
+      events.emit('thread.started', {
+        ...threadOf(pool, slot),
+        restarts: slot.restarts,
+        tookSeconds: secondsFromMicros(took),
+      })
+      onUp(pool.services)
+    },
+    onExit(pool, slot, { threadId, reason, exitCode, error }, restartIn) {
+      events.emit('thread.exited', {
+        ...threadOf(pool, slot),
+        threadId,
+        reason,
+        exitCode,
+        ...(error && { error }),
+        ...(restartIn !== undefined && { restartIn: secondsFromMicros(restartIn) }),
+      })
+    },
+    onZombie: (pool, slot) => events.emit('thread.zombie', threadOf(pool, slot)),
+  })
 }
 
 function threadOf(pool: Pool, slot: WorkerSlot) {

@@ -7,7 +7,7 @@ import { type Settings, splitConfig } from '../config/settings.js'
 import { describeModule } from '../define/describe.js'
 import type { DurationInput } from '../define/options/durations.js'
 import { injectionsOf, type ServiceSource } from '../define/service-source.js'
-import type { Lane } from '../dispatch/lane.js'
+import type { Timer } from '../dispatch/lane.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
 import { UsageError } from '../kernel/errors.js'
 import { Events, type RunEnded } from '../kernel/events.js'
@@ -16,7 +16,7 @@ import type { RunContext, RunResult } from '../kernel/run-context.js'
 import { didYouMean, show } from '../kernel/suggest.js'
 import type { LedgerCounts } from '../kernel/view.js'
 import { StateStore } from '../state/state-store.js'
-import type { Clockwork } from '../supervise/wire-timers.js'
+import type { Running } from '../supervise/assemble.js'
 import {
   DEFAULT_START,
   HARNESS_OPTIONS,
@@ -107,7 +107,7 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
 
   /** The instance of a service by its name. */
   instanceOf<Of extends object>(service: string): Of {
-    return this.#startedRuntime(service).thread(service).service.instance as Of
+    return this.#startedRuntime(service).threads.of(service).service.instance as Of
   }
 
   /** Sets up dependencies, calls `onStart`, and arms the timers. {@link advance} does so where it has not been done. */
@@ -143,19 +143,19 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
       this.#begun('ticks()')
       return [...this.#records]
     }
-    const { id } = this.#laneOf(method, 'ticks()').definition
+    const { id } = this.#timerOf(method, 'ticks()').definition
     return this.#records.filter(({ entrypoint }) => entrypoint === id)
   }
 
   /** The books of a timer. They close: `due = skipped + runs + active + pending`. */
   ledger(method: string): LedgerCounts {
-    return this.#laneOf(method, 'ledger()').ledger.counts()
+    return this.#timerOf(method, 'ledger()').ledger.counts()
   }
 
   /** A tick by hand; see `Supervisor.trigger`. */
   async trigger(method: string): Promise<void> {
     await this.#started('trigger()')
-    this.#begun('trigger()').dispatcher.trigger(this.#laneOf(method, 'trigger()'))
+    this.#begun('trigger()').admission.trigger(this.#timerOf(method, 'trigger()'))
     await this.clock.advance(0)
   }
 
@@ -216,7 +216,7 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
   /** @internal Runs a method within its hooks, beside the schedule. */
   async enter(run: RunContext, args: readonly unknown[]): Promise<unknown> {
     await this.#started('entrypointHook()')
-    return this.#runtime!.enter(run, args)
+    return this.#runtime!.threads.enter(run, args)
   }
 
   /** @internal */
@@ -228,16 +228,16 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
     return this.#definitions.map(({ name }) => name).join(', ')
   }
 
-  /** The lane of a timer; `caller` needs it, for messages. */
-  #laneOf(method: string, caller: string): Lane {
+  /** A timer by the name of its method, `caller` needs it, for messages. */
+  #timerOf(method: string, caller: string): Timer {
     const id = this.idOf(method)
-    const lane = this.#begun(caller).lanes.find(({ definition }) => definition.id === id)
-    if (lane) return lane
+    const timer = this.#begun(caller).timers.find(({ definition }) => definition.id === id)
+    if (timer) return timer
     throw new UsageError('ERR_NO_TIMER', `${caller}: ${id} is no timer: it is an rpc, which has no ticks`)
   }
 
-  #begun(caller: string): Clockwork {
-    if (this.#runtime?.clockwork) return this.#runtime.clockwork
+  #begun(caller: string): Running {
+    if (this.#runtime?.isStarted) return this.#runtime.running
     throw new UsageError(
       'ERR_LIFECYCLE',
       `${caller}: the harness has not been started: is there an "await" missing before start() or advance()?`,

@@ -35,7 +35,12 @@ const EVERY: Options = {
   shutdown: { drain: 0 },
   rpc: { timeout: 2 },
   state: { file: null, maxBytes: 1 },
-  coordination: { url: 'local', namespace: 'shop', acceptEviction: true, profile: { ttl: 20, renewDeadline: '9s', retry: 1 } },
+  coordination: {
+    url: 'local',
+    namespace: 'shop',
+    acceptEviction: true,
+    profile: { ttl: 20, renewDeadline: '9s', retry: 1 },
+  },
 }
 
 /** `http`, `http.host` and so on. */

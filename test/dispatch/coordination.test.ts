@@ -39,7 +39,7 @@ describe('a timer with scope leader', () => {
   it('does not run by hand either where the lease is not held', () => {
     const simulation = new Simulation([leader()], () => 10)
     simulation.holdsLease = false
-    expect(simulation.dispatcher.trigger(simulation.lanes[0]!)).toBe('not_leader')
+    expect(simulation.admission.trigger(simulation.timers[0]!)).toBe('not_leader')
   })
 
   it('is told to stop when the lease is lost, which is lost only when it has really stopped', async () => {
@@ -48,7 +48,7 @@ describe('a timer with scope leader', () => {
     await simulation.advance(110)
     simulation.holdsLease = false
     let isLost = false
-    void simulation.dispatcher.loseLease('svc').then(() => {
+    void simulation.stopper.loseLease('svc').then(() => {
       isLost = true
     })
     await simulation.advance(140)
@@ -64,7 +64,7 @@ describe('a timer with scope leader', () => {
     simulation.scheduler.start()
     await simulation.advance(110)
     simulation.holdsLease = false
-    const lost = simulation.dispatcher.loseLease('svc')
+    const lost = simulation.stopper.loseLease('svc')
     await simulation.advance(250)
     await lost
     expect(simulation.ended).toMatchObject([{ outcome: 'aborted' }])
@@ -84,7 +84,7 @@ describe('a timer with scope leader', () => {
     simulation.scheduler.start()
     await simulation.advance(250)
     simulation.holdsLease = false
-    const lost = simulation.dispatcher.loseLease('svc')
+    const lost = simulation.stopper.loseLease('svc')
     await simulation.advance(10)
     await lost
     expect(simulation.skips(0)).toEqual({ not_leader: 1 })
@@ -102,8 +102,8 @@ describe('a timer with scope leader', () => {
     )
     simulation.scheduler.start()
     await simulation.advance(110)
-    await simulation.dispatcher.loseLease('nobody')
-    void simulation.dispatcher.loseLease('svc')
+    await simulation.stopper.loseLease('nobody')
+    void simulation.stopper.loseLease('svc')
     await simulation.advance(60)
     expect(
       simulation.ended.filter(({ outcome }) => outcome === 'completed').map(({ entrypoint }) => entrypoint),
@@ -157,7 +157,7 @@ describe('a timer with scope cluster', () => {
     simulation.claim = answers.claim
     simulation.scheduler.start()
     await simulation.advance(250)
-    expect(simulation.lanes[0]!.ledger.counts()).toMatchObject({ pending: 1, active: 0 })
+    expect(simulation.timers[0]!.ledger.counts()).toMatchObject({ pending: 1, active: 0 })
     expect(simulation.skips()).toEqual({ claim_unknown: 1 })
     await answers.give('claimed')
     await simulation.advance(0)
@@ -176,7 +176,7 @@ describe('a timer with scope cluster', () => {
     await simulation.advance(20)
     expect(simulation.runs).toEqual([])
     simulation.threads = 'idle'
-    simulation.dispatcher.startWaiting(simulation.lanes[0]!)
+    simulation.admission.startWaiting(simulation.lanes[0]!)
     await answers.give('claimed')
     await simulation.advance(0)
     expect(simulation.runs.map(({ due }) => due)).toEqual([100])
@@ -191,7 +191,7 @@ describe('a timer with scope cluster', () => {
     await simulation.advance(100)
     simulation.scheduler.stop()
     let hasStopped = false
-    void simulation.dispatcher.stop().then(() => {
+    void simulation.stopper.stop().then(() => {
       hasStopped = true
     })
     await simulation.advance(10)
@@ -206,7 +206,7 @@ describe('a timer with scope cluster', () => {
     const answers = new Answers()
     const simulation = new Simulation([cluster()], () => 10)
     simulation.claim = answers.claim
-    expect(simulation.dispatcher.trigger(simulation.lanes[0]!)).toBe('started')
+    expect(simulation.admission.trigger(simulation.timers[0]!)).toBe('started')
     await simulation.advance(0)
     expect(answers.asked).toEqual([])
   })
@@ -246,7 +246,7 @@ describe('a run that is called off before its second attempt has begun', () => {
     // At the very moment of the second attempt, after it has been handed over and before it begins.
     simulation.clock.after(6_000, () => {
       expect(simulation.lanes[0]!.runs.values().next().value).toMatchObject({ attempt: 2 })
-      void simulation.dispatcher.stop()
+      void simulation.stopper.stop()
     })
     await simulation.advance(10)
     expect(simulation.runs).toHaveLength(1)
@@ -259,11 +259,11 @@ describe('a run that is called off before its second attempt has begun', () => {
 describe('a tick by hand that has to wait', () => {
   it('is not asked about pause or window when its turn comes either', async () => {
     const simulation = new Simulation([timerDefinition({ overlap: 'wait' })], () => 50)
-    const [lane] = simulation.lanes
-    expect(simulation.dispatcher.trigger(lane!)).toBe('started')
+    const [timer] = simulation.timers
+    expect(simulation.admission.trigger(timer!)).toBe('started')
     await simulation.advance(1)
-    lane!.isPaused = true
-    expect(simulation.dispatcher.trigger(lane!)).toBe('waiting')
+    timer!.isPaused = true
+    expect(simulation.admission.trigger(timer!)).toBe('waiting')
     await simulation.advance(120)
     expect(simulation.runs).toHaveLength(2)
     expect(simulation.skips()).toEqual({})

@@ -60,7 +60,7 @@ describe('overlap', () => {
         await simulation.advance(10)
         expect(simulation.imbalance).toBe(0)
       }
-      expect(simulation.lanes[0]!.ledger.counts().due).toBe(40)
+      expect(simulation.timers[0]!.ledger.counts().due).toBe(40)
     }
   })
 })

@@ -99,14 +99,14 @@ describe('a retry', () => {
     const simulation = started({ retry }, () => ({ takes: 10, fails: true }))
     await simulation.advance(250)
     expect(simulation.ended.map((run) => [run.outcome, run.attempt])).toEqual([['failed', 3]])
-    expect(simulation.lanes[0]!.ledger.counts().runs.failed).toBe(1)
+    expect(simulation.timers[0]!.ledger.counts().runs.failed).toBe(1)
   })
 
   it('is not made any more after a stop', async () => {
     const simulation = started({ retry }, () => ({ takes: 10, fails: true }))
     await simulation.advance(120)
     simulation.scheduler.stop()
-    await simulation.dispatcher.stop()
+    await simulation.stopper.stop()
     await simulation.advance(1_000)
     expect(simulation.runs.length).toBe(1)
     expect(outcomes(simulation)).toEqual(['failed'])
@@ -132,24 +132,24 @@ describe('a circuit breaker', () => {
 describe('by hand', () => {
   it('a trigger is a tick of its own, asked about overlap but not about a pause', async () => {
     const simulation = started({}, () => 50)
-    const lane = simulation.lanes[0]!
-    lane.isPaused = true
+    const timer = simulation.timers[0]!
+    timer.isPaused = true
     await simulation.advance(150)
     expect(simulation.skips()).toEqual({ paused: 1 })
-    expect(simulation.dispatcher.trigger(lane)).toBe('started')
+    expect(simulation.admission.trigger(timer)).toBe('started')
     await simulation.advance(10)
-    expect(simulation.dispatcher.trigger(lane)).toBe('running')
+    expect(simulation.admission.trigger(timer)).toBe('running')
     await simulation.advance(60)
     expect(outcomes(simulation)).toEqual(['completed'])
-    expect(lane.ledger.counts()).toMatchObject({ due: 4, skipped: { paused: 2, running: 1 }, runs: { completed: 1 } })
+    expect(timer.ledger.counts()).toMatchObject({ due: 4, skipped: { paused: 2, running: 1 }, runs: { completed: 1 } })
   })
 
   it('a stall during a pause is not made up for either', async () => {
     const simulation = started({ missed: 'all' }, () => 1)
-    simulation.lanes[0]!.isPaused = true
+    simulation.timers[0]!.isPaused = true
     await simulation.advance(150)
     await simulation.clock.stall(400_000)
-    simulation.lanes[0]!.isPaused = false
+    simulation.timers[0]!.isPaused = false
     await simulation.advance(200)
     expect(simulation.skips()).toEqual({ paused: 5 })
     expect(simulation.runs.map((run) => run.due)).toEqual([600, 700])
@@ -157,9 +157,9 @@ describe('by hand', () => {
 
   it('a pause is not made up for when it ends', async () => {
     const simulation = started({ missed: 'all' }, () => 1)
-    simulation.lanes[0]!.isPaused = true
+    simulation.timers[0]!.isPaused = true
     await simulation.advance(1_050)
-    simulation.lanes[0]!.isPaused = false
+    simulation.timers[0]!.isPaused = false
     await simulation.advance(300)
     expect(simulation.runs.map((run) => run.start)).toEqual([1100, 1200, 1300])
     expect(simulation.skips()).toEqual({ paused: 10 })

@@ -79,8 +79,9 @@ export async function redraw(diagram: Diagram): Promise<string> {
 
   const plans = (settings.get('takes') ?? '60ms').split(', ').map(parsePlan)
   const simulation = new Simulation([definitionOf(settings, interval)], planned, { wall: WALL })
-  const { clock, dispatcher, scheduler } = simulation
+  const { clock, admission, stopper, scheduler } = simulation
   const lane = simulation.lanes[0]!
+  const timer = simulation.timers[0]!
   const told = new Map<number, number>()
   simulation.events.on('run.aborting', () => told.set(simulation.runs.length - 1, simulation.elapsed * MILLI))
   const byHand = new Set<number>()
@@ -109,21 +110,21 @@ export async function redraw(diagram: Diagram): Promise<string> {
   await simulation.advance(0)
   for (let column = 0; column < width; column++) {
     const marks = (input: keyof typeof INPUTS, at = column) => row(input)[at] === INPUTS[input]
-    lane.isPaused = marks('pause')
+    timer.isPaused = marks('pause')
     const wasDown = simulation.threads === 'down'
     simulation.threads = marks('thread') ? 'down' : 'idle'
-    if (wasDown && simulation.threads === 'idle') dispatcher.startWaiting(lane)
+    if (wasDown && simulation.threads === 'idle') admission.startWaiting(lane)
     if (marks('suspend')) clock.suspend(cell)
     if (marks('trigger')) {
       byHand.add(simulation.elapsed)
       isByHand = true
-      dispatcher.trigger(lane)
+      admission.trigger(timer)
       isByHand = false
     }
     if (marks('stop')) {
       scheduler.stop()
-      void dispatcher.stop()
-      clock.after(span('drain', '10s'), () => dispatcher.abortAll('stopping'))
+      void stopper.stop()
+      clock.after(span('drain', '10s'), () => stopper.abortAll('stopping'))
     }
     if (marks('stall')) {
       let length = 1

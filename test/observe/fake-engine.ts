@@ -60,6 +60,7 @@ export function aTimer(id: string, changes: Partial<Omit<TimerView, 'ledger'>> &
     scope: 'instance',
     interval: 0.1,
     isPaused: false,
+    consecutiveFailures: 0,
     circuit: { state: 'closed' },
     ...changes,
     ledger: aLedger(changes.ledger),

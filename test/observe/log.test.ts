@@ -198,7 +198,7 @@ describe('skipped ticks', () => {
     log()
     events.emit('tick.skipped', aSkip('mail.send'))
     events.emit('tick.skipped', aSkip('mail.send'))
-    events.emit('stopped', { killed: [], tookSeconds: 0.5 })
+    events.emit('stopped', { killed: [], alive: [], tookSeconds: 0.5 })
     expect(written().map(({ msg }) => msg)).toEqual(['tick skipped', 'more ticks skipped', 'stopped'])
   })
 
@@ -236,10 +236,10 @@ describe('the life of the engine', () => {
   it('ends with what was killed', () => {
     log()
     events.emit('stopping', { reason: 'received SIGTERM' })
-    events.emit('stopped', { killed: ['mail.send'], tookSeconds: 11 })
+    events.emit('stopped', { killed: ['mail.send'], alive: [], tookSeconds: 11 })
     expect(written()).toEqual([
       { level: 'info', msg: 'stopping', reason: 'received SIGTERM' },
-      { level: 'warn', msg: 'stopped', killed: ['mail.send'], tookSeconds: 11 },
+      { level: 'warn', msg: 'stopped', killed: ['mail.send'], alive: [], tookSeconds: 11 },
     ])
   })
 

@@ -45,7 +45,7 @@ describe('a pool', () => {
     first.calls++
     const second = pool.place(0)!
     expect(second.link).not.toBe(first)
-    second.run(0, { lane: 0, tick: tickAt(0), attempt: 1, early: false }, () => {})
+    second.run(0, { tick: tickAt(0), attempt: 1, early: false }, () => {})
     first.calls--
     expect(pool.placeCall(0)).toBe(first)
   })
@@ -54,9 +54,9 @@ describe('a pool', () => {
     const { pool } = poolOf(2)
     await pool.open()
     const busy = pool.place(0)!
-    busy.run(0, { lane: 0, tick: tickAt(0), attempt: 1, early: false }, () => {})
+    busy.run(0, { tick: tickAt(0), attempt: 1, early: false }, () => {})
     const gated = pool.place(0)!
-    gated.run(0, { lane: 0, tick: tickAt(100), attempt: 1, early: true }, () => {})
+    gated.run(0, { tick: tickAt(100), attempt: 1, early: true }, () => {})
     expect(gated).not.toBe(busy)
     expect(pool.place(50)).toBe(gated)
     expect(pool.place(100)).toBe(busy)
@@ -68,7 +68,7 @@ describe('a pool', () => {
     const first = pool.place(0)!
     first.link!.calls += 2
     const second = pool.place(0)!
-    second.run(0, { lane: 0, tick: tickAt(0), attempt: 1, early: false }, () => {})
+    second.run(0, { tick: tickAt(0), attempt: 1, early: false }, () => {})
     expect(pool.place(0)).toBe(second)
   })
 
@@ -79,7 +79,7 @@ describe('a pool', () => {
     called.link!.calls++
     const gated = pool.place(0)!
     for (const dueMono of [100, 100]) {
-      gated.run(0, { lane: 0, tick: tickAt(dueMono), attempt: 1, early: true }, () => {})
+      gated.run(0, { tick: tickAt(dueMono), attempt: 1, early: true }, () => {})
     }
     expect(pool.place(50)).toBe(gated)
   })
@@ -91,7 +91,7 @@ describe('a pool', () => {
     await pool.open()
     const placement = executor.place(0, 0)!
     expect(placement.isIdle).toBe(true)
-    placement.run({ lane: 0, tick: tickAt(0), attempt: 1, early: false }, () => {})
+    placement.run({ tick: tickAt(0), attempt: 1, early: false }, () => {})
     expect(fakes.thread(1).requests.at(-1)).toBe('run')
     expect(executor.place(0, 0)!.isIdle).toBe(false)
   })

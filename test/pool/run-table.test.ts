@@ -26,7 +26,7 @@ function tableOf(records: number) {
   const handOver = ({ timer = 0, dueMono = 0, early = false } = {}) => {
     const reports: RunReport[] = []
     const tick = { sequence: 1, dueMono, dueWall: 0, startBy: Number.POSITIVE_INFINITY }
-    const run = table.handOver(timer, { lane: 0, tick, attempt: 1, early }, (report) => reports.push(report))
+    const run = table.handOver(timer, { tick, attempt: 1, early }, (report) => reports.push(report))
     return { run, reports }
   }
   const reply = async (record: number, answer: RunReply = COMPLETED) => {

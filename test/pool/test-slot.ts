@@ -69,7 +69,7 @@ export class TestSlot {
     const reports: RunReport[] = []
     const now = this.clock.now()
     const tick = { sequence: 1, dueMono: now, dueWall: 0, startBy: Number.POSITIVE_INFINITY }
-    const handle = this.slot.run(timer, { lane: 0, tick, attempt: 1, early: false }, (report) => reports.push(report))
+    const handle = this.slot.run(timer, { tick, attempt: 1, early: false }, (report) => reports.push(report))
     return { handle, record: (handle as RunInFlight).record, reports }
   }
 }

@@ -129,7 +129,7 @@ describe('a slot whose thread has died', () => {
     const test = await TestSlot.up()
     const seen: boolean[] = []
     const tick = { sequence: 1, dueMono: 0, dueWall: 0, startBy: 0 }
-    test.slot.run(0, { lane: 0, tick, attempt: 1, early: false }, () => seen.push(test.slot.isUp))
+    test.slot.run(0, { tick, attempt: 1, early: false }, () => seen.push(test.slot.isUp))
     test.threads.thread(1).exit(7)
     await test.advance(0)
     expect(seen).toEqual([false])

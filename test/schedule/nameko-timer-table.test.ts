@@ -29,12 +29,12 @@ describe.each(['wait', 'skip'] as const)("nameko's timer table with overlap %s",
     // With skip, A8 is due at exactly 150 ms, and nameko's row does not say which comes first: stop just before.
     await simulation.advance(149.9)
     simulation.scheduler.stop()
-    const stopped = simulation.dispatcher.stop()
+    const stopped = simulation.stopper.stop()
     await simulation.advance(1_000)
     await stopped
     expect(simulation.runs.length).toBe(overlap === 'wait' ? wait : skip)
     expect(simulation.runs.every((run) => run.end !== undefined)).toBe(true)
-    expect(simulation.lanes[0]!.ledger).toMatchObject({ active: 0, pending: 0, imbalance: 0 })
+    expect(simulation.timers[0]!.ledger).toMatchObject({ active: 0, pending: 0, imbalance: 0 })
   })
 })
 
@@ -52,7 +52,7 @@ describe("nameko's other timer tests", () => {
     simulation.scheduler.start()
     await simulation.advance(410)
     simulation.scheduler.stop()
-    const stopped = simulation.dispatcher.stop()
+    const stopped = simulation.stopper.stop()
     await simulation.advance(5_000)
     await stopped
     expect(simulation.runs.length).toBe(1)
@@ -64,7 +64,7 @@ describe("nameko's other timer tests", () => {
     const simulation = new Simulation([timerDefinition({ schedule })], () => 0)
     simulation.scheduler.start()
     simulation.scheduler.stop()
-    await simulation.dispatcher.stop()
+    await simulation.stopper.stop()
     await simulation.advance(20_000)
     expect(simulation.runs).toEqual([])
   })

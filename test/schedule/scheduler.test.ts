@@ -130,7 +130,7 @@ describe('Scheduler', () => {
     const simulation = started({})
     await simulation.advance(250)
     simulation.scheduler.stop()
-    await simulation.dispatcher.stop()
+    await simulation.stopper.stop()
     await simulation.advance(1_000)
     expect(simulation.runs.length).toBe(2)
     expect(simulation.imbalance).toBe(0)
@@ -141,9 +141,9 @@ describe('Scheduler', () => {
     simulation.threads = 'down'
     await simulation.advance(350)
     expect(simulation.runs).toEqual([])
-    expect(simulation.lanes[0]!.ledger.counts()).toMatchObject({ due: 3, pending: 1, skipped: { superseded: 2 } })
+    expect(simulation.timers[0]!.ledger.counts()).toMatchObject({ due: 3, pending: 1, skipped: { superseded: 2 } })
     simulation.threads = 'idle'
-    simulation.dispatcher.startWaiting(simulation.lanes[0]!)
+    simulation.admission.startWaiting(simulation.lanes[0]!)
     await simulation.advance(60)
     expect(simulation.runs.map((run) => [run.due, run.start])).toEqual([
       [300, 350],

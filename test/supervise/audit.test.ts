@@ -1,60 +1,71 @@
 import { describe, expect, it } from 'vitest'
-import { Lane, Run } from '../../src/dispatch/lane.js'
+import type { RunHandle } from '../../src/dispatch/executor.js'
+import { Run, type Timer, timersOf } from '../../src/dispatch/lane.js'
+import type { TimerDefinition } from '../../src/kernel/definitions.js'
 import { Events } from '../../src/kernel/events.js'
+import type { Micros } from '../../src/kernel/time.js'
 import { Audit } from '../../src/supervise/audit.js'
 import { VirtualClock } from '../../src/testing/virtual-clock.js'
 import { timerDefinition } from '../support/timer.js'
 
 const SECOND = 1_000_000
 
-function audited(lane: Lane) {
+function timerOf(definition: TimerDefinition): Timer {
+  return timersOf([definition])[0]!
+}
+
+/** Adds a run whose method was entered at this moment. */
+function addRun(timer: Timer, startedAt: Micros): void {
+  const handle: RunHandle = {
+    hasStarted: true,
+    hasReturned: false,
+    startedAt,
+    cancel: () => false,
+    abort() {},
+    kill() {},
+  }
+  const run = new Run(timer, { sequence: 1, dueMono: 0, dueWall: 0, startBy: 0 }, false)
+  run.phase = { name: 'attempting', handle, previous: undefined }
+  timer.lane.runs.add(run)
+}
+
+function audited(timer: Timer) {
   const clock = new VirtualClock()
   const events = new Events()
   const heard: string[] = []
   events.on('ledger.violated', ({ entrypoint, detail }) => heard.push(`${entrypoint}: ${detail}`))
   events.on('run.overlong', ({ entrypoint, forSeconds }) => heard.push(`${entrypoint} runs for ${forSeconds} s`))
-  const audit = new Audit({ lanes: [lane], clock, events, periodOf: () => 100_000 })
+  const audit = new Audit({ lanes: [timer.lane], clock, events, periodOf: () => 100_000 })
   audit.start()
   return { clock, heard, audit }
 }
 
 describe('the audit', () => {
   it('is silent while the books close, and speaks up within ten seconds when a tick is lost', async () => {
-    const lane = new Lane(0, timerDefinition())
-    const { clock, heard } = audited(lane)
-    lane.ledger.arrive()
-    lane.ledger.skip('running')
+    const timer = timerOf(timerDefinition())
+    const { clock, heard } = audited(timer)
+    timer.ledger.arrive()
+    timer.ledger.skip('running')
     await clock.advance(30 * SECOND)
     expect(heard).toEqual([])
-    lane.ledger.arrive(2)
+    timer.ledger.arrive(2)
     await clock.advance(10 * SECOND)
     expect(heard).toEqual(['svc.work: 2 ticks are unaccounted for'])
   })
 
   it('tells once of a run without a time-out that takes longer than a minute', async () => {
-    const lane = new Lane(0, timerDefinition())
-    const { clock, heard, audit } = audited(lane)
-    const run = new Run(lane, { sequence: 1, dueMono: 0, dueWall: 0, startBy: 0 })
-    run.handle = {
-      hasStarted: true,
-      hasReturned: false,
-      startedAt: 5 * SECOND,
-      cancel: () => false,
-      abort() {},
-      kill() {},
-    }
-    lane.runs.add(run)
+    const timer = timerOf(timerDefinition())
+    const { clock, heard, audit } = audited(timer)
+    addRun(timer, 5 * SECOND)
     await clock.advance(300 * SECOND)
     audit.stop()
     expect(heard).toEqual(['svc.work runs for 65 s'])
   })
 
   it('leaves a run with a time-out to its time-out', async () => {
-    const lane = new Lane(0, timerDefinition({ timeout: 600 * SECOND }))
-    const { clock, heard } = audited(lane)
-    const run = new Run(lane, { sequence: 1, dueMono: 0, dueWall: 0, startBy: 0 })
-    run.handle = { hasStarted: true, hasReturned: false, startedAt: 0, cancel: () => false, abort() {}, kill() {} }
-    lane.runs.add(run)
+    const timer = timerOf(timerDefinition({ timeout: 600 * SECOND }))
+    const { clock, heard } = audited(timer)
+    addRun(timer, 0)
     await clock.advance(300 * SECOND)
     expect(heard).toEqual([])
   })

@@ -1,22 +1,24 @@
 /**
  * The scheduler and the dispatcher as they are, on a virtual clock, with runs that take as long as a test says.
  */
-import type { Dispatcher } from '../../src/dispatch/dispatcher.js'
+import type { Admission } from '../../src/dispatch/admission.js'
+import { createDispatch } from '../../src/dispatch/dispatch.js'
 import type { Executor, Invocation, RunHandle, RunReport } from '../../src/dispatch/executor.js'
-import type { Lane } from '../../src/dispatch/lane.js'
+import type { Lane, Timer } from '../../src/dispatch/lane.js'
+import type { LaneStopper } from '../../src/dispatch/lane-stopper.js'
 import type { TimerDefinition } from '../../src/kernel/definitions.js'
-import type { DueTick } from '../../src/kernel/due-tick.js'
+import type { DueTick, TimerIndex } from '../../src/kernel/due-tick.js'
 import { Events, type RunEnded, type TickSkipped } from '../../src/kernel/events.js'
 import type { Micros } from '../../src/kernel/time.js'
 import type { ClaimResult } from '../../src/kernel/vocabulary.js'
-import type { Scheduler } from '../../src/schedule/scheduler.js'
-import { Clockwork } from '../../src/supervise/wire-timers.js'
+import { Scheduler } from '../../src/schedule/scheduler.js'
+import { isInside } from '../../src/schedule/window.js'
 import { VirtualClock } from '../../src/testing/virtual-clock.js'
 
 const MILLI = 1_000
 
-/** What the n-th run (from 0) of a lane does; a number is how long it takes. */
-export type Durations = (run: number, lane: number) => number | Plan
+/** What the n-th run (from 0) of a timer does; a number is how long it takes. */
+export type Durations = (run: number, timer: TimerIndex) => number | Plan
 
 export interface Plan {
   /** In milliseconds; Infinity never ends. */
@@ -39,13 +41,15 @@ export class Simulation {
   readonly clock: VirtualClock
   readonly events = new Events()
   readonly lanes: readonly Lane[]
+  readonly timers: readonly Timer[]
   readonly scheduler: Scheduler
-  readonly dispatcher: Dispatcher
+  readonly admission: Admission
+  readonly stopper: LaneStopper
   /** Start and end of each run in milliseconds since the start of the simulation, with the tick's due moment. */
   readonly runs: { readonly entrypoint: string; readonly due: number; readonly start: number; end?: number }[] = []
   readonly skipped: TickSkipped[] = []
   readonly ended: RunEnded[] = []
-  /** How many runs of each lane were under way at once, at the most. */
+  /** How many runs of each timer were under way at once, at the most. */
   readonly mostAtOnce: number[]
   threads: 'idle' | 'busy' | 'down' = 'idle'
   holdsLease = true
@@ -61,17 +65,21 @@ export class Simulation {
     this.clock = new VirtualClock({ start, wall })
     this.#origin = this.clock.now()
     this.mostAtOnce = definitions.map(() => 0)
-    const { lanes, dispatcher, scheduler } = new Clockwork({
-      timers: definitions,
+    const { clock, events } = this
+    const { timers, lanes, admission, stopper } = createDispatch({
+      definitions,
       executor: this.#executor(durations),
       coordination: { holds: () => this.holdsLease, claim: (_timer, tick) => this.claim(tick) },
-      clock: this.clock,
-      events: this.events,
-      onLag: () => {},
+      clock,
+      events,
+      isInside,
+      onInterval: ({ index }, interval) => this.scheduler.changeInterval(index, interval),
     })
+    this.scheduler = new Scheduler({ clock, events, onLag: () => {}, sink: admission, timers: definitions })
+    this.timers = timers
     this.lanes = lanes
-    this.dispatcher = dispatcher
-    this.scheduler = scheduler
+    this.admission = admission
+    this.stopper = stopper
     this.events.on('tick.skipped', (event) => this.skipped.push(event))
     this.events.on('run.ended', (event) => this.ended.push(event))
   }
@@ -84,22 +92,22 @@ export class Simulation {
     await this.clock.advance(millis * MILLI)
   }
 
-  /** Skipped ticks of a lane, by reason. */
-  skips(lane = 0): Record<string, number> {
+  /** Skipped ticks of a timer, by reason. */
+  skips(timer = 0): Record<string, number> {
     return Object.fromEntries(
-      Object.entries(this.lanes[lane]!.ledger.counts().skipped).filter(([, count]) => count > 0),
+      Object.entries(this.timers[timer]!.ledger.counts().skipped).filter(([, count]) => count > 0),
     )
   }
 
-  /** How far the books of all lanes are from closing: 0. */
+  /** How far the ledgers of all timers are from closing: 0. */
   get imbalance(): number {
-    return this.lanes.reduce((sum, lane) => sum + Math.abs(lane.ledger.imbalance), 0)
+    return this.timers.reduce((sum, { ledger }) => sum + Math.abs(ledger.imbalance), 0)
   }
 
   #executor(durations: Durations): Executor {
     const counts = this.mostAtOnce.map(() => 0)
     const active = this.mostAtOnce.map(() => 0)
-    const run = ({ lane, tick }: Invocation, done: (report: RunReport) => void): RunHandle => {
+    const run = (timer: TimerIndex, { tick }: Invocation, done: (report: RunReport) => void): RunHandle => {
       const ending = new AbortController()
       let startedAt: Micros | undefined
       let isCalledOff = false
@@ -107,15 +115,15 @@ export class Simulation {
         await this.clock.sleep(Math.max(0, tick.dueMono - this.clock.now()))
         if (isCalledOff) return
         startedAt = this.clock.now()
-        active[lane]!++
-        this.mostAtOnce[lane] = Math.max(this.mostAtOnce[lane]!, active[lane]!)
+        active[timer]!++
+        this.mostAtOnce[timer] = Math.max(this.mostAtOnce[timer]!, active[timer]!)
         const record: (typeof this.runs)[number] = {
-          entrypoint: this.lanes[lane]!.definition.id,
+          entrypoint: this.timers[timer]!.definition.id,
           due: (tick.dueMono - this.#origin) / MILLI,
           start: this.elapsed,
         }
         this.runs.push(record)
-        const plan = durations(counts[lane]!++, lane)
+        const plan = durations(counts[timer]!++, timer)
         const { takes, fails = false, stopsIn } = typeof plan === 'number' ? { takes: plan } : plan
         this.#stopsIn.set(ending, stopsIn)
         const how = await this.clock.sleep(takes * MILLI, ending.signal).then(
@@ -123,7 +131,7 @@ export class Simulation {
           (reason) => reason as 'failed' | 'crashed',
         )
         record.end = this.elapsed
-        active[lane]!--
+        active[timer]!--
         const error = how === 'completed' ? undefined : { name: 'Error', message: how }
         done({ ...NOTHING, result: how, startedAt, endedAt: this.clock.now(), error })
       }
@@ -149,6 +157,11 @@ export class Simulation {
         kill: () => ending.abort('crashed'),
       }
     }
-    return { place: () => (this.threads === 'down' ? undefined : { isIdle: this.threads === 'idle', run }) }
+    return {
+      place: (timer) =>
+        this.threads === 'down'
+          ? undefined
+          : { isIdle: this.threads === 'idle', run: (invocation, done) => run(timer, invocation, done) },
+    }
   }
 }

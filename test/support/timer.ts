@@ -6,7 +6,7 @@ export function timerDefinition(given: Partial<TimerDefinition> = {}): TimerDefi
   const method = given.method ?? 'work'
   return {
     kind: 'timer',
-    id: `${service}.${method}`,
+    id: given.name === undefined ? `${service}.${method}` : `${service}.${method}#${given.name}`,
     service,
     method,
     schedule: { kind: 'interval', interval: 100_000, align: false },

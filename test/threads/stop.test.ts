@@ -23,7 +23,7 @@ describe('a supervisor that is stopped while it starts', () => {
       (error: Error & { code?: string }) => error.code,
     )
     await new Promise((resolve) => setTimeout(resolve, millis))
-    expect(await supervisor.stop()).toEqual({ killed: [] })
+    expect(await supervisor.stop()).toEqual({ killed: [], alive: [] })
     expect(await started).toMatch(/^(started|ERR_STOPPED)$/)
     expect(supervisor.snapshot().threads.every(({ state }) => state === 'stopped')).toBe(true)
     await expect(supervisor.start()).rejects.toMatchObject({ code: 'ERR_STOPPED' })
@@ -67,12 +67,12 @@ describe('a start that fails', () => {
 })
 
 describe('a service that does not stop', () => {
-  it('is cut off when the stop is hurried, and named', { timeout: LIMIT }, async () => {
+  it('is cut off when the stop is forced, and named', { timeout: LIMIT }, async () => {
     const { log, supervisor } = supervisorOf({ STOP_MS: 600_000 })
     await supervisor.start()
     const stopping = supervisor.stop()
     await log.nth(1, { msg: 'starting to stop' })
-    supervisor.hurry()
+    void supervisor.stop({ force: true })
     const { killed } = await stopping
     expect(killed).toEqual(['sluggish'])
   })
@@ -84,7 +84,7 @@ describe('a service that does not stop', () => {
     const ended = call.catch((error: Error & { code?: string }) => error.code)
     await log.nth(1, { msg: 'called' })
     const stopping = supervisor.stop()
-    supervisor.hurry()
+    void supervisor.stop({ force: true })
     await stopping
     expect(await ended).toBe('ERR_RPC_CRASHED')
   })

@@ -1,0 +1,41 @@
+/** What the end of a run says about its method: for the circuit, and for the row of failures. */
+import type { Events } from '../kernel/events.js'
+import type { Micros } from '../kernel/time.js'
+import type { Outcome } from '../kernel/vocabulary.js'
+import { announceCircuit, announceFailing } from './announce.js'
+import type { RunReport } from './executor.js'
+import type { Run } from './lane.js'
+
+type Verdict = 'succeeded' | 'failed' | 'crashed' | 'none'
+
+/** A run that was told to stop, or whose thread died of another run, says nothing about its method. */
+function verdictOf(outcome: Outcome, { isBlamed }: RunReport): Verdict {
+  if (outcome === 'completed') return 'succeeded'
+  if (outcome === 'failed' || outcome === 'timed_out') return 'failed'
+  return outcome === 'crashed' && isBlamed ? 'crashed' : 'none'
+}
+
+/** Books the verdict on a run that has ended, and tells observers what has changed by it. */
+export function judge(run: Run, outcome: Outcome, report: RunReport, now: Micros, events: Events): void {
+  const verdict = verdictOf(outcome, report)
+  judgeForCircuit(run, verdict, now, events)
+  const { failures } = run.lane
+  if (verdict === 'succeeded') {
+    const ended = failures.succeeded()
+    if (ended > 0) announceFailing(events, run.lane, ended, 'recovered')
+  } else if (verdict !== 'none' && failures.failed()) {
+    announceFailing(events, run.lane, failures.length, 'failing')
+  }
+}
+
+function judgeForCircuit({ lane, isProbe }: Run, verdict: Verdict, now: Micros, events: Events): void {
+  const { circuit } = lane
+  const before = circuit.state
+  // While the circuit is half open, only its probe has a say.
+  if (before === 'half_open' && !isProbe) return
+  if (verdict === 'succeeded') circuit.succeeded()
+  else if (verdict === 'failed') circuit.failed(now)
+  else if (verdict === 'crashed') circuit.crashed(now)
+  else circuit.probeInconclusive(now)
+  if (circuit.state !== before) announceCircuit(events, lane, circuit.blocks(now))
+}

@@ -1,0 +1,155 @@
+/**
+ * The life of a run: starts it, makes its attempts, and ends it. run-phase.ts lists its phases and what always holds.
+ *
+ * It is the only writer of the phases of runs, but for {@link RunControl}, which tells attempts to stop.
+ */
+import type { Clock } from '../kernel/clock.js'
+import type { DueTick } from '../kernel/due-tick.js'
+import type { Events } from '../kernel/events.js'
+import type { Micros } from '../kernel/time.js'
+import type { Outcome, SkipReason } from '../kernel/vocabulary.js'
+import { announceCircuit, announceEnded, announceRetry, announceSkipped } from './announce.js'
+import { backoffDelay } from './backoff.js'
+import type { Executor, Placement, RunReport } from './executor.js'
+import { judge } from './judge.js'
+import { type Lane, Run, type Timer } from './lane.js'
+import type { RunControl } from './run-control.js'
+import { type CallOffReason, ENDED } from './run-phase.js'
+
+export interface RunLifecycleOptions {
+  readonly executor: Executor
+  readonly control: RunControl
+  readonly clock: Clock
+  readonly events: Events
+  /** The interval function of an adaptive timer has given an interval. */
+  readonly onInterval: (timer: Timer, interval: Micros) => void
+  /** A run has left its lane. */
+  readonly onFreed: (lane: Lane) => void
+}
+
+/** How often a retry whose time has come looks for a thread that is up. */
+const RETRY_LOOK: Micros = 50_000
+
+export class RunLifecycle {
+  readonly #options: RunLifecycleOptions
+
+  constructor(options: RunLifecycleOptions) {
+    this.#options = options
+  }
+
+  /** Starts the run of a tick that the ledger has counted as active. `early`: the worker's gate holds it until it is due. */
+  start(timer: Timer, tick: DueTick, placement: Placement, early: boolean): void {
+    const { lane } = timer
+    const isProbe = lane.circuit.tryAcquireProbe()
+    const run = new Run(timer, tick, isProbe)
+    lane.runs.add(run)
+    if (isProbe) announceCircuit(this.#options.events, lane, lane.circuit.blocks(this.#options.clock.now()))
+    this.#attempt(run, tick, placement, early, undefined)
+  }
+
+  /** A newer tick takes the place of a run: tells it to stop, or ends it where it waits for its next attempt. */
+  replace(run: Run): void {
+    if (run.phase.name === 'backing_off') this.#finish(run, 'aborted', run.phase.report)
+    else this.#options.control.abort(run, 'replaced')
+  }
+
+  /**
+   * Keeps a run from beginning, or from being tried again. A run whose method has been entered goes on at a stop; it is
+   * told to stop when its lease is lost.
+   */
+  callOff(run: Run, reason: CallOffReason): void {
+    const { phase } = run
+    if (phase.name === 'backing_off') {
+      this.#finish(run, calledOffOutcome(reason), phase.report)
+    } else if (phase.name === 'attempting' || phase.name === 'aborting') {
+      const { handle, previous } = phase
+      if (handle.cancel()) run.phase = { name: 'called_off', handle, previous, reason }
+      else if (reason === 'not_leader') this.#options.control.abort(run, 'lease_lost')
+    }
+  }
+
+  #attempt(run: Run, tick: DueTick, placement: Placement, early: boolean, previous: RunReport | undefined): void {
+    const handle = placement.run({ tick, attempt: run.attempt, early }, (report) => this.#end(run, report))
+    run.phase = { name: 'attempting', handle, previous }
+    this.#options.control.watch(run)
+  }
+
+  /** The thread has reported of an attempt, or has exited. */
+  #end(run: Run, report: RunReport): void {
+    const { phase, lane, timer } = run
+    if (!('previous' in phase)) return
+    run.nothingNext()
+    const { previous } = phase
+    if (phase.name === 'called_off') {
+      if (previous) this.#finish(run, calledOffOutcome(phase.reason), previous)
+      else this.#withdraw(run, phase.reason)
+      return
+    }
+    const { result, nextInterval } = report
+    if (result === 'missed' || result === 'not_leader' || result === 'cancelled') {
+      if (previous) this.#finish(run, 'aborted', previous)
+      else this.#withdraw(run, result === 'cancelled' ? 'stopping' : result)
+      return
+    }
+    if (nextInterval !== undefined) this.#options.onInterval(timer, nextInterval)
+    if (phase.name === 'aborting') {
+      if (lane.isStopping && result === 'crashed') lane.hasBeenKilled = true
+      this.#finish(run, phase.cause === 'timeout' ? 'timed_out' : 'aborted', report)
+    } else if (result === 'failed' && run.attempt < lane.definition.retry.attempts && !lane.isStopping) {
+      this.#retry(run, report)
+    } else {
+      this.#finish(run, result, report)
+    }
+  }
+
+  #retry(run: Run, report: RunReport): void {
+    const { clock, events, executor } = this.#options
+    const delay = backoffDelay(run.lane.definition.retry.backoff, run.attempt)
+    run.phase = { name: 'backing_off', report }
+    const again = () => {
+      const placement = executor.place(run.timer.index, clock.now())
+      if (!placement) {
+        run.next(clock.after(RETRY_LOOK, again))
+        return
+      }
+      run.attempt++
+      // A retry is not held to the start deadline: the tick has started in time.
+      this.#attempt(run, { ...run.tick, startBy: Number.POSITIVE_INFINITY }, placement, false, report)
+    }
+    run.next(clock.after(delay, again))
+    announceRetry(events, run, delay, report)
+  }
+
+  /** The method was never called: the tick is skipped. */
+  #withdraw(run: Run, reason: SkipReason): void {
+    const { clock, events } = this.#options
+    const { lane, timer } = run
+    this.#leave(run)
+    timer.ledger.withdraw(reason)
+    if (run.isProbe) lane.circuit.probeInconclusive(clock.now())
+    announceSkipped(events, timer, run.tick, reason)
+    this.#options.onFreed(lane)
+  }
+
+  #finish(run: Run, outcome: Outcome, report: RunReport): void {
+    const { clock, events } = this.#options
+    const { lane, timer } = run
+    this.#leave(run)
+    timer.ledger.end(outcome)
+    judge(run, outcome, report, clock.now(), events)
+    if (outcome === 'completed') timer.lastSuccessAt = clock.wallNow()
+    announceEnded(events, run, outcome, report)
+    this.#options.onFreed(lane)
+  }
+
+  #leave(run: Run): void {
+    run.nothingNext()
+    run.phase = ENDED
+    run.lane.runs.delete(run)
+  }
+}
+
+/** How a run ends that is called off between two attempts: at a stop as its last attempt did. */
+function calledOffOutcome(reason: CallOffReason): Outcome {
+  return reason === 'stopping' ? 'failed' : 'aborted'
+}

@@ -1,0 +1,110 @@
+/**
+ * Puts the parts of a running supervisor together, before anything is started: what schedules, what decides, what runs, and
+ * what the other instances have a say in.
+ *
+ * The engine and the test harness use the same parts; only the threads, which each of them makes itself, differ.
+ */
+import type { Settings } from '../config/settings.js'
+import { createDispatch, type Dispatch } from '../dispatch/dispatch.js'
+import type { Executor } from '../dispatch/executor.js'
+import type { Clock } from '../kernel/clock.js'
+import type { ServiceDefinition } from '../kernel/definitions.js'
+import { InternalError } from '../kernel/errors.js'
+import type { Events } from '../kernel/events.js'
+import type { MemberView } from '../kernel/members.js'
+import type { RpcDestination } from '../kernel/rpc-endpoint.js'
+import type { Micros } from '../kernel/time.js'
+import type { CoordinationSetup } from '../pool/protocol.js'
+import { type Callable, RpcRouter } from '../rpc/router.js'
+import { Scheduler } from '../schedule/scheduler.js'
+import { isInside } from '../schedule/window.js'
+import { Audit } from './audit.js'
+import { Coordinator } from './coordinator.js'
+
+/** The threads of all services. */
+export interface Threads {
+  /** Runs the timers by their index: those of the first service first, in the order of its definition. */
+  readonly executor: Executor
+  /** The threads of a service, as the target of calls. */
+  destinationOf(service: string): RpcDestination
+  /** Tells the threads that are up, and those that start later, who the members are. */
+  tellMembers(members: readonly MemberView[]): void
+}
+
+/** What threads are made with. */
+export interface ThreadSurroundings {
+  readonly router: RpcRouter
+  readonly coordination: CoordinationSetup
+  /** To be called when a thread of these services has come up. */
+  readonly onUp: (services: readonly string[]) => void
+}
+
+export interface AssembleOptions<Made extends Threads> {
+  readonly services: readonly ServiceDefinition[]
+  readonly coordination: Settings['coordination']
+  readonly clock: Clock
+  readonly events: Events
+  /** Told how late the scheduler woke up. */
+  readonly onLag: (lag: Micros) => void
+  readonly makeThreads: (around: ThreadSurroundings) => Made
+}
+
+/** The parts of a supervisor whose services are known. */
+export interface Running<Made extends Threads = Threads> extends Dispatch {
+  readonly services: readonly ServiceDefinition[]
+  readonly clock: Clock
+  readonly scheduler: Scheduler
+  readonly router: RpcRouter
+  readonly coordinator: Coordinator
+  readonly audit: Audit
+  readonly threads: Made
+}
+
+/** @throws ConfigError (`ERR_LEASE_BUDGET`) when a run under a lease could outlive the lease. */
+export function assemble<Made extends Threads>(options: AssembleOptions<Made>): Running<Made> {
+  const { services, clock, events, onLag, makeThreads } = options
+  const definitions = services.flatMap(({ timers }) => timers)
+  const callable = new Map<string, Callable>()
+  const router = new RpcRouter({ clock, events, services: callable })
+  const coordinator = new Coordinator({
+    services,
+    settings: options.coordination,
+    clock,
+    events,
+    periodOf: ({ id }) => scheduler.period(indexOf(id)),
+    stopUnder: (lease) => dispatch.stopper.loseLease(lease),
+    onMembers: (members) => threads.tellMembers(members),
+  })
+  const threads = makeThreads({
+    router,
+    coordination: coordinator.setup,
+    onUp(names) {
+      router.threadUp(names)
+      for (const lane of dispatch.lanes) {
+        if (names.includes(lane.definition.service)) dispatch.admission.startWaiting(lane)
+      }
+    },
+  })
+  for (const { name, rpcs } of services) {
+    callable.set(name, { methods: new Set(rpcs.map(({ method }) => method)), destination: threads.destinationOf(name) })
+  }
+  const dispatch = createDispatch({
+    definitions,
+    executor: threads.executor,
+    coordination: coordinator,
+    clock,
+    events,
+    isInside,
+    onInterval: ({ index }, interval) => scheduler.changeInterval(index, interval),
+  })
+  const scheduler = new Scheduler({ clock, events, onLag, sink: dispatch.admission, timers: definitions })
+  const { timers, lanes } = dispatch
+  const indexes = new Map(timers.map(({ definition, index }) => [definition.id, index]))
+  const indexOf = (id: string) => {
+    const index = indexes.get(id)
+    if (index === undefined) throw new InternalError(`there is no timer ${id}`)
+    return index
+  }
+  const audit = new Audit({ lanes, clock, events, periodOf: (timer) => scheduler.period(timer.index) })
+  return { ...dispatch, services, clock, scheduler, router, coordinator, audit, threads }
+}

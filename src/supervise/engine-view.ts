@@ -1,0 +1,60 @@
+/** What an engine shows of itself, as plain data. */
+import type { Timer } from '../dispatch/lane.js'
+import { formatSpan, type Micros, secondsFromMicros, wallTimeOf } from '../kernel/time.js'
+import type { Health, ThreadView, TimerView } from '../kernel/view.js'
+import type { Running } from './assemble.js'
+import type { PoolThreads } from './make-pools.js'
+
+/** When the scheduler is late by more than this, it counts as stalled. */
+const STALLED_AFTER: Micros = 5_000_000
+
+export function viewTimers({ timers, scheduler, clock }: Running): TimerView[] {
+  const [now, wallNow] = [clock.now(), clock.wallNow()]
+  return timers.map((timer) => {
+    const { id, service, method, name, schedule, overlap, missed, scope, timeout } = timer.definition
+    const nextDue = scheduler.nextDue(timer.index)
+    return {
+      id,
+      service,
+      method,
+      ...(name !== undefined && { name }),
+      schedule,
+      overlap,
+      missed,
+      scope,
+      ledger: timer.ledger.counts(),
+      isPaused: timer.isPaused,
+      circuit: viewCircuit(timer, now),
+      consecutiveFailures: timer.lane.failures.length,
+      interval: secondsFromMicros(scheduler.period(timer.index)),
+      ...(timeout !== undefined && { timeout: secondsFromMicros(timeout) }),
+      ...(nextDue !== undefined && { nextDueAt: wallTimeOf(nextDue, now, wallNow) }),
+      ...(timer.lastSuccessAt !== undefined && { lastSuccessAt: timer.lastSuccessAt }),
+    }
+  })
+}
+
+function viewCircuit({ lane: { circuit } }: Timer, now: Micros): TimerView['circuit'] {
+  const reason = circuit.blocks(now)
+  return { state: circuit.state, ...(reason && { reason }) }
+}
+
+export function viewThreads({ threads }: Running<PoolThreads>): ThreadView[] {
+  return threads.pools.flatMap((pool) => pool.view())
+}
+
+/** The health of an engine whose scheduler is running. */
+export function healthWhileRunning(running: Running<PoolThreads>): Health {
+  const behind = running.scheduler.behind()
+  const isStalled = behind > STALLED_AFTER
+  const problems = viewThreads(running)
+    .filter(({ state }) => state !== 'idle' && state !== 'busy')
+    .map(({ services, slot, state }) => `thread ${slot} of ${services.join(', ')} is ${state}`)
+  if (isStalled) problems.unshift(`the scheduler is ${formatSpan(behind)} behind`)
+  // Trouble with the store is reported, but this instance can do its work: it stays ready.
+  return {
+    live: !isStalled,
+    ready: problems.length === 0,
+    problems: [...problems, ...running.coordinator.trouble],
+  }
+}

@@ -1,0 +1,18 @@
+/** Finds timers by what users call them. */
+import type { Timer } from '../dispatch/lane.js'
+import { UsageError } from '../kernel/errors.js'
+import { didYouMean, show } from '../kernel/suggest.js'
+import type { Running } from './assemble.js'
+
+/**
+ * The timer with this id, or all timers of the method with this id (`service.method`), the first of them first.
+ *
+ * @throws UsageError (`ERR_NO_TIMER`) when there is none.
+ */
+export function timersNamed({ timers, lanes }: Running, id: string): readonly [Timer, ...Timer[]] {
+  const found = lanes.find((lane) => lane.id === id)?.timers ?? timers.filter(({ definition }) => definition.id === id)
+  const [first, ...others] = found
+  if (first) return [first, ...others]
+  const ids = [...new Set([...lanes.map((lane) => lane.id), ...timers.map(({ definition }) => definition.id)])]
+  throw new UsageError('ERR_NO_TIMER', `there is no timer ${show(id)}${didYouMean(id, ids)}`)
+}

@@ -1,0 +1,172 @@
+/**
+ * An engine with what belongs to it in a process: configuration, log, metrics, HTTP, and the state of services.
+ *
+ * The modules are read on other threads while this one imports the rest of what it needs.
+ */
+import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
+import { loadConfig } from '../config/load-config.js'
+import type { Settings, SettingsInput } from '../config/settings.js'
+import { systemClock } from '../kernel/clock.js'
+import { StoppedError } from '../kernel/errors.js'
+import type { Events } from '../kernel/events.js'
+import type { EngineView } from '../kernel/view.js'
+import type { LogSetup } from '../pool/protocol.js'
+import { askConfigModule } from './ask-config-module.js'
+import { describeModules, type Modules, moduleUrls } from './describe-modules.js'
+import type { Engine, StopOptions, StopReport } from './engine.js'
+import { cutTimerSlack } from './timer-slack.js'
+
+export interface HttpOptions {
+  readonly host: string
+  readonly port: number
+  readonly registry: Registry
+  readonly view: EngineView
+  readonly logger: Logger
+}
+
+export interface OpenHttp {
+  readonly url: string
+  close(): Promise<void>
+}
+
+export interface ObservedEngineOptions {
+  readonly modules: Modules
+  readonly config?: string | Readonly<Record<string, unknown>>
+  readonly http?: SettingsInput['http']
+  readonly coordination?: SettingsInput['coordination']
+  readonly logger?: Logger
+  readonly registry?: Registry
+  readonly processMetrics?: boolean
+  readonly events: Events
+  readonly openHttp: (options: HttpOptions) => Promise<OpenHttp>
+}
+
+export class ObservedEngine {
+  readonly engine: Engine
+  readonly registry: Registry
+  readonly #attach: () => Promise<void>
+  /** What is to be closed once the engine has stopped, the last one first. */
+  readonly #closers: (() => void | Promise<void>)[]
+  #url: string | undefined
+
+  private constructor(
+    engine: Engine,
+    registry: Registry,
+    closers: (() => void | Promise<void>)[],
+    openHttp: () => Promise<OpenHttp | undefined>,
+  ) {
+    this.engine = engine
+    this.registry = registry
+    this.#closers = closers
+    this.#attach = async () => {
+      const http = await openHttp()
+      if (!http) return
+      this.#url = http.url
+      closers.push(() => http.close())
+    }
+  }
+
+  /**
+   * Reads the configuration and begins to read the modules. Nothing is started, and nothing is left open when it throws.
+   *
+   * @throws ConfigError, DefinitionError, or UsageError where the options cannot be used.
+   */
+  static async create(options: ObservedEngineOptions, isStopped: () => boolean): Promise<ObservedEngine> {
+    const { settings, user } = await loadConfig(options.config ?? {}, options, askConfigModule)
+    const urls = await moduleUrls(options.modules)
+    if (isStopped()) throw new StoppedError()
+    const clock = systemClock()
+    const { defaults, services: overrides } = settings
+    cutTimerSlack()
+    const services = describeModules(urls, { config: user, defaults, services: overrides }, clock)
+    // The engine reports the failure when it starts.
+    services.catch(() => {})
+
+    const [{ Engine }, { openState }, prometheus, observe] = await Promise.all([
+      import('./engine.js'),
+      import('../state/open-state.js'),
+      import('prom-client'),
+      importObservers(),
+    ])
+    const registry = options.registry ?? new prometheus.Registry()
+    const log = options.logger ?? observe.createLogger({ level: settings.log.level })
+    const state = await openState(settings.state, clock, (error) => log.error({ err: error }, 'state not saved'))
+    const closers: (() => void | Promise<void>)[] = [() => state.close()]
+    try {
+      const userMetrics = new observe.UserMetrics({ registry, onConflict: (text) => log.error(text) })
+      const engine = new Engine({
+        services,
+        settings,
+        config: user,
+        log: logSetup(options.logger, settings),
+        clock,
+        events: options.events,
+        onMessage: ({ line, level }) => observe.forwardLine(log, line, level),
+        state,
+        metrics: userMetrics,
+        onLag: (lag) => metrics.observeSchedulerLag(lag / 1e6),
+      })
+      closers.push(observe.logEvents({ logger: log, events: options.events }), () => userMetrics.stop())
+      const metrics = observe.createMetrics({
+        registry,
+        events: options.events,
+        view: engine,
+        processMetrics: options.processMetrics ?? true,
+        others: [userMetrics.dropped],
+      })
+      closers.push(() => metrics.stop())
+      const { http } = settings
+      const openHttp = async () =>
+        http ? options.openHttp({ ...http, registry, view: engine, logger: log }) : undefined
+      return new ObservedEngine(engine, registry, closers, openHttp)
+    } catch (error) {
+      await closeAll(closers)
+      throw error
+    }
+  }
+
+  /** Starts every service; resolves when every timer is armed and metrics are served. Nothing is left running otherwise. */
+  async start(): Promise<void> {
+    try {
+      await this.engine.start(this.#attach)
+    } catch (error) {
+      await closeAll(this.#closers)
+      throw error
+    }
+  }
+
+  /** Stops the engine, then what belongs to it. */
+  async stop(options: StopOptions): Promise<StopReport> {
+    const report = await this.engine.stop(options)
+    await closeAll(this.#closers)
+    return report
+  }
+
+  /** Where metrics and health are served; undefined when they are not. */
+  get url(): string | undefined {
+    return this.#url
+  }
+}
+
+async function importObservers() {
+  const modules = await Promise.all([
+    import('../observe/metrics.js'),
+    import('../observe/user-metrics.js'),
+    import('../observe/logger.js'),
+    import('../observe/log.js'),
+    import('../observe/forward-line.js'),
+  ])
+  const [{ createMetrics }, { UserMetrics }, { createLogger }, { logEvents }, { forwardLine }] = modules
+  return { createMetrics, UserMetrics, createLogger, logEvents, forwardLine }
+}
+
+/** The lines of a thread go to the user's logger, through this thread, or from there straight to standard output. */
+function logSetup(logger: Logger | undefined, { log }: Settings): LogSetup {
+  if (logger) return { level: logger.level, sink: { kind: 'message' } }
+  return { level: log.level, sink: { kind: 'fd', fd: 1, pretty: process.stdout.isTTY === true } }
+}
+
+async function closeAll(closers: (() => void | Promise<void>)[]): Promise<void> {
+  for (const close of closers.splice(0).reverse()) await close()
+}
