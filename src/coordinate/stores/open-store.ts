@@ -63,8 +63,22 @@ async function openRedis(options: StoreOptions, clock: Clock): Promise<Coordinat
 }
 
 async function openPostgres(options: StoreOptions, clock: Clock): Promise<CoordinationStore> {
-  if (!URL.canParse(options.url)) throw unreadable(options, 'postgres://user:password@host:5432/database')
-  const { PostgresStore } = await load('pg', options, () => import('./postgres-store.js'))
+  const { namespace, url } = options
+  if (/^(pg_|information_schema$)/.test(namespace)) {
+    throw new ConfigError(
+      'ERR_COORDINATION_NAMESPACE',
+      `coordination: the namespace is ${show(namespace)}, but Postgres keeps schemas of this name for itself: set escapement.coordination.namespace to a name that does not begin with "pg_"`,
+    )
+  }
+  const { postgresUrlProblem } = await load('pg', options, () => import('./postgres-url.js'))
+  const problem = postgresUrlProblem(url)
+  if (problem) {
+    throw new ConfigError(
+      'ERR_COORDINATION_URL',
+      `coordination: the ${schemeOf(url)}: URL of escapement.coordination.url ${problem}`,
+    )
+  }
+  const { PostgresStore } = await import('./postgres-store.js')
   return new PostgresStore(options, clock)
 }
 

@@ -4,11 +4,10 @@
  */
 
 export interface Statements {
-  /** Several statements in one message: all are carried out or none. */
-  readonly createTables: string
-  /** Whether the tables exist: then the permission to create tables is not needed. */
-  readonly hasTables: string
-  /** $1 lease, $2 holder, $3 ttl. One row; no row when the lease changed meanwhile: repeat the statement. */
+  /**
+   * $1 lease, $2 holder, $3 ttl, $4 epochs up to this one have been seen, $5 version of a record that is certainly over, or
+   * null. One row; no row when the lease changed meanwhile: repeat the statement.
+   */
   readonly acquire: string
   /** $1 lease, $2 holder, $3 epoch, $4 ttl. One row when it was renewed. */
   readonly renew: string
@@ -21,10 +20,23 @@ export interface Statements {
   /** $1 id. */
   readonly leave: string
   readonly listen: string
+  /** One row: `now`, the database's clock in milliseconds since 1970; `isReadOnly`; `version` of the server, as a number. */
+  readonly state: string
 }
 
 /** Key of an advisory lock, so that several instances that start at once create the tables one after the other. */
 const CREATION_LOCK = 7_237_119_458_041_356n
+
+/** One message of several statements: all are carried out or none. */
+export function creationOf(statements: readonly string[]): string {
+  return [`SELECT pg_advisory_xact_lock(${CREATION_LOCK})`, ...statements].join(';\n')
+}
+
+/**
+ * A record that expires later than its ttl from now, by more than this, was written before the database's clock was set back.
+ * The clock's own corrections are smaller.
+ */
+const CLOCK_TOLERANCE = "interval '1 second'"
 
 /** Each new claim deletes this many expired claims: more than are added, few enough to cost little. */
 const EXPIRED_CLAIMS_DELETED_PER_CLAIM = 10
@@ -34,35 +46,27 @@ export function statementsFor(namespace: string): Statements {
   const channel = `"${namespace}.released"`
   const now = 'clock_timestamp()'
   const after = (parameter: string) => `${now} + ${parameter}::float8 * interval '1 millisecond'`
+  const isAlive = `(expires_at > ${now} AND expires_at <= ${after('ttl_ms')} + ${CLOCK_TOLERANCE})`
   return {
-    createTables: `
-      SELECT pg_advisory_xact_lock(${CREATION_LOCK});
-      CREATE SCHEMA IF NOT EXISTS ${schema};
-      CREATE TABLE IF NOT EXISTS ${schema}.lease (
-        name text PRIMARY KEY, holder text NOT NULL, epoch bigint NOT NULL, expires_at timestamptz NOT NULL);
-      CREATE TABLE IF NOT EXISTS ${schema}.claim (
-        tick text PRIMARY KEY, holder text NOT NULL, expires_at timestamptz NOT NULL);
-      CREATE INDEX IF NOT EXISTS claim_expires_at ON ${schema}.claim (expires_at);
-      CREATE TABLE IF NOT EXISTS ${schema}.member (
-        id text PRIMARY KEY, weight float8 NOT NULL, expires_at timestamptz NOT NULL)`,
-    hasTables: `SELECT to_regclass('${schema}.member') IS NOT NULL AS has`,
     // The row is never deleted, because its epoch must be kept. The epoch is the clock in milliseconds when that is higher
     // than the last epoch plus one. So a database that has lost the last epochs (a standby that was behind, a backup) does
-    // not use them again.
+    // not use them again. The version of a record changes with each write: a record that a candidate has seen unchanged for its
+    // ttl is over, also when the database's clock was set back meanwhile and `expires_at` is far away.
     acquire: `
       WITH granted AS (
-        INSERT INTO ${schema}.lease AS last (name, holder, epoch, expires_at)
-        VALUES ($1, $2, (extract(epoch FROM ${now}) * 1000)::bigint, ${after('$3')})
+        INSERT INTO ${schema}.lease AS last (name, holder, epoch, expires_at, ttl_ms)
+        VALUES ($1, $2, greatest((extract(epoch FROM ${now}) * 1000)::bigint, $4::bigint + 1), ${after('$3')}, $3::float8)
         ON CONFLICT (name) DO UPDATE
-        SET holder = excluded.holder, epoch = greatest(last.epoch + 1, excluded.epoch), expires_at = ${after('$3')}
-        WHERE last.expires_at <= ${now}
+        SET holder = excluded.holder, epoch = greatest(last.epoch + 1, excluded.epoch), expires_at = ${after('$3')},
+          ttl_ms = excluded.ttl_ms
+        WHERE last.expires_at <= ${now} OR last.xmin::text = $5
         RETURNING holder, epoch)
-      SELECT true AS granted, holder, epoch FROM granted
+      SELECT true AS granted, holder, epoch, NULL AS version, NULL AS ttl_ms FROM granted
       UNION ALL
-      SELECT false, holder, epoch FROM ${schema}.lease
+      SELECT false, holder, epoch, xmin::text, ttl_ms FROM ${schema}.lease
       WHERE name = $1 AND expires_at > ${now} AND NOT EXISTS (SELECT FROM granted)`,
     renew: `
-      UPDATE ${schema}.lease SET expires_at = ${after('$4')}
+      UPDATE ${schema}.lease SET expires_at = ${after('$4')}, ttl_ms = $4::float8
       WHERE name = $1 AND holder = $2 AND epoch = $3::bigint AND expires_at > ${now}
       RETURNING name`,
     release: `
@@ -83,16 +87,19 @@ export function statementsFor(namespace: string): Statements {
       RETURNING tick`,
     heartbeat: `
       WITH heartbeat AS (
-        INSERT INTO ${schema}.member (id, weight, expires_at) VALUES ($1, $2::float8, ${after('$3')})
-        ON CONFLICT (id) DO UPDATE SET weight = excluded.weight, expires_at = excluded.expires_at
+        INSERT INTO ${schema}.member (id, weight, expires_at, ttl_ms) VALUES ($1, $2::float8, ${after('$3')}, $3::float8)
+        ON CONFLICT (id) DO UPDATE
+        SET weight = excluded.weight, expires_at = excluded.expires_at, ttl_ms = excluded.ttl_ms
         RETURNING id, weight),
       swept AS (
         DELETE FROM ${schema}.member WHERE id IN (
-          SELECT id FROM ${schema}.member WHERE expires_at <= ${now} AND id <> $1 FOR UPDATE SKIP LOCKED))
+          SELECT id FROM ${schema}.member WHERE NOT ${isAlive} AND id <> $1 FOR UPDATE SKIP LOCKED))
       SELECT id, weight FROM heartbeat
       UNION ALL
-      SELECT id, weight FROM ${schema}.member WHERE id <> $1 AND expires_at > ${now}`,
+      SELECT id, weight FROM ${schema}.member WHERE id <> $1 AND ${isAlive}`,
     leave: `DELETE FROM ${schema}.member WHERE id = $1`,
     listen: `LISTEN ${channel}`,
+    state: `SELECT extract(epoch FROM ${now})::float8 * 1000 AS now, current_setting('server_version_num')::int AS version,
+      pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on' AS "isReadOnly"`,
   }
 }

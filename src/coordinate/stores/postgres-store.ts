@@ -5,44 +5,56 @@
  * promoted that had not received it. The epoch grows nevertheless, see postgres-sql.ts. Requests use no session state, so a
  * connection pooler works; one that pools transactions drops the notifications of {@link PostgresStore.watch}.
  *
- * When the caller aborts a request, its connection is closed. The server may still carry out the statement. That is harmless
- * for the reasons given in redis-store.ts, and on a slow server `statement_timeout` bounds how late it can happen.
+ * When the caller aborts a request, its statement is cancelled (see postgres-connections.ts). The server may have carried it
+ * out before. That is harmless for the reasons given in redis-store.ts.
  */
-import { Client, type ClientConfig, Pool, type PoolClient, type QueryResultRow } from 'pg'
+import { Client, type QueryResultRow } from 'pg'
 import type { Clock } from '../../kernel/clock.js'
 import type { Micros, Millis } from '../../kernel/time.js'
+import { microsFromMillis } from '../../kernel/time.js'
 import type { CoordinationStore, LeaseAnswer, Member, StoreOptions, StoreProblem } from '../ports.js'
 import { untilAborted } from '../until-aborted.js'
-import { type Statements, statementsFor } from './postgres-sql.js'
+import { CONNECTION, PostgresConnections } from './postgres-connections.js'
+import { creationOf, type Statements, statementsFor } from './postgres-sql.js'
+import { FIND_TABLES, type FoundTables, PostgresTablesError, planTables } from './postgres-tables.js'
 import { type ListenSession, ReleaseWatchers } from './release-watchers.js'
 import { sortById } from './sort-by-id.js'
+import { withDeadline } from './with-deadline.js'
 
-const CONNECTION: ClientConfig = {
-  application_name: 'escapement',
-  connectionTimeoutMillis: 5_000,
-  keepAlive: true,
-  keepAliveInitialDelayMillis: 10_000,
+/** How long it may take to look at the tables and make those that are missing. */
+const PREPARATION_DEADLINE: Micros = 5_000_000
+
+/**
+ * SQLSTATEs of certain refusals that mean nothing but "ask again": a serialization failure, a deadlock, a lock that was not
+ * available in time.
+ */
+const ASK_AGAIN = ['40001', '40P01', '55P03']
+
+/** SQLSTATEs of refusals after which the tables are looked at: a missing schema, table, column or key, or a missing right. */
+const LOOK_AGAIN = ['3F000', '42P01', '42703', '42P10', '42501']
+
+/** Up to this long until a refused statement is sent again, at random, so that those who hindered each other do not meet again. */
+const ASK_AGAIN_WITHIN: Micros = 20_000
+
+const OLDEST_VERSION = 120_000
+
+/** A record of a lease that a candidate has seen. */
+interface SeenRecord {
+  readonly version: string
+  /** When it was first seen, by this process's own clock: the record was written before. */
+  readonly since: Micros
+  readonly ttl: Micros
 }
-
-/** How long the server may take for a statement, including waiting for locks. */
-const STATEMENT_TIMEOUT: Millis = 5_000
-
-/** Many claims may be due at once. They wait in the pool's queue, where an aborted one can still be withdrawn. */
-const MAX_CONNECTIONS = 4
-
-/** How long {@link PostgresStore.close} waits for pending requests. */
-const CLOSE_GRACE: Micros = 1_000_000
-
-/** SQLSTATE of a missing schema and of a missing table. */
-const MISSING_TABLE = ['3F000', '42P01']
 
 export class PostgresStore implements CoordinationStore {
   readonly backend = 'postgres'
   readonly #options: StoreOptions
   readonly #clock: Clock
   readonly #sql: Statements
+  readonly #connections: PostgresConnections
   readonly #watchers: ReleaseWatchers
-  #pool: Pool
+  /** The last record of each lease that another process holds. */
+  readonly #seen = new Map<string, SeenRecord>()
   /** Resolves when the tables exist. */
   #prepared: Promise<void> | undefined
   #closing: Promise<void> | undefined
@@ -51,15 +63,34 @@ export class PostgresStore implements CoordinationStore {
     this.#options = options
     this.#clock = clock
     this.#sql = statementsFor(options.namespace)
-    this.#pool = this.#openPool({ hasStatementTimeout: true })
+    this.#connections = new PostgresConnections(options, clock)
     this.#watchers = new ReleaseWatchers(clock, options.onError, (session) => this.#listen(session))
   }
 
-  async acquire(lease: string, holder: string, ttl: Millis, signal: AbortSignal): Promise<LeaseAnswer> {
+  /**
+   * A lease has expired by the database's clock, or when this process has seen the same record for its whole ttl by its own
+   * clock. The holder would have renewed it, so that does not depend on a database's clock that was set back.
+   */
+  async acquire(
+    lease: string,
+    holder: string,
+    ttl: Millis,
+    signal: AbortSignal,
+    above: bigint = 0n,
+  ): Promise<LeaseAnswer> {
     for (;;) {
-      const [row] = await this.#execute(this.#sql.acquire, [lease, holder, ttl], signal)
-      if (row?.granted) return { kind: 'granted', epoch: BigInt(row.epoch) }
-      if (row) return { kind: 'held', holder: row.holder, epoch: BigInt(row.epoch) }
+      const seen = this.#seen.get(lease)
+      const over = seen && this.#clock.now() - seen.since >= seen.ttl ? seen.version : null
+      const [row] = await this.#execute(this.#sql.acquire, [lease, holder, ttl, String(above), over], signal)
+      if (!row) continue
+      if (row.granted) {
+        this.#seen.delete(lease)
+        return { kind: 'granted', epoch: BigInt(row.epoch) }
+      }
+      if (seen?.version !== row.version) {
+        this.#seen.set(lease, { version: row.version, since: this.#clock.now(), ttl: microsFromMillis(row.ttl_ms) })
+      }
+      return { kind: 'held', holder: row.holder, epoch: BigInt(row.epoch) }
     }
   }
 
@@ -88,101 +119,60 @@ export class PostgresStore implements CoordinationStore {
     await this.#execute(this.#sql.leave, [id], signal)
   }
 
-  async check(): Promise<readonly StoreProblem[]> {
-    return []
+  async check(signal: AbortSignal): Promise<readonly StoreProblem[]> {
+    const [state] = await this.#connections.query(this.#sql.state, [], signal)
+    const problems = serverProblems(state!)
+    if (problems.length > 0) return problems
+    try {
+      await this.#prepare(signal)
+      return []
+    } catch (error) {
+      if (!(error instanceof PostgresTablesError)) throw error
+      return [{ code: 'tables', message: error.message, forbidsLeading: true }]
+    }
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#close()
+    this.#closing ??= Promise.all([this.#connections.close(), this.#watchers.close()]).then(() => {})
     return this.#closing
   }
 
-  async #close(): Promise<void> {
-    const grace = new AbortController()
-    const ended = Promise.race([this.#pool.end(), this.#clock.sleep(CLOSE_GRACE, grace.signal)])
-    await Promise.all([ended, this.#watchers.close()])
-    grace.abort()
-  }
-
+  /** Sends a statement again after a refusal that is certain (see {@link ASK_AGAIN}), until the signal aborts. */
   async #execute(statement: string, values: readonly unknown[], signal: AbortSignal): Promise<QueryResultRow[]> {
-    signal.throwIfAborted()
-    this.#prepared ??= this.#prepare()
-    await untilAborted(this.#prepared, signal)
-    try {
-      return await this.#query(statement, values, signal)
-    } catch (error) {
-      if (MISSING_TABLE.includes(errorCode(error))) this.#prepared = undefined
-      throw error
+    let hasLookedAgain = false
+    for (;;) {
+      signal.throwIfAborted()
+      await this.#prepare(signal)
+      try {
+        return await this.#connections.query(statement, values, signal)
+      } catch (error) {
+        const code = codeOf(error)
+        if (LOOK_AGAIN.includes(code)) {
+          this.#prepared = undefined
+          if (hasLookedAgain) throw error
+          hasLookedAgain = true
+        } else if (ASK_AGAIN.includes(code)) await this.#clock.sleep(ASK_AGAIN_WITHIN * Math.random(), signal)
+        else throw error
+      }
     }
   }
 
-  async #query(statement: string, values: readonly unknown[], signal: AbortSignal): Promise<QueryResultRow[]> {
-    const client = await this.#connect(signal)
-    try {
-      const { rows } = await untilAborted(client.query(statement, [...values]), signal)
-      client.release()
-      return rows
-    } catch (error) {
-      // An answer may still arrive, or the connection is broken: close it instead of returning it to the pool.
-      client.release(true)
-      throw error
-    }
+  #prepare(signal: AbortSignal): Promise<void> {
+    this.#prepared ??= withDeadline(this.#clock, PREPARATION_DEADLINE, (within) => this.#makeTables(within)).catch(
+      (error) => {
+        this.#prepared = undefined
+        throw error
+      },
+    )
+    return untilAborted(this.#prepared, signal)
   }
 
-  async #connect(signal: AbortSignal): Promise<PoolClient> {
-    const pool = this.#pool
-    const connecting = pool.connect()
-    try {
-      return await untilAborted(connecting, signal)
-    } catch (error) {
-      connecting.then((client) => client.release()).catch(() => {})
-      if (!pool.options.statement_timeout || !isRefusedParameter(error)) throw error
-      if (pool === this.#pool) this.#pool = this.#openPool({ hasStatementTimeout: false })
-      return this.#connect(signal)
-    }
-  }
-
-  async #prepare(): Promise<void> {
-    const { signal } = new AbortController()
-    try {
-      const [tables] = await this.#query(this.#sql.hasTables, [], signal)
-      if (!tables?.has) await this.#create(signal)
-    } catch (error) {
-      this.#prepared = undefined
-      throw error
-    }
-  }
-
-  /** Passes no parameters: Postgres accepts several statements in one message only without them. */
-  async #create(signal: AbortSignal): Promise<void> {
-    const client = await this.#connect(signal)
-    let isDone = false
-    try {
-      await client.query(this.#sql.createTables)
-      isDone = true
-    } finally {
-      client.release(!isDone)
-    }
-  }
-
-  #openPool({ hasStatementTimeout }: { readonly hasStatementTimeout: boolean }): Pool {
-    const pool = new Pool({
-      ...CONNECTION,
-      connectionString: this.#options.url,
-      max: MAX_CONNECTIONS,
-      idleTimeoutMillis: 60_000,
-      // Ends a request without an abort signal when the connection is dead.
-      query_timeout: 2 * STATEMENT_TIMEOUT,
-      ...(hasStatementTimeout && { statement_timeout: STATEMENT_TIMEOUT }),
-    })
-    pool.on('error', (error) => {
-      // The pool attaches the client to the error, and the client contains the password.
-      if ('client' in error) delete error.client
-      this.#options.onError(error)
-    })
-    // The pool does not listen for errors of a connection in use. The pending query rejects with them, so ignore the event.
-    pool.on('connect', (client) => client.on('error', () => {}))
-    return pool
+  /** @throws PostgresTablesError when the tables cannot be used or made. */
+  async #makeTables(signal: AbortSignal): Promise<void> {
+    const { namespace } = this.#options
+    const [found] = await this.#connections.query(FIND_TABLES, [namespace], signal)
+    const statements = planTables(namespace, found as FoundTables)
+    if (statements.length > 0) await this.#connections.query(creationOf(statements), [], signal)
   }
 
   async #listen({ onListening, onReleased, signal }: ListenSession): Promise<void> {
@@ -202,11 +192,17 @@ export class PostgresStore implements CoordinationStore {
   }
 }
 
-function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : ''
+function serverProblems({ version, isReadOnly }: QueryResultRow): StoreProblem[] {
+  if (version < OLDEST_VERSION) {
+    const message = `the database server has version ${version / 10_000}; Postgres 12 or newer is needed`
+    return [{ code: 'version', message, forbidsLeading: true }]
+  }
+  if (!isReadOnly) return []
+  const message =
+    'the database is read-only (a standby, or default_transaction_read_only is on): let escapement.coordination.url name the primary'
+  return [{ code: 'read_only', message, forbidsLeading: true }]
 }
 
-/** PgBouncer refuses connections with startup parameters that it does not know. */
-function isRefusedParameter(error: unknown): boolean {
-  return errorCode(error) === '08P01' && String(error).includes('startup parameter')
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : ''
 }
