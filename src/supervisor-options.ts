@@ -97,7 +97,7 @@ export interface StateOptions {
 /** The store that the instances of a deployment share, and how fast they notice that one of them is lost. */
 export interface CoordinationOptions {
   /**
-   * `local` (this process alone), or a URL that begins with `redis://`, `rediss://`, `postgres://`, `postgresql://`, `etcd://` or
+   * `local` (this process alone), or a URL that begins with `redis://`, `rediss://`, `unix://`, `postgres://`, `postgresql://`, `etcd://` or
    * `etcds://`. Default: `local`.
    */
   readonly url?: string

@@ -13,7 +13,7 @@ interface Timing {
 }
 
 const LOCAL = 'local'
-const SCHEMES = ['redis', 'rediss', 'postgres', 'postgresql', 'etcd', 'etcds']
+const SCHEMES = ['redis', 'rediss', 'unix', 'postgres', 'postgresql', 'etcd', 'etcds']
 
 const PROFILES: Readonly<Record<'normal' | 'fast', Timing>> = {
   normal: { ttl: 15_000_000, renewDeadline: 8_000_000, retry: 2_000_000 },
@@ -26,6 +26,9 @@ function urlProblem(url: unknown): string {
   if (typeof url !== 'string') return `${expected}, got ${show(url)}`
   const suggestion = didYouMean(/^[a-z]*/i.exec(url)![0], [LOCAL, ...SCHEMES])
   const scheme = /^[a-z][a-z0-9+.-]*:(\/\/)?/i.exec(url)
+  if (/^[a-z+-]*sentinel[a-z+-]*:/i.test(url)) {
+    return `${expected}: Redis Sentinel is not supported, name the Redis server itself or an address that follows the primary`
+  }
   return `${expected}, got ${scheme ? `a URL that begins with ${scheme[0]}` : 'text that begins with none of them'}${suggestion}`
 }
 
@@ -51,7 +54,7 @@ const written = section({
   url: url
     .default(LOCAL)
     .describe(
-      'The store: `local` (this process alone), `redis://`, `rediss://`, `postgres://`, `postgresql://`, `etcd://` or `etcds://`. Default: `local`.',
+      'The store: `local` (this process alone), `redis://`, `rediss://`, `unix://` (the socket of a Redis server), `postgres://`, `postgresql://`, `etcd://` or `etcds://`. Default: `local`.',
     ),
   namespace: z
     .string('must be text')

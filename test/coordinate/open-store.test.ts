@@ -29,6 +29,8 @@ describe('opening a store', () => {
     ['local:', 'local'],
     ['redis://127.0.0.1:1', 'redis'],
     ['rediss://user:secret@127.0.0.1:1/3', 'redis'],
+    ['redis:///no/such.sock', 'redis'],
+    ['unix:///no/such.sock?db=3', 'redis'],
     ['postgres://user:secret@127.0.0.1:1/database', 'postgres'],
     ['postgresql://127.0.0.1:1/database', 'postgres'],
     ['etcd://127.0.0.1:1', 'etcd'],
@@ -44,7 +46,7 @@ describe('opening a store', () => {
     const { code, message } = await refusalOf('postgre://user:secret@host/database')
     expect(code).toBe('ERR_COORDINATION_SCHEME')
     expect(message).toBe(
-      'coordination: there is no store for postgre: URLs, did you mean "postgres"? (expected local, redis://, rediss://, postgres://, postgresql://, etcd:// or etcds://)',
+      'coordination: there is no store for postgre: URLs, did you mean "postgres"? (expected local, redis://, rediss://, unix://, postgres://, postgresql://, etcd:// or etcds://)',
     )
     expect((await refusalOf('user@host')).message).toContain('there is no store for a URL without a scheme')
     expect((await refusalOf('constructor')).message).toContain('there is no store for constructor: URLs')
@@ -52,6 +54,8 @@ describe('opening a store', () => {
 
   it.each([
     'redis://user:secret@host:port',
+    'redis://user:secret@host/abc',
+    'redis://user:a/secret@host',
     'postgres://user:secret@host:port/database',
     'etcd://user:secret@host:port',
     'etcd://user:secret@',

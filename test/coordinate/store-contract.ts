@@ -25,9 +25,13 @@ export const patient = new AbortController().signal
 setMaxListeners(0, patient)
 
 /** Another store, as another instance would open it; closed at the end of the test. Trouble fails the test. */
-export async function openForTest(url: string, { namespace = NAMESPACE } = {}): Promise<CoordinationStore> {
+export async function openForTest(
+  url: string,
+  { namespace = NAMESPACE, acceptEviction = false } = {},
+): Promise<CoordinationStore> {
   const troubles: Error[] = []
-  const store = await openStore({ url, namespace, onError: (error) => troubles.push(error) }, systemClock())
+  const onError = (error: Error) => troubles.push(error)
+  const store = await openStore({ url, namespace, acceptEviction, onError }, systemClock())
   onTestFinished(async () => {
     await store.close()
     expect(troubles).toEqual([])

@@ -16,6 +16,7 @@ const BY_SCHEME: Readonly<Record<string, Open>> = {
   local: openLocal,
   redis: openRedis,
   rediss: openRedis,
+  unix: openRedis,
   postgres: openPostgres,
   postgresql: openPostgres,
   etcd: openEtcd,
@@ -43,7 +44,7 @@ export async function openStore(options: StoreOptions, clock: Clock): Promise<Co
   const known = Object.keys(BY_SCHEME)
   throw new ConfigError(
     'ERR_COORDINATION_SCHEME',
-    `coordination: there is no store for ${scheme ? `${scheme}: URLs` : 'a URL without a scheme'}${didYouMean(scheme, known)} (expected local, redis://, rediss://, postgres://, postgresql://, etcd:// or etcds://)`,
+    `coordination: there is no store for ${scheme ? `${scheme}: URLs` : 'a URL without a scheme'}${didYouMean(scheme, known)} (expected local, redis://, rediss://, unix://, postgres://, postgresql://, etcd:// or etcds://)`,
   )
 }
 
@@ -57,9 +58,9 @@ async function openLocal({ namespace }: StoreOptions, clock: Clock): Promise<Coo
 }
 
 async function openRedis(options: StoreOptions, clock: Clock): Promise<CoordinationStore> {
-  if (!URL.canParse(options.url)) throw unreadable(options, 'redis://user:password@host:6379/0')
   const { RedisStore } = await load('ioredis', options, () => import('./redis-store.js'))
-  return new RedisStore(options, clock)
+  const { parseRedisUrl } = await import('./redis-address.js')
+  return new RedisStore(parseRedisUrl(options.url), options, clock)
 }
 
 async function openPostgres(options: StoreOptions, clock: Clock): Promise<CoordinationStore> {

@@ -13,10 +13,14 @@
  */
 import { Redis, type RedisOptions } from 'ioredis'
 import type { Clock } from '../../kernel/clock.js'
+import { EscapementError } from '../../kernel/errors.js'
 import type { Millis } from '../../kernel/time.js'
 import type { CoordinationStore, LeaseAnswer, Member, StoreOptions, StoreProblem } from '../ports.js'
 import { untilAborted } from '../until-aborted.js'
-import { SCRIPTS, type ScriptCommands } from './redis-scripts.js'
+import { RecordProblems } from './record-problems.js'
+import type { RedisAddress } from './redis-address.js'
+import { databaseProblem, problemsOf, readServerFacts } from './redis-checks.js'
+import { type ScriptCommands, scriptsFor } from './redis-scripts.js'
 import { type ListenSession, ReleaseWatchers } from './release-watchers.js'
 import { sortById } from './sort-by-id.js'
 
@@ -34,18 +38,26 @@ const CONNECTION = {
 
 export class RedisStore implements CoordinationStore {
   readonly backend = 'redis'
+  readonly #address: RedisAddress
   readonly #options: StoreOptions
+  readonly #records = new RecordProblems()
   readonly #redis: Redis & ScriptCommands
   readonly #watchers: ReleaseWatchers
   /** Resolves when the first attempt to connect has succeeded or failed. Requests wait for this attempt only. */
   readonly #firstConnect: Promise<void>
   #isOutageReported = false
+  /** Why there is no connection. */
+  #outage: Error | undefined
+  /** Why the last release was not announced to the other instances. */
+  #silence: StoreProblem | undefined
 
-  constructor(options: StoreOptions, clock: Clock) {
+  constructor(address: RedisAddress, options: StoreOptions, clock: Clock) {
+    this.#address = address
     this.#options = options
-    const redis = new Redis(options.url, {
+    const redis = new Redis({
       ...CONNECTION,
-      scripts: SCRIPTS,
+      ...address.connection,
+      scripts: scriptsFor(address.database),
       retryStrategy: (attempt) => Math.min(attempt * 100, 2_000),
       // The primary has become a replica: its address may now lead to the new primary.
       reconnectOnError: (error) => error.message.startsWith('READONLY'),
@@ -53,8 +65,9 @@ export class RedisStore implements CoordinationStore {
     redis.on('error', (error) => this.#reportOutage(error))
     redis.on('ready', () => {
       this.#isOutageReported = false
+      this.#outage = undefined
     })
-    this.#redis = redis as Redis & ScriptCommands
+    this.#redis = redis as unknown as Redis & ScriptCommands
     this.#firstConnect = redis.connect().catch(() => {})
     this.#watchers = new ReleaseWatchers(
       clock,
@@ -63,31 +76,49 @@ export class RedisStore implements CoordinationStore {
     )
   }
 
-  async acquire(lease: string, holder: string, ttl: Millis, signal: AbortSignal): Promise<LeaseAnswer> {
-    const [isGranted, held] = await this.#request(signal, (redis) =>
-      redis.escapementAcquire(
-        this.#holderKey(lease),
-        `${this.#options.namespace}:{${lease}}:epoch`,
-        holder,
-        Math.ceil(ttl),
-      ),
+  async acquire(
+    lease: string,
+    holder: string,
+    ttl: Millis,
+    signal: AbortSignal,
+    above: bigint = 0n,
+  ): Promise<LeaseAnswer> {
+    const [holderKey, epochKey] = [this.#holderKey(lease), `${this.#options.namespace}:{${lease}}:epoch`]
+    const reply = await this.#request(signal, (redis) =>
+      redis.escapementAcquire(holderKey, epochKey, holder, Math.ceil(ttl), String(above)),
     )
-    const space = held.indexOf(' ')
-    const epoch = BigInt(held.slice(0, space))
-    return isGranted ? { kind: 'granted', epoch } : { kind: 'held', holder: held.slice(space + 1), epoch }
+    switch (reply[0]) {
+      case 'unreadable': {
+        const value = JSON.stringify(reply[1].slice(0, 40))
+        this.#records.report(
+          holderKey,
+          `holds ${value}, which is no record of a lease: the lease is free after its ttl, or delete the key`,
+        )
+        return { kind: 'held', holder: reply[1], epoch: 0n }
+      }
+      case 'held':
+        this.#records.clear(holderKey)
+        return { kind: 'held', holder: reply[2], epoch: BigInt(reply[1]) }
+      case 'granted':
+        this.#records.clear(holderKey)
+        if (reply[2] === 0) this.#records.clear(epochKey)
+        else this.#records.report(epochKey, 'held a value that is no epoch: it was replaced')
+        return { kind: 'granted', epoch: BigInt(reply[1]) }
+    }
   }
 
   async renew(lease: string, holder: string, epoch: bigint, ttl: Millis, signal: AbortSignal): Promise<boolean> {
     const renewed = await this.#request(signal, (redis) =>
-      redis.escapementRenew(this.#holderKey(lease), `${epoch} ${holder}`, Math.ceil(ttl)),
+      redis.escapementRenew(this.#holderKey(lease), String(epoch), holder, Math.ceil(ttl)),
     )
     return renewed === 1
   }
 
   async release(lease: string, holder: string, epoch: bigint, signal: AbortSignal): Promise<boolean> {
-    const released = await this.#request(signal, (redis) =>
-      redis.escapementRelease(this.#holderKey(lease), `${epoch} ${holder}`, this.#channel, lease),
+    const [released, refusal] = await this.#request(signal, (redis) =>
+      redis.escapementRelease(this.#holderKey(lease), String(epoch), holder, this.#channel, lease),
     )
+    if (released === 1) this.#silence = refusal === '' ? undefined : silence(this.#channel, refusal)
     return released === 1
   }
 
@@ -97,24 +128,42 @@ export class RedisStore implements CoordinationStore {
 
   async claim(tick: string, holder: string, keep: Millis, signal: AbortSignal): Promise<boolean> {
     const claimKey = `${this.#options.namespace}:{${tick}}:claim`
-    return (await this.#request(signal, (redis) => redis.escapementClaim(claimKey, holder, Math.ceil(keep)))) === 1
+    const claimed = await this.#request(signal, (redis) => redis.escapementClaim(claimKey, holder, Math.ceil(keep)))
+    if (claimed === 2) this.#records.report(claimKey, 'is no claim: no instance runs its tick')
+    return claimed === 1
   }
 
   async heartbeat({ id, weight }: Member, ttl: Millis, signal: AbortSignal): Promise<readonly Member[]> {
-    const pairs = await this.#request(signal, (redis) =>
+    const [alive, damaged] = await this.#request(signal, (redis) =>
       redis.escapementHeartbeat(this.#membersKey, id, weight, Math.ceil(ttl)),
     )
+    this.#records.clear(this.#membersKey)
+    if (damaged.length > 0) {
+      const fields = JSON.stringify(damaged.slice(0, 5).map((field) => field.slice(0, 40)))
+      const what =
+        damaged[0] === ''
+          ? 'held a value of another type: it was replaced'
+          : `held ${damaged.length} records that are no members: they were deleted (${fields})`
+      this.#records.report(this.#membersKey, what)
+    }
     const members: Member[] = []
-    for (let at = 0; at < pairs.length; at += 2) members.push({ id: pairs[at]!, weight: Number(pairs[at + 1]) })
+    for (let at = 0; at < alive.length; at += 2) members.push({ id: alive[at]!, weight: Number(alive[at + 1]) })
     return sortById(members)
   }
 
   async leave(id: string, signal: AbortSignal): Promise<void> {
-    await this.#request(signal, (redis) => redis.hdel(this.#membersKey, id))
+    await this.#request(signal, (redis) => redis.escapementLeave(this.#membersKey, id))
   }
 
-  async check(): Promise<readonly StoreProblem[]> {
-    return []
+  async check(signal: AbortSignal): Promise<readonly StoreProblem[]> {
+    const facts = await this.#request(signal, (redis) => readServerFacts(redis))
+    const database = await this.#request(signal, (redis) => databaseProblem(redis, this.#address))
+    return [
+      ...problemsOf(facts, this.#options.acceptEviction ?? false),
+      ...(database ? [database] : []),
+      ...(this.#silence ? [this.#silence] : []),
+      ...this.#records.list(),
+    ]
   }
 
   async close(): Promise<void> {
@@ -142,12 +191,19 @@ export class RedisStore implements CoordinationStore {
     try {
       return await untilAborted(send(this.#redis), signal)
     } catch (error) {
-      throw withoutCommand(error)
+      throw this.#outage && isNotSent(error) ? this.#unreachable(this.#outage) : withoutCommand(error)
     }
   }
 
+  #unreachable(outage: Error): EscapementError {
+    const reason = outage instanceof AggregateError ? outage.errors.map(String).join('; ') : outage.message
+    return new EscapementError('ERR_STORE_UNREACHABLE', `Redis at ${this.#address.place} cannot be used: ${reason}`, {
+      cause: outage,
+    })
+  }
+
   async #listen({ onListening, onReleased, signal }: ListenSession): Promise<void> {
-    const redis = new Redis(this.#options.url, { ...CONNECTION, retryStrategy: null })
+    const redis = new Redis({ ...CONNECTION, ...this.#address.connection, retryStrategy: null })
     const stop = () => redis.disconnect()
     signal.addEventListener('abort', stop, { once: true })
     try {
@@ -173,10 +229,21 @@ export class RedisStore implements CoordinationStore {
 
   /** Reports the first error of an outage only. */
   #reportOutage(error: Error): void {
+    this.#outage = withoutCommand(error)
     if (this.#isOutageReported) return
     this.#isOutageReported = true
-    this.#options.onError(withoutCommand(error) as Error)
+    this.#options.onError(error)
   }
+}
+
+/** There was no connection to send the request on. */
+function isNotSent(error: unknown): boolean {
+  return error instanceof Error && /^(Stream isn't writeable|Connection is closed)/.test(error.message)
+}
+
+function silence(channel: string, refusal: string): StoreProblem {
+  const message = `releases of leases are not announced to other instances, so that a hand-over takes up to one retry period: publishing to the channel ${channel} was refused (${refusal}); allow the user the channel (ACL &${channel})`
+  return { code: 'channel', message, forbidsLeading: false }
 }
 
 /** ioredis attaches the refused command to the error: for a refused login that contains the password. */

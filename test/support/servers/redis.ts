@@ -5,7 +5,13 @@ import { TestServer } from './server-process.js'
 /** Keeps everything it has confirmed. */
 const PERSISTENT = ['--appendonly', 'yes', '--appendfsync', 'always']
 
-export function startRedis(program: string, { password }: { password?: string } = {}): Promise<TestServer> {
+export interface RedisSetup {
+  readonly password?: string
+  /** More of the command line, such as `--maxmemory 3mb`. */
+  readonly args?: readonly string[]
+}
+
+export function startRedis(program: string, { password, args = [] }: RedisSetup = {}): Promise<TestServer> {
   return TestServer.start({
     name: 'redis',
     program,
@@ -13,6 +19,7 @@ export function startRedis(program: string, { password }: { password?: string } 
       ...['--bind', '127.0.0.1', '--port', String(port), '--dir', folder, '--save', ''],
       ...PERSISTENT,
       ...(password ? ['--requirepass', password] : []),
+      ...args,
     ],
     probe,
     url: (port) => `redis://${password ? `:${password}@` : ''}127.0.0.1:${port}`,
