@@ -106,7 +106,9 @@ describe.skipIf(!program)('a user of a Redis server', () => {
   it('without channels releases all the same, and the problem names the channel', async () => {
     const { store } = await openTroubled(await userUrl(`${RIGHTS} +info resetchannels`), NAMESPACE)
     const lease = randomUUID()
-    expect(await store.release(lease, 'one', epochOf(await store.acquire(lease, 'one', LONG, patient)), patient)).toBe(true)
+    expect(await store.release(lease, 'one', epochOf(await store.acquire(lease, 'one', LONG, patient)), patient)).toBe(
+      true,
+    )
     expect(await store.acquire(lease, 'other', LONG, patient)).toMatchObject({ kind: 'granted' })
     const problems = await store.check(patient)
     expect(problems).toMatchObject([{ code: 'channel', forbidsLeading: false }])
@@ -272,20 +274,23 @@ describe.skipIf(!program)('records that Escapement did not write on Redis', () =
     ['a list', (redis, key) => redis.rpush(key, 'foo')],
     ['a hash', (redis, key) => redis.hset(key, 'foo', 'bar')],
   ]
-  it.each(DAMAGED)('%s as the holder of a lease is named, and the lease is free after its ttl', async (_name, write) => {
-    const lease = randomUUID()
-    await write(admin(server), holderKey(lease))
-    const store = await openForTest(server.url)
-    expect(await store.acquire(lease, 'one', 500, patient)).toMatchObject({ kind: 'held', epoch: 0n })
-    const problems = await store.check(patient)
-    expect(problems).toMatchObject([{ code: 'record', forbidsLeading: false }])
-    expect(problems[0]!.message).toContain(holderKey(lease))
-    expect(await store.renew(lease, 'one', 2n, 500, patient)).toBe(false)
-    expect(await store.release(lease, 'one', 2n, patient)).toBe(false)
-    const { answer, store: next } = await whenFree(lease, 500)
-    expect(answer.kind).toBe('granted')
-    expect(await next.check(patient)).toEqual([])
-  })
+  it.each(DAMAGED)(
+    '%s as the holder of a lease is named, and the lease is free after its ttl',
+    async (_name, write) => {
+      const lease = randomUUID()
+      await write(admin(server), holderKey(lease))
+      const store = await openForTest(server.url)
+      expect(await store.acquire(lease, 'one', 500, patient)).toMatchObject({ kind: 'held', epoch: 0n })
+      const problems = await store.check(patient)
+      expect(problems).toMatchObject([{ code: 'record', forbidsLeading: false }])
+      expect(problems[0]!.message).toContain(holderKey(lease))
+      expect(await store.renew(lease, 'one', 2n, 500, patient)).toBe(false)
+      expect(await store.release(lease, 'one', 2n, patient)).toBe(false)
+      const { answer, store: next } = await whenFree(lease, 500)
+      expect(answer.kind).toBe('granted')
+      expect(await next.check(patient)).toEqual([])
+    },
+  )
 
   it('an expiry further off than the ttl, as after the clock of the server was set back, ends after the ttl', async () => {
     const store = await openForTest(server.url)
@@ -336,7 +341,14 @@ describe.skipIf(!program)('records that Escapement did not write on Redis', () =
     const key = `${namespace}:members`
     const store = await openForTest(server.url, { namespace })
     const far = Date.now() + HOUR
-    const bad = { foo: 'bar', empty: '', old: `${far} 1`, weightless: `${far} 5000 x`, negative: `${far} 5000 -1`, nan: `${far} 5000 nan` }
+    const bad = {
+      foo: 'bar',
+      empty: '',
+      old: `${far} 1`,
+      weightless: `${far} 5000 x`,
+      negative: `${far} 5000 -1`,
+      nan: `${far} 5000 nan`,
+    }
     await admin(server).hset(key, { ...bad, dead: `${far} 1000 1` })
     const ids = async () => (await store.heartbeat({ id: 'one', weight: 1 }, LONG, patient)).map(({ id }) => id)
     expect(await ids()).toEqual(['dead', 'one'])
