@@ -1,7 +1,7 @@
 /** What a Redis server is trusted for, and what becomes of records that Escapement did not write. Real servers. */
 import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -82,10 +82,9 @@ describe.skipIf(!program)('a user of a Redis server', () => {
   }
 
   it('with the rights of docs/coordination.md can do everything', async () => {
-    const url = await userUrl(
-      '~contract:* &contract:released +info +eval +evalsha +select +time +get +set +del +pttl +pexpire +hset +hgetall +hdel +publish +subscribe',
-      '/3',
-    )
+    const docs = await readFile(new URL('../../docs/coordination.md', import.meta.url), 'utf8')
+    const rights = /`ACL SETUSER escapement on >password (.*)`/.exec(docs)![1]!
+    const url = await userUrl(rights.replaceAll('shop:', 'contract:'), '/3')
     const store = await openForTest(url)
     const heard: string[] = []
     await store.watch((lease) => heard.push(lease))
