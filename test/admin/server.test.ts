@@ -43,7 +43,7 @@ async function occupy(): Promise<number> {
 }
 
 describe('GET /metrics', () => {
-  it('is what the registry says, in the format Prometheus expects', async () => {
+  it('GET /metrics is what the registry says, in the format Prometheus expects', async () => {
     engine.entrypoints = [aTimer('mail.send', { ledger: { runs: { completed: 3 } } })]
     const metrics = createMetrics({ registry, events: engine.events, view: engine })
     cleanups.push(() => metrics.stop())
@@ -54,7 +54,7 @@ describe('GET /metrics', () => {
     expect(due).toEqual([{ name: 'escapement_ticks_due_total', labels: { service: 'mail', method: 'send' }, value: 3 }])
   })
 
-  it('has the content type of an OpenMetrics registry', async () => {
+  it('GET /metrics has the content type of an OpenMetrics registry', async () => {
     const open = new Registry<OpenMetricsContentType>()
     open.setContentType(Registry.OPENMETRICS_CONTENT_TYPE)
     const { type, text } = await get(await serve({ registry: open }), '/metrics')
@@ -62,7 +62,7 @@ describe('GET /metrics', () => {
     expect(text).toMatch(/# EOF\n$/)
   })
 
-  it('answers 500 and says why when a metric cannot be collected', async () => {
+  it('GET /metrics answers 500 and says why when a metric cannot be collected', async () => {
     const lines: string[] = []
     const logger = pino({}, { write: (line) => void lines.push(line) })
     const collect = () => {
@@ -133,19 +133,19 @@ describe('anything else', () => {
 })
 
 describe('the address', () => {
-  it('is the real one when any port would do', async () => {
+  it('the address of the HTTP server is the real one when any port would do', async () => {
     const { address } = await serve({ port: 0 })
     expect(address.port).toBeGreaterThan(0)
     expect(address).toEqual({ host: '127.0.0.1', port: address.port, url: `http://127.0.0.1:${address.port}` })
   })
 
-  it('can be a name', async () => {
+  it('the address of the HTTP server can be a name', async () => {
     const server = await serve({ host: 'localhost' })
     expect(server.address.url).toBe(`http://localhost:${server.address.port}`)
     expect((await get(server, '/healthz')).status).toBe(200)
   })
 
-  it('that is taken is refused with the port and what to do', async () => {
+  it('the address of the HTTP server that is taken is refused with the port and what to do', async () => {
     const port = await occupy()
     await expect(serve({ port })).rejects.toMatchObject({
       name: 'UsageError',
@@ -157,13 +157,13 @@ describe('the address', () => {
     })
   })
 
-  it('of another machine is refused', async () => {
+  it('the address of the HTTP server of another machine is refused', async () => {
     await expect(serve({ host: '192.0.2.1' })).rejects.toMatchObject({ code: 'ERR_HOST_UNKNOWN' })
   })
 })
 
 describe('closing', () => {
-  it('does not wait for keep-alive connections and half-sent requests', async () => {
+  it('closing the HTTP server does not wait for keep-alive connections and half-sent requests', async () => {
     const server = await serve()
     const agent = new Agent({ keepAlive: true })
     const [response] = await once(request(`${server.address.url}/healthz`, { agent }).end(), 'response')
@@ -184,7 +184,7 @@ describe('closing', () => {
     await expect(fetch(`${server.address.url}/healthz`)).rejects.toThrow()
   })
 
-  it('frees the port, and may be asked for twice', async () => {
+  it('closing the HTTP server frees the port, and may be asked for twice', async () => {
     const server = await serve()
     await Promise.all([server.close(), server.close()])
     await server.close()

@@ -3,7 +3,7 @@ import { cli } from '../support/cli.js'
 import { fixture } from '../support/supervised.js'
 
 describe('escapement run', () => {
-  it('says what it runs, logs "ready" first, serves metrics, and ends with 0 when its time is up', async () => {
+  it('escapement run says what it runs, logs "ready" first, serves metrics, and ends with 0 when its time is up', async () => {
     const run = cli('run', fixture('counters.ts'), '--port', '0', '--for', '2s')
     const [, url] = await run.output('stderr', /metrics: (\S+)/)
     const metrics = await (await fetch(url!)).text()
@@ -17,7 +17,7 @@ describe('escapement run', () => {
     expect(stderr).toMatch(/SERVICE +METHOD +SCHEDULE +OVERLAP +THREAD\n *left +count +every 20ms +skip +own/)
   })
 
-  it.each(['SIGINT', 'SIGTERM'] as const)('stops cleanly on %s', async (signal) => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('escapement run stops cleanly on %s', async (signal) => {
     const run = cli('run', fixture('background.ts'), '--no-http')
     await run.output('stdout', /"looked"/)
     run.process.kill(signal)
@@ -27,7 +27,7 @@ describe('escapement run', () => {
     expect(run.log.at(-1)).toMatchObject({ msg: 'stopped' })
   })
 
-  it('takes configuration from --set', async () => {
+  it('escapement run takes configuration from --set', async () => {
     const run = cli('run', fixture('declining.ts'), '--no-http', '--set', 'INTERVAL=25ms', '--for', '100ms')
     expect(await run.exited).toMatchObject({ code: 0 })
     expect(run.stderr).toMatch(/declining +configured +every 25ms/)
@@ -46,13 +46,13 @@ describe('escapement run', () => {
       70,
       /no_method: its constructor failed: DefinitionError: create\(\) must return an object with a method "work"/,
     ],
-  ])('refuses %s with exit code %d and says why', async (file, exitCode, text) => {
+  ])('escapement run refuses %s with exit code %d and says why', async (file, exitCode, text) => {
     const { code, stderr } = await cli('run', fixture(file), '--no-http').exited
     expect(stderr).toMatch(text)
     expect(code).toBe(exitCode)
   })
 
-  it('refuses two services of one name', async () => {
+  it('escapement run refuses two services of one name', async () => {
     const { code, stderr } = await cli('run', fixture('plain.mjs'), fixture('../broken/same-name.mjs'), '--no-http')
       .exited
     expect(stderr).toMatch(/two services are named "plain"/)
@@ -65,7 +65,7 @@ describe('escapement run', () => {
     [['run', 'x.ts', '--prot', '1'], /unknown option '--prot'\n\(Did you mean --port\?\)/],
     [['run', 'x.ts', '--for', 'soon'], /--for "soon": expected a duration such as 30s or 5m/],
     [['run', 'x.ts', '--port', '99999'], /--port 99999: expected a port number/],
-  ])('answers %j with usage and exit code 64', async (args, text) => {
+  ])('escapement run answers %j with usage and exit code 64', async (args, text) => {
     const { code, stderr } = await cli(...args).exited
     expect(stderr).toMatch(text)
     expect(code).toBe(64)
@@ -76,7 +76,7 @@ describe('escapement run', () => {
     ['escapement.services.lfet.threads=2', 78, /no such service, did you mean "left"\?/],
     ['escapement.defaults.overlap=skpi', 78, /skip/],
     ['NAME', 64, /--set NAME: expected KEY=VALUE/],
-  ])('refuses --set %s with exit code %i', async (setting, exitCode, text) => {
+  ])('escapement run refuses --set %s with exit code %i', async (setting, exitCode, text) => {
     const { code, stderr } = await cli('run', fixture('counters.ts'), '--no-http', '--set', setting).exited
     expect(stderr).toMatch(text)
     expect(code).toBe(exitCode)
@@ -84,13 +84,13 @@ describe('escapement run', () => {
 })
 
 describe('escapement list', () => {
-  it('lists entrypoints without starting anything', async () => {
+  it('escapement list lists entrypoints without starting anything', async () => {
     const { code, stdout } = await cli('list', fixture('overlaps.ts')).exited
     expect(code).toBe(0)
     expect(stdout).toMatch(/overlaps +allowing +every 20ms +allow 4 +own/)
   })
 
-  it('prints the definitions as JSON', async () => {
+  it('escapement list prints the definitions as JSON', async () => {
     const { stdout } = await cli('list', fixture('shared-pool.ts'), '--json').exited
     expect(JSON.parse(stdout)).toMatchObject([
       { name: 'small_one', pool: 'small', timers: [{ id: 'small_one.work', schedule: { interval: 20_000 } }] },
@@ -100,7 +100,7 @@ describe('escapement list', () => {
 })
 
 describe('a start that does not end', () => {
-  it('is given up at its deadline with exit code 70', async () => {
+  it('a start that does not end is given up at its deadline with exit code 70', async () => {
     const { code, stderr } = await cli(
       'run',
       fixture('../broken/start-hangs.mjs'),
@@ -114,7 +114,7 @@ describe('a start that does not end', () => {
 })
 
 describe('a stop that cannot wait', () => {
-  it('kills what does not end by itself, names it, and exits with 75', async () => {
+  it('a stop that cannot wait kills what does not end by itself, names it, and exits with 75', async () => {
     const run = cli('run', fixture('stubborn.mjs'), '--no-http', '--set', 'escapement.shutdown.drain=0.2')
     await run.output('stdout', /"spinning"/)
     run.process.kill('SIGTERM')
@@ -123,7 +123,7 @@ describe('a stop that cannot wait', () => {
     expect(run.log.at(-1)).toMatchObject({ msg: 'stopped', killed: ['stubborn.spin'] })
   })
 
-  it('does so at once on a second signal', async () => {
+  it('a stop that cannot wait does so at once on a second signal', async () => {
     const run = cli('run', fixture('stubborn.mjs'), '--no-http', '--set', 'escapement.shutdown.drain=1h')
     await run.output('stdout', /"spinning"/)
     run.process.kill('SIGTERM')

@@ -17,7 +17,7 @@ const showConfig = (args: readonly string[], env: Record<string, string> = {}) =
   new Cli(['show-config', ...args], { env }).exited
 
 describe('escapement show-config', () => {
-  it('shows the defaults when there is no configuration', async () => {
+  it('escapement show-config shows the defaults when there is no configuration', async () => {
     const { code, stdout, stderr } = await showConfig([])
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(parse(stdout)).toEqual({

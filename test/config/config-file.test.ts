@@ -43,7 +43,7 @@ describe('a configuration file', () => {
     return join(folder, name)
   }
 
-  it('may be YAML or JSON', async () => {
+  it('a configuration file may be YAML or JSON', async () => {
     expect(await readConfigFile(await inFile('a.yaml', 'a: { b: 1 }'), {}, neverAsked)).toEqual({ a: { b: 1 } })
     expect(await readConfigFile(await inFile('a.yml', ''), {}, neverAsked)).toEqual({})
     expect(await readConfigFile(await inFile('a.json', '{"a": "${A:x}"}'), {}, neverAsked)).toEqual({ a: 'x' })
@@ -56,17 +56,17 @@ describe('a configuration file', () => {
     ['a.yaml', 'a: !env_vra "${A}"', /a\.yaml: Unresolved tag: !env_vra at line 1, column 4$/],
     ['a.yaml', '- 1', /expected a mapping of keys to values at the top level/],
     ['a.toml', '', /expected a \.yaml, \.yml, \.json/],
-  ])('is refused with a reason in one line: %s with %j', async (name, text, reason) => {
+  ])('a configuration file is refused with a reason in one line: %s with %j', async (name, text, reason) => {
     await expect(readConfigFile(await inFile(name, text), {}, neverAsked)).rejects.toThrow(reason)
   })
 
-  it('that is not there is named', async () => {
+  it('a configuration file that is not there is named', async () => {
     await expect(readConfigFile('/nowhere/x.yaml', {}, neverAsked)).rejects.toThrow(
       /cannot read the configuration file \/nowhere\/x\.yaml/,
     )
   })
 
-  it('never shows what stands in a variable', () => {
+  it('a configuration file never shows what stands in a variable', () => {
     const failure = () => parse('password: !env_var "${PASSWORD}"', { PASSWORD: '[hunter2' })
     expect(failure).toThrow(
       'test.yaml: the value of ${PASSWORD} is not YAML; put the placeholder in quotes ("${PASSWORD}")',

@@ -30,11 +30,11 @@ describe('a configuration module', () => {
     ['config.mjs', 'export default function config() { return { a: 2 } }'],
     ['config.ts', 'export default async (): Promise<object> => ({ a: await Promise.resolve(2) })'],
     ['config.mjs', 'const a = await Promise.resolve(2); export default { a }'],
-  ])('may be %s with %s', async (name, text) => {
+  ])('a configuration module may be %s with %s', async (name, text) => {
     expect(await readConfigFile(await inFile(name, text), {}, askConfigModule)).toEqual({ a: 2 })
   })
 
-  it('sees the environment, and is not looked through for placeholders', async () => {
+  it('a configuration module sees the environment, and is not looked through for placeholders', async () => {
     process.env.ESCAPEMENT_TEST_SIZE = '7'
     onTestFinished(() => {
       delete process.env.ESCAPEMENT_TEST_SIZE
@@ -46,13 +46,13 @@ describe('a configuration module', () => {
     expect(await readConfigFile(file, {}, askConfigModule)).toEqual({ a: 7, b: '${X:1}' })
   })
 
-  it('runs on another thread', async () => {
+  it('a configuration module runs on another thread', async () => {
     const file = await inFile('config.mjs', 'globalThis.wasHere = true; export default { a: globalThis.wasHere }')
     expect(await readConfigFile(file, {}, askConfigModule)).toEqual({ a: true })
     expect('wasHere' in globalThis).toBe(false)
   })
 
-  it('may hold whatever can be copied', async () => {
+  it('a configuration module may hold whatever can be copied', async () => {
     const file = await inFile('config.mjs', 'export default { when: new Date(0), map: new Map([[1, 2n]]), re: /x/ }')
     expect(await readConfigFile(file, {}, askConfigModule)).toEqual({
       when: new Date(0),
@@ -90,25 +90,28 @@ describe('a configuration module', () => {
     ['holds a symbol in a map', 'export default { a: new Map([["k", Symbol("s")]]) }', /: a\.k is a symbol, and a/],
     ['holds a promise', 'export default { a: 1, b: Promise.resolve() }', /: b is a Promise, and a/],
     ['exits', 'process.exit(3)', /reading it ended the thread \(exit code 3; does it call process\.exit\(\)\?\)$/],
-  ])('that %s is refused with its name and a reason in one line', async (_what, text, reason) => {
-    const file = await inFile('config.ts', text)
-    const failure = await readConfigFile(file, {}, askConfigModule).catch((error: Error) => error)
-    expect(failure).toMatchObject({ name: 'ConfigError', message: expect.stringMatching(reason) })
-    expect((failure as Error).message).toMatch(/^\S+config\.ts: .*$/)
-  })
+  ])(
+    'a configuration module that %s is refused with its name and a reason in one line',
+    async (_what, text, reason) => {
+      const file = await inFile('config.ts', text)
+      const failure = await readConfigFile(file, {}, askConfigModule).catch((error: Error) => error)
+      expect(failure).toMatchObject({ name: 'ConfigError', message: expect.stringMatching(reason) })
+      expect((failure as Error).message).toMatch(/^\S+config\.ts: .*$/)
+    },
+  )
 
   it.each([
     ['loops', 'while (true);'],
     ['waits for nothing', 'await new Promise(() => {})'],
     ['waits for nothing when called', 'export default () => new Promise(() => {})'],
-  ])('that %s is given up', async (_what, text) => {
+  ])('a configuration module that %s is given up', async (_what, text) => {
     const reading = readConfigModule(await inFile('config.mjs', text), (file) => askConfigModule(file, 1_000_000))
     await expect(reading).rejects.toThrow(
       /config\.mjs: it was not read after 1s; is there an await or a loop that never/,
     )
   })
 
-  it('that is not there is named', async () => {
+  it('a configuration module that is not there is named', async () => {
     await expect(readConfigFile('/nowhere/config.ts', {}, askConfigModule)).rejects.toThrow(
       'cannot read the configuration file /nowhere/config.ts: there is no such file',
     )

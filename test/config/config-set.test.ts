@@ -25,28 +25,28 @@ describe('--set', () => {
     ['a=redis://:p@h/0', { a: 'redis://:p@h/0' }],
     ['a=${B}', { a: '${B}' }],
     ['MAX_SIZE-2=1', { 'MAX_SIZE-2': 1 }],
-  ])('reads %s and creates missing parents', (assignment, config) => {
+  ])('--set reads %s and creates missing parents', (assignment, config) => {
     expect(applySetting({}, assignment)).toEqual(config)
   })
 
-  it('leaves the rest as it is, and the given configuration too', () => {
+  it('--set leaves the rest as it is, and the given configuration too', () => {
     const config = { a: { b: 1, c: 2 }, d: 3 }
     expect(applySetting(config, 'a.b=[7]')).toEqual({ a: { b: [7], c: 2 }, d: 3 })
     expect(applySetting(config, 'a=7')).toEqual({ a: 7, d: 3 })
     expect(config).toEqual({ a: { b: 1, c: 2 }, d: 3 })
   })
 
-  it('creates what a file left empty', () => {
+  it('--set creates what a file left empty', () => {
     expect(applySetting(parseConfig('a:', 'f', {}), 'a.b=1')).toEqual({ a: { b: 1 } })
   })
 
-  it('goes before the file, and a later one before an earlier one', () => {
+  it('--set goes before the file, and a later one before an earlier one', () => {
     const file = parseConfig('SIZE: ${SIZE:10}\nescapement: { log: { level: warn } }', 'f', { SIZE: '20' })
     const config = ['SIZE=30', 'escapement.log.level=error', 'SIZE=40'].reduce(applySetting, file)
     expect(config).toEqual({ SIZE: 40, escapement: { log: { level: 'error' } } })
   })
 
-  it('reaches the settings of the supervisor', () => {
+  it('--set reaches the settings of the supervisor', () => {
     const set = ['escapement.http.port=0', 'escapement.shutdown.drain=2s', 'escapement.services.one.threads=3']
     const { settings, user } = splitConfig([...set, 'a=1'].reduce(applySetting, {}))
     expect(settings).toMatchObject({
@@ -57,7 +57,7 @@ describe('--set', () => {
     expect(user).toEqual({ a: 1 })
   })
 
-  it('knows misspelt settings of the supervisor', () => {
+  it('--set knows misspelt settings of the supervisor', () => {
     expect(() => splitConfig(applySetting({}, 'escapement.shutdwon.drain=1'))).toThrow(
       'configuration: escapement.shutdwon is not known, did you mean "shutdown"?',
     )
@@ -76,12 +76,12 @@ describe('--set', () => {
     ['list.0=1', /^--set list\.0: list is a list and has no keys; set it as a whole$/],
     ['text.x.y=1', /^--set text\.x\.y: text is text and has no keys/],
     ['deep.number.x=1', /^--set deep\.number\.x: deep\.number is 5 and has no keys/],
-  ])('refuses %s with a reason', (assignment, reason) => {
+  ])('--set refuses %s with a reason', (assignment, reason) => {
     const config = { list: [1], text: 'secret', deep: { number: 5 } }
     expect(() => applySetting(config, assignment)).toThrow(reason)
   })
 
-  it('takes no key for more than a key', () => {
+  it('--set takes no key for more than a key', () => {
     const config = applySetting({}, '__proto__.polluted=1')
     expect(Object.hasOwn(config, '__proto__')).toBe(true)
     expect(({} as { polluted?: number }).polluted).toBeUndefined()

@@ -28,12 +28,12 @@ function* inside(schema: JsonSchema, path = ''): Generator<[path: string, schema
 }
 
 describe('config.schema.json', () => {
-  it('is what the settings say (UPDATE_SCHEMA=1 writes it anew, for the formatter to tidy up)', () => {
+  it('config.schema.json is what the settings say (UPDATE_SCHEMA=1 writes it anew, for the formatter to tidy up)', () => {
     if (process.env.UPDATE_SCHEMA) writeFileSync(FILE, `${JSON.stringify(configSchema(), null, 2)}\n`)
     expect(JSON.parse(readFileSync(FILE, 'utf8'))).toEqual(configSchema())
   })
 
-  it('describes every key and says of each what it takes', () => {
+  it('config.schema.json describes every key and says of each what it takes', () => {
     const keys = [...inside(configSchema())].filter(([path]) => /^\.escapement\./.test(path))
     expect(keys.length).toBeGreaterThan(40)
     const named = keys.filter(([path]) => !path.endsWith('*') && !/\.(resourceLimits|recycle)\./.test(path))
@@ -43,13 +43,13 @@ describe('config.schema.json', () => {
     expect(open).toEqual([])
   })
 
-  it('accepts the configuration of the examples, which names it', () => {
+  it('config.schema.json accepts the configuration of the examples, which names it', () => {
     const text = textOf('examples/escapement.yaml')
     expect(text.split('\n')[0]).toBe('# yaml-language-server: $schema=../config.schema.json')
     expect(problems(parse(text))).toEqual([])
   })
 
-  it('accepts the configuration in the README', () => {
+  it('config.schema.json accepts the configuration in the README', () => {
     const blocks = [...textOf('README.md').matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map((match) => parse(match[1]!))
     const configurations = blocks.filter(
       (block) => block !== null && typeof block === 'object' && 'escapement' in block,
@@ -58,7 +58,7 @@ describe('config.schema.json', () => {
     for (const configuration of configurations) expect(problems(configuration)).toEqual([])
   })
 
-  it('accepts any key of the user', () => {
+  it('config.schema.json accepts any key of the user', () => {
     expect(problems({ SYNC_BATCH_SIZE: 1, database: { host: 'x' } })).toEqual([])
   })
 
@@ -70,7 +70,7 @@ describe('config.schema.json', () => {
     [{ defaults: { retry: { backoff: { inital: 1 } } } }, '/defaults/retry/backoff'],
     [{ services: { one: { instance: 2 } } }, '/services/one'],
     [{ services: { one: { recycle: { runs: 2 } } } }, '/services/one/recycle'],
-  ])('refuses a misspelt key: %j', (settings, where) => {
+  ])('config.schema.json refuses a misspelt key: %j', (settings, where) => {
     expect(problems({ escapement: settings })).toContainEqual([
       `/escapement${where}`,
       'must NOT have additional properties',
@@ -86,7 +86,7 @@ describe('config.schema.json', () => {
     { coordination: { url: '${REDIS_URL:local}', profile: '${PROFILE:normal}' } },
     { defaults: { eager: '${EAGER}', precise: '${PRECISE}', window: '${WINDOW}', timeout: '${TIMEOUT}' } },
     { services: { one: { threads: '${INSTANCES:2}', standby: '${STANDBY}' } } },
-  ])('accepts a placeholder in place of any value: %j', (settings) => {
+  ])('config.schema.json accepts a placeholder in place of any value: %j', (settings) => {
     expect(accepts(settings)).toBe(true)
   })
 })

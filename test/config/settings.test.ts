@@ -4,7 +4,7 @@ import { openStore } from '../../src/coordinate/stores/open-store.js'
 import { systemClock } from '../../src/kernel/clock.js'
 
 describe('the settings of the supervisor', () => {
-  it('have defaults', () => {
+  it('the settings of the supervisor have defaults', () => {
     const defaults: Settings = {
       http: { host: '127.0.0.1', port: 9464 },
       log: { level: 'info' },
@@ -43,7 +43,7 @@ describe('the settings of the supervisor', () => {
       { coordination: { url: 'etcd://a:1,b:2', namespace: 'shop', profile: { ttl: 20, retry: '1s' } } },
       { coordination: { url: 'etcd://a:1,b:2', namespace: 'shop', ttl: 20e6, renewDeadline: 8e6, retry: 1e6 } },
     ],
-  ])('read %j', (given, settings) => {
+  ])('the settings of the supervisor read %j', (given, settings) => {
     expect(parseSettings(given)).toMatchObject(settings)
     expect(parseSettings(writeSettings(parseSettings(given)))).toEqual(parseSettings(given))
   })
@@ -87,11 +87,11 @@ describe('the settings of the supervisor', () => {
     [{ coordination: { profile: { retry: '9s' } } }, /renewDeadline longer than retry, got ttl 15s, .* retry 9s$/],
     [{ services: { one: 1 } }, /escapement\.services\.one: must be a mapping of options to values, got 1$/],
     [{ services: [] }, /escapement\.services: must be a mapping of names of services to their options, got \[\]$/],
-  ])('are refused with a reason: %j', (given, reason) => {
+  ])('the settings of the supervisor are refused with a reason: %j', (given, reason) => {
     expect(() => parseSettings(given)).toThrow(reason)
   })
 
-  it('tell everything that is wrong at once', () => {
+  it('the settings of the supervisor tell everything that is wrong at once', () => {
     const failure = () => parseSettings({ log: { level: 1, color: 1 }, coordination: { url: 1, x: 1 } })
     expect(failure).toThrow(
       /log\.level: .*\n.*log\.color is not known.*\n.*coordination\.url: .*\n.*coordination\.x is/,
@@ -103,13 +103,13 @@ describe('the settings of the supervisor', () => {
     { coordination: 'hunter2' },
     { coordination: { url: 'redis:user:hunter2@host' } },
     { state: { file: ['hunter2'] } },
-  ])('keep secrets out of errors: %j', (given) => {
+  ])('the settings of the supervisor keep secrets out of errors: %j', (given) => {
     expect(() => parseSettings(given)).toThrow(/must be/)
     expect(() => parseSettings(given)).not.toThrow(/hunter2/)
   })
 
   it.each(['escapement', 'shop.eu-1', '_', 'a'.repeat(48), 'a'.repeat(49), '-a', 'a b', 'a/b', '', 'é'])(
-    'agree with the store about the namespace %j',
+    'the settings of the supervisor agree with the store about the namespace %j',
     async (namespace) => {
       const opening = openStore({ url: 'local', namespace, onError: () => {} }, systemClock())
       const isTaken = await opening.then(

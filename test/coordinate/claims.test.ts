@@ -45,7 +45,7 @@ function slowStore(clock: VirtualClock, span: number) {
 }
 
 describe('the claim of a tick', () => {
-  it('is made by one of many', async () => {
+  it('the claim of a tick is made by one of many', async () => {
     const store = new MemoryClaimStore()
     const all = Array.from({ length: 8 }, (_, index) => claimant(store, undefined, { holder: `holder-${index}` }))
     const results = await Promise.all(all.map(({ claims }) => claims.claim('reports.nightly', DUE, 60 * SECOND)))
@@ -53,13 +53,13 @@ describe('the claim of a tick', () => {
     expect(all.flatMap(({ results }) => results)).toEqual(results)
   })
 
-  it('has the same answer for who asks again', async () => {
+  it('the claim of a tick has the same answer for who asks again', async () => {
     const { claims } = claimant(new MemoryClaimStore())
     expect(await claims.claim('reports.nightly', DUE, 60 * SECOND)).toBe('claimed')
     expect(await claims.claim('reports.nightly', DUE, 60 * SECOND)).toBe('claimed')
   })
 
-  it('is for one tick of one entrypoint', async () => {
+  it('the claim of a tick is for one tick of one entrypoint', async () => {
     const store = new MemoryClaimStore()
     await claimant(store).claims.claim('reports.nightly', DUE, 60 * SECOND)
     const { claims } = claimant(store, undefined, { holder: 'other' })
@@ -68,7 +68,7 @@ describe('the claim of a tick', () => {
     expect(await claims.claim('reports.nightly', DUE, 60 * SECOND)).toBe('claimed_elsewhere')
   })
 
-  it('is of a slot that is named by the due moment, to the millisecond, and kept for two periods', async () => {
+  it('the claim of a tick is named by the due moment, to the millisecond, and kept for two periods', async () => {
     const store = new MemoryClaimStore()
     await claimant(store).claims.claim('reports.nightly', DUE, 3_600 * SECOND)
     expect(store.requests).toEqual([
@@ -83,11 +83,11 @@ describe('the claim of a tick', () => {
     [30.0001 * SECOND, 60_001],
     [86_400 * SECOND, 172_800_000],
     [Number.POSITIVE_INFINITY, 800 * 86_400_000],
-  ])('is kept for a minute at least: a period of %d µs for %d ms', (period, keep) => {
+  ])('the claim of a tick is kept for a minute at least: a period of %d µs for %d ms', (period, keep) => {
     expect(claimRetention(period)).toBe(keep)
   })
 
-  it('is unknown when the store cannot tell', async () => {
+  it('the claim of a tick is unknown when the store cannot tell', async () => {
     const problem = new Error('connection reset')
     const { claims, results, errors } = claimant({ claim: () => Promise.reject(problem) })
     expect(await claims.claim('reports.nightly', DUE, 60 * SECOND)).toBe('claim_unknown')
@@ -95,7 +95,7 @@ describe('the claim of a tick', () => {
     expect(errors).toEqual([problem])
   })
 
-  it('is unknown when the store throws instead of answering', async () => {
+  it('the claim of a tick is unknown when the store throws instead of answering', async () => {
     const { claims } = claimant({
       claim() {
         throw new Error('not connected')
@@ -108,25 +108,28 @@ describe('the claim of a tick', () => {
     ['two seconds', undefined, 2],
     ['the start deadline of the tick', 0.5 * SECOND, 0.5],
     ['two seconds, however far the start deadline is', 60 * SECOND, 2],
-  ])('is unknown when there is no answer within %s, and stays so when it succeeds late', async (_, within, seconds) => {
-    const clock = new VirtualClock()
-    const { store, slow, signals } = slowStore(clock, 3 * SECOND)
-    const { claims, results } = claimant(slow, clock)
-    const result = claims.claim('reports.nightly', DUE, 60 * SECOND, within === undefined ? {} : { within })
-    await clock.advance(seconds * SECOND - 1)
-    expect(results).toEqual([])
-    expect(signals[0]!.aborted).toBe(false)
-    await clock.advance(1)
-    expect(await result).toBe('claim_unknown')
-    expect(signals[0]!.aborted).toBe(true)
-    await clock.advance(5 * SECOND)
-    expect(results).toEqual(['claim_unknown'])
-    // Lost for everybody: better skipped than run twice.
-    const other = claimant(store, clock, { holder: 'other' })
-    expect(await other.claims.claim('reports.nightly', DUE, 60 * SECOND)).toBe('claimed_elsewhere')
-  })
+  ])(
+    'the claim of a tick is unknown when there is no answer within %s, and stays so when it succeeds late',
+    async (_, within, seconds) => {
+      const clock = new VirtualClock()
+      const { store, slow, signals } = slowStore(clock, 3 * SECOND)
+      const { claims, results } = claimant(slow, clock)
+      const result = claims.claim('reports.nightly', DUE, 60 * SECOND, within === undefined ? {} : { within })
+      await clock.advance(seconds * SECOND - 1)
+      expect(results).toEqual([])
+      expect(signals[0]!.aborted).toBe(false)
+      await clock.advance(1)
+      expect(await result).toBe('claim_unknown')
+      expect(signals[0]!.aborted).toBe(true)
+      await clock.advance(5 * SECOND)
+      expect(results).toEqual(['claim_unknown'])
+      // Lost for everybody: better skipped than run twice.
+      const other = claimant(store, clock, { holder: 'other' })
+      expect(await other.claims.claim('reports.nightly', DUE, 60 * SECOND)).toBe('claimed_elsewhere')
+    },
+  )
 
-  it('is unknown when the answer came in time but was seen too late: the process was frozen', async () => {
+  it('the claim of a tick is unknown when the answer came in time but was seen too late: the process was frozen', async () => {
     const clock = new VirtualClock()
     const { slow } = slowStore(clock, SECOND)
     const { claims } = claimant(slow, clock)
@@ -135,7 +138,7 @@ describe('the claim of a tick', () => {
     expect(await result).toBe('claim_unknown')
   })
 
-  it('is not asked for when there is no time left', async () => {
+  it('the claim of a tick is not asked for when there is no time left', async () => {
     const store = new MemoryClaimStore()
     const { claims } = claimant(store)
     expect(await claims.claim('reports.nightly', DUE, 60 * SECOND, { within: 0 })).toBe('claim_unknown')
@@ -145,13 +148,16 @@ describe('the claim of a tick', () => {
   it.each([
     [100_000, 50_000],
     [60 * SECOND, 500_000],
-  ])('is asked for after a random part of the spread, but no later than half-way: %d µs', async (spread, at) => {
-    const store = new MemoryClaimStore()
-    const { claims, clock } = claimant(store, undefined, { random: 0.5 })
-    const result = claims.claim('reports.nightly', DUE, 60 * SECOND, { spread })
-    await clock.advance(at - 1)
-    expect(store.requests).toEqual([])
-    await clock.advance(1)
-    expect(await result).toBe('claimed')
-  })
+  ])(
+    'the claim of a tick is asked for after a random part of the spread, but no later than half-way: %d µs',
+    async (spread, at) => {
+      const store = new MemoryClaimStore()
+      const { claims, clock } = claimant(store, undefined, { random: 0.5 })
+      const result = claims.claim('reports.nightly', DUE, 60 * SECOND, { spread })
+      await clock.advance(at - 1)
+      expect(store.requests).toEqual([])
+      await clock.advance(1)
+      expect(await result).toBe('claimed')
+    },
+  )
 })

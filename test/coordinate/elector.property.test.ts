@@ -250,18 +250,21 @@ describe('three electors and one lease', () => {
   it.each([
     ['processes are frozen and clocks are set', FROZEN_OR_SET],
     ['machines are suspended', SUSPENDED],
-  ])('never hold it at the same instant, and epochs grow, whatever is lost or late while %s', async (_, faults) => {
-    await fc.assert(
-      fc.asyncProperty(scenarios(faults), async (scenario) => {
-        const { violations, epochs } = await run(scenario)
-        expect(violations).toEqual([])
-        expect(grows(epochs)).toBe(true)
-      }),
-      fuzz(500),
-    )
-  })
+  ])(
+    'three electors with one lease never hold it at the same instant, and epochs grow, whatever is lost or late while %s',
+    async (_, faults) => {
+      await fc.assert(
+        fc.asyncProperty(scenarios(faults), async (scenario) => {
+          const { violations, epochs } = await run(scenario)
+          expect(violations).toEqual([])
+          expect(grows(epochs)).toBe(true)
+        }),
+        fuzz(500),
+      )
+    },
+  )
 
-  it('never work under it at the same time while none is frozen for longer than the lease allows', async () => {
+  it('three electors with one lease never work under it at the same time while none is frozen for longer than the lease allows', async () => {
     await fc.assert(
       fc.asyncProperty(scenarios(AWAKE), async (scenario) => {
         expect((await run(scenario)).hasOverlappedWork).toBe(false)
@@ -270,7 +273,7 @@ describe('three electors and one lease', () => {
     )
   })
 
-  it('have a leader again within the ttl and two attempts after the last fault', async () => {
+  it('three electors with one lease have a leader again within the ttl and two attempts after the last fault', async () => {
     await fc.assert(
       fc.asyncProperty(scenarios(FAULTS), async (scenario) => {
         const cluster = await run(scenario)
@@ -282,7 +285,7 @@ describe('three electors and one lease', () => {
 })
 
 describe('the property of three electors', () => {
-  it('fails when validity counts from the answer instead of from before the request', async () => {
+  it('the property of three electors fails when validity counts from the answer instead of from before the request', async () => {
     const breach: Breach = ({ clock, publish }) => ({
       publish: (epoch, until) =>
         until === 0
@@ -292,7 +295,7 @@ describe('the property of three electors', () => {
     expect(await isCaught(['freeze'], breach)).toBe(true)
   })
 
-  it('fails when the wall clock is not looked at', async () => {
+  it('the property of three electors fails when the wall clock is not looked at', async () => {
     const breach: Breach = ({ clock, publish }) => ({
       clock: { ...bound(clock), wallNow: () => clock.now() / 1_000 },
       publish: (epoch, until) => publish(epoch, until, Number.MAX_SAFE_INTEGER),
@@ -300,7 +303,7 @@ describe('the property of three electors', () => {
     expect(await isCaught(SUSPENDED, breach)).toBe(true)
   })
 
-  it('fails when the lease is given back before its validity has ended in memory', async () => {
+  it('the property of three electors fails when the lease is given back before its validity has ended in memory', async () => {
     const breach: Breach = ({ publish }) => ({
       publish: (epoch, until, wallUntil) => {
         if (until !== 0) publish(epoch, until, wallUntil)
@@ -309,7 +312,7 @@ describe('the property of three electors', () => {
     expect(await isCaught(FROZEN_OR_SET, breach)).toBe(true)
   })
 
-  it('fails when a renewal that was not answered is believed', async () => {
+  it('the property of three electors fails when a renewal that was not answered is believed', async () => {
     const breach: Breach = ({ store }) => ({
       store: { ...store, renew: (...request) => store.renew(...request).catch(() => true) },
     })

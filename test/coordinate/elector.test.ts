@@ -3,7 +3,7 @@ import { Elector } from '../../src/coordinate/elector.js'
 import { candidate, dropAnswer, hang, refuse, SECOND, slowly, TIMING, TTL, VALIDITY } from './scripted-elector.js'
 
 describe('a candidate', () => {
-  it('asks at the start, and leads under the epoch it is granted', async () => {
+  it('a candidate asks at the start, and leads under the epoch it is granted', async () => {
     const { elector, store, heard, start, isHeld, block } = candidate()
     await start()
     expect(heard).toEqual(['acquired', 'gained 1'])
@@ -13,7 +13,7 @@ describe('a candidate', () => {
     expect(block.epoch(0)).toBe(1n)
   })
 
-  it('counts validity from before it asked, on both clocks', async () => {
+  it('a candidate counts validity from before it asked, on both clocks', async () => {
     const { clock, store, block, start } = candidate()
     const wall = clock.wallNow()
     store.next('acquire', slowly(clock, 1.5 * SECOND))
@@ -26,7 +26,7 @@ describe('a candidate', () => {
   it.each([
     [0, [0, 2, 4, 6]],
     [0.5, [0, 2.2, 4.4, 6.6]],
-  ])('asks again after the retry period and up to a fifth of it (random %d)', async (random, times) => {
+  ])('a candidate asks again after the retry period and up to a fifth of it (random %d)', async (random, times) => {
     const { clock, store, memory, start } = candidate({ random })
     memory.steal('main', 'other', 60_000)
     await start()
@@ -34,7 +34,7 @@ describe('a candidate', () => {
     expect(store.times('acquire')).toEqual(times)
   })
 
-  it('asks after a short random while when it is told that the lease was given back, once for several hints', async () => {
+  it('a candidate asks after a short random while when it is told that the lease was given back, once for several hints', async () => {
     const { clock, store, memory, elector, heard, start } = candidate({ random: 0.5 })
     const epoch = memory.steal('main', 'other', 60_000)
     await start()
@@ -50,7 +50,7 @@ describe('a candidate', () => {
     expect(heard).toEqual(['acquired', 'gained 2'])
   })
 
-  it('does not forget a hint that comes while it is waiting for an answer', async () => {
+  it('a candidate does not forget a hint that comes while it is waiting for an answer', async () => {
     const { clock, store, memory, elector, heard, start } = candidate()
     const epoch = memory.steal('main', 'other', 60_000)
     store.next('acquire', slowly(clock, SECOND))
@@ -62,7 +62,7 @@ describe('a candidate', () => {
     expect(heard).toEqual(['acquired', 'gained 2'])
   })
 
-  it('gives up a request after the retry period, and tells the store so', async () => {
+  it('a candidate gives up a request after the retry period, and tells the store so', async () => {
     const { clock, store, heard, start } = candidate()
     store.next('acquire', hang)
     await start()
@@ -75,7 +75,7 @@ describe('a candidate', () => {
     expect(heard).toEqual(['acquire_failed', 'acquired', 'gained 1'])
   })
 
-  it('does not lead under a grant it did not hear of: it finds itself the holder, gives back and asks anew', async () => {
+  it('a candidate does not lead under a grant it did not hear of: it finds itself the holder, gives back and asks anew', async () => {
     const { clock, store, block, heard, start } = candidate({ random: 0.5 })
     store.next('acquire', dropAnswer)
     await start()
@@ -91,7 +91,7 @@ describe('a candidate', () => {
     expect(block.epoch(0)).toBe(2n)
   })
 
-  it('asks no faster than usual when it cannot give such a grant back', async () => {
+  it('a candidate asks no faster than usual when it cannot give such a grant back', async () => {
     const { clock, store, start } = candidate()
     store.next('acquire', dropAnswer)
     store.always('release', refuse)
@@ -100,7 +100,7 @@ describe('a candidate', () => {
     expect(store.times('acquire')).toEqual([0, 2, 4, 6])
   })
 
-  it('gives a grant back that comes after it has given up the request', async () => {
+  it('a candidate gives a grant back that comes after it has given up the request', async () => {
     const { clock, store, memory, heard, start } = candidate()
     store.next('acquire', slowly(clock, 3 * SECOND))
     await start()
@@ -112,7 +112,7 @@ describe('a candidate', () => {
     expect(heard).toEqual(['acquire_failed'])
   })
 
-  it('does not use a grant that ran out while it waited for the answer: the process was frozen', async () => {
+  it('a candidate does not use a grant that ran out while it waited for the answer: the process was frozen', async () => {
     const { clock, store, memory, block, heard, start } = candidate()
     store.next('acquire', slowly(clock, SECOND))
     await start()
@@ -127,7 +127,7 @@ describe('a candidate', () => {
   it.each([
     ['has run out', 20],
     ['leaves too little time to stop what would run', 9],
-  ])('gives a grant back that %s by the wall clock: the machine was suspended', async (_, seconds) => {
+  ])('a candidate gives a grant back that %s by the wall clock: the machine was suspended', async (_, seconds) => {
     const { clock, store, memory, block, heard, start } = candidate()
     store.next('acquire', slowly(clock, SECOND))
     await start()
@@ -139,7 +139,7 @@ describe('a candidate', () => {
     expect(block.epoch(0)).toBe(0n)
   })
 
-  it('is not fooled by a twin with another holder id on the same machine', async () => {
+  it('a candidate is not fooled by a twin with another holder id on the same machine', async () => {
     const { clock, memory, heard, start } = candidate()
     memory.steal('main', 'me-too', TTL)
     await start()
@@ -150,7 +150,7 @@ describe('a candidate', () => {
 })
 
 describe('an elector that is told to stop', () => {
-  it('renews on while what runs is stopped, then gives back, and has stopped then', async () => {
+  it('an elector that is told to stop renews on while what runs is stopped, then gives back, and has stopped then', async () => {
     const { clock, store, memory, elector, heard, isHeld, start } = candidate({ stopsIn: 25 * SECOND })
     await start()
     await clock.advance(SECOND)
@@ -176,7 +176,7 @@ describe('an elector that is told to stop', () => {
     expect(store.times('acquire')).toEqual([0])
   })
 
-  it('hurries what runs when it cannot renew meanwhile', async () => {
+  it('an elector that is told to stop hurries what runs when it cannot renew meanwhile', async () => {
     const { clock, store, elector, heard, control, start } = candidate({ stopsIn: 60 * SECOND })
     await start()
     store.always('renew', refuse)
@@ -195,7 +195,7 @@ describe('an elector that is told to stop', () => {
     ])
   })
 
-  it('does not wait for a renewal before it stops what runs', async () => {
+  it('an elector that is told to stop does not wait for a renewal before it stops what runs', async () => {
     const { clock, store, elector, heard, start } = candidate()
     await start()
     store.next('renew', hang)
@@ -204,7 +204,7 @@ describe('an elector that is told to stop', () => {
     expect(heard.at(-1)).toBe('losing stopping, valid, at 2.5')
   })
 
-  it('gives a grant back that was on its way, and never leads', async () => {
+  it('an elector that is told to stop gives a grant back that was on its way, and never leads', async () => {
     const { clock, store, memory, elector, heard, start } = candidate()
     store.next('acquire', slowly(clock, SECOND))
     await start()
@@ -218,7 +218,7 @@ describe('an elector that is told to stop', () => {
     expect(memory.holderOf('main')).toBeUndefined()
   })
 
-  it('waits for nothing between two attempts, or before it was started, and stops once however often it is told', async () => {
+  it('an elector that is told to stop waits for nothing between two attempts, or before it was started, and stops once however often it is told', async () => {
     const { clock, memory, elector, start } = candidate()
     memory.steal('main', 'other', 60_000)
     await start()
@@ -232,7 +232,7 @@ describe('an elector that is told to stop', () => {
     expect(idle.store.requests).toEqual([])
   })
 
-  it('tries twice to give the lease back, and leaves it to expire then', async () => {
+  it('an elector that is told to stop tries twice to give the lease back, and leaves it to expire then', async () => {
     const { clock, store, elector, heard, start } = candidate({ stopsIn: 0 })
     await start()
     store.always('release', hang)
@@ -243,7 +243,7 @@ describe('an elector that is told to stop', () => {
     expect(heard).not.toContain('released')
   })
 
-  it('hands over to a candidate that is told, within a fraction of the retry period', async () => {
+  it('an elector that is told to stop hands over to a candidate that is told, within a fraction of the retry period', async () => {
     const { clock, store, elector, start } = candidate({ stopsIn: 0 })
     await start()
     const gained: bigint[] = []

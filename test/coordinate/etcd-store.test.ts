@@ -44,27 +44,27 @@ describe.skipIf(!program)('the etcd store', () => {
   storeContract({ url: () => server.url, shortTtl: 1_000, isShared: true })
   faultContract({ server: () => server, shortTtl: 1_000 })
 
-  it('goes on to the next endpoint when one cannot be connected to', async () => {
+  it('the etcd store goes on to the next endpoint when one cannot be connected to', async () => {
     const store = await openForTest(`etcd://127.0.0.1:${await freePort()},127.0.0.1:${server.port}`)
     expect(await store.acquire(randomUUID(), 'one', LONG, patient)).toMatchObject({ kind: 'granted' })
   })
 
-  it('does not send a request again that may have arrived, and asks the next endpoint the next time', async () => {
+  it('the etcd store does not send a request again that may have arrived, and asks the next endpoint the next time', async () => {
     const frozen = await startEtcd(program!)
     try {
       const { store } = await openTroubled(`etcd://127.0.0.1:${frozen.port},127.0.0.1:${server.port}`)
-      const slot = randomUUID()
+      const tick = randomUUID()
       await frozen.pause()
-      await expect(store.claim(slot, 'one', LONG, AbortSignal.timeout(300))).rejects.toMatchObject({
+      await expect(store.claim(tick, 'one', LONG, AbortSignal.timeout(300))).rejects.toMatchObject({
         name: 'TimeoutError',
       })
-      expect(await store.claim(slot, 'one', LONG, patient)).toBe(true)
+      expect(await store.claim(tick, 'one', LONG, patient)).toBe(true)
     } finally {
       await frozen.stop()
     }
   })
 
-  it('leaves no life span behind for a lease that it did not get or gave back', async () => {
+  it('the etcd store leaves no life span behind for a lease that it did not get or gave back', async () => {
     const stores = [await openForTest(server.url), await openForTest(server.url)]
     const before = await etcdLeases(server)
     const lease = randomUUID()
@@ -75,14 +75,14 @@ describe.skipIf(!program)('the etcd store', () => {
     expect(await etcdLeases(server)).toBe(before)
   })
 
-  it('keeps many claims under one life span', async () => {
+  it('the etcd store keeps many claims under one life span', async () => {
     const store = await openForTest(server.url)
     const before = await etcdLeases(server)
-    for (let slot = 0; slot < 20; slot++) await store.claim(randomUUID(), 'one', 60_000 + slot, patient)
+    for (let tick = 0; tick < 20; tick++) await store.claim(randomUUID(), 'one', 60_000 + tick, patient)
     expect((await etcdLeases(server)) - before).toBe(1)
   })
 
-  it('keeps claims that are made later under another life span, so that none is kept too shortly', async () => {
+  it('the etcd store keeps claims that are made later under another life span, so that none is kept too shortly', async () => {
     const { store, clock } = openWithVirtualClock()
     const before = await etcdLeases(server)
     await store.claim(randomUUID(), 'one', LONG, patient)
@@ -91,14 +91,14 @@ describe.skipIf(!program)('the etcd store', () => {
     expect((await etcdLeases(server)) - before).toBe(2)
   })
 
-  it('does not take a claim for made that was too long on its way to be kept for long enough', async () => {
+  it('the etcd store does not take a claim for made that was too long on its way to be kept for long enough', async () => {
     const { store, clock } = openWithVirtualClock()
     const claiming = store.claim(randomUUID(), 'one', LONG, patient)
     clock.jumpWall(2 * LONG)
     await expect(claiming).rejects.toThrow('too late')
   })
 
-  it('is heard of by those who watch when a lease expires, too', async () => {
+  it('the etcd store is heard of by those who watch when a lease expires, too', async () => {
     const store = await openForTest(server.url)
     const heard: string[] = []
     await store.watch((lease) => heard.push(lease))
@@ -111,7 +111,7 @@ describe.skipIf(!program)('the etcd store', () => {
     expect(heard).toEqual([lease])
   })
 
-  it('refuses to renew for longer than the lease was asked for', async () => {
+  it('the etcd store refuses to renew for longer than the lease was asked for', async () => {
     const store = await openForTest(server.url)
     const lease = randomUUID()
     const epoch = epochOf(await store.acquire(lease, 'one', 5_000, patient))
@@ -132,7 +132,7 @@ describe.skipIf(!program)('an etcd cluster with users', () => {
   afterAll(() => server?.stop())
   const urlWith = (password: string) => server.url.replace('etcd://', `etcd://root:${encodeURIComponent(password)}@`)
 
-  it('is used as the user of the URL, also after the server has forgotten who that was', async () => {
+  it('an etcd cluster with users is used as the user of the URL, also after the server has forgotten who that was', async () => {
     const store = await openForTest(urlWith('hunter2@/'))
     const lease = randomUUID()
     const epoch = epochOf(await store.acquire(lease, 'one', LONG, patient))
@@ -144,14 +144,14 @@ describe.skipIf(!program)('an etcd cluster with users', () => {
     expect(isRenewed).toBe(true)
   })
 
-  it('that refuses the user is told of without telling the password', async () => {
+  it('an etcd cluster with users that refuses the user is told of without telling the password', async () => {
     const { store } = await openTroubled(urlWith('hunter3'))
     const failure = await store.acquire(randomUUID(), 'one', LONG, patient).catch((error) => error)
     expect(failure).toMatchObject({ code: 'ERR_STORE_REFUSED' })
     expect(describeFully(failure)).not.toContain('hunter')
   })
 
-  it('refuses who does not say who he is', async () => {
+  it('an etcd cluster with users refuses who does not say who he is', async () => {
     const { store } = await openTroubled(server.url)
     await expect(store.acquire(randomUUID(), 'one', LONG, patient)).rejects.toMatchObject({ code: 'ERR_STORE_REFUSED' })
   })

@@ -52,13 +52,13 @@ export function faultContract({ server, shortTtl }: Faulty): void {
   }
 
   describe('when the server is started again', () => {
-    it('leases, claims and epochs are as they were', async () => {
+    it('when the server is started again, leases, claims and epochs are as they were', async () => {
       const { store } = await openWarm()
-      const [lease, given, slot] = [randomUUID(), randomUUID(), randomUUID()]
+      const [lease, given, tick] = [randomUUID(), randomUUID(), randomUUID()]
       const epoch = epochOf(await store.acquire(lease, 'one', LONG, patient))
       const before = epochOf(await store.acquire(given, 'one', LONG, patient))
       await store.release(given, 'one', before, patient)
-      await store.claim(slot, 'one', LONG, patient)
+      await store.claim(tick, 'one', LONG, patient)
       await server().restart()
       const isRenewed = await until(
         () => store.renew(lease, 'one', epoch, LONG, patient).catch(() => undefined),
@@ -66,11 +66,11 @@ export function faultContract({ server, shortTtl }: Faulty): void {
       )
       expect(isRenewed).toBe(true)
       expect(await store.acquire(lease, 'other', LONG, patient)).toEqual({ kind: 'held', holder: 'one', epoch })
-      expect(await store.claim(slot, 'other', LONG, patient)).toBe(false)
+      expect(await store.claim(tick, 'other', LONG, patient)).toBe(false)
       expect(epochOf(await store.acquire(given, 'other', LONG, patient))).toBeGreaterThan(before)
     })
 
-    it('releases are heard of again', async () => {
+    it('when the server is started again, releases are heard of again', async () => {
       const { store } = await openWarm()
       const heard: string[] = []
       await store.watch((lease) => heard.push(lease))
@@ -90,7 +90,7 @@ export function faultContract({ server, shortTtl }: Faulty): void {
   })
 
   describe('while the server is down', () => {
-    it('requests fail, and none of them reaches it when it is back', async () => {
+    it('while the server is down, requests fail, and none of them reaches it when it is back', async () => {
       const { store } = await openWarm()
       const lease = randomUUID()
       await server().shutDown()
@@ -112,7 +112,7 @@ export function faultContract({ server, shortTtl }: Faulty): void {
       expect(await store.claim(lease, 'other', LONG, patient)).toBe(true)
     })
 
-    it('a store can be opened, and works once the server is up', async () => {
+    it('while the server is down, a store can be opened, and works once the server is up', async () => {
       await server().shutDown()
       onTestFinished(() => server().restart())
       const { store } = await openTroubled(server().url)
@@ -127,20 +127,23 @@ export function faultContract({ server, shortTtl }: Faulty): void {
   })
 
   describe('while the server is frozen', () => {
-    it.each(REQUESTS)('%s rejects as soon as its caller gives up', async (_name, request) => {
-      const { store } = await openWarm()
-      await pause()
-      await giveUp((signal) => request(store, signal))
-    })
+    it.each(REQUESTS)(
+      'while the server is frozen, %s rejects as soon as its caller gives up',
+      async (_name, request) => {
+        const { store } = await openWarm()
+        await pause()
+        await giveUp((signal) => request(store, signal))
+      },
+    )
 
-    it('a store that has just been opened rejects as soon as its caller gives up, and can be closed', async () => {
+    it('while the server is frozen, a store that has just been opened rejects as soon as its caller gives up, and can be closed', async () => {
       await pause()
       const { store } = await openTroubled(server().url)
       await giveUp((signal) => store.acquire('fault', 'late', LONG, signal))
       await store.close()
     })
 
-    it('a lease asked for in vain is not lost: its holder finds it and gives it back, else it expires', async () => {
+    it('while the server is frozen, a lease asked for in vain is not lost: its holder finds it and gives it back, else it expires', async () => {
       const [{ store: late }, { store: other }] = [await openWarm(), await openWarm()]
       const [found, forgotten] = [randomUUID(), randomUUID()]
       await pause()
@@ -163,7 +166,7 @@ export function faultContract({ server, shortTtl }: Faulty): void {
       for (const { epoch } of (await Promise.all(taken)) as { epoch: bigint }[]) expect(epoch).toBeGreaterThan(0n)
     })
 
-    it('a late renewal or release does nothing to whoever has the lease next', async () => {
+    it('while the server is frozen, a late renewal or release does nothing to whoever has the lease next', async () => {
       const [{ store: late }, { store: other }] = [await openWarm(), await openWarm()]
       const lease = randomUUID()
       const epoch = epochOf(await late.acquire(lease, 'late', shortTtl, patient))
@@ -185,19 +188,19 @@ export function faultContract({ server, shortTtl }: Faulty): void {
       expect(await other.renew(lease, 'other', taken!.epoch, LONG, patient)).toBe(true)
     })
 
-    it('a slot claimed in vain is told to nobody twice', async () => {
+    it('while the server is frozen, a tick claimed in vain is told to nobody twice', async () => {
       const [{ store: late }, { store: other }] = [await openWarm(), await openWarm()]
-      const slots = Array.from({ length: 5 }, () => randomUUID())
+      const ticks = Array.from({ length: 5 }, () => randomUUID())
       await pause()
-      await Promise.all(slots.map((slot) => giveUp((signal) => late.claim(slot, 'late', LONG, signal))))
+      await Promise.all(ticks.map((tick) => giveUp((signal) => late.claim(tick, 'late', LONG, signal))))
       await server().resume()
-      for (const slot of slots) {
+      for (const tick of ticks) {
         const isOthers = await until(
-          () => other.claim(slot, 'other', LONG, patient).catch(() => undefined),
+          () => other.claim(tick, 'other', LONG, patient).catch(() => undefined),
           (answer) => answer !== undefined,
         )
         const isLate = await until(
-          () => late.claim(slot, 'late', LONG, patient).catch(() => undefined),
+          () => late.claim(tick, 'late', LONG, patient).catch(() => undefined),
           (answer) => answer !== undefined,
         )
         expect([isOthers, isLate].filter(Boolean)).toHaveLength(1)

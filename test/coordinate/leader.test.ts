@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { candidate, dropAnswer, hang, refuse, SECOND, slowly, TTL, VALIDITY } from './scripted-elector.js'
 
 describe('a leader', () => {
-  it('renews after each retry period, and extends validity from before it asked', async () => {
+  it('a leader renews after each retry period, and extends validity from before it asked', async () => {
     const { clock, store, block, heard, start } = candidate()
     await start()
     store.next('renew', slowly(clock, 0.5 * SECOND))
@@ -15,7 +15,7 @@ describe('a leader', () => {
     expect(block.read(0).until).toBe(4 * SECOND + VALIDITY)
   })
 
-  it('leads on for as long as the store answers', async () => {
+  it('a leader keeps the lease for as long as the store answers', async () => {
     const { clock, heard, isHeld, start } = candidate()
     await start()
     await clock.advance(600 * SECOND)
@@ -24,7 +24,7 @@ describe('a leader', () => {
     expect(heard).toHaveLength(302)
   })
 
-  it('does not mind a renewal that fails when another succeeds in time', async () => {
+  it('a leader does not mind a renewal that fails when another succeeds in time', async () => {
     const { clock, store, block, heard, start } = candidate()
     await start()
     store.next('renew', refuse, hang)
@@ -34,7 +34,7 @@ describe('a leader', () => {
     expect(block.read(0)).toMatchObject({ epoch: 1n, until: 6 * SECOND + VALIDITY })
   })
 
-  it('does not count a renewal whose answer was lost', async () => {
+  it('a leader does not count a renewal whose answer was lost', async () => {
     const { clock, store, block, heard, start } = candidate()
     await start()
     store.next('renew', dropAnswer)
@@ -50,7 +50,7 @@ describe('a leader', () => {
     ['says nothing', hang, [2, 4, 6]],
     ['renews, and its answers are lost', dropAnswer, [2, 4, 6]],
   ])(
-    'stops what runs at the renewal deadline when the store %s, then says so and gives back',
+    'a leader stops what runs at the renewal deadline when the store %s, then says so and gives back',
     async (_, behaviour, times) => {
       const { clock, store, memory, elector, heard, isHeld, start } = candidate({ stopsIn: 5 * SECOND })
       await start()
@@ -75,7 +75,7 @@ describe('a leader', () => {
     },
   )
 
-  it('lets validity run out in memory when what runs cannot be stopped, and keeps the lease from itself until it has', async () => {
+  it('a leader lets validity run out in memory when what runs cannot be stopped, and keeps the lease from itself until it has', async () => {
     const { clock, store, heard, isHeld, start } = candidate({ stopsIn: 100 * SECOND })
     await start()
     store.always('renew', refuse)
@@ -90,7 +90,7 @@ describe('a leader', () => {
     expect(heard.slice(-2)).toEqual(['acquired', 'gained 2'])
   })
 
-  it('waits for a renewal no longer than until the deadline, and does not use it when it succeeds after that', async () => {
+  it('a leader waits for a renewal no longer than until the deadline, and does not use it when it succeeds after that', async () => {
     const { clock, store, block, heard, start } = candidate({ retry: 3 * SECOND, stopsIn: 5 * SECOND })
     await start()
     store.next('renew', hang, slowly(clock, 2.5 * SECOND))
@@ -104,7 +104,7 @@ describe('a leader', () => {
     expect(heard.slice(-4)).toEqual(['lost unconfirmed, not valid, at 13', 'released', 'acquired', 'gained 2'])
   })
 
-  it('has lost at once when the store says that it is not the holder: memory first, and nothing to give back', async () => {
+  it('a leader has lost the lease at once when the store says that it is not the holder: memory first, and nothing to give back', async () => {
     const { clock, store, memory, heard, isHeld, start } = candidate({ stopsIn: 3 * SECOND })
     await start()
     memory.steal('main', 'other', 60_000)
@@ -124,7 +124,7 @@ describe('a leader', () => {
     expect(store.times('acquire')).toEqual([0, 5, 7, 9, 11])
   })
 
-  it('notices likewise that the lease expired in the store and nobody took it', async () => {
+  it('a leader notices likewise that the lease expired in the store and nobody took it', async () => {
     const { clock, memory, heard, start } = candidate({ stopsIn: 0 })
     await start()
     memory.steal('main', 'other', 0)
@@ -141,7 +141,7 @@ describe('a leader', () => {
 })
 
 describe('a leader whose clocks do not go on evenly', () => {
-  it('is not valid from the moment the wall clock is set forward beyond the lease, and stays so when it is set back', async () => {
+  it('a leader whose clocks do not go on evenly is not valid from the moment the wall clock is set forward beyond the lease, and stays so when it is set back', async () => {
     const { clock, store, heard, elector, isHeld, start } = candidate({ stopsIn: SECOND })
     await start()
     await clock.advance(SECOND)
@@ -157,7 +157,7 @@ describe('a leader whose clocks do not go on evenly', () => {
     expect(store.times('renew')).toEqual([])
   })
 
-  it('notices a wall clock that was set forward when it would renew, without being told', async () => {
+  it('a leader whose clocks do not go on evenly notices a wall clock that was set forward when it would renew, without being told', async () => {
     const { clock, store, heard, start } = candidate()
     await start()
     await clock.advance(SECOND)
@@ -167,7 +167,7 @@ describe('a leader whose clocks do not go on evenly', () => {
     expect(store.times('renew')).toEqual([])
   })
 
-  it('stops what runs when the wall clock was set forward so far that there is just time for it', async () => {
+  it('a leader whose clocks do not go on evenly stops what runs when the wall clock was set forward so far that there is just time for it', async () => {
     const { clock, heard, start } = candidate()
     await start()
     await clock.advance(SECOND)
@@ -176,7 +176,7 @@ describe('a leader whose clocks do not go on evenly', () => {
     expect(heard.at(-1)).toBe('losing unconfirmed, valid, at 2')
   })
 
-  it('leads on when the wall clock is set forward a little, or back by any amount', async () => {
+  it('a leader whose clocks do not go on evenly leads on when the wall clock is set forward a little, or back by any amount', async () => {
     const { clock, heard, isHeld, start } = candidate()
     await start()
     for (const by of [4_000, -3_600_000, 3_000]) {
@@ -188,7 +188,7 @@ describe('a leader whose clocks do not go on evenly', () => {
     expect(heard).not.toContain('lost')
   })
 
-  it('holds nothing longer by a wall clock that is set back', async () => {
+  it('a leader whose clocks do not go on evenly holds nothing longer by a wall clock that is set back', async () => {
     const { clock, store, heard, isHeld, start } = candidate({ stopsIn: 100 * SECOND })
     await start()
     store.always('renew', refuse)
@@ -199,7 +199,7 @@ describe('a leader whose clocks do not go on evenly', () => {
     expect(isHeld()).toBe(false)
   })
 
-  it('is not valid after a suspend that outlasted the lease, though the monotonic clock stood still', async () => {
+  it('a leader whose clocks do not go on evenly is not valid after a suspend that outlasted the lease, though the monotonic clock stood still', async () => {
     const { clock, memory, heard, isHeld, start } = candidate()
     await start()
     await clock.advance(SECOND)
@@ -213,16 +213,19 @@ describe('a leader whose clocks do not go on evenly', () => {
   it.each([
     ['longer than the lease', 20, 'losing expired, not valid, at 21'],
     ['longer than the renewal deadline', 10, 'losing unconfirmed, valid, at 11'],
-  ])('looks at the clock before anything else after it was frozen for %s', async (_, seconds, last) => {
-    const { clock, store, heard, start } = candidate()
-    await start()
-    await clock.advance(SECOND)
-    await clock.stall(seconds * SECOND)
-    expect(store.times('renew')).toEqual([])
-    expect(heard.at(-1)).toBe(last)
-  })
+  ])(
+    'a leader whose clocks do not go on evenly looks at the clock before anything else after it was frozen for %s',
+    async (_, seconds, last) => {
+      const { clock, store, heard, start } = candidate()
+      await start()
+      await clock.advance(SECOND)
+      await clock.stall(seconds * SECOND)
+      expect(store.times('renew')).toEqual([])
+      expect(heard.at(-1)).toBe(last)
+    },
+  )
 
-  it('does not use a renewal that was answered while it was frozen beyond the deadline', async () => {
+  it('a leader whose clocks do not go on evenly does not use a renewal that was answered while it was frozen beyond the deadline', async () => {
     const { clock, store, block, heard, start } = candidate()
     await start()
     store.next('renew', slowly(clock, SECOND))
@@ -232,7 +235,7 @@ describe('a leader whose clocks do not go on evenly', () => {
     expect(block.read(0).until).toBe(VALIDITY)
   })
 
-  it('does not use a renewal that was answered after the wall clock had passed the deadline', async () => {
+  it('a leader whose clocks do not go on evenly does not use a renewal that was answered after the wall clock had passed the deadline', async () => {
     const { clock, store, block, heard, start } = candidate()
     await start()
     store.next('renew', slowly(clock, SECOND))

@@ -24,7 +24,7 @@ const LOAD_READER = `
 `
 
 describe('a lease in shared memory', () => {
-  it('is not held, and has no epoch, before it is published', () => {
+  it('a lease in shared memory is not held, and has no epoch, before it is published', () => {
     const block = LeaseBlock.withLeases(1)
     expect(block.epoch(0)).toBe(0n)
     expect(block.isHeld(0, -1, -1)).toBe(false)
@@ -35,13 +35,13 @@ describe('a lease in shared memory', () => {
     ['at its end on the monotonic clock', 1_000, 1_999, false],
     ['at its end on the wall clock', 999, 2_000, false],
     ['after a suspend, by the wall clock alone', 0, 3_600_000, false],
-  ])('is held or not %s', (_, now, wallNow, isHeld) => {
+  ])('a lease in shared memory is held or not %s', (_, now, wallNow, isHeld) => {
     const block = LeaseBlock.withLeases(1)
     block.publish(0, 7n, 1_000, 2_000)
     expect(block.isHeld(0, now, wallNow)).toBe(isHeld)
   })
 
-  it('keeps its epoch when its validity is taken away', () => {
+  it('a lease in shared memory keeps its epoch when its validity is taken away', () => {
     const block = LeaseBlock.withLeases(1)
     block.publish(0, 7n, 1_000, 2_000)
     block.publish(0, 7n, 0, 0)
@@ -49,13 +49,13 @@ describe('a lease in shared memory', () => {
     expect(block.epoch(0)).toBe(7n)
   })
 
-  it('carries epochs and instants of any size, and cuts fractions off', () => {
+  it('a lease in shared memory carries epochs and instants of any size, and cuts fractions off', () => {
     const block = LeaseBlock.withLeases(1)
     block.publish(0, 2n ** 62n + 1n, 2 ** 53 - 1, 1_767_225_600_000.9)
     expect(block.read(0)).toEqual({ epoch: 2n ** 62n + 1n, until: 2 ** 53 - 1, wallUntil: 1_767_225_600_000 })
   })
 
-  it('is one of several that do not touch each other', () => {
+  it('a lease in shared memory is one of several that do not touch each other', () => {
     const block = LeaseBlock.withLeases(3)
     for (let round = 1; round <= 3; round++) {
       for (let lease = 0; lease < 3; lease++) block.publish(lease, BigInt(10 * lease + round), lease, round)
@@ -65,7 +65,7 @@ describe('a lease in shared memory', () => {
     )
   })
 
-  it('goes on being held across many renewals', () => {
+  it('a lease in shared memory goes on being held across many renewals', () => {
     const block = LeaseBlock.withLeases(1)
     for (let renewal = 1; renewal <= 1_000; renewal++) {
       block.publish(0, 1n, renewal, renewal)
@@ -74,7 +74,7 @@ describe('a lease in shared memory', () => {
     }
   })
 
-  it('shows another thread, in a loop that never yields, each write as a whole and in order', async () => {
+  it('a lease in shared memory shows another thread, in a loop that never yields, each write as a whole and in order', async () => {
     const block = LeaseBlock.withLeases(1)
     const reader = await startReader(block, 'lease-block')
     let write = 0
@@ -83,7 +83,7 @@ describe('a lease in shared memory', () => {
     expect(await reader.stop()).toEqual({ mixtures: [], last: write })
   })
 
-  it('would show mixtures of two writes if readers did not look at the version', async () => {
+  it('a lease in shared memory would show mixtures of two writes if readers did not look at the version', async () => {
     const block = new UnversionedLease()
     const reader = await startReader(block, 'unversioned')
     let write = 0

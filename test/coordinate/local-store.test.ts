@@ -6,7 +6,7 @@ import { patient, storeContract } from './store-contract.js'
 describe('the local store', () => {
   storeContract({ url: () => 'local', shortTtl: 50, isShared: false })
 
-  it('goes by the clock it is given', async () => {
+  it('the local store goes by the clock it is given', async () => {
     const clock = new VirtualClock()
     const store = new LocalStore(clock)
     const first = await store.acquire('a', 'one', 1_000, patient)
@@ -17,7 +17,7 @@ describe('the local store', () => {
     expect(await store.acquire('a', 'other', 1_000, patient)).toMatchObject({ kind: 'granted' })
   })
 
-  it('gives a process that starts anew higher epochs than its predecessor had', async () => {
+  it('the local store gives a process that starts anew higher epochs than its predecessor had', async () => {
     const clock = new VirtualClock({ wall: Date.UTC(2026, 0, 1) })
     const before = await new LocalStore(clock).acquire('a', 'one', 1_000, patient)
     await clock.advance(100_000)
@@ -25,7 +25,7 @@ describe('the local store', () => {
     expect(after.epoch).toBeGreaterThan(before.epoch)
   })
 
-  it('gives higher epochs when the wall clock is set back too', async () => {
+  it('the local store gives higher epochs when the wall clock is set back too', async () => {
     const clock = new VirtualClock({ wall: Date.UTC(2026, 0, 1) })
     const store = new LocalStore(clock)
     const before = await store.acquire('a', 'one', 1_000, patient)
@@ -35,7 +35,7 @@ describe('the local store', () => {
     expect(after.epoch).toBe(before.epoch + 1n)
   })
 
-  it('forgets claims that have lapsed, while others are kept', async () => {
+  it('the local store forgets claims that have lapsed, while others are kept', async () => {
     const clock = new VirtualClock()
     const memory = new LocalMemory()
     const store = new LocalStore(clock, memory)

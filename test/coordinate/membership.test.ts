@@ -80,7 +80,7 @@ function world() {
 const shown = (members: readonly Member[]) => members.map(({ id, weight }) => `${id}:${weight}`).join(' ')
 
 describe('a member', () => {
-  it('beats three times in a ttl, and is told for how long', async () => {
+  it('a member beats three times in a ttl, and is told for how long', async () => {
     const { clock, join } = world()
     const a = join('a', 2)
     await a.start()
@@ -88,7 +88,7 @@ describe('a member', () => {
     expect(a.beats).toEqual([0, 5, 10].map((at) => ({ at, weight: 2 })))
   })
 
-  it('believes what it has heard twice in a row', async () => {
+  it('a member believes what it has heard twice in a row', async () => {
     const { clock, join } = world()
     const a = join('a')
     await a.start()
@@ -99,7 +99,7 @@ describe('a member', () => {
     expect(a.changes).toEqual(['a:1'])
   })
 
-  it('sees another join after two heartbeats, and both agree then', async () => {
+  it('a member sees another join after two heartbeats, and both agree then', async () => {
     const { clock, join } = world()
     const [a, b] = [join('a'), join('b', 3)]
     await a.start()
@@ -112,7 +112,7 @@ describe('a member', () => {
     expect(a.changes).toEqual(['a:1', 'a:1 b:3'])
   })
 
-  it('does not move work for a flicker', async () => {
+  it('a member does not move work for a flicker', async () => {
     const { clock, store, join } = world()
     const a = join('a')
     await a.start()
@@ -122,7 +122,7 @@ describe('a member', () => {
     expect(a.changes).toEqual(['a:1'])
   })
 
-  it('sees another go that is not heard any more, or that leaves', async () => {
+  it('a member sees another go that is not heard any more, or that leaves', async () => {
     const { clock, join } = world()
     const [a, b, c] = [join('a'), join('b'), join('c')]
     for (const { start } of [a, b, c]) await start()
@@ -136,7 +136,7 @@ describe('a member', () => {
     expect(a.view()).toBe('a:1')
   })
 
-  it('owns nothing from the moment it drains, and tells the others at once', async () => {
+  it('a member owns nothing from the moment it drains, and tells the others at once', async () => {
     const { clock, join } = world()
     const [a, b] = [join('a'), join('b')]
     await a.start()
@@ -152,7 +152,7 @@ describe('a member', () => {
     expect(a.changes).toEqual(['a:1 b:1', 'a:0 b:1'])
   })
 
-  it('tells that it drains also when a heartbeat is on its way', async () => {
+  it('a member tells that it drains also when a heartbeat is on its way', async () => {
     const { clock, join } = world()
     const a = join('a')
     a.link.back = SECOND
@@ -167,7 +167,7 @@ describe('a member', () => {
     expect(a.view()).toBe('a:0')
   })
 
-  it('owns nothing from the moment it leaves, and is gone for the store when it has left', async () => {
+  it('a member owns nothing from the moment it leaves, and is gone for the store when it has left', async () => {
     const { clock, store, join } = world()
     const a = join('a')
     a.link.there = SECOND
@@ -185,7 +185,7 @@ describe('a member', () => {
     expect(a.troubles).toEqual([])
   })
 
-  it('leaves also when the store cannot be reached, or before it has started', async () => {
+  it('a member leaves also when the store cannot be reached, or before it has started', async () => {
     const { clock, join } = world()
     const a = join('a')
     await a.start()
@@ -200,7 +200,7 @@ describe('a member', () => {
     expect(b.beats).toEqual([])
   })
 
-  it('keeps its view through heartbeats that fail, for not quite a ttl, and owns nothing then', async () => {
+  it('a member keeps its view through heartbeats that fail, for not quite a ttl, and owns nothing then', async () => {
     const { clock, join } = world()
     const a = join('a')
     await a.start()
@@ -213,7 +213,7 @@ describe('a member', () => {
     expect(a.troubles).toHaveLength(3)
   })
 
-  it('is back after two heartbeats that succeed', async () => {
+  it('a member is back after two heartbeats that succeed', async () => {
     const { clock, join } = world()
     const a = join('a')
     await a.start()
@@ -225,7 +225,7 @@ describe('a member', () => {
     expect(a.changes).toEqual(['a:1', '', 'a:1'])
   })
 
-  it('takes no answer within a third of the ttl for a failure', async () => {
+  it('a member takes no answer within a third of the ttl for a failure', async () => {
     const { clock, join } = world()
     const a = join('a')
     await a.start()
@@ -239,7 +239,7 @@ describe('a member', () => {
   it.each([
     ['was frozen', (clock: VirtualClock) => clock.stall(20 * SECOND)],
     ['was suspended', async (clock: VirtualClock) => clock.suspend(20 * SECOND)],
-  ])('owns nothing after it %s for longer than the ttl, as soon as it looks', async (_, pause) => {
+  ])('a member owns nothing after it %s for longer than the ttl, as soon as it looks', async (_, pause) => {
     const { clock, join } = world()
     const a = join('a')
     await a.start()
@@ -251,7 +251,7 @@ describe('a member', () => {
     expect(a.troubles).toEqual([])
   })
 
-  it('does not believe an answer that waited for it while the machine was suspended', async () => {
+  it('a member does not believe an answer that waited for it while the machine was suspended', async () => {
     const { clock, join } = world()
     const a = join('a')
     await a.start()

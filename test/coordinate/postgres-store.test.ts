@@ -63,14 +63,14 @@ describe.skipIf(!program)('the Postgres store', () => {
   storeContract({ url: () => server.url, shortTtl: 100, isShared: true })
   faultContract({ server: () => server, shortTtl: 1_000 })
 
-  it('is set up by many instances that start at once', async () => {
+  it('the Postgres store is set up by many instances that start at once', async () => {
     const namespace = `many-${randomUUID().slice(0, 8)}`
     const stores = await Promise.all(Array.from({ length: 12 }, () => openForTest(server.url, { namespace })))
     const answers = await Promise.all(stores.map((store, at) => store.acquire('a', `${at}`, LONG, patient)))
     expect(answers.filter(({ kind }) => kind === 'granted')).toHaveLength(1)
   })
 
-  it('sets itself up again when its tables were dropped, and gives higher epochs than before', async () => {
+  it('the Postgres store sets itself up again when its tables were dropped, and gives higher epochs than before', async () => {
     const namespace = `dropped-${randomUUID().slice(0, 8)}`
     const store = await openForTest(server.url, { namespace })
     const epoch = epochOf(await store.acquire('a', 'one', LONG, patient))
@@ -79,14 +79,14 @@ describe.skipIf(!program)('the Postgres store', () => {
     expect(epochOf(await store.acquire('a', 'one', LONG, patient))).toBeGreaterThan(epoch)
   })
 
-  it('says that the database is read-only', async () => {
+  it('the Postgres store says that the database is read-only', async () => {
     const { role, client } = await newRole()
     await client.query(`ALTER ROLE ${role} SET default_transaction_read_only = on`)
     const store = await openForTest(server.url.replace('escapement@', `${role}@`))
     expect(await store.check(patient)).toMatchObject([{ code: 'read_only', forbidsLeading: true }])
   })
 
-  it('asks again when Postgres refuses a claim because of a serialization failure', async () => {
+  it('the Postgres store asks again when Postgres refuses a claim because of a serialization failure', async () => {
     const namespace = `serial-${randomUUID().slice(0, 8)}`
     await useAll(await openForTest(server.url, { namespace }))
     const { role, client } = await newRole()
@@ -101,7 +101,7 @@ describe.skipIf(!program)('the Postgres store', () => {
     }
   })
 
-  it('never uses more connections than its limit, though all its requests are given up', async () => {
+  it('the Postgres store never uses more connections than its limit, though all its requests are given up', async () => {
     const namespace = `limit-${randomUUID().slice(0, 8)}`
     const name = `app-${randomUUID().slice(0, 8)}`
     const store = await openForTest(`${server.url}?application_name=${name}`, { namespace })
@@ -128,7 +128,7 @@ describe.skipIf(!program)('the Postgres store', () => {
     await until(backends, (count) => count <= 4)
   })
 
-  it('cancels the statement of a request that was given up', async () => {
+  it('the Postgres store cancels the statement of a request that was given up', async () => {
     const namespace = `cancel-${randomUUID().slice(0, 8)}`
     const store = await openForTest(server.url, { namespace })
     await useAll(store)
@@ -151,7 +151,7 @@ describe.skipIf(!program)('the Postgres store', () => {
     expect(await store.claim('a', 'other', LONG, patient)).toBe(true)
   })
 
-  it('deletes claims that have lapsed', async () => {
+  it('the Postgres store deletes claims that have lapsed', async () => {
     const namespace = `swept-${randomUUID().slice(0, 8)}`
     const store = await openForTest(server.url, { namespace })
     await store.claim('kept', 'one', LONG, patient)
@@ -167,7 +167,7 @@ describe.skipIf(!program)('the Postgres store', () => {
     expect(await store.claim('kept', 'other', LONG, patient)).toBe(false)
   })
 
-  it('works through a pooler that does not know statement_timeout', async () => {
+  it('the Postgres store works through a pooler that does not know statement_timeout', async () => {
     const port = await startPooler(server.port)
     const store = await openForTest(server.url.replace(`:${server.port}`, `:${port}`))
     const lease = randomUUID()
@@ -177,7 +177,7 @@ describe.skipIf(!program)('the Postgres store', () => {
     expect(answers.filter(({ kind }) => kind === 'granted')).toHaveLength(1)
   })
 
-  it('gives up a statement that is kept waiting by a lock', async () => {
+  it('the Postgres store gives up a statement that is kept waiting by a lock', async () => {
     const store = await openForTest(server.url)
     const lease = randomUUID()
     const epoch = epochOf(await store.acquire(lease, 'one', LONG, patient))
@@ -189,7 +189,7 @@ describe.skipIf(!program)('the Postgres store', () => {
     expect(await store.renew(lease, 'one', epoch, LONG, patient)).toBe(true)
   })
 
-  it('tells of connections that break without telling the password', async () => {
+  it('the Postgres store tells of connections that break without telling the password', async () => {
     const { store, troubles } = await openTroubled(server.url.replace('escapement@', 'escapement:hunter2@'))
     await store.watch(() => {})
     await store.claim(randomUUID(), 'one', LONG, patient)

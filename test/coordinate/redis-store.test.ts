@@ -20,7 +20,7 @@ describe.skipIf(!program)('the Redis store', () => {
   storeContract({ url: () => server.url, shortTtl: 100, isShared: true })
   faultContract({ server: () => server, shortTtl: 1_000 })
 
-  it('gives higher epochs after the server has lost everything', async () => {
+  it('the Redis store gives higher epochs after the server has lost everything', async () => {
     const store = await openForTest(server.url)
     const lease = randomUUID()
     const before = epochOf(await store.acquire(lease, 'one', 60_000, patient))
@@ -30,7 +30,7 @@ describe.skipIf(!program)('the Redis store', () => {
     expect(epochOf(await store.acquire(lease, 'other', 60_000, patient))).toBeGreaterThan(before)
   })
 
-  it('keeps what belongs to a lease in one slot of a cluster', async () => {
+  it('the Redis store keeps all keys of a lease in one hash slot of a Redis cluster', async () => {
     const store = await openForTest(server.url)
     const lease = randomUUID()
     epochOf(await store.acquire(lease, 'one', 60_000, patient))
@@ -49,12 +49,12 @@ describe.skipIf(!program)('a Redis server with a password', () => {
   })
   afterAll(() => server?.stop())
 
-  it('is used with the password of the URL', async () => {
+  it('a Redis server with a password is used with the password of the URL', async () => {
     const store = await openForTest(server.url)
     expect(await store.acquire(randomUUID(), 'one', 1_000, patient)).toMatchObject({ kind: 'granted' })
   })
 
-  it('that refuses it is told of without telling the password', async () => {
+  it('a Redis server with a password that refuses it is told of without telling the password', async () => {
     const { troubles, store } = await openTroubled(server.url.replace('hunter2', 'hunter3'))
     const failure = await store.acquire(randomUUID(), 'one', 1_000, patient).catch((error) => error)
     expect(failure).toBeInstanceOf(Error)

@@ -19,7 +19,7 @@ const share = (keys: readonly string[], all: readonly Member[], id: string) =>
   keys.filter((key) => ownerOf(key, all) === id).length / keys.length
 
 describe('the owner of a key', () => {
-  it('is one of the members, and the only one when there is no other', () => {
+  it('the owner of a key is one of the members, and the only one when there is no other', () => {
     fc.assert(
       fc.property(fc.string(), members(1), (key, all) => {
         expect(all.map(({ id }) => id)).toContain(ownerOf(key, all))
@@ -29,7 +29,7 @@ describe('the owner of a key', () => {
     )
   })
 
-  it('does not depend on the order of the members', () => {
+  it('the owner of a key does not depend on the order of the members', () => {
     fc.assert(
       fc.property(fc.string(), members(2), fc.integer(), (key, all, turn) => {
         const at = Math.abs(turn) % all.length
@@ -40,13 +40,13 @@ describe('the owner of a key', () => {
     )
   })
 
-  it('does not depend on it either when draws are equal', () => {
+  it('the owner of a key does not depend on it either when draws are equal', () => {
     const all = ['a', 'b'].map((id) => ({ id, weight: Number.POSITIVE_INFINITY }))
     expect(ownerOf('key', all)).toBe('a')
     expect(ownerOf('key', all.toReversed())).toBe('a')
   })
 
-  it('changes for the keys of a member that leaves, and for no other key', () => {
+  it('the owner of a key changes for the keys of a member that leaves, and for no other key', () => {
     fc.assert(
       fc.property(members(2), fc.nat(), (all, which) => {
         const gone = all[which % all.length]!
@@ -60,7 +60,7 @@ describe('the owner of a key', () => {
     )
   })
 
-  it('changes to a member that joins or to none, for about the share of that member', () => {
+  it('the owner of a key changes to a member that joins or to none, for about the share of that member', () => {
     fc.assert(
       fc.property(members(2), (all) => {
         const joined = all.at(-1)!
@@ -74,7 +74,7 @@ describe('the owner of a key', () => {
     )
   })
 
-  it('moves to or from a member only, when its weight changes', () => {
+  it('the owner of a key moves to or from a member only, when its weight changes', () => {
     const all = ['a', 'b', 'c', 'd'].map((id) => ({ id, weight: 1 }))
     const heavier = all.map((member) => (member.id === 'b' ? { ...member, weight: 2 } : member))
     for (const key of KEYS) {
@@ -88,7 +88,7 @@ describe('the owner of a key', () => {
     ['weights of 1 to 5', [1, 2, 3, 4, 5]],
     ['weights far apart', [100, 1]],
     ['thirty members', Array.from({ length: 30 }, () => 1)],
-  ])('is each member in proportion to its weight: %s', (_, weights) => {
+  ])('the owner of a key is each member in proportion to its weight: %s', (_, weights) => {
     const keys = Array.from({ length: 50_000 }, (_, index) => `shard/${index}`)
     const all = weights.map((weight, index) => ({ id: `member-${index}`, weight }))
     const owned = new Map(all.map(({ id }) => [id, 0]))
@@ -106,13 +106,13 @@ describe('the owner of a key', () => {
     expect(chiSquare).toBeLessThan(freedom + 5 * Math.sqrt(2 * freedom))
   })
 
-  it('is spread evenly also over keys and ids that hardly differ', () => {
+  it('the owner of a key is spread evenly also over keys and ids that hardly differ', () => {
     const all = ['1', '2', '3', '4'].map((id) => ({ id, weight: 1 }))
     const keys = Array.from({ length: 20_000 }, (_, index) => String.fromCharCode(index + 1))
     for (const { id } of all) expect(Math.abs(share(keys, all, id) - 0.25)).toBeLessThan(0.02)
   })
 
-  it('is never a member of weight 0, and nobody when all are', () => {
+  it('the owner of a key is never a member of weight 0, and nobody when all are', () => {
     const draining = [
       { id: 'a', weight: 0 },
       { id: 'b', weight: 1 },
@@ -123,7 +123,7 @@ describe('the owner of a key', () => {
     expect(ownerOf('key', [])).toBeUndefined()
   })
 
-  it('is the same in every process and every release: these were written down once', () => {
+  it('the owner of a key is the same in every process and every release: these were written down once', () => {
     const all = ['alpha', 'beta', 'gamma'].map((id, index) => ({ id, weight: index + 1 }))
     const owners = Array.from({ length: 12 }, (_, index) => ownerOf(`key-${index}`, all))
     expect(owners.map((owner) => owner![0]).join('')).toBe('bgabagbgggbg')

@@ -55,28 +55,28 @@ export function storeContract({ url, shortTtl, isShared }: Backend): void {
     )
 
   describe('a lease', () => {
-    it('is granted to one holder, and the other is told which', async () => {
+    it('a lease is granted to one holder, and the other is told which', async () => {
       const [one, other] = [await open(), await open()]
       const lease = randomUUID()
       const epoch = epochOf(await acquire(one, lease, 'one'))
       expect(await acquire(other, lease, 'other')).toEqual({ kind: 'held', holder: 'one', epoch })
     })
 
-    it('is held for its own holder too', async () => {
+    it('a lease is held for its own holder too', async () => {
       const store = await open()
       const lease = randomUUID()
       const epoch = epochOf(await acquire(store, lease, 'one'))
       expect(await acquire(store, lease, 'one')).toEqual({ kind: 'held', holder: 'one', epoch })
     })
 
-    it('does not hinder a lease of another name', async () => {
+    it('a lease does not hinder a lease of another name', async () => {
       const store = await open()
       const lease = randomUUID()
       epochOf(await acquire(store, lease, 'one'))
       expect(await acquire(store, `${lease}-other`, 'other')).toMatchObject({ kind: 'granted' })
     })
 
-    it('may have any name', async () => {
+    it('a lease may have any name', async () => {
       const store = await open()
       const lease = `${randomUUID()} jobs/{x}:"quoted" 'and' ümläut\n%s $1 *`
       const epoch = epochOf(await acquire(store, lease, 'one'))
@@ -84,14 +84,14 @@ export function storeContract({ url, shortTtl, isShared }: Backend): void {
       expect(await store.release(lease, 'one', epoch, patient)).toBe(true)
     })
 
-    it('does not hinder one of the same name in another namespace', async () => {
+    it('a lease does not hinder one of the same name in another namespace', async () => {
       const [one, other] = [await open(), await open({ namespace: 'contract-other' })]
       const lease = randomUUID()
       epochOf(await acquire(one, lease, 'one'))
       expect(await acquire(other, lease, 'other')).toMatchObject({ kind: 'granted' })
     })
 
-    it('goes to exactly one of eight who ask at once', async () => {
+    it('a lease goes to exactly one of eight who ask at once', async () => {
       const stores = [await open(), await open(), await open(), await open()]
       const lease = randomUUID()
       const asked = [...stores, ...stores].map((store, at) => acquire(store, lease, `holder-${at}`))
@@ -101,7 +101,7 @@ export function storeContract({ url, shortTtl, isShared }: Backend): void {
       expect(new Set(answers.map(({ epoch }) => epoch)).size).toBe(1)
     })
 
-    it('is free once given back, under a higher epoch', async () => {
+    it('a lease is free once given back, under a higher epoch', async () => {
       const [one, other] = [await open(), await open()]
       const lease = randomUUID()
       const epoch = epochOf(await acquire(one, lease, 'one'))
@@ -109,7 +109,7 @@ export function storeContract({ url, shortTtl, isShared }: Backend): void {
       expect(epochOf(await acquire(other, lease, 'other'))).toBeGreaterThan(epoch)
     })
 
-    it('is free once it has expired, under a higher epoch, and not before', async () => {
+    it('a lease is free once it has expired, under a higher epoch, and not before', async () => {
       const [one, other] = [await open(), await open()]
       const lease = randomUUID()
       const askedAt = performance.now()
@@ -118,7 +118,7 @@ export function storeContract({ url, shortTtl, isShared }: Backend): void {
       expect(performance.now() - askedAt).toBeGreaterThanOrEqual(shortTtl)
     })
 
-    it('lasts as long as it is renewed', async () => {
+    it('a lease lasts as long as it is renewed', async () => {
       const [one, other] = [await open(), await open()]
       const lease = randomUUID()
       const ttl = 3_000
@@ -133,7 +133,7 @@ export function storeContract({ url, shortTtl, isShared }: Backend): void {
       expect([...answers]).toEqual(['true', 'held'])
     })
 
-    it('is renewed and given back by nobody but its holder, under its epoch', async () => {
+    it('a lease is renewed and given back by nobody but its holder, under its epoch', async () => {
       const store = await open()
       const lease = randomUUID()
       const epoch = epochOf(await acquire(store, lease, 'one'))
@@ -145,7 +145,7 @@ export function storeContract({ url, shortTtl, isShared }: Backend): void {
       expect(await store.renew(lease, 'one', epoch, LONG, patient)).toBe(true)
     })
 
-    it('is out of the reach of its former holder once another has it', async () => {
+    it('a lease is out of the reach of its former holder once another has it', async () => {
       const [one, other] = [await open(), await open()]
       const lease = randomUUID()
       const epoch = epochOf(await acquire(one, lease, 'one', shortTtl))
@@ -155,7 +155,7 @@ export function storeContract({ url, shortTtl, isShared }: Backend): void {
       expect(await acquire(one, lease, 'one')).toMatchObject({ kind: 'held', holder: 'other' })
     })
 
-    it('is out of the reach of its former holder even when the same holder has it again', async () => {
+    it('a lease is out of the reach of its former holder even when the same holder has it again', async () => {
       const store = await open()
       const lease = randomUUID()
       const before = epochOf(await acquire(store, lease, 'one'))
@@ -166,7 +166,7 @@ export function storeContract({ url, shortTtl, isShared }: Backend): void {
       expect(await store.renew(lease, 'one', epoch, LONG, patient)).toBe(true)
     })
 
-    it('cannot be renewed once it has expired, though nobody has taken it', async () => {
+    it('a lease cannot be renewed once it has expired, though nobody has taken it', async () => {
       const store = await open()
       const lease = randomUUID()
       const epoch = epochOf(await acquire(store, lease, 'one', shortTtl))
@@ -177,7 +177,7 @@ export function storeContract({ url, shortTtl, isShared }: Backend): void {
       expect(await store.release(lease, 'one', epoch, patient)).toBe(false)
     })
 
-    it('never sees an epoch again, over 200 that are given back and some that expire', async () => {
+    it('a lease never sees an epoch again, over 200 that are given back and some that expire', async () => {
       const [one, other] = [await open(), await open()]
       const lease = randomUUID()
       let last = 0n
@@ -192,7 +192,7 @@ export function storeContract({ url, shortTtl, isShared }: Backend): void {
       expect(last).toBeGreaterThan(0n)
     })
 
-    it('that is given back is heard of by those who watch, until they stop', async () => {
+    it('a lease that is given back is heard of by those who watch, until they stop', async () => {
       const [one, other] = [await open(), await open()]
       const heard: string[] = []
       const heardToo: string[] = []
@@ -214,7 +214,7 @@ export function storeContract({ url, shortTtl, isShared }: Backend): void {
       expect(heard).toEqual([lease])
     })
 
-    it('is not asked for when the signal has aborted before', async () => {
+    it('a lease is not asked for when the signal has aborted before', async () => {
       const store = await open()
       const lease = randomUUID()
       const reason = new Error('given up')
@@ -222,13 +222,13 @@ export function storeContract({ url, shortTtl, isShared }: Backend): void {
       expect(await acquire(store, lease, 'other')).toMatchObject({ kind: 'granted' })
     })
 
-    it('keeps processes from counting over each other', { timeout: 120_000 }, async () => {
+    it('a lease keeps processes from counting over each other', { timeout: 120_000 }, async () => {
       const contest = { url: url(), namespace: NAMESPACE, lease: randomUUID(), isGuarded: true }
       const { counted, expected } = await countTogether(contest, { isShared, open })
       expect(counted).toBe(expected)
     })
 
-    it('is what keeps them from it', { timeout: 120_000 }, async () => {
+    it('a lease is what keeps them from it', { timeout: 120_000 }, async () => {
       const contest = { url: url(), namespace: NAMESPACE, lease: randomUUID(), isGuarded: false }
       const { counted, expected } = await countTogether(contest, { isShared, open })
       expect(counted).toBeLessThan(expected)
@@ -236,60 +236,60 @@ export function storeContract({ url, shortTtl, isShared }: Backend): void {
   })
 
   describe('a claim', () => {
-    it('is made by exactly one of eight who ask at once', async () => {
+    it('a claim is made by exactly one of eight who ask at once', async () => {
       const stores = [await open(), await open(), await open(), await open()]
-      const slot = randomUUID()
+      const tick = randomUUID()
       const claims = await Promise.all(
-        [...stores, ...stores].map((store, at) => store.claim(slot, `holder-${at}`, LONG, patient)),
+        [...stores, ...stores].map((store, at) => store.claim(tick, `holder-${at}`, LONG, patient)),
       )
       expect(claims.filter(Boolean)).toHaveLength(1)
     })
 
-    it('is answered the same way as often as it is made', async () => {
+    it('a claim is answered the same way as often as it is made', async () => {
       const [one, other] = [await open(), await open()]
-      const slot = randomUUID()
-      expect(await one.claim(slot, 'one', LONG, patient)).toBe(true)
-      expect(await other.claim(slot, 'other', LONG, patient)).toBe(false)
-      expect(await other.claim(slot, 'one', LONG, patient)).toBe(true)
-      expect(await one.claim(slot, 'other', LONG, patient)).toBe(false)
+      const tick = randomUUID()
+      expect(await one.claim(tick, 'one', LONG, patient)).toBe(true)
+      expect(await other.claim(tick, 'other', LONG, patient)).toBe(false)
+      expect(await other.claim(tick, 'one', LONG, patient)).toBe(true)
+      expect(await one.claim(tick, 'other', LONG, patient)).toBe(false)
     })
 
-    it('does not hinder another slot, nor another namespace, nor a lease of the same name', async () => {
+    it('a claim does not hinder another tick, nor another namespace, nor a lease of the same name', async () => {
       const [one, other] = [await open(), await open({ namespace: 'contract-other' })]
-      const slot = randomUUID()
-      await one.claim(slot, 'one', LONG, patient)
-      expect(await one.claim(`${slot}-other`, 'other', LONG, patient)).toBe(true)
-      expect(await other.claim(slot, 'other', LONG, patient)).toBe(true)
-      expect(await acquire(one, slot, 'other')).toMatchObject({ kind: 'granted' })
+      const tick = randomUUID()
+      await one.claim(tick, 'one', LONG, patient)
+      expect(await one.claim(`${tick}-other`, 'other', LONG, patient)).toBe(true)
+      expect(await other.claim(tick, 'other', LONG, patient)).toBe(true)
+      expect(await acquire(one, tick, 'other')).toMatchObject({ kind: 'granted' })
     })
 
-    it('is kept for as long as was asked, and is free after that', async () => {
+    it('a claim is kept for as long as was asked, and is free after that', async () => {
       const [one, other] = [await open(), await open()]
-      const slot = randomUUID()
+      const tick = randomUUID()
       const askedAt = performance.now()
-      await one.claim(slot, 'one', shortTtl, patient)
+      await one.claim(tick, 'one', shortTtl, patient)
       await until(
-        () => other.claim(slot, 'other', LONG, patient),
+        () => other.claim(tick, 'other', LONG, patient),
         (isClaimed) => isClaimed,
       )
       expect(performance.now() - askedAt).toBeGreaterThanOrEqual(shortTtl)
     })
 
-    it('outlives what becomes of its holder', async () => {
+    it('a claim outlives what becomes of its holder', async () => {
       const [one, other] = [await open(), await open()]
-      const slot = randomUUID()
+      const tick = randomUUID()
       await one.heartbeat({ id: 'one', weight: 1 }, LONG, patient)
-      await one.claim(slot, 'one', LONG, patient)
-      const epoch = epochOf(await acquire(one, slot, 'one'))
-      await one.release(slot, 'one', epoch, patient)
+      await one.claim(tick, 'one', LONG, patient)
+      const epoch = epochOf(await acquire(one, tick, 'one'))
+      await one.release(tick, 'one', epoch, patient)
       await one.leave('one', patient)
       await one.close()
-      expect(await other.claim(slot, 'other', LONG, patient)).toBe(false)
+      expect(await other.claim(tick, 'other', LONG, patient)).toBe(false)
     })
   })
 
   describe('members', () => {
-    it('are told of each other, sorted, with their weights', async () => {
+    it('members are told of each other, sorted, with their weights', async () => {
       const namespace = `contract-${randomUUID().slice(0, 8)}`
       const stores = [await open({ namespace }), await open({ namespace }), await open({ namespace })]
       await stores[0]!.heartbeat({ id: 'ä', weight: 1 }, LONG, patient)
@@ -303,7 +303,7 @@ export function storeContract({ url, shortTtl, isShared }: Backend): void {
       expect(drained).toEqual({ id: 'b', weight: 0 })
     })
 
-    it('are gone at once when they leave, and may come back', async () => {
+    it('members are gone at once when they leave, and may come back', async () => {
       const namespace = `contract-${randomUUID().slice(0, 8)}`
       const [one, other] = [await open({ namespace }), await open({ namespace })]
       await one.heartbeat({ id: 'one', weight: 1 }, LONG, patient)
@@ -313,7 +313,7 @@ export function storeContract({ url, shortTtl, isShared }: Backend): void {
       expect(await one.heartbeat({ id: 'one', weight: 1 }, LONG, patient)).toHaveLength(2)
     })
 
-    it('are gone when they have not been heard for their ttl, and not before', async () => {
+    it('members are gone when they have not been heard for their ttl, and not before', async () => {
       const namespace = `contract-${randomUUID().slice(0, 8)}`
       const [one, other] = [await open({ namespace }), await open({ namespace })]
       const askedAt = performance.now()
@@ -326,7 +326,7 @@ export function storeContract({ url, shortTtl, isShared }: Backend): void {
       expect(await one.heartbeat({ id: 'one', weight: 1 }, LONG, patient)).toHaveLength(2)
     })
 
-    it('of other namespaces are not seen', async () => {
+    it('members of other namespaces are not seen', async () => {
       const namespace = `contract-${randomUUID().slice(0, 8)}`
       const [one, other] = [await open({ namespace }), await open({ namespace: `${namespace}-other` })]
       await one.heartbeat({ id: 'one', weight: 1 }, LONG, patient)

@@ -15,11 +15,11 @@ describe('the budget of a lease', () => {
     ['the fast profile with a grace of 1 s', timing(5, 2.5, 0.5), [timer('jobs.sync', 1)], 0.5],
     ['the very last microsecond', timing(10, 4, 2), [timer('jobs.sync', 4.9)], 1],
     ['no timers at all', timing(15, 8, 2), [], 1],
-  ])('covers %s', (_, lease, timers, killConfirm) => {
+  ])('the budget of a lease covers %s', (_, lease, timers, killConfirm) => {
     expect(checkBudget(lease, timers, killConfirm * SECOND)).toBeUndefined()
   })
 
-  it('does not cover a grace that outlasts the lease: the sentence gives the numbers, the timer and a way out', () => {
+  it('the budget of a lease does not cover a grace that outlasts the lease: the sentence gives the numbers, the timer and a way out', () => {
     const timers = [timer('jobs.sync', 5), timer('reports.nightly', 7), timer('jobs.purge', 7)]
     expect(checkBudget(timing(15, 8, 2), timers)).toBe(
       'coordination: renewDeadline 8s + abortGrace 7s of reports.nightly + 1s until a killed thread has exited = 16s, ' +
@@ -28,13 +28,13 @@ describe('the budget of a lease', () => {
     )
   })
 
-  it('counts on one per cent less than the ttl', () => {
+  it('the budget of a lease counts on one per cent less than the ttl', () => {
     expect(checkBudget(timing(15, 8, 2), [timer('jobs.sync', 5.85)])).toBeUndefined()
     expect(checkBudget(timing(15, 8, 2), [timer('jobs.sync', 5.850001)])).toContain('= 14.850001s')
     expect(validityOf(15 * SECOND)).toBe(14_850_000)
   })
 
-  it('is not covered by a ttl that its advice names, less a tenth of a second', () => {
+  it('the budget of a lease is not covered by a ttl that its advice names, less a tenth of a second', () => {
     const timers = [timer('jobs.sync', 30)]
     const advice = /Set ttl to ([\d.]+)s/.exec(checkBudget(timing(15, 8, 2), timers)!)![1]
     expect(checkBudget(timing(Number(advice), 8, 2), timers)).toBeUndefined()
@@ -47,7 +47,7 @@ describe('the budget of a lease', () => {
     ['a deadline before a second attempt', timing(15, 3, 2), [], 'at least twice retry (2s)'],
     ['no time between two attempts', timing(15, 8, 0), [], 'retry must be longer than 0'],
     ['a number that is none', timing(15, 8, Number.NaN), [], 'retry must be longer than 0'],
-  ])('refuses %s', (_, lease, timers, words) => {
+  ])('the budget of a lease refuses %s', (_, lease, timers, words) => {
     expect(checkBudget(lease, timers)).toContain(words)
   })
 })

@@ -5,7 +5,7 @@ import { VirtualClock } from '../../src/testing/virtual-clock.js'
 const SECOND = 1_000_000
 
 describe('a request to the store', () => {
-  it('is answered, and not aborted afterwards', async () => {
+  it('a request to the store is answered, and not aborted afterwards', async () => {
     const clock = new VirtualClock()
     let signal: AbortSignal | undefined
     const request = async (given: AbortSignal) => {
@@ -17,7 +17,7 @@ describe('a request to the store', () => {
     expect(signal!.aborted).toBe(false)
   })
 
-  it('is over when its time is, with an error that says so', async () => {
+  it('a request to the store is over when its time is, with an error that says so', async () => {
     const clock = new VirtualClock()
     const answer = withDeadline(
       clock,
@@ -31,7 +31,7 @@ describe('a request to the store', () => {
     await failure
   })
 
-  it('is late when the clock says so, even if the answer is seen before the end of the patience', async () => {
+  it('a request to the store is late when the clock says so, even if the answer is seen before the end of the patience', async () => {
     const clock = new VirtualClock()
     // Of a process that was frozen and finds both at once, the answer first.
     const frozen = { now: () => clock.now(), after: () => () => {} } as unknown as VirtualClock
@@ -48,7 +48,7 @@ describe('a request to the store', () => {
     expect(late).toEqual(['late'])
   })
 
-  it('does not mind an error that comes late', async () => {
+  it('a request to the store does not mind an error that comes late', async () => {
     const clock = new VirtualClock()
     const answer = withDeadline(clock, SECOND, async () => {
       await clock.sleep(2 * SECOND)
@@ -59,7 +59,7 @@ describe('a request to the store', () => {
     await failure
   })
 
-  it('is not sent when there is no time left', async () => {
+  it('a request to the store is not sent when there is no time left', async () => {
     let isSent = false
     const request = async () => {
       isSent = true

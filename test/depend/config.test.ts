@@ -6,7 +6,7 @@ const configOf = (config: Readonly<Record<string, unknown>>): Config =>
   Object.assign(new Config(), { context: { service: 'shop', config, [HOST]: {} } as never })
 
 describe('the configuration', () => {
-  it('gives the value under a key, or the fallback where it is absent or null', () => {
+  it('the configuration gives the value under a key, or the fallback where it is absent or null', () => {
     const config = configOf({ SIZE: 5, EMPTY: null, database: { url: 'postgres://db' } })
     expect(config.get('SIZE', 100)).toBe(5)
     expect(config.get('EMPTY', 100)).toBe(100)
@@ -15,7 +15,7 @@ describe('the configuration', () => {
     expect(config.get()).toBe(config)
   })
 
-  it('takes a value to be of the type of its fallback, not to be the fallback', () => {
+  it('the configuration takes a value to be of the type of its fallback, not to be the fallback', () => {
     const config = configOf({})
     expectTypeOf(config.get('SIZE', 100)).toEqualTypeOf<number>()
     expectTypeOf(config.get('NAME', 'world')).toEqualTypeOf<string>()
@@ -27,7 +27,7 @@ describe('the configuration', () => {
     expect(size).toBe(101)
   })
 
-  it('takes it to be of the type that is given', () => {
+  it('the configuration takes it to be of the type that is given', () => {
     const config = configOf({})
     expectTypeOf(config.get<string | null>('URL', null)).toEqualTypeOf<string | null>()
     expectTypeOf(config.get<'fast' | 'slow'>('MODE', 'fast')).toEqualTypeOf<'fast' | 'slow'>()

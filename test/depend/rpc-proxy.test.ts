@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { RpcProxy, rpcProxy, UsageError } from '../../src/index.js'
 
 describe('a proxy of another service', () => {
-  it('refuses options that calls do not have, where it is asked for', () => {
+  it('a proxy of another service refuses options that calls do not have, where it is asked for', () => {
     const misspelt: object = { timout: '2s' }
     expect(() => rpcProxy('users', misspelt)).toThrow(UsageError)
     expect(() => rpcProxy('users', misspelt)).toThrow(

@@ -25,7 +25,7 @@ function threads(count: number, { maxBytes = 10_000 } = {}) {
 const oneThread = (options?: { maxBytes: number }) => threads(1, options).clients[0]!
 
 describe('the state', () => {
-  it('gives back what was set, or the fallback, or nothing', async () => {
+  it('the state gives back what was set, or the fallback, or nothing', async () => {
     const state = oneThread()
     expect(await state.get('since')).toBeUndefined()
     expect(await state.get('since', 5)).toBe(5)
@@ -39,7 +39,7 @@ describe('the state', () => {
     expect(await state.keys()).toEqual([])
   })
 
-  it('has no values that are undefined: to set one is to delete', async () => {
+  it('the state has no values that are undefined: to set one is to delete', async () => {
     const state = oneThread()
     await state.set('a', 1)
     await state.set('a', undefined)
@@ -63,7 +63,7 @@ describe('the state', () => {
     [Buffer.from('bytes')],
     [new Error('what happened')],
     [{ constructor: 'a word', toString: 1 }],
-  ])('keeps %o as it is', async (value) => {
+  ])('the state keeps %o as it is', async (value) => {
     const state = oneThread()
     await state.set('a', value)
     const back = await state.get('a')
@@ -71,7 +71,7 @@ describe('the state', () => {
     expect(Object.prototype.toString.call(back)).toBe(Object.prototype.toString.call(value))
   })
 
-  it('keeps circles', async () => {
+  it('the state keeps circles', async () => {
     const state = oneThread()
     const circle: { self?: unknown } = {}
     circle.self = circle
@@ -80,7 +80,7 @@ describe('the state', () => {
     expect(back!.self).toBe(back)
   })
 
-  it('gives every reader a value of its own, typed arrays too', async () => {
+  it('the state gives every reader a value of its own, typed arrays too', async () => {
     const state = oneThread()
     const given = { list: [1], bytes: Buffer.from('a') }
     await state.set('a', given)
@@ -155,7 +155,7 @@ describe('what cannot be kept is refused by name', () => {
 })
 
 describe('an update', () => {
-  it('makes the new value from the old one and returns it', async () => {
+  it('an update of the state makes the new value from the old one and returns it', async () => {
     const state = oneThread()
     expect(await state.update('runs', (runs) => runs + 1, 0)).toBe(1)
     expect(await state.update('runs', (runs) => runs + 1, 0)).toBe(2)
@@ -163,7 +163,7 @@ describe('an update', () => {
     expect(await state.update<string[]>('list', async (list = []) => [...list, 'b'])).toEqual(['a', 'b'])
   })
 
-  it('needs a function, and is not begun without one', async () => {
+  it('an update of the state needs a function, and is not begun without one', async () => {
     const { askState, clients } = threads(1)
     const attempt = clients[0]!.update('k', 5 as never)
     await expect(attempt).rejects.toBeInstanceOf(UsageError)
@@ -173,7 +173,7 @@ describe('an update', () => {
     expect(askState).not.toHaveBeenCalled()
   })
 
-  it('that returns undefined deletes, and one that throws changes nothing', async () => {
+  it('an update of the state that returns undefined deletes, and one that throws changes nothing', async () => {
     const state = oneThread()
     await state.set('a', 1)
     const failure = new Error('on purpose')
@@ -187,7 +187,7 @@ describe('an update', () => {
     expect(await state.has('a')).toBe(false)
   })
 
-  it('loses nothing when others change the same key, also while they delete it', async () => {
+  it('an update of the state loses nothing when others change the same key, also while they delete it', async () => {
     const { clients } = threads(4)
     let called = 0
     const rounds = clients.map(async (state) => {
@@ -225,7 +225,7 @@ describe('an update', () => {
     expect(taken.reduce((sum, n) => sum + n, 0) + rest).toBe(140)
   })
 
-  it('is needed for that: a get and a set lose what others did in between', async () => {
+  it('an update of the state is needed for that: a get and a set lose what others did in between', async () => {
     const { clients } = threads(4)
     const rounds = clients.map(async (state) => {
       for (let round = 0; round < 25; round++) await state.set('n', (await state.get('n', 0)) + 1)
@@ -234,7 +234,7 @@ describe('an update', () => {
     expect(await clients[0]!.get<number>('n')).toBeLessThan(100)
   })
 
-  it('asks twice when nobody else is there, and once more for each that was faster', async () => {
+  it('an update of the state asks twice when nobody else is there, and once more for each that was faster', async () => {
     const { askState, clients } = threads(2)
     const [state, other] = clients as [StateClient, StateClient]
     await state.update('n', (n) => n + 1, 0)

@@ -27,7 +27,7 @@ function read(text: string): Line[] {
 }
 
 describe.skipIf(!redis)('three instances of coordinated-timer-service', () => {
-  it('share their work, report each tick once, and hand the lease over', async () => {
+  it('three instances of coordinated-timer-service share their work, report each tick once, and hand the lease over', async () => {
     // The instances take some seconds to start and to hear of each other; three fifths are before the hand-over.
     const { code, stdout } = await new Cli(['--for', '20'], { program: PROGRAM }).exited
     expect(code).toBe(0)

@@ -6,7 +6,7 @@ import { supervise } from '../support/supervised.js'
 const example = (name: string) => fileURLToPath(new URL(`../../examples/${name}.ts`, import.meta.url))
 
 describe('scheduled-task-service', () => {
-  it('cleans up expired sessions, checks its health and reports', async () => {
+  it('scheduled-task-service cleans up expired sessions, checks its health and reports', async () => {
     const { log, stop } = await supervise([example('scheduled-task-service')], {
       config: {
         CLEANUP_INTERVAL: '50ms',
@@ -25,7 +25,7 @@ describe('scheduled-task-service', () => {
     await stop()
   })
 
-  it('says so when an external system does not answer', async () => {
+  it('scheduled-task-service says so when an external system does not answer', async () => {
     const { log } = await supervise([example('scheduled-task-service')], {
       config: { HEALTH_CHECK_INTERVAL: '50ms', HEALTH_URL: 'http://127.0.0.1:9/' },
     })
@@ -34,7 +34,7 @@ describe('scheduled-task-service', () => {
 })
 
 describe('high-frequency-service', () => {
-  it('counts its runs from tick to tick and logs every hundredth', async () => {
+  it('high-frequency-service counts its runs from tick to tick and logs every hundredth', async () => {
     const { log, ledger, stop } = await supervise([example('high-frequency-service')], {
       config: { HIGH_FREQUENCY_INTERVAL: '10ms', CACHE_INTERVAL: '50ms' },
     })
@@ -46,7 +46,7 @@ describe('high-frequency-service', () => {
 })
 
 describe('robust-timer-service', () => {
-  it('alerts after five failures in a row, gives up after three attempts, and never stops its timers', async () => {
+  it('robust-timer-service alerts after five failures in a row, gives up after three attempts, and never stops its timers', async () => {
     const { log, ledger, stop } = await supervise([example('robust-timer-service')], {
       config: {
         ROBUST_INTERVAL: '20ms',
@@ -69,7 +69,7 @@ describe('robust-timer-service', () => {
     expect(ledger('robust_timer_service.declaredTask').runs.completed).toBe(0)
   })
 
-  it('starts counting again after a success', async () => {
+  it('robust-timer-service starts counting again after a success', async () => {
     const { log } = await supervise([example('robust-timer-service')], {
       config: { ROBUST_INTERVAL: '20ms', FAILURE_RATE: 0 },
     })
@@ -79,7 +79,7 @@ describe('robust-timer-service', () => {
 })
 
 describe('data-sync-service', () => {
-  it('synchronises a batch of the configured size, whatever single users do', async () => {
+  it('data-sync-service synchronises a batch of the configured size, whatever single users do', async () => {
     const { log, stop } = await supervise([example('data-sync-service'), example('user-service')], {
       config: { SYNC_INTERVAL: '50ms', OLD_DATA_INTERVAL: '60ms', SIGN_UP_INTERVAL: '20ms', SYNC_BATCH_SIZE: 60 },
     })
@@ -91,7 +91,7 @@ describe('data-sync-service', () => {
 })
 
 describe('advanced-scheduler-service', () => {
-  it('runs the declared task in business hours only', async () => {
+  it('advanced-scheduler-service runs the declared task in business hours only', async () => {
     const { log, ledger, nthRun, skipped, stop } = await supervise([example('advanced-scheduler-service')], {
       config: { BUSINESS_INTERVAL: '20ms', END_OF_DAY: '* * * * * *', TIMEZONE: zoneWhereItIsNight() },
     })
@@ -108,7 +108,7 @@ describe('advanced-scheduler-service', () => {
     expect(log.matching({ msg: 'daily reports, declared' }).length).toBeGreaterThanOrEqual(1)
   })
 
-  it('is given its intervals by function, cron expression and window', async () => {
+  it('advanced-scheduler-service is given its intervals by function, cron expression and window', async () => {
     const { supervisor } = await supervise([example('advanced-scheduler-service')])
     const timers = Object.fromEntries(supervisor.services[0]!.timers.map((timer) => [timer.method, timer]))
     expect(timers.adaptive!.schedule.kind).toBe('adaptive')
@@ -129,7 +129,7 @@ describe('advanced-scheduler-service', () => {
 describe('coordinated-timer-service', () => {
   const INTERVALS = { LEADER_INTERVAL: '100ms', WORK_INTERVAL: '50ms', CLUSTER_INTERVAL: '50ms' }
 
-  it('works through its items, marks each completed or failed, and cleans up as the leader', async () => {
+  it('coordinated-timer-service works through its items, marks each completed or failed, and cleans up as the leader', async () => {
     const { log, ledger, stop } = await supervise([example('coordinated-timer-service')], { config: INTERVALS })
     // An instance owns nothing until it is told who is there.
     await log.nth(1, { msg: 'work done', instances: 1 })
@@ -144,7 +144,7 @@ describe('coordinated-timer-service', () => {
     expect(ledger('coordinated_timer_service.leaderElectionTask').runs.failed).toBe(0)
   })
 
-  it('goes on with the others when an item fails, and says which', async () => {
+  it('coordinated-timer-service goes on with the others when an item fails, and says which', async () => {
     const { log } = await supervise([example('coordinated-timer-service')], {
       config: { ...INTERVALS, ITEM_FAILURE_RATE: 1 },
     })
@@ -153,7 +153,7 @@ describe('coordinated-timer-service', () => {
     expect(await log.nth(1, { msg: 'work done', instances: 1 })).toMatchObject({ completed: 0, failed: 10 })
   })
 
-  it('shares its ticks with another instance: each is reported once, and only one of them cleans up', async () => {
+  it('coordinated-timer-service shares its ticks with another instance: each is reported once, and only one of them cleans up', async () => {
     const first = await supervise([example('coordinated-timer-service')], { config: INTERVALS })
     const second = await supervise([example('coordinated-timer-service')], { config: INTERVALS })
     const both = [first, second]
@@ -171,7 +171,7 @@ describe('coordinated-timer-service', () => {
 })
 
 describe('optimized-timer-service', () => {
-  it('flushes a batch when it is full, another when it is old, and the rest when it stops', async () => {
+  it('optimized-timer-service flushes a batch when it is full, another when it is old, and the rest when it stops', async () => {
     const { log, stop } = await supervise([example('optimized-timer-service')], {
       config: { COLLECT_INTERVAL: '10ms', MONITORING_INTERVAL: '50ms', BATCH_SIZE: 10 },
     })
@@ -181,7 +181,7 @@ describe('optimized-timer-service', () => {
     expect(log.matching({ msg: 'batch written' }).length).toBeGreaterThan(before)
   })
 
-  it('flushes after a while however few there are', async () => {
+  it('optimized-timer-service flushes after a while however few there are', async () => {
     const { log } = await supervise([example('optimized-timer-service')], {
       config: { COLLECT_INTERVAL: '20ms', BATCH_SECONDS: 0.05 },
     })

@@ -17,7 +17,7 @@ const usersFrom = (first: number, last: number): User[] =>
   }))
 
 describe('data-sync-service', () => {
-  it('goes on where the last batch ended, and reports each user that is refused', async () => {
+  it('data-sync-service goes on where the last batch ended, and reports each user that is refused', async () => {
     const harness = createHarness(DataSyncService, { config: { SYNC_BATCH_SIZE: 60 } })
     const { users } = replaceDependencies(harness, 'users')
     answer(users, 'getUsersForSync', async ({ since, limit }: { since: number; limit: number }) =>
@@ -38,7 +38,7 @@ describe('data-sync-service', () => {
     await harness.stop()
   })
 
-  it('asks for the clean-up of what is older than a week, every half hour', async () => {
+  it('data-sync-service asks for the clean-up of what is older than a week, every half hour', async () => {
     const harness = createHarness(DataSyncService, { at: '2026-03-08T00:00:00Z' })
     const { users } = replaceDependencies(harness, 'users')
     answer(users, 'getUsersForSync', () => [])
@@ -51,7 +51,7 @@ describe('data-sync-service', () => {
     await harness.stop()
   })
 
-  it('fails its run, and only that, when the user service cannot answer', async () => {
+  it('data-sync-service fails its run, and only that, when the user service cannot answer', async () => {
     const harness = createHarness(DataSyncService)
     const { users } = replaceDependencies(harness, 'users')
     answer(users, 'getUsersForSync', async () => {
@@ -62,7 +62,7 @@ describe('data-sync-service', () => {
     await harness.stop()
   })
 
-  it('works with the real user service beside it', async () => {
+  it('data-sync-service works with the real user service beside it', async () => {
     const harness = createHarness([DataSyncService, UserService], {
       config: { SYNC_INTERVAL: '10s', SYNC_BATCH_SIZE: 100 },
     })
@@ -74,7 +74,7 @@ describe('data-sync-service', () => {
 })
 
 describe('user-service', () => {
-  it('gives out those that have changed since, the oldest first, and forgets old sessions', async () => {
+  it('user-service gives out those that have changed since, the oldest first, and forgets old sessions', async () => {
     const harness = createHarness(UserService)
     const getUsers = entrypointHook(harness, 'getUsersForSync')
     const first: User[] = await getUsers({ limit: 3 })
@@ -89,7 +89,7 @@ describe('user-service', () => {
 })
 
 describe('robust-timer-service', () => {
-  it('alerts at the fifth failure in a row, retries, and skips ticks only where there is a breaker', async () => {
+  it('robust-timer-service alerts at the fifth failure in a row, retries, and skips ticks only where there is a breaker', async () => {
     const harness = createHarness(RobustTimerService, { config: { FAILURE_RATE: 1, RETRY_PAUSE: 0 } })
     await harness.advance('5m')
     const alerts = harness.logs.filter(({ msg }) => msg === 'alerting the administrators')
@@ -106,7 +106,7 @@ describe('robust-timer-service', () => {
 })
 
 describe('optimized-timer-service', () => {
-  it('flushes when a batch is full or old, and the rest when it stops', async () => {
+  it('optimized-timer-service flushes when a batch is full or old, and the rest when it stops', async () => {
     const harness = createHarness(OptimizedTimerService, { config: { BATCH_SIZE: 10, MONITORING_INTERVAL: '1h' } })
     const { metrics } = replaceDependencies(harness, 'metrics')
     const counter = stub()
@@ -119,7 +119,7 @@ describe('optimized-timer-service', () => {
     expect(callsOf(counter, 'inc').map(({ args }) => args[1])).toEqual([10, 2])
   })
 
-  it('writes an old batch however small it is', async () => {
+  it('optimized-timer-service writes an old batch however small it is', async () => {
     const harness = createHarness(OptimizedTimerService, { config: { MONITORING_INTERVAL: '1h' } })
     await harness.advance('70s')
     expect(harness.logs.filter(({ msg }) => msg === 'batch written')).toMatchObject([{ size: 14, because: 'old' }])
@@ -128,7 +128,7 @@ describe('optimized-timer-service', () => {
 })
 
 describe('scheduled-task-service', () => {
-  it('forgets expired sessions and reports those that are left', async () => {
+  it('scheduled-task-service forgets expired sessions and reports those that are left', async () => {
     const sessions = new MemorySessions()
     const at = Date.UTC(2026, 0, 5)
     await sessions.add(new Date(at + 30_000))
@@ -146,7 +146,7 @@ describe('scheduled-task-service', () => {
 })
 
 describe('coordinated-timer-service', () => {
-  it('leads, works on everything and reports each tick while it is alone', async () => {
+  it('coordinated-timer-service leads, works on everything and reports each tick while it is alone', async () => {
     const at = '2026-03-01T00:00:30Z'
     const harness = createHarness(CoordinatedTimerService, { at, config: { ITEM_FAILURE_RATE: 0 } })
     await harness.advance('10m')
@@ -165,7 +165,7 @@ describe('coordinated-timer-service', () => {
     await harness.stop()
   })
 
-  it('leaves to other instances what is theirs', async () => {
+  it('coordinated-timer-service leaves to other instances what is theirs', async () => {
     const harness = createHarness(CoordinatedTimerService, { config: { ITEM_FAILURE_RATE: 0 } })
     const { members } = replaceDependencies(harness, 'members')
     const theirs = ({ id }: { id: number }) => id % 3 !== 0
@@ -179,7 +179,7 @@ describe('coordinated-timer-service', () => {
     await harness.stop()
   })
 
-  it('marks as failed what cannot be processed, and cleans it up as well', async () => {
+  it('coordinated-timer-service marks as failed what cannot be processed, and cleans it up as well', async () => {
     const harness = createHarness(CoordinatedTimerService, { config: { ITEM_FAILURE_RATE: 1 } })
     await harness.advance('5m')
     expect(harness.logs.filter(({ msg }) => msg === 'work item failed')).toHaveLength(50)

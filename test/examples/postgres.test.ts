@@ -26,7 +26,7 @@ describe.skipIf(!program)('scheduled-task-service with PostgreSQL', () => {
 
   const count = async (sql: string) => Number((await client.query(sql)).rows[0].count)
 
-  it('deletes the sessions that have expired, and only those', async () => {
+  it('scheduled-task-service with PostgreSQL deletes the sessions that have expired, and only those', async () => {
     await client.query('CREATE TABLE sessions (id bigserial PRIMARY KEY, expires_at timestamptz NOT NULL)')
     await client.query("INSERT INTO sessions (expires_at) SELECT now() - interval '1 hour' FROM generate_series(1, 40)")
     await client.query("INSERT INTO sessions (expires_at) SELECT now() + interval '1 hour' FROM generate_series(1, 60)")
@@ -54,7 +54,7 @@ describe.skipIf(!program)('scheduled-task-service with PostgreSQL', () => {
     expect(log.matching({ msg: 'DATABASE_URL is not set: sessions are kept in memory' })).toEqual([])
   })
 
-  it('goes on when the database has been away', async () => {
+  it('scheduled-task-service with PostgreSQL goes on when the database has been away', async () => {
     const { log, supervisor, ledger, stop } = await supervise([EXAMPLE], {
       config: { DATABASE_URL: server.url, CLEANUP_INTERVAL: '50ms', escapement: { defaults: { breaker: false } } },
     })
@@ -69,7 +69,7 @@ describe.skipIf(!program)('scheduled-task-service with PostgreSQL', () => {
     expect(ledger('scheduled_task_service.cleanupExpiredSessions').runs.completed).toBeGreaterThanOrEqual(2)
   })
 
-  it('does not start without the database that it is told to use', async () => {
+  it('scheduled-task-service with PostgreSQL does not start without the database that it is told to use', async () => {
     await expect(
       supervise([EXAMPLE], { config: { DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none' } }),
     ).rejects.toThrow(/scheduled_task_service: a dependency failed: .*start of pool \(Postgres\) failed: /)

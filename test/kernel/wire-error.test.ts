@@ -30,7 +30,7 @@ function causesOf(wire: WireError): WireError[] {
 const LIMIT = 16 * 1_024 + 4_096
 
 describe('toWireError', () => {
-  it('keeps the class name, code, message, stack, cause and own fields', () => {
+  it('toWireError keeps the class name, code, message, stack, cause and own fields', () => {
     const cause = new TypeError('inner')
     const wire = toWireError(new QuotaError('too much', { cause }))
     expect(wire).toMatchObject({
@@ -50,20 +50,20 @@ describe('toWireError', () => {
     ['an object', { a: 1 }, '{"a":1}'],
     ['a symbol', Symbol('s'), 'Symbol(s)'],
     ['a bigint', 1n, '1'],
-  ])('describes %s that was thrown', (_, thrown, text) => {
+  ])('toWireError describes %s that was thrown', (_, thrown, text) => {
     const wire = toWireError(thrown)
     expect(wire.name).toBe('NonError')
     expect(wire.message).toContain(text)
   })
 
-  it('keeps message and stack of an error from another realm', () => {
+  it('toWireError keeps message and stack of an error from another realm', () => {
     const thrown = runInContext('const error = new TypeError("from inside"); error.extra = 1; error', createContext())
     expect(thrown).not.toBeInstanceOf(Error)
     expect(toWireError(thrown)).toMatchObject({ name: 'TypeError', message: 'from inside', fields: { extra: 1 } })
     expect(toWireError(thrown).stack).toContain('from inside')
   })
 
-  it('keeps what can be read of an error with getters that throw', () => {
+  it('toWireError keeps what can be read of an error with getters that throw', () => {
     const error = new Error('readable')
     const refuse = () => {
       throw new Error('refused')
@@ -74,7 +74,7 @@ describe('toWireError', () => {
     expect(wire).toMatchObject({ name: 'Error', message: 'readable', fields: { detail: '[cannot be read: refused]' } })
   })
 
-  it('keeps the errors of an AggregateError, which are not enumerable, and says them where it has no message', () => {
+  it('toWireError keeps the errors of an AggregateError, which are not enumerable, and says them where it has no message', () => {
     const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { port: 1, address: '127.0.0.1' })
     const other = Object.assign(new Error('connect ECONNREFUSED ::1:1'), { port: 1, address: '::1' })
     const wire = toWireError(Object.assign(new AggregateError([refused, other]), { code: 'ECONNREFUSED' }))
@@ -87,7 +87,7 @@ describe('toWireError', () => {
     expect((revived(wire) as AggregateError).errors[0]).toMatchObject({ message: refused.message, port: 1 })
   })
 
-  it('shows binary data, maps, sets and dates as short plain data', () => {
+  it('toWireError shows binary data, maps, sets and dates as short plain data', () => {
     const fields = {
       body: Buffer.alloc(1_000_000),
       view: new Float64Array(10),
@@ -106,21 +106,21 @@ describe('toWireError', () => {
     })
   })
 
-  it('cuts long texts with a mark, and keeps the frames of the stack', () => {
+  it('toWireError cuts long texts with a mark, and keeps the frames of the stack', () => {
     const wire = toWireError(new Error('m'.repeat(1_000_000)))
     expect(wire.message).toMatch(/^m{8192}\[991808 more characters]$/)
     expect(wire.stack).toContain('wire-error.test.ts')
     expect(wire.stack!.length).toBeLessThan(9_000)
   })
 
-  it('keeps the first 64 fields and says how many there are beyond them', () => {
+  it('toWireError keeps the first 64 fields and says how many there are beyond them', () => {
     const fields = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`f${index}`, index]))
     const wire = toWireError(Object.assign(new Error('x'), fields))
     expect(Object.keys(wire.fields!)).toHaveLength(65)
     expect(wire.fields!['...']).toBe('36 more fields')
   })
 
-  it('keeps outer and inner causes of a long chain, the root cause among them', () => {
+  it('toWireError keeps outer and inner causes of a long chain, the root cause among them', () => {
     let error = new Error('root')
     for (let depth = 1; depth <= 20; depth++) error = new Error(`level ${depth}`, { cause: error })
     const wire = toWireError(error)
@@ -131,7 +131,7 @@ describe('toWireError', () => {
     ])
   })
 
-  it('gives message and root cause their share when both are long', () => {
+  it('toWireError gives message and root cause their share when both are long', () => {
     const error = new Error('o'.repeat(100_000), { cause: new Error('r'.repeat(100_000)) })
     const wire = toWireError(error)
     expect(wire.message).toMatch(/^o{4096}\[/)
@@ -139,13 +139,13 @@ describe('toWireError', () => {
     expect(wire.cause!.stack).toContain('wire-error.test.ts')
   })
 
-  it('ends with a chain of causes that goes round', () => {
+  it('toWireError ends with a chain of causes that goes round', () => {
     const error = new Error('a')
     error.cause = error
     expect(causesOf(toWireError(error))).toEqual([])
   })
 
-  it('always yields something that can be cloned', () => {
+  it('toWireError always yields something that can be cloned', () => {
     const circular: { self?: unknown } = {}
     circular.self = circular
     const evil = new Proxy(new Error('x'), {
@@ -187,7 +187,7 @@ describe('toWireError', () => {
       }),
   )
 
-  it('is bounded, cloneable and JSON for any thrown value', () => {
+  it('toWireError is bounded, cloneable and JSON for any thrown value', () => {
     fc.assert(
       fc.property(thrown, (value) => {
         const wire = toWireError(value)
@@ -199,7 +199,7 @@ describe('toWireError', () => {
     )
   })
 
-  it('lets message, stack and root cause of any error survive', () => {
+  it('toWireError lets message, stack and root cause of any error survive', () => {
     fc.assert(
       fc.property(longText, longText, fc.nat(30), (message, root, between) => {
         let error = new Error(root)

@@ -11,7 +11,7 @@ const SPEC = {
 } as const
 
 describe('a bound histogram', () => {
-  it("is written exactly as prom-client's own", async () => {
+  it("a bound histogram is written exactly as prom-client's own", async () => {
     const [ours, theirs] = [new Registry(), new Registry()]
     const bound = new BoundHistogram(SPEC)
     bound.metric.register(ours)
@@ -38,7 +38,7 @@ describe('a bound histogram', () => {
     expect(await ours.metrics()).toBe(await theirs.metrics())
   })
 
-  it('is asked for as data, too', async () => {
+  it('a bound histogram is asked for as data, too', async () => {
     const registry = new Registry()
     const bound = new BoundHistogram(SPEC)
     bound.metric.register(registry)

@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest'
 import { eventLoopLag } from '../../src/observe/event-loop-lag.js'
 
 describe('event loop lag', () => {
-  it('is 0 before there is anything to tell', () => {
+  it('event loop lag is 0 before there is anything to tell', () => {
     const lag = eventLoopLag()
     expect(lag.read()).toEqual({ '0.5': 0, '0.99': 0, '1': 0 })
     lag.stop()
   })
 
-  it('shows a stall as the longest, not as the median, and forgets it in the next window', async () => {
+  it('event loop lag shows a stall as the longest, not as the median, and forgets it in the next window', async () => {
     const lag = eventLoopLag(50)
     await sleep(120)
     const until = performance.now() + 350

@@ -78,7 +78,7 @@ interface Counts {
   readonly pending?: number
 }
 
-/** Books that close. */
+/** A balanced ledger. */
 function aLedger({ skipped, runs, active = 0, pending = 0 }: Counts = {}): LedgerCounts {
   const places = { skipped: { ...zeros(SKIP_REASONS), ...skipped }, runs: { ...zeros(OUTCOMES), ...runs } }
   const ended = [...Object.values(places.skipped), ...Object.values(places.runs)].reduce((sum, n) => sum + n, 0)

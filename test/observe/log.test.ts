@@ -55,7 +55,7 @@ describe('a run that failed', () => {
     new QuotaError('no mail today', { cause: new TypeError('the quota is used up', { cause: new Error('deepest') }) }),
   )
 
-  it('is an error with its place, its times and everything the error said', () => {
+  it('a run that failed is an error with its place, its times and everything the error said', () => {
     log()
     events.emit('run.ended', aRun('mail.send', { outcome: 'failed', attempt: 3, error }))
     expect(written()).toEqual([
@@ -80,7 +80,7 @@ describe('a run that failed', () => {
     ])
   })
 
-  it('shows the stack of the error and of each of its causes', () => {
+  it('a run that failed shows the stack of the error and of each of its causes', () => {
     log()
     events.emit('run.ended', aRun('mail.send', { outcome: 'failed', error }))
     const { stack } = written()[0]!.err as { stack: string }
@@ -90,14 +90,14 @@ describe('a run that failed', () => {
     expect(stack).toMatch(/^\s+at .*log\.test\.ts/m)
   })
 
-  it('has a stack even when nothing that has one was thrown', () => {
+  it('a run that failed has a stack even when nothing that has one was thrown', () => {
     log()
     events.emit('run.ended', aRun('mail.send', { outcome: 'failed', error: toWireError('just text') }))
     const message = 'thrown value is not an Error: just text'
     expect(written()[0]!.err).toMatchObject({ type: 'NonError', message, stack: `NonError: ${message}` })
   })
 
-  it('prints its stack for people too', () => {
+  it('a run that failed prints its stack for people too', () => {
     stop = logEvents({ logger: createLogger({ pretty: true, destination }), events, now: () => now })
     events.emit('run.ended', aRun('mail.send', { outcome: 'failed', error }))
     const printed = lines.join('')
@@ -106,7 +106,7 @@ describe('a run that failed', () => {
     expect(printed).toContain('caused by: TypeError: the quota is used up')
   })
 
-  it('is written each time it happens, whatever the cause of its end', () => {
+  it('a run that failed is written each time it happens, whatever the cause of its end', () => {
     log()
     for (const outcome of ['failed', 'failed', 'timed_out', 'crashed'] as const) {
       events.emit('run.ended', aRun('mail.send', { outcome, error }))
@@ -144,7 +144,7 @@ describe('other runs', () => {
 })
 
 describe('skipped ticks', () => {
-  it('are told at once for each entrypoint and reason', () => {
+  it('skipped ticks are told at once for each entrypoint and reason', () => {
     log()
     events.emit('tick.skipped', aSkip('mail.send'))
     events.emit('tick.skipped', aSkip('mail.send', { reason: 'missed', count: 12 }))
@@ -157,7 +157,7 @@ describe('skipped ticks', () => {
     ])
   })
 
-  it('of a 100 ms job take 61 lines an hour, and the lines account for all of them', () => {
+  it('the skipped ticks of a 100 ms job take 61 lines an hour, and the lines account for all of them', () => {
     log()
     for (let tick = 0; tick < 36_000; tick++, now += 100_000) events.emit('tick.skipped', aSkip('mail.send'))
     stop()
@@ -173,7 +173,7 @@ describe('skipped ticks', () => {
     })
   })
 
-  it('that are skipped as intended are told once an hour', () => {
+  it('ticks that are skipped as intended are told once an hour', () => {
     log()
     for (let tick = 0; tick < 3 * 3_600; tick++, now += SECOND) {
       events.emit('tick.skipped', aSkip('mail.send', { reason: 'not_leader' }))
@@ -185,7 +185,7 @@ describe('skipped ticks', () => {
     ])
   })
 
-  it('are told by the next run when the skipping is over', () => {
+  it('skipped ticks are told by the next run when the skipping is over', () => {
     log()
     events.emit('tick.skipped', aSkip('mail.send'))
     events.emit('tick.skipped', aSkip('mail.send'))
@@ -194,7 +194,7 @@ describe('skipped ticks', () => {
     expect(written()[1]).toMatchObject({ msg: 'more ticks skipped', ...MAIL, count: 1, overSeconds: 120 })
   })
 
-  it('that are still untold at the end come before the last line', () => {
+  it('skipped ticks that are still untold at the end come before the last line', () => {
     log()
     events.emit('tick.skipped', aSkip('mail.send'))
     events.emit('tick.skipped', aSkip('mail.send'))
@@ -202,13 +202,13 @@ describe('skipped ticks', () => {
     expect(written().map(({ msg }) => msg)).toEqual(['tick skipped', 'more ticks skipped', 'stopped'])
   })
 
-  it('are told one by one at debug', () => {
+  it('skipped ticks are told one by one at debug', () => {
     log('debug')
     for (let sequence = 1; sequence <= 3; sequence++) events.emit('tick.skipped', aSkip('mail.send', { sequence }))
     expect(written().map(({ level, tick }) => `${level} ${tick}`)).toEqual(['warn 1', 'debug 2', 'debug 3'])
   })
 
-  it('have a line for every reason there is', () => {
+  it('skipped ticks have a line for every reason there is', () => {
     log()
     for (const reason of SKIP_REASONS) events.emit('tick.skipped', aSkip('mail.send', { reason }))
     expect(written().map(({ reason }) => reason)).toEqual(SKIP_REASONS)
@@ -274,7 +274,7 @@ describe('the life of the engine', () => {
     expect(written()).toEqual([{ level: 'warn', msg: 'clock jumped', direction: 'backward', bySeconds: -3_600 }])
   })
 
-  it('tells of books that do not close, once and then once a minute', () => {
+  it('tells of a ledger that does not balance, once and then once a minute', () => {
     log()
     for (let i = 0; i < 61; i++, now += SECOND) {
       events.emit('ledger.violated', { entrypoint: 'mail.send', detail: '1 tick is lost' })
@@ -328,26 +328,26 @@ describe('the life of the engine', () => {
 })
 
 describe('the logger', () => {
-  it('writes JSON at info and above unless told otherwise', () => {
+  it('the logger writes JSON at info and above unless told otherwise', () => {
     const logger = createLogger({ destination })
     logger.debug('no')
     logger.info({ a: 1 }, 'yes')
     expect(written()).toEqual([{ level: 'info', msg: 'yes', a: 1 }])
   })
 
-  it('writes for people on a terminal', () => {
+  it('the logger writes for people on a terminal', () => {
     createLogger({ destination: { ...destination, isTTY: true } }).info({ a: 1 }, 'hello')
     expect(lines.join('')).toMatch(/^.*\d\d:\d\d:\d\d\.\d{3}.*INFO.*hello.*\n.*a.*1.*\n$/)
   })
 
-  it('writes JSON on a terminal when told to, and no colours elsewhere', () => {
+  it('the logger writes JSON on a terminal when told to, and no colours elsewhere', () => {
     createLogger({ pretty: false, destination: { ...destination, isTTY: true } }).info('json')
     createLogger({ pretty: true, destination }).info('text')
     expect(JSON.parse(lines[0]!)).toMatchObject({ msg: 'json' })
     expect(lines[1]).toMatch(/^\[\d\d:\d\d:\d\d\.\d{3}\] INFO: text\n$/)
   })
 
-  it('neither waits for a reader that stalls nor loses a line to it', async () => {
+  it('the logger neither waits for a reader that stalls nor loses a line to it', async () => {
     const child = run(`
       for (let i = 0; i < 5_000; i++) logger.info('line ' + i)
       process.stderr.write('done')`)
@@ -360,14 +360,14 @@ describe('the logger', () => {
     expect(messages).toEqual(Array.from({ length: 5_000 }, (_, i) => `line ${i}`))
   })
 
-  it('loses no line of a process that exits at once', async () => {
+  it('the logger loses no line of a process that exits at once', async () => {
     const child = run(`
       for (let i = 0; i < 100; i++) logger.info('line ' + i)
       process.exit(0)`)
     expect((await text(child.stdout)).trim().split('\n')).toHaveLength(100)
   })
 
-  it('lets a process live on whose reader is gone', async () => {
+  it('the logger lets a process live on whose reader is gone', async () => {
     const child = run(`
       process.stdin.once('data', () => {
         for (let i = 0; i < 10; i++) logger.info('line ' + i)

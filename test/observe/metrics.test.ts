@@ -52,14 +52,14 @@ async function value(name: string, labels: Record<string, string> = {}, from: Me
 }
 
 describe('the table of metrics', () => {
-  it('names exactly what is in the registry, with its type and its help', async () => {
+  it('the table of metrics names exactly what is in the registry, with its type and its help', async () => {
     observe()
     const families = await scrape()
     expect([...families.keys()].sort()).toEqual(TABLE.map(({ name }) => name).sort())
     for (const { name, type, help } of TABLE) expect(families.get(name)).toMatchObject({ type, help })
   })
 
-  it('keeps to the naming rules: counters end in _total, times in _seconds, bounds rise', () => {
+  it('the table of metrics keeps to the naming rules: counters end in _total, times in _seconds, bounds rise', () => {
     for (const { name, type, buckets } of TABLE) {
       expect(name.endsWith('_total')).toBe(type === 'counter')
       if (buckets) expect(name).toMatch(/_seconds$/)
@@ -68,7 +68,7 @@ describe('the table of metrics', () => {
     }
   })
 
-  it('tells the labels of every sample, and all of their values', async () => {
+  it('the table of metrics tells the labels of every sample, and all of their values', async () => {
     observe()
     const families = await scrape()
     for (const { name, labels, type } of TABLE) {
@@ -214,7 +214,7 @@ describe('times', () => {
 })
 
 describe('lateness and duration', () => {
-  it('are observed run by run, cumulatively and bounds included', async () => {
+  it('lateness and duration are observed run by run, cumulatively and bounds included', async () => {
     observe()
     engine.events.emit('run.ended', aRun('mail.send', { lateness: 0.000_01, duration: 0.003 }))
     engine.events.emit('run.ended', aRun('mail.send', { lateness: 0.000_3, duration: 1_000 }))
@@ -231,7 +231,7 @@ describe('lateness and duration', () => {
     expect(await value(`${took}_count`, { service: 'disk', method: 'sweep' })).toBe(0)
   })
 
-  it('leave out a run whose method was never reached', async () => {
+  it('lateness and duration leave out a run whose method was never reached', async () => {
     observe()
     const unreached = aRun('mail.send', { outcome: 'crashed', lateness: undefined, duration: undefined })
     engine.events.emit('run.ended', unreached)
@@ -239,7 +239,7 @@ describe('lateness and duration', () => {
     expect(await value('escapement_run_duration_seconds_count', ON)).toBe(0)
   })
 
-  it('are counted for an entrypoint that runs before the first scrape', async () => {
+  it('lateness and duration are counted for an entrypoint that runs before the first scrape', async () => {
     observe()
     engine.events.emit('run.ended', aRun('mail.send'))
     expect(await value('escapement_run_duration_seconds_count', ON)).toBe(1)
@@ -280,7 +280,7 @@ describe('threads', () => {
 })
 
 describe('the scheduler', () => {
-  it('tells how late it woke up; early counts as not late', async () => {
+  it('the scheduler tells how late it woke up; early counts as not late', async () => {
     const metrics = observe()
     metrics.observeSchedulerLag(0.000_2)
     metrics.observeSchedulerLag(-0.000_9)
@@ -290,7 +290,7 @@ describe('the scheduler', () => {
     expect(await value(`${name}_sum`)).toBe(0.000_2)
   })
 
-  it('counts clock jumps and ledger violations', async () => {
+  it('the scheduler counts clock jumps and ledger violations', async () => {
     observe()
     engine.events.emit('clock.jumped', { by: 3_600, direction: 'forward' })
     engine.events.emit('clock.jumped', { by: -5, direction: 'backward' })
@@ -303,7 +303,7 @@ describe('the scheduler', () => {
 })
 
 describe('a registry', () => {
-  it('of the user keeps what the user put in, before and after', async () => {
+  it('a registry of the user keeps what the user put in, before and after', async () => {
     const mine = new Counter({ name: 'orders_total', help: 'Orders.', registers: [registry] })
     mine.inc(3)
     observe().stop()
@@ -311,7 +311,7 @@ describe('a registry', () => {
     expect(await value('orders_total')).toBe(3)
   })
 
-  it('that another supervisor uses is refused, until that one has stopped', async () => {
+  it('a registry that another supervisor uses is refused, until that one has stopped', async () => {
     const first = observe()
     expect(() => observe()).toThrow(
       'the registry already has the metric escapement_ticks_due_total: another supervisor uses this registry. ' +
@@ -323,7 +323,7 @@ describe('a registry', () => {
     expect(await value('escapement_ticks_due_total', ON)).toBe(0)
   })
 
-  it('of its own lets two supervisors live in one process', async () => {
+  it('a registry of its own lets two supervisors live in one process', async () => {
     const other = new FakeEngine()
     other.entrypoints = [aTimer('mail.send', { ledger: { runs: { completed: 4 } } })]
     const otherRegistry = new Registry()
@@ -338,7 +338,7 @@ describe('a registry', () => {
     expect(await value('process_resident_memory_bytes', {}, otherRegistry)).toBeGreaterThan(0)
   })
 
-  it('in the OpenMetrics format says the same', async () => {
+  it('a registry in the OpenMetrics format says the same', async () => {
     const open = new Registry<OpenMetricsContentType>()
     open.setContentType(Registry.OPENMETRICS_CONTENT_TYPE)
     observe({ registry: open })
@@ -351,7 +351,7 @@ describe('a registry', () => {
     expect(await open.metrics()).toBe('\n# EOF\n')
   })
 
-  it('hears nothing any more once stopped', () => {
+  it('a registry hears nothing any more once stopped', () => {
     observe().stop()
     expect(engine.events.has('run.ended')).toBe(false)
     expect(engine.events.has('thread.exited')).toBe(false)
@@ -361,12 +361,12 @@ describe('a registry', () => {
 })
 
 describe('the metrics of the process', () => {
-  it('are left out unless asked for', async () => {
+  it('the metrics of the process are left out unless asked for', async () => {
     observe()
     expect(await value('process_cpu_user_seconds_total')).toBeUndefined()
   })
 
-  it('come without those of the event loop monitor, which would cost more than all the rest', async () => {
+  it('the metrics of the process come without those of the event loop monitor, which would cost more than all the rest', async () => {
     observe({ processMetrics: true })
     const names = [...(await scrape()).keys()]
     expect(names).toContain('process_cpu_user_seconds_total')
@@ -374,7 +374,7 @@ describe('the metrics of the process', () => {
     expect(names.filter((name) => name.startsWith('nodejs_eventloop_lag_'))).toEqual([])
   })
 
-  it('leave alone what the registry has already got, also when they go', async () => {
+  it('the metrics of the process leave alone what the registry has already got, also when they go', async () => {
     const mine = new Gauge({ name: 'process_open_fds', help: 'Mine.', registers: [registry] })
     mine.set(-1)
     observe({ processMetrics: true }).stop()
@@ -407,7 +407,7 @@ describe('several instances', () => {
 })
 
 describe('calls from service to service', () => {
-  it('are counted and measured by method, and what callers make up by no name of theirs', async () => {
+  it('calls from service to service are counted and measured by method, and what callers make up by no name of theirs', async () => {
     observe()
     const ended = { caller: undefined, duration: 0.002, isKnown: true, ...ON, method: 'ask' }
     engine.events.emit('rpc.ended', { ...ended, outcome: 'completed' })

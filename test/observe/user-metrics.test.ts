@@ -63,7 +63,7 @@ async function series(from: Pick<Registry, 'metrics'> = registry): Promise<Recor
 const ORDERS = { name: 'orders_total', help: 'Orders.' }
 
 describe('metrics of services', () => {
-  it('without labels are there at once, at 0', async () => {
+  it('metrics of services without labels are there at once, at 0', async () => {
     const metrics = new FakeThread().metrics()
     metrics.counter(ORDERS)
     metrics.gauge({ name: 'queue', help: 'Waiting.' })
@@ -82,7 +82,7 @@ describe('metrics of services', () => {
     expect(await registry.metrics()).toContain('# HELP orders_total Orders.\n# TYPE orders_total counter\n')
   })
 
-  it('count as those of prom-client do', async () => {
+  it('metrics of services count as those of prom-client do', async () => {
     const metrics = new FakeThread().metrics()
     const counter = metrics.counter({ ...ORDERS, labelNames: ['user', 'item'] })
     counter.inc({ user: 'a', item: 1 })
@@ -114,7 +114,7 @@ describe('metrics of services', () => {
     expect(now).toBeLessThanOrEqual(after)
   })
 
-  it('are the same for every service of a thread, however often they are asked for', async () => {
+  it('metrics of services are the same for every service of a thread, however often they are asked for', async () => {
     const thread = new FakeThread()
     const [shop, mail] = [thread.metrics('shop'), thread.metrics('mail')]
     const first = shop.counter({ ...ORDERS, labelNames: ['user'] })
@@ -126,7 +126,7 @@ describe('metrics of services', () => {
     expect(thread.messages.filter(({ kind }) => kind === 'chunk')).toHaveLength(1)
   })
 
-  it('are the same for every copy of this package on a thread', async () => {
+  it('metrics of services are the same for every copy of this package on a thread', async () => {
     const port = { sendMetrics: () => {} }
     const memory = metricMemoryOf(port)
     vi.resetModules()
@@ -135,7 +135,7 @@ describe('metrics of services', () => {
     expect(copy.metricMemoryOf(port)).toBe(memory)
   })
 
-  it('time what happens between two calls', async () => {
+  it('metrics of services time what happens between two calls', async () => {
     const metrics = new FakeThread().metrics()
     const histogram = metrics.histogram({ name: 'took_seconds', help: 'Time.', labelNames: ['job', 'result'] })
     const end = histogram.startTimer({ job: 'sync' })
@@ -151,7 +151,7 @@ describe('metrics of services', () => {
     expect((await series()).last_seconds).toBe(last)
   })
 
-  it('find room for more series than the first chunk has, and for a histogram larger than any chunk', async () => {
+  it('metrics of services find room for more series than the first chunk has, and for a histogram larger than any chunk', async () => {
     const thread = new FakeThread()
     const counter = thread.metrics().counter({ ...ORDERS, labelNames: ['n'] })
     for (let n = 0; n < 2_000; n++) counter.inc({ n }, n)
@@ -167,7 +167,7 @@ describe('metrics of services', () => {
     expect(sizes).toEqual([256, 512, 1_024, 2_048, 20_002, 8_192])
   })
 
-  it('are let go when the supervisor stops, but not what somebody else has put in their place', async () => {
+  it('metrics of services are let go when the supervisor stops, but not what somebody else has put in their place', async () => {
     const metrics = new FakeThread().metrics()
     metrics.counter(ORDERS)
     metrics.gauge({ name: 'queue', help: 'Waiting.' })
@@ -335,7 +335,7 @@ describe('several threads', () => {
 })
 
 describe('names that stand for two metrics', () => {
-  it('stay with whoever had them first, which is said once and counted', async () => {
+  it('names that stand for two metrics stay with whoever had them first, which is said once and counted', async () => {
     new PromCounter({ name: 'orders_total', help: 'Theirs.', registers: [registry] }).inc(100)
     for (const thread of [new FakeThread(), new FakeThread()]) thread.metrics().counter(ORDERS).inc()
     expect(conflicts).toEqual([
@@ -355,22 +355,25 @@ describe('names that stand for two metrics', () => {
       '[], not ["a"]',
     ],
     ['buckets', (m: Metrics) => m.histogram({ name: 'size', help: 'S.', buckets: [2] }).observe(9), '[1], not [2]'],
-  ])('are told apart by %s, and the other metrics of the thread go on', async (key, update, difference) => {
-    new FakeThread()
-      .metrics()
-      .histogram({ name: 'size', help: 'S.', buckets: [1] })
-      .observe(1)
-    const other = new FakeThread()
-    update(other.metrics())
-    expect(conflicts).toHaveLength(1)
-    expect(conflicts[0]).toContain(`another thread has declared it with ${key} ${difference}`)
-    other.metrics().counter(ORDERS).inc(3)
-    expect(await series()).toMatchObject({ 'size_bucket{le=1}': 1, size_count: 1, orders_total: 3 })
-    users.retire(other)
-    expect(await series()).toMatchObject({ 'size_bucket{le=1}': 1, size_count: 1, orders_total: 3 })
-  })
+  ])(
+    'names that stand for two metrics are told apart by %s, and the other metrics of the thread go on',
+    async (key, update, difference) => {
+      new FakeThread()
+        .metrics()
+        .histogram({ name: 'size', help: 'S.', buckets: [1] })
+        .observe(1)
+      const other = new FakeThread()
+      update(other.metrics())
+      expect(conflicts).toHaveLength(1)
+      expect(conflicts[0]).toContain(`another thread has declared it with ${key} ${difference}`)
+      other.metrics().counter(ORDERS).inc(3)
+      expect(await series()).toMatchObject({ 'size_bucket{le=1}': 1, size_count: 1, orders_total: 3 })
+      users.retire(other)
+      expect(await series()).toMatchObject({ 'size_bucket{le=1}': 1, size_count: 1, orders_total: 3 })
+    },
+  )
 
-  it('are also those that a histogram has besides its own', async () => {
+  it('names that stand for two metrics are also those that a histogram has besides its own', async () => {
     const metrics = new FakeThread().metrics()
     metrics.histogram({ name: 'size', help: 'S.', buckets: [1] })
     metrics.counter({ name: 'size_count', help: 'C.' })

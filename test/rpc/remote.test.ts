@@ -23,7 +23,7 @@ class Users {
 }
 
 describe('a remote service', () => {
-  it('has the methods of the class, all of them async, which send every call with its options', async () => {
+  it('a remote service has the methods of the class, all of them async, which send every call with its options', async () => {
     expectTypeOf<Remote<Users>['find']>().toEqualTypeOf<(id: number) => Promise<string>>()
     expectTypeOf<Remote<Users>['findLater']>().toEqualTypeOf<(id: number, deep?: boolean) => Promise<{ id: number }>>()
     expectTypeOf<Remote<Users>['anything']>().toEqualTypeOf<(value: unknown) => Promise<number>>()
@@ -47,7 +47,7 @@ describe('a remote service', () => {
     )
   })
 
-  it('refuses options that calls do not have', () => {
+  it('a remote service refuses options that calls do not have', () => {
     const users = remoteOf<Users>(async () => {})
     expect(() => withOptions(users, { timout: 1 } as object)).toThrow(
       'withOptions(): option "timout" is not known, did you mean "timeout"? (known: timeout, signal)',

@@ -94,7 +94,7 @@ const step = fc.oneof(
 )
 
 describe('the router of calls', () => {
-  it('ends every call exactly once', () => {
+  it('the router of calls ends every call exactly once', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
         const world = new World()
@@ -142,7 +142,7 @@ describe('the router of calls', () => {
     )
   })
 
-  it('keeps account of what each thread is at', () => {
+  it('the router of calls keeps account of what each thread is at', () => {
     const world = new World()
     const [caller] = world.callers as [FakeThread, FakeThread]
     world.up = [new FakeThread(), new FakeThread()]
@@ -157,7 +157,7 @@ describe('the router of calls', () => {
     expect(second.cancelled).toEqual(second.serving)
   })
 
-  it('kills the thread of a method that keeps the processor a second after nobody waits for it', async () => {
+  it('the router of calls kills the thread of a method that keeps the processor a second after nobody waits for it', async () => {
     const world = new World()
     const [caller] = world.callers as [FakeThread, FakeThread]
     const stuck = new FakeThread()
@@ -172,7 +172,7 @@ describe('the router of calls', () => {
     expect([stuck.killed, polite.killed]).toEqual([1, 0])
   })
 
-  it('refuses what does not exist, and says what does', () => {
+  it('the router of calls refuses what does not exist, and says what does', () => {
     const world = new World()
     const [caller] = world.callers as [FakeThread, FakeThread]
     world.call(caller, 'wrk')

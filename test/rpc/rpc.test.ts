@@ -25,7 +25,7 @@ async function counted(supervisor: Supervisor, method: string): Promise<Record<s
 }
 
 describe('a call of another service', () => {
-  it('brings copies of the arguments there and of the result back', async () => {
+  it('a call of another service brings copies of the arguments there and of the result back', async () => {
     const { supervisor, stop } = await supervise(['calls.ts'])
     const value = { at: new Date(0), map: new Map([['a', 1n]]), bytes: new Uint8Array([1, 2]) }
     expect(await shopOf(supervisor).echo(value, undefined, null)).toEqual([value, undefined, null])
@@ -33,7 +33,7 @@ describe('a call of another service', () => {
     await stop()
   })
 
-  it('fails as the method, the name or the data does, and says how', async () => {
+  it('a call of another service fails as the method, the name or the data does, and says how', async () => {
     const { supervisor, stop } = await supervise(['calls.ts'])
     const { sold, ...others } = await deskOf(supervisor).failures()
     expect(sold).toMatchObject({
@@ -63,7 +63,7 @@ describe('a call of another service', () => {
     await stop()
   })
 
-  it('tells the method when its caller does not wait any more', async () => {
+  it('a call of another service tells the method when its caller does not wait any more', async () => {
     const { supervisor, log, stop } = await supervise(['calls.ts'])
     expect(await deskOf(supervisor).cancelled()).toBe('changed my mind')
     await expect(supervisor.remote<Shop>('shop', { timeout: '1s' }).wait()).rejects.toBeInstanceOf(RpcTimeoutError)
@@ -75,7 +75,7 @@ describe('a call of another service', () => {
     await stop()
   })
 
-  it('may go to oneself, and round in circles', async () => {
+  it('a call of another service may go to its own service, and in circles over two services', async () => {
     const { supervisor, log, stop } = await supervise(['calls.ts'])
     expect(await shopOf(supervisor).callMyself('x')).toEqual(['myself', 'x'])
     const stack = await shopOf(supervisor).roundTrip(2)
@@ -96,14 +96,14 @@ describe('a call of another service', () => {
     await stop()
   })
 
-  it('works with ten thousand in flight', async () => {
+  it('a call of another service works with ten thousand in flight', async () => {
     const { supervisor, stop } = await supervise(['calls.ts'])
     expect(await deskOf(supervisor).many(10_000)).toBe(10_000)
     expect((await counted(supervisor, 'echo')).completed).toBeGreaterThanOrEqual(10_000)
     await stop()
   })
 
-  it('keeps a deep chain from outliving the deadline of its first caller', async () => {
+  it('a call of another service keeps a deep chain from outliving the deadline of its first caller', async () => {
     const { supervisor, stop } = await supervise(['calls.ts'])
     const ended = new Promise<RpcEnded>((resolve) => {
       supervisor.on('rpc.ended', (call) => call.method === 'slowly' && resolve(call))
@@ -116,7 +116,7 @@ describe('a call of another service', () => {
 })
 
 describe('when the thread of a service ends', () => {
-  it('its calls crash, and later ones wait until the next thread is up', async () => {
+  it('when the thread of a service ends, its calls crash, and later ones wait until the next thread is up', async () => {
     const { supervisor, log, stop } = await supervise(['calls.ts'])
     const shop = shopOf(supervisor)
     const waiting = shop.wait()
@@ -129,7 +129,7 @@ describe('when the thread of a service ends', () => {
     await stop()
   })
 
-  it('a call that waits for the next thread fails at its deadline', async () => {
+  it('when the thread of a service ends, a call that waits for the next thread fails at its deadline', async () => {
     const { supervisor, stop } = await supervise(['calls.ts'])
     const exited = new Promise((resolve) => supervisor.on('thread.exited', resolve))
     await expect(shopOf(supervisor).leave()).rejects.toThrow('its thread ended')
@@ -139,7 +139,7 @@ describe('when the thread of a service ends', () => {
     await stop()
   })
 
-  it('a method that never leaves the processor is killed, hooks of providers or not', async () => {
+  it('when the thread of a service ends, a method that never leaves the processor is killed, hooks of providers or not', async () => {
     const { supervisor, log, stop } = await supervise(['hooked-calls.mjs'])
     const hooked = supervisor.remote<{ spin(): void; echo(value: number): number }>('hooked', { timeout: '100ms' })
     await expect(hooked.spin()).rejects.toBeInstanceOf(RpcTimeoutError)
@@ -148,7 +148,7 @@ describe('when the thread of a service ends', () => {
     await stop()
   })
 
-  it('a method that never leaves the processor is killed with its thread once nobody waits for it', async () => {
+  it('when the thread of a service ends, a method that never leaves the processor is killed with its thread once nobody waits for it', async () => {
     const { supervisor, log, stop } = await supervise(['calls.ts'])
     await expect(supervisor.remote<Shop>('shop', { timeout: '100ms' }).spin()).rejects.toBeInstanceOf(RpcTimeoutError)
     expect(await log.nth(1, { msg: 'thread died' })).toMatchObject({ services: ['shop'], reason: 'killed' })
@@ -156,7 +156,7 @@ describe('when the thread of a service ends', () => {
     await stop()
   })
 
-  it('a stop waits for calls that are under way, as it does for runs', async () => {
+  it('when the thread of a service ends, a stop waits for calls that are under way, as it does for runs', async () => {
     const { supervisor, stop } = await supervise(['calls.ts'])
     const slow = shopOf(supervisor).slowly(300)
     await shopOf(supervisor).echo()
@@ -166,7 +166,7 @@ describe('when the thread of a service ends', () => {
     await stopping
   })
 
-  it('a thread that hosted calls when it is stopped lets nobody hang', async () => {
+  it('when the thread of a service ends, a thread that hosted calls when it is stopped lets nobody hang', async () => {
     const config = { escapement: { shutdown: { drain: '100ms' } } }
     const { supervisor, log, stop } = await supervise(['calls.ts'], { config })
     const waiting = shopOf(supervisor).wait()

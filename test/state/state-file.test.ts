@@ -41,7 +41,7 @@ const eventually = <Value>(look: () => Value | Promise<Value>, value: Value) =>
   expect.poll(look, { interval: 5, timeout: 30_000 }).toEqual(value)
 
 describe('a state file', () => {
-  it('gives back what a store had written, to the byte', async () => {
+  it('a state file gives back what a store had written, to the byte', async () => {
     const path = await somewhere()
     const { file } = await opened(path)
     expect(file.contents).toEqual(new Map())
@@ -63,7 +63,7 @@ describe('a state file', () => {
     for (const value of again.contents.get('shop')!.values()) expect(value.buffer.byteLength).toBe(value.length)
   })
 
-  it('is not made before there is something to keep, and is for nobody else to read', async () => {
+  it('a state file is not made before there is something to keep, and is for nobody else to read', async () => {
     const path = await somewhere()
     const { file } = await opened(path)
     await file.close()
@@ -89,7 +89,7 @@ describe('a state file', () => {
     ['one with a bit changed', encoded({ flip: 40 }), /its checksum is wrong/],
     ['one that V8 cannot read', encoded({ body: Buffer.from('rubbish') }), /its contents cannot be read/],
     ['one with something else in it', encoded({ body: serialized(5) }), /its contents are not the state of services/],
-  ])('that cannot be used, %s, is an error and is left alone', async (_, bytes, says) => {
+  ])('a state file that cannot be used, %s, is an error and is left alone', async (_, bytes, says) => {
     const path = await somewhere()
     await writeFile(path, bytes)
     const attempt = opened(path)
@@ -101,7 +101,7 @@ describe('a state file', () => {
     expect(await readFile(path)).toEqual(bytes)
   })
 
-  it('is an error at once when it could not be written, or not be read', async () => {
+  it('a state file is an error at once when it could not be written, or not be read', async () => {
     const path = await somewhere()
     await expect(opened(join(path, 'no', 'such', 'folder'))).rejects.toThrow(
       /cannot be written: .*ENOENT.* folder must exist/,
@@ -279,29 +279,35 @@ describe('a process with a state file', () => {
     return said
   }
 
-  it.each([0, 1, 2])('that is killed after %i of 3 pieces of a write leaves the old file whole', async (pieces) => {
-    const path = await somewhere()
-    const { file } = await opened(path)
-    file.save(contents(7))
-    await file.close()
-    const before = await readFile(path)
-    const said = await run(stuckWriter(path, pieces), (line) => line === 'in the middle')
-    expect(said).toEqual(['in the middle'])
-    expect(await readdir(join(path, '..'))).toHaveLength(2)
-    expect(await readFile(path)).toEqual(before)
-    expect(await inFile(path)).toBe(7)
-  })
+  it.each([0, 1, 2])(
+    'a process with a state file that is killed after %i of 3 pieces of a write leaves the old file whole',
+    async (pieces) => {
+      const path = await somewhere()
+      const { file } = await opened(path)
+      file.save(contents(7))
+      await file.close()
+      const before = await readFile(path)
+      const said = await run(stuckWriter(path, pieces), (line) => line === 'in the middle')
+      expect(said).toEqual(['in the middle'])
+      expect(await readdir(join(path, '..'))).toHaveLength(2)
+      expect(await readFile(path)).toEqual(before)
+      expect(await inFile(path)).toBe(7)
+    },
+  )
 
-  it.skipIf(process.platform === 'win32')('whose disk is full keeps the old file, and says so', async () => {
-    const path = await somewhere()
-    const { file } = await opened(path)
-    file.save(contents(7))
-    await file.close()
-    // In kilobytes: the first part of a write fits, which the system then reports as a success.
-    const said = await run(writer(path, 900_000), (line) => line.startsWith('written'), { limit: 500 })
-    expect(said[0]).toBe('trouble EFBIG')
-    expect(await inFile(path)).toBe(7)
-  })
+  it.skipIf(process.platform === 'win32')(
+    'a process with a state file whose disk is full keeps the old file, and says so',
+    async () => {
+      const path = await somewhere()
+      const { file } = await opened(path)
+      file.save(contents(7))
+      await file.close()
+      // In kilobytes: the first part of a write fits, which the system then reports as a success.
+      const said = await run(writer(path, 900_000), (line) => line.startsWith('written'), { limit: 500 })
+      expect(said[0]).toBe('trouble EFBIG')
+      expect(await inFile(path)).toBe(7)
+    },
+  )
 })
 
 function serialized(value: unknown): Buffer {

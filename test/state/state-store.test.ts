@@ -9,7 +9,7 @@ const store = (maxBytes = 100) => new StateStore({ maxBytes })
 const versionOf = (answer: StateAnswer) => ('version' in answer ? answer.version : undefined)
 
 describe('the state of a service', () => {
-  it('is what was stored last, with a version; what was never stored has version 0', () => {
+  it('the state of a service is what was stored last, with a version; what was never stored has version 0', () => {
     const state = store()
     expect(state.answer('a', { op: 'get', key: 'k' })).toEqual({ kind: 'value', value: undefined, version: 0 })
     const stored = state.answer('a', { op: 'set', key: 'k', value: bytes(1) })
@@ -18,14 +18,14 @@ describe('the state of a service', () => {
     expect(state.answer('a', { op: 'get', key: 'k' })).toMatchObject({ kind: 'value', value: bytes(2) })
   })
 
-  it('is not seen by other services', () => {
+  it('the state of a service is not seen by other services', () => {
     const state = store()
     state.answer('a', { op: 'set', key: 'k', value: bytes(1) })
     expect(state.answer('b', { op: 'get', key: 'k' })).toMatchObject({ value: undefined })
     expect(state.answer('b', { op: 'keys' })).toEqual({ kind: 'keys', keys: [] })
   })
 
-  it('can have any name and any key', () => {
+  it('the state of a service can have any name and any key', () => {
     const state = store()
     for (const name of ['__proto__', 'constructor', 'toString', ' ']) {
       expect(state.answer(name, { op: 'get', key: name })).toMatchObject({ value: undefined, version: 0 })
@@ -34,7 +34,7 @@ describe('the state of a service', () => {
     }
   })
 
-  it('is changed only when it still has the version that was asked for', () => {
+  it('the state of a service is changed only when it still has the version that was asked for', () => {
     const state = store()
     const first = versionOf(state.answer('a', { op: 'set', key: 'k', value: bytes(1), ifVersion: 0 }))!
     const late = state.answer('a', { op: 'set', key: 'k', value: bytes(9), ifVersion: 0 })
@@ -48,7 +48,7 @@ describe('the state of a service', () => {
     })
   })
 
-  it('never has a version again that it had before, not even when it was deleted in between', () => {
+  it('the state of a service never has a version again that it had before, not even when it was deleted in between', () => {
     const state = store()
     const seen = new Set<number>()
     for (let round = 0; round < 5; round++) {
@@ -68,7 +68,7 @@ describe('the state of a service', () => {
     }
   })
 
-  it('takes as many bytes as it may, keys included and in UTF-8', () => {
+  it('the state of a service takes as many bytes as it may, keys included and in UTF-8', () => {
     const state = store(10)
     expect(state.answer('a', { op: 'set', key: 'é', value: new Uint8Array(9) })).toEqual({
       kind: 'too_large',
@@ -90,7 +90,7 @@ describe('the state of a service', () => {
     expect(state.answer('a', { op: 'set', key: 'b', value: new Uint8Array(9) })).toMatchObject({ kind: 'stored' })
   })
 
-  it('may begin with more than it may take, and then only shrink', () => {
+  it('the state of a service may begin with more than it may take, and then only shrink', () => {
     const contents = new Map([['a', new Map([['k', new Uint8Array(50)]])]])
     const state = new StateStore({ maxBytes: 10, contents })
     expect(state.answer('a', { op: 'get', key: 'k' })).toMatchObject({ value: new Uint8Array(50) })
@@ -99,7 +99,7 @@ describe('the state of a service', () => {
     expect(state.answer('a', { op: 'set', key: 'k', value: new Uint8Array(40) })).toMatchObject({ kind: 'stored' })
   })
 
-  it('is told of when it changes, and only then', () => {
+  it('the state of a service is told of when it changes, and only then', () => {
     const onChange = vi.fn<(contents: () => StateContents) => void>()
     const state = new StateStore({ maxBytes: 10, onChange })
     state.answer('a', { op: 'get', key: 'k' })

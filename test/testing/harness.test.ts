@@ -29,7 +29,7 @@ const closes = ({ due, skipped, runs, active, pending }: ReturnType<ReturnType<t
 }
 
 describe('a harness', () => {
-  it('runs every tick at its moment', async () => {
+  it('a harness runs every tick at its moment', async () => {
     const at: string[] = []
     const harness = createHarness(
       beats({}, (tick) => at.push(tick.dueAt.toISOString().slice(17, 23))),
@@ -50,14 +50,14 @@ describe('a harness', () => {
     await harness.stop()
   })
 
-  it('runs a day of a minute timer on the virtual clock, without waiting for real time', async () => {
+  it('a harness runs a day of a minute timer on the virtual clock, without waiting for real time', async () => {
     const harness = createHarness(beats({ interval: 60 }))
     await harness.advance('1d')
     expect(harness.ledger('beat').runs.completed).toBe(1440)
     await harness.stop()
   })
 
-  it('skips, waits and aborts as the engine does', async () => {
+  it('a harness skips, waits and aborts as the engine does', async () => {
     let release = () => {}
     const slow = (tick: Tick) =>
       new Promise<void>((resolve, reject) => {
@@ -74,7 +74,7 @@ describe('a harness', () => {
     expect(closes(harness.ledger('beat'))).toBe(true)
   })
 
-  it('gives a service whose run will not stop a new instance, as it would get a new thread', async () => {
+  it('a harness gives a service whose run will not stop a new service object, as it would get a new thread', async () => {
     @service('stubborn')
     class Stubborn {
       runs = 0
@@ -97,7 +97,7 @@ describe('a harness', () => {
     expect(closes(harness.ledger('hang'))).toBe(true)
   })
 
-  it('retries, and opens the breaker', async () => {
+  it('a harness retries, and opens the breaker', async () => {
     const harness = createHarness(
       beats(
         {
@@ -118,7 +118,7 @@ describe('a harness', () => {
     await harness.stop()
   })
 
-  it('knows stalls, suspended machines and changed clocks', async () => {
+  it('a harness knows stalls, suspended machines and changed clocks', async () => {
     const harness = createHarness(beats({ interval: 1 }))
     await harness.advance('1s')
     await harness.stall('10s')
@@ -131,7 +131,7 @@ describe('a harness', () => {
     expect(closes(harness.ledger('beat'))).toBe(true)
   })
 
-  it('runs cron jobs through a change of the clocks', async () => {
+  it('a harness runs cron jobs through a change of the clocks', async () => {
     const days = defineService({
       name: 'days',
       create: () => ({ early() {} }),
@@ -147,19 +147,19 @@ describe('a harness', () => {
     await harness.stop()
   })
 
-  it('reads the configuration, with the defaults of the supervisor in it', async () => {
+  it('a harness reads the configuration, with the defaults of the supervisor in it', async () => {
     const harness = createHarness(beats({}), { config: { escapement: { defaults: { overlap: 'wait' } } } })
     expect(harness.services[0]!.timers[0]!.overlap).toBe('wait')
     expect(() => createHarness(beats({}), { config: { escapement: { htpp: {} } } })).toThrow('did you mean "http"')
   })
 
-  it('says what it was given instead of a service', () => {
+  it('a harness says what it was given instead of a service', () => {
     expect(() => createHarness(class Unmarked {})).toThrow(
       "createHarness() expects a class marked @service('name') or the result of defineService(), got a function (Unmarked)",
     )
   })
 
-  it('lets services call each other, with all that belongs to it', async () => {
+  it('a harness lets services call each other, with all that belongs to it', async () => {
     @service('clerk')
     class Clerk {
       @rpc()
@@ -196,7 +196,7 @@ describe('a harness', () => {
     await harness.stop()
   })
 
-  it('calls the hooks of providers in order, around every run', async () => {
+  it('a harness calls the hooks of providers in order, around every run', async () => {
     const seen: string[] = []
     class First extends DependencyProvider<string> {
       readonly name: string = 'first'
@@ -271,7 +271,7 @@ describe('a harness', () => {
     ])
   })
 
-  it('injects into constructors, where parameters can be replaced by their position', async () => {
+  it('a harness injects into constructors, where parameters can be replaced by their position', async () => {
     @service('made')
     class Made {
       readonly said: string
@@ -298,7 +298,7 @@ describe('a harness', () => {
     await Promise.all([harness.stop(), other.stop()])
   })
 
-  it('leads where it is alone, and knows itself as the only member', async () => {
+  it('a harness leads where it is alone, and knows itself as the only member', async () => {
     const leading = defineService({
       name: 'leading',
       dependencies: { lease: Lease, members: Members },
@@ -320,7 +320,7 @@ describe('a harness', () => {
     await harness.stop()
   })
 
-  it('runs no slot twice when the wall clock is set back', async () => {
+  it('a harness runs no due moment of a cluster timer twice when the wall clock is set back', async () => {
     const slots: string[] = []
     const sliced = defineService({
       name: 'sliced',
@@ -337,7 +337,7 @@ describe('a harness', () => {
     await harness.stop()
   })
 
-  it('runs the last tick of a cron expression that comes to an end, whichever instance claims it', async () => {
+  it('a harness runs the last tick of a cron expression that comes to an end, whichever instance claims it', async () => {
     const once = defineService({
       name: 'once',
       create: () => ({ work() {} }),
@@ -349,7 +349,7 @@ describe('a harness', () => {
     await harness.stop()
   })
 
-  it('lays an aligned grid anew when the clock was set, also when that is noticed at a due moment', async () => {
+  it('a harness lays an aligned grid anew when the clock was set, also when that is noticed at a due moment', async () => {
     for (const interval of [0.05, 0.1, 1]) {
       const beside: number[] = []
       const aligned = defineService({
@@ -375,20 +375,20 @@ describe('a harness', () => {
 })
 
 describe('a harness that is used wrongly', () => {
-  it('refuses the option patience and names settleTimeout', () => {
+  it('a harness that is used wrongly refuses the option patience and names settleTimeout', () => {
     const options = { patience: 100 } as object
     expect(() => createHarness(beats({}), options)).toThrow(
       'createHarness(): option "patience" was renamed to "settleTimeout" (known: ',
     )
   })
 
-  it('refuses options that do not exist', () => {
+  it('a harness that is used wrongly refuses options that do not exist', () => {
     expect(() => createHarness(beats({}), { dependancies: {} } as object)).toThrow(
       'createHarness(): option "dependancies" is not known, did you mean "dependencies"? (known: dependencies, config, at, settleTimeout)',
     )
   })
 
-  it('refuses a moment that is none', () => {
+  it('a harness that is used wrongly refuses a moment that is none', () => {
     const expected =
       'createHarness(): option "at" must be a time such as "2026-01-05T00:00:00Z", a Date, or milliseconds since 1970, got '
     expect(() => createHarness(beats({}), { at: 'yesterday' })).toThrow(`${expected}"yesterday"`)
@@ -397,7 +397,7 @@ describe('a harness that is used wrongly', () => {
     expect(createHarness(beats({}), { at: new Date(5) }).clock.wallNow()).toBe(5)
   })
 
-  it('goes forward only: the wall clock alone can be set back', async () => {
+  it('a harness that is used wrongly goes forward only: the wall clock alone can be set back', async () => {
     expect(() => createHarness(beats({}), { settleTimeout: '-1s' })).toThrow(
       'settleTimeout must not be negative, got "-1s"',
     )
@@ -413,7 +413,7 @@ describe('a harness that is used wrongly', () => {
     await harness.stop()
   })
 
-  it('does nothing more once it has been stopped, and keeps its books', async () => {
+  it('a harness that is used wrongly does nothing more once it has been stopped, and keeps its ledgers', async () => {
     const harness = createHarness(beats({}))
     const hook = entrypointHook(harness, 'beat')
     await harness.advance('1s')
@@ -432,7 +432,7 @@ describe('a harness that is used wrongly', () => {
     await expect(unused.start()).rejects.toThrow('start(): the harness has been stopped')
   })
 
-  it('has no ticks and no books before it is started, and asks for the await', async () => {
+  it('a harness that is used wrongly has no ticks and no ledgers before it is started, and asks for the await', async () => {
     const harness = createHarness(beats({}))
     const problem = 'the harness has not been started: is there an "await" missing before start() or advance()?'
     const advancing = harness.advance('1s')
@@ -445,14 +445,14 @@ describe('a harness that is used wrongly', () => {
     await harness.stop()
   })
 
-  it('says of an rpc that it is no timer', async () => {
+  it('a harness that is used wrongly says of an rpc that it is no timer', async () => {
     const harness = createHarness(defineService({ name: 'desk', create: () => ({ ask() {} }), rpcs: ['ask'] }))
     await harness.start()
     expect(() => harness.ledger('ask')).toThrow('ledger(): desk.ask is no timer: it is an rpc, which has no ticks')
     await harness.stop()
   })
 
-  it('names what the parameters of a constructor take, when a dependency is misspelt', async () => {
+  it('a harness that is used wrongly names what the parameters of a constructor take, when a dependency is misspelt', async () => {
     class Repo extends DependencyProvider<string> {
       override get() {
         return 'repo'
@@ -479,7 +479,7 @@ describe('a harness that is used wrongly', () => {
 })
 
 describe('the error of a tick', () => {
-  it('is an Error, with what was thrown in it', async () => {
+  it('the error of a tick is an Error, with what was thrown in it', async () => {
     class OrderError extends Error {
       readonly code = 'E_ORDER'
       readonly order = 5

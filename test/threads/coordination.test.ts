@@ -20,7 +20,7 @@ function nextSkip({ supervisor }: Supervised, reason: string): Promise<TickSkipp
 }
 
 describe('a timer with scope leader', () => {
-  it('runs under the lease of its service, which it can ask about in a loop that never yields', async () => {
+  it('a timer with scope leader runs under the lease of its service, which it can ask about in a loop that never yields', async () => {
     const { log, ledger, supervisor, stop } = await supervise(['leading.mjs'], { config: deployment() })
     const led = await log.nth(3, { msg: 'led' })
     expect(led).toMatchObject({ lease: 'leading', isHeld: true })
@@ -36,12 +36,12 @@ describe('a timer with scope leader', () => {
     expect(ledger('leading.lead').runs.failed).toBe(0)
   })
 
-  it('gives no lease to the timers beside it', async () => {
+  it('a timer with scope leader gives no lease to the timers beside it', async () => {
     const { log } = await supervise(['leading.mjs'], { config: deployment() })
     expect(await log.nth(1, { msg: 'followed' })).toMatchObject({ hasLease: false })
   })
 
-  it('leads on one of two supervisors, and on the other when that one has stopped, under a greater token', async () => {
+  it('a timer with scope leader leads on one of two supervisors, and on the other when that one has stopped, under a greater token', async () => {
     const config = deployment()
     const first = await supervise(['leading.mjs'], { config })
     const led = await first.log.nth(1, { msg: 'led' })
@@ -64,7 +64,7 @@ describe('a timer with scope leader', () => {
     expect(second.ledger('leading.lead').skipped.not_leader).toBeGreaterThanOrEqual(1)
   })
 
-  it('is refused when what it runs could outlive its lease', async () => {
+  it('a timer with scope leader is refused when what it runs could outlive its lease', async () => {
     const started = supervise(['leading.mjs'], { config: { GRACE: '10s', ...deployment({ profile: 'fast' }) } })
     await expect(started).rejects.toMatchObject({
       name: 'ConfigError',
@@ -76,7 +76,7 @@ describe('a timer with scope leader', () => {
     })
   })
 
-  it('is accepted when there is just enough time', async () => {
+  it('a timer with scope leader is accepted when there is just enough time', async () => {
     const config = { GRACE: '1450ms', ...deployment({ profile: 'fast' }) }
     const { log } = await supervise(['leading.mjs'], { config })
     expect(await log.nth(1, { msg: 'led' })).toMatchObject({ isHeld: true })
@@ -84,7 +84,7 @@ describe('a timer with scope leader', () => {
 })
 
 describe('what is injected', () => {
-  it('is the lease of the service, one of another name, and the members: this instance alone', async () => {
+  it('a service is injected the lease of its name, a lease of another name, and the members, of which it is the only one', async () => {
     const { log } = await supervise(['sharing.mjs'], { config: deployment() })
     const { leases, self, list, mine, owns } = await log.nth(3, { msg: 'looked' })
     expect(leases).toEqual([
@@ -96,7 +96,7 @@ describe('what is injected', () => {
     expect(owns).toBe(true)
   })
 
-  it('is held by one of two supervisors, of which each is an instance', async () => {
+  it('an injected lease is held by one of two supervisors, each of which counts as an instance', async () => {
     const config = deployment()
     const first = await supervise(['sharing.mjs'], { config })
     const second = await supervise(['sharing.mjs'], { config })
@@ -115,25 +115,25 @@ describe('what is injected', () => {
 })
 
 describe('a timer with scope cluster', () => {
-  const SLOTS = 10
+  const TICKS = 10
 
-  it('runs each slot once, whichever of two supervisors does', async () => {
+  it('a timer with scope cluster runs each tick on one of two supervisors', async () => {
     const config = deployment()
-    const both = [await supervise(['slots.mjs'], { config }), await supervise(['slots.mjs'], { config })]
+    const both = [await supervise(['claimed.mjs'], { config }), await supervise(['claimed.mjs'], { config })]
     let decided = 0
     await new Promise<void>((resolve) => {
       for (const { supervisor } of both) {
         supervisor.on('tick.skipped', ({ reason }) => {
-          if (reason === 'claimed_elsewhere' && ++decided === SLOTS) resolve()
+          if (reason === 'claimed_elsewhere' && ++decided === TICKS) resolve()
         })
       }
     })
     const metrics = await Promise.all(both.map(({ supervisor }) => supervisor.registry.metrics()))
     for (const { stop } of both) await stop()
-    const slots = both.flatMap(({ runs }) => runs.map(({ dueWall }) => dueWall))
-    expect(slots.length).toBeGreaterThanOrEqual(SLOTS)
-    expect(new Set(slots).size).toBe(slots.length)
-    for (const slot of slots) expect(slot % 100).toBe(0)
+    const dues = both.flatMap(({ runs }) => runs.map(({ dueWall }) => dueWall))
+    expect(dues.length).toBeGreaterThanOrEqual(TICKS)
+    expect(new Set(dues).size).toBe(dues.length)
+    for (const due of dues) expect(due % 100).toBe(0)
     for (const [at, { skipped }] of both.entries()) {
       const other = both[1 - at]!
       const known = new Set([...other.runs, ...other.skipped].map(({ dueWall }) => dueWall))
@@ -146,25 +146,25 @@ describe('a timer with scope cluster', () => {
           (text) => new RegExp(`^escapement_claims_total\\{.*result="${result}"\\} (\\d+)$`, 'm').exec(text)?.[1] ?? 0,
         )
         .reduce<number>((sum, count) => sum + Number(count), 0)
-    expect(claimed('claimed')).toBeGreaterThanOrEqual(SLOTS)
-    expect(claimed('claimed_elsewhere')).toBeGreaterThanOrEqual(SLOTS)
+    expect(claimed('claimed')).toBeGreaterThanOrEqual(TICKS)
+    expect(claimed('claimed_elsewhere')).toBeGreaterThanOrEqual(TICKS)
   })
 
-  it('runs by hand on each, whoever claims its ticks', async () => {
+  it('a timer with scope cluster can be triggered by hand on each supervisor, whichever of them claims its ticks', async () => {
     const config = deployment()
-    const both = [await supervise(['slots.mjs'], { config }), await supervise(['slots.mjs'], { config })]
+    const both = [await supervise(['claimed.mjs'], { config }), await supervise(['claimed.mjs'], { config })]
     for (const supervised of both) {
       const { supervisor } = supervised
-      supervisor.pause('slots.run')
+      supervisor.pause('claimed.run')
       // Nothing is under way any more.
       await nextSkip(supervised, 'paused')
       const ran = new Promise<RunEnded>((resolve) => supervisor.on('run.ended', resolve))
-      expect(supervisor.trigger('slots.run')).toBe('started')
+      expect(supervisor.trigger('claimed.run')).toBe('started')
       expect(await ran).toMatchObject({ sequence: -1, outcome: 'completed' })
     }
   })
 
-  it('is refused with due moments that are not the same on every process', async () => {
+  it('a timer with scope cluster is refused with due moments that are not the same on every process', async () => {
     const error = await supervise(['unaligned.mjs'], { config: deployment() }).catch((thrown: Error) => thrown)
     expect(error).toMatchObject({ name: 'DefinitionError' })
     const { message } = error as Error

@@ -32,7 +32,7 @@ async function failedStart(fail: string): Promise<{ message: string; lines: unkn
 }
 
 describe('dependencies', () => {
-  it('live in order: set up, started, around every run, stopped the last one first', async () => {
+  it('dependencies live in order: set up, started, around every run, stopped the last one first', async () => {
     const { log, nthRun, stop } = await supervise(['lifecycle.mjs'])
     await nthRun('living.work', 2)
     await stop()
@@ -59,7 +59,7 @@ describe('dependencies', () => {
       ['one setup', 'two setup', 'one start', 'two start', 'two abandon', 'one stop'],
     ],
   ])(
-    'whose %s throws keep the service from starting, and let go of what was reached',
+    'dependencies whose %s throws keep the service from starting, and let go of what was reached',
     async (fail, problem, expected) => {
       const { message, lines } = await failedStart(fail)
       expect(message).toContain('living: a dependency failed: StartError: ')
@@ -68,7 +68,7 @@ describe('dependencies', () => {
     },
   )
 
-  it('whose beforeRun throws fail the run, whose method is not called, and the timer goes on', async () => {
+  it('dependencies whose beforeRun throws fail the run, whose method is not called, and the timer goes on', async () => {
     const { log, nthRun, stop } = await supervise(['lifecycle.mjs'], { config: { FAIL: 'two beforeRun' } })
     const run = await nthRun('living.work', 2)
     expect(run).toMatchObject({ outcome: 'failed', error: { message: 'beforeRun goes wrong' } })
@@ -85,7 +85,7 @@ describe('dependencies', () => {
   })
 
   it.each(['one onResult completed', 'two afterRun', 'two stop'])(
-    'whose %s throws are logged, and change nothing else',
+    'dependencies whose %s throws are logged, and change nothing else',
     async (fail) => {
       const { log, nthRun, stop } = await supervise(['lifecycle.mjs'], { config: { FAIL: fail } })
       expect(await nthRun('living.work', 2)).toMatchObject({ outcome: 'completed' })

@@ -9,7 +9,7 @@ interface Pair {
 }
 
 describe('with two threads', () => {
-  it('no tick is handed to the thread that has a call, so none is held in the gate there', async () => {
+  it('with two threads, no tick is handed to the thread that has a call, so none is held in the gate there', async () => {
     const { supervisor, log, runs, nthRun, stop } = await supervise(['pair.mjs'])
     const caller = new AbortController()
     const waiting = withOptions(supervisor.remote<Pair>('pair'), { signal: caller.signal }).wait()
@@ -25,7 +25,7 @@ describe('with two threads', () => {
     await stop()
   })
 
-  it('no tick is lost while a call computes on one of them', async () => {
+  it('with two threads, no tick is lost while a call computes on one of them', async () => {
     const FLAG = new SharedArrayBuffer(4)
     const { supervisor, log, runs, nthRun, ledger, stop } = await supervise(['pair.mjs'], { config: { FLAG } })
     await nthRun('pair.tick', 1)

@@ -26,7 +26,7 @@ async function metric(supervisor: Supervisor, name: string): Promise<number> {
 const nextExit = (supervisor: Supervisor) => new Promise((resolve) => supervisor.on('thread.exited', resolve))
 
 describe('metrics of services', () => {
-  it('keep what threads had counted when they ended, whatever ended them', async () => {
+  it('metrics of services keep what threads had counted when they ended, whatever ended them', async () => {
     const { supervisor, nthRun, stop } = await supervise(['keeper.mjs'])
     await nthRun('keeper.count', 3)
     expect(await metric(supervisor, 'threads_alive')).toBe(2)
@@ -49,7 +49,7 @@ describe('metrics of services', () => {
 })
 
 describe('the state of a service', () => {
-  it('survives its threads', async () => {
+  it('the state of a service survives its threads', async () => {
     const { supervisor, log, stop } = await supervise(['keeper.mjs'])
     const { kept } = await log.nth(3, { msg: 'counted' })
     await keeperOf(supervisor)
@@ -60,7 +60,7 @@ describe('the state of a service', () => {
     await stop()
   })
 
-  it('loses no update that two threads make at once; a get and a set do', async () => {
+  it('the state of a service loses no update that two threads make at once; a get and a set do', async () => {
     const { supervisor, stop } = await supervise(['keeper.mjs'])
     const keeper = keeperOf(supervisor)
     await Promise.all([keeper.addMany(300), keeper.addMany(300), keeper.addMany(300)])
@@ -70,13 +70,13 @@ describe('the state of a service', () => {
     await stop()
   })
 
-  it('says what does not fit, and how much there is room for', async () => {
+  it('the state of a service says what does not fit, and how much there is room for', async () => {
     const { supervisor, stop } = await supervise(['keeper.mjs'])
     await expect(keeperOf(supervisor).tooMuch()).rejects.toThrow(/big.*escapement\.state\.maxBytes/s)
     await stop()
   })
 
-  it('survives the process, where a file is named', async () => {
+  it('the state of a service survives the process, where a file is named', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'escapement-state-'))
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
     const config = { escapement: { state: { file: join(folder, 'state.bin') } } }

@@ -15,21 +15,26 @@ function supervisorOf(config: Record<string, unknown> = {}, http: false | { port
 }
 
 describe('a supervisor that is stopped while it starts', () => {
-  it.each([0, 1, 5, 20, 60, 150, 300])('stops for good, %i ms after the start', async (millis) => {
-    const { supervisor } = supervisorOf({ START_MS: 100 })
-    const starting = supervisor.start()
-    const started = starting.then(
-      () => 'started',
-      (error: Error & { code?: string }) => error.code,
-    )
-    await new Promise((resolve) => setTimeout(resolve, millis))
-    expect(await supervisor.stop()).toEqual({ killed: [], alive: [] })
-    expect(await started).toMatch(/^(started|ERR_STOPPED)$/)
-    expect(supervisor.snapshot().threads.every(({ state }) => state === 'stopped')).toBe(true)
-    await expect(supervisor.start()).rejects.toMatchObject({ code: 'ERR_STOPPED' })
-  })
+  it.each([0, 1, 5, 20, 60, 150, 300])(
+    'a supervisor that is stopped %i ms after its start cannot be started again',
+    async (millis) => {
+      const { supervisor } = supervisorOf({ START_MS: 100 })
+      const starting = supervisor.start()
+      const started = starting.then(
+        () => 'started',
+        (error: Error & { code?: string }) => error.code,
+      )
+      await new Promise((resolve) => setTimeout(resolve, millis))
+      expect(await supervisor.stop()).toEqual({ killed: [], alive: [] })
+      expect(await started).toMatch(/^(started|ERR_STOPPED)$/)
+      expect(supervisor.snapshot().threads.every(({ state }) => state === 'stopped')).toBe(true)
+      await expect(supervisor.start()).rejects.toMatchObject({ code: 'ERR_STOPPED' })
+    },
+  )
 
-  it('does not wait for a service that takes for ever to start', { timeout: LIMIT }, async () => {
+  it('a supervisor that is stopped while it starts does not wait for a service that takes for ever to start', {
+    timeout: LIMIT,
+  }, async () => {
     const { log, supervisor } = supervisorOf({ START_MS: 600_000 })
     const starting = supervisor.start().catch((error: Error & { code?: string }) => error.code)
     await log.nth(1, { msg: 'starting to start' })
@@ -37,7 +42,7 @@ describe('a supervisor that is stopped while it starts', () => {
     expect(await starting).toBe('ERR_STOPPED')
   })
 
-  it('ends the command with 0', { timeout: LIMIT }, async () => {
+  it('a command that is stopped while it starts ends with 0', { timeout: LIMIT }, async () => {
     const run = new Cli(['run', MODULE, '--no-http', '--set', 'START_MS=600000'])
     await run.output('stdout', /starting to start/)
     run.process.kill('SIGTERM')
@@ -46,7 +51,7 @@ describe('a supervisor that is stopped while it starts', () => {
 })
 
 describe('a start that fails', () => {
-  it('closes what the others have opened meanwhile', { timeout: LIMIT }, async () => {
+  it('a start that fails closes what the others have opened meanwhile', { timeout: LIMIT }, async () => {
     const taken = createServer().listen(0, '127.0.0.1')
     onTestFinished(() => void taken.close())
     await new Promise((resolve) => taken.once('listening', resolve))
@@ -56,7 +61,7 @@ describe('a start that fails', () => {
     expect(supervisor.snapshot().threads.every(({ state }) => state === 'stopped')).toBe(true)
   })
 
-  it('ends the command with 70 when the port is taken', { timeout: LIMIT }, async () => {
+  it('a command whose port is taken ends with 70', { timeout: LIMIT }, async () => {
     const taken = createServer().listen(0, '127.0.0.1')
     onTestFinished(() => void taken.close())
     await new Promise((resolve) => taken.once('listening', resolve))
@@ -67,7 +72,7 @@ describe('a start that fails', () => {
 })
 
 describe('a service that does not stop', () => {
-  it('is cut off when the stop is forced, and named', { timeout: LIMIT }, async () => {
+  it('a service that does not stop is cut off when the stop is forced, and named', { timeout: LIMIT }, async () => {
     const { log, supervisor } = supervisorOf({ STOP_MS: 600_000 })
     await supervisor.start()
     const stopping = supervisor.stop()
@@ -77,7 +82,9 @@ describe('a service that does not stop', () => {
     expect(killed).toEqual(['sluggish'])
   })
 
-  it('is cut off with the calls that are under way, without waiting for the drain', { timeout: LIMIT }, async () => {
+  it('a service that does not stop is cut off with the calls that are under way, without waiting for the drain', {
+    timeout: LIMIT,
+  }, async () => {
     const { log, supervisor } = supervisorOf({ escapement: { shutdown: { drain: '10m' }, rpc: { timeout: '10m' } } })
     await supervisor.start()
     const call = supervisor.remote<{ call(): void }>('sluggish').call()
