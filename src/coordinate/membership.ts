@@ -1,5 +1,6 @@
 /**
- * Membership of this process in its deployment: sends heartbeats to the store and maintains the list of members.
+ * Membership of this process in a group, the instances that run one service: sends heartbeats to the store and maintains the
+ * list of members.
  *
  *     idle --start--> away --two equal answers--> present --leave--> gone
  *                      ^                             |
@@ -10,7 +11,7 @@
  * none of its heartbeats succeeded for so long that the other members have taken over its work.
  */
 import type { Clock } from '../kernel/clock.js'
-import type { Micros } from '../kernel/time.js'
+import { type Micros, type Millis, millisFromMicros } from '../kernel/time.js'
 import { InterruptibleSleep } from './interruptible-sleep.js'
 import type { Member, MemberStore } from './ports.js'
 import { withDeadline } from './stores/with-deadline.js'
@@ -19,12 +20,19 @@ import { type ClockReading, elapsed, readClocks, storeSpan, validityOf } from '.
 export interface MembershipOptions {
   readonly store: MemberStore
   readonly clock: Clock
+  /** The name of the group, without a `/`. Members of other groups are not seen. */
+  readonly group: string
   /** Unique to this start of this process. */
   readonly id: string
   /** Share of the work that this process takes, relative to the other members. */
   readonly weight: number
   /** How long a heartbeat counts. Three are sent in that time. */
   readonly ttl: Micros
+  /**
+   * Called with each heartbeat that the store has confirmed: the list is valid before both instants, on the monotonic and on
+   * the wall clock. Both are 0 when the list is not valid any more.
+   */
+  readonly onConfirmed: (until: Micros, wallUntil: Millis) => void
   /** Called with the new list when it has changed; plain data that can be sent to threads. */
   readonly onChange: (members: readonly Member[]) => void
   /** Called when a heartbeat or the request to leave failed. */
@@ -84,15 +92,16 @@ export class Membership {
   }
 
   async #leave(): Promise<void> {
-    const { store, clock, id, onError } = this.#options
+    const { store, clock, onConfirmed, onError } = this.#options
     this.#isLeaving = true
+    onConfirmed(0, 0)
     this.#updateView()
     if (!this.#running) return
     this.#sleeper.interrupt()
     // A heartbeat that arrives after the request to leave would add this process again.
     await this.#running
     try {
-      await withDeadline(clock, this.#period, (signal) => store.leave(id, signal))
+      await withDeadline(clock, this.#period, (signal) => store.leave(this.#storedId, signal))
     } catch (error) {
       onError(error)
     }
@@ -113,20 +122,36 @@ export class Membership {
   }
 
   async #sendHeartbeat(sent: ClockReading): Promise<void> {
-    const { store, clock, id, ttl, onError } = this.#options
-    const member = { id, weight: this.#weight }
+    const { store, clock, ttl, onConfirmed, onError } = this.#options
+    const member = { id: this.#storedId, weight: this.#weight }
     const within = Math.min(this.#period, this.#remainingValidity(sent))
     try {
-      const members = await withDeadline(clock, within, (signal) => store.heartbeat(member, storeSpan(ttl), signal))
+      const answer = await withDeadline(clock, within, (signal) => store.heartbeat(member, storeSpan(ttl), signal))
       // The machine was suspended or the wall clock was set: the answer is too old to be used.
       if (elapsed(sent, readClocks(clock)) >= validityOf(ttl)) return
       this.#confirmed = sent
+      const validity = validityOf(ttl)
+      if (!this.#isLeaving) onConfirmed(sent.at + validity, sent.wallAt + millisFromMicros(validity))
+      const members = this.#ofGroup(answer)
       if (isSame(members, this.#lastReceived)) this.#stable = members
       this.#lastReceived = members
       this.#updateView()
     } catch (error) {
       onError(error)
     }
+  }
+
+  get #storedId(): string {
+    const { group, id } = this.#options
+    return `${group}/${id}`
+  }
+
+  /** Without the members of other groups, and with their ids as this process knows them. */
+  #ofGroup(members: readonly Member[]): readonly Member[] {
+    const prefix = `${this.#options.group}/`
+    return members
+      .filter(({ id }) => id.startsWith(prefix))
+      .map(({ id, weight }) => ({ id: id.slice(prefix.length), weight }))
   }
 
   /** How long the last heartbeat still counts for the other members. */
@@ -138,6 +163,7 @@ export class Membership {
   /** No heartbeat succeeded for too long: the list is unknown again, as at the start. */
   #expire(now: ClockReading): void {
     if (this.#remainingValidity(now) > 0) return
+    if (this.#confirmed) this.#options.onConfirmed(0, 0)
     this.#confirmed = undefined
     this.#lastReceived = []
     this.#stable = []

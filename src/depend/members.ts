@@ -6,7 +6,7 @@ import { HOST } from './host-port.js'
 import { DependencyProvider } from './provider.js'
 
 /**
- * The instances of the deployment, and the keys that each of them owns. A key changes its owner only when the owner leaves or
+ * The instances of the deployment that run this service, and the keys that each of them owns. A key changes its owner only when the owner leaves or
  * when a new instance becomes the owner (rendezvous hashing).
  *
  *     @inject(Members) members!: Members
@@ -28,7 +28,10 @@ export class MembersClient {
     return this.#port.self
   }
 
-  /** All instances, sorted by id; empty while unknown: just after the start, and while the store cannot be reached. */
+  /**
+   * The instances that run this service, sorted by id. Empty while unknown: just after the start, when no heartbeat has reached
+   * the store for 0.99 of the `ttl` (also because the main thread was blocked), and until this thread has received a newer list.
+   */
   get list(): readonly MemberView[] {
     return this.#port.view()
   }
@@ -49,7 +52,10 @@ export class MembersClient {
     return [...items].filter((item) => ownerOf(String(keyOf(item)), members) === this.self)
   }
 
-  /** Calls `listener` after every change of {@link list}. The returned function unsubscribes. */
+  /**
+   * Calls `listener` after every change of the members, with the new list. It is not called when {@link list} becomes empty
+   * because the main thread is blocked. The returned function unsubscribes.
+   */
   onChange(listener: (members: readonly MemberView[]) => void): () => void {
     return this.#port.onChange(listener)
   }

@@ -24,7 +24,8 @@ export class MainLink {
   readonly #port: MessagePort
   readonly #coordination: CoordinationSetup
   readonly #leases: LeaseBlock
-  readonly #members: KnownMembers
+  /** By service. */
+  readonly #members = new Map<string, KnownMembers>()
   readonly #clock = systemClock()
   readonly #client: RpcClient
   readonly #asked = new Map<number, (answer: StateAnswer) => void>()
@@ -34,7 +35,6 @@ export class MainLink {
     this.#port = port
     this.#coordination = coordination
     this.#leases = new LeaseBlock(coordination.memory)
-    this.#members = new KnownMembers(coordination.self)
     this.#client = new RpcClient({
       post: (message) => this.post(message),
       clock: this.#clock,
@@ -58,7 +58,7 @@ export class MainLink {
         case 'cancel':
           return taker.cancel(message)
         case 'members':
-          this.#members.change(message.members)
+          this.#membersOf(message.service).change(message)
           break
         case 'state':
           this.#asked.get(message.id)?.(message.answer)
@@ -76,13 +76,23 @@ export class MainLink {
       askState: (request) => this.#askState(service, request),
       sendMetrics: (message: MetricMessage) => this.post({ kind: 'metric', message }),
       lease: (name) => this.lease(name),
-      members: this.#members,
+      members: this.#membersOf(service),
     }
   }
 
   /** A lease that one of the services was described with. */
   lease(name: string): LeaseView {
     return new LeaseView(name, this.#coordination.leases.indexOf(name), this.#leases, this.#clock)
+  }
+
+  #membersOf(service: string): KnownMembers {
+    const known = this.#members.get(service)
+    if (known) return known
+    const { self, leases, memberships } = this.#coordination
+    const index = leases.length + memberships.indexOf(service)
+    const members = new KnownMembers({ self, index, memory: this.#leases, clock: this.#clock })
+    this.#members.set(service, members)
+    return members
   }
 
   #askState(service: string, request: StateRequest): Promise<StateAnswer> {

@@ -134,8 +134,8 @@ export interface EngineEvents {
   'lease.changed': LeaseChanged
   /** The claim of a tick of a `scope: 'cluster'` entrypoint has a result. */
   'claim.ended': ClaimEnded
-  /** An instance joined or left the deployment. */
-  'members.changed': { readonly self: string; readonly members: readonly MemberView[] }
+  /** An instance that runs a service with `Members` joined or left. */
+  'members.changed': { readonly service: string; readonly self: string; readonly members: readonly MemberView[] }
   /** A request to the coordination store failed. */
   'coordination.failed': { readonly error: WireError }
   /** A thread has not exited a second after it was killed. Native code cannot be interrupted. */

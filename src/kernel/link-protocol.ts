@@ -2,7 +2,7 @@
  * The messages on the port between the main thread and a worker thread: calls between services, reads and writes of `State`,
  * registration of metrics, and the list of members. (Runs go through Piscina instead.) The sender assigns the ids.
  */
-import type { MemberView } from './members.js'
+import type { ServiceMembers } from './members.js'
 import type { MetricMessage } from './metric-message.js'
 import type { RpcCall, RpcReply } from './rpc.js'
 import type { StateAnswer, StateRequest } from './state-message.js'
@@ -36,10 +36,9 @@ export type ToMain =
   | { readonly kind: 'state'; readonly id: number; readonly service: string; readonly request: StateRequest }
   | { readonly kind: 'metric'; readonly message: MetricMessage }
 
-/** The current members of the deployment. */
-export interface MembersChanged {
+/** The current members of a service. */
+export interface MembersChanged extends ServiceMembers {
   readonly kind: 'members'
-  readonly members: readonly MemberView[]
 }
 
 /** From the main thread to a worker thread. */

@@ -1,4 +1,4 @@
-/** The members of a deployment: its instances, as services see them. */
+/** The members of a service: the instances of the deployment that run it. */
 
 /** One instance. */
 export interface MemberView {
@@ -8,7 +8,16 @@ export interface MemberView {
   readonly weight: number
 }
 
-/** Gives a worker thread the members of the deployment. */
+/** The members of one service, as the main thread tells them to worker threads. */
+export interface ServiceMembers {
+  readonly service: string
+  /** Sorted by id. */
+  readonly members: readonly MemberView[]
+  /** Grows with every change. Shared memory holds the revision of the current list and until when it is valid. */
+  readonly revision: number
+}
+
+/** Gives a service the members that run it too. */
 export interface MembersPort {
   /** Id of this instance. */
   readonly self: string

@@ -83,10 +83,16 @@ export interface LeaseState {
   readonly epoch: bigint
 }
 
+export interface MemberCount {
+  readonly service: string
+  /** Number of instances that run the service, as far as this one knows; 0 while they are unknown. */
+  readonly count: number
+}
+
 export interface EngineView {
   leases(): readonly LeaseState[]
-  /** Number of instances that this one knows; undefined when no service uses them. */
-  memberCount(): number | undefined
+  /** Of each service that injects `Members`. */
+  memberCounts(): readonly MemberCount[]
   rpcs(): readonly RpcView[]
   timers(): readonly TimerView[]
   threads(): readonly ThreadView[]

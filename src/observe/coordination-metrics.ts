@@ -7,7 +7,7 @@ import { METRICS } from './metric-table.js'
 import { timerLabels } from './timer-labels.js'
 
 export function coordinationMetrics(
-  view: Pick<EngineView, 'timers' | 'leases' | 'memberCount'>,
+  view: Pick<EngineView, 'timers' | 'leases' | 'memberCounts'>,
   events: Events,
 ): { readonly metrics: ExportedMetric[]; readonly stop: () => void } {
   const leaseEvents = new Map<string, Map<LeaseEvent, number>>()
@@ -41,7 +41,9 @@ export function coordinationMetrics(
           add({ ...timerLabels(id, service), result }, claims.get(id)?.get(result) ?? 0)
       }
     }),
-    exported(METRICS.members, (add) => add({}, view.memberCount() ?? 0)),
+    exported(METRICS.members, (add) => {
+      for (const { service, count } of view.memberCounts()) add({ service }, count)
+    }),
   ]
   return {
     metrics,

@@ -47,7 +47,7 @@ export const COORDINATION_LINES: LogTable<'lease.changed' | 'claim.ended' | 'mem
       {
         level: 'info',
         text: 'members changed',
-        fields: ({ self, members }) => ({ self, members: members.map(({ id }) => id) }),
+        fields: ({ service, self, members }) => ({ service, self, members: members.map(({ id }) => id) }),
       },
     ],
     'coordination.failed': [

@@ -181,8 +181,8 @@ export const METRICS = {
   members: {
     name: 'escapement_members',
     type: 'gauge',
-    help: 'Instances of the deployment that this instance knows, including itself; 0 when no service uses Members.',
-    labels: {},
+    help: 'Instances that run a service with Members, as this instance knows them, including itself; 0 while unknown.',
+    labels: { service: 'any' },
   },
   schedulerLag: {
     name: 'escapement_scheduler_lag_seconds',

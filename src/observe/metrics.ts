@@ -24,7 +24,7 @@ export interface MetricsOptions {
   /** Registry for the metrics. Each supervisor needs its own. */
   readonly registry: MetricsRegistry
   readonly events: Events
-  readonly view: Pick<EngineView, 'timers' | 'threads' | 'rpcs' | 'leases' | 'memberCount'>
+  readonly view: Pick<EngineView, 'timers' | 'threads' | 'rpcs' | 'leases' | 'memberCounts'>
   /** Metrics created elsewhere that are registered with these. */
   readonly others?: readonly ExportedMetric[]
   /** Adds those of prom-client's process metrics that the registry does not have. Default: false. */
@@ -52,7 +52,7 @@ export function createMetrics({
   const scheduler = schedulerMetrics(events)
   const rpc = rpcMetrics(view, events)
   const coordination = coordinationMetrics(
-    { timers: cached.timers, leases: () => view.leases(), memberCount: () => view.memberCount() },
+    { timers: cached.timers, leases: () => view.leases(), memberCounts: () => view.memberCounts() },
     events,
   )
   const supervision = supervisionMetrics(cached, events)

@@ -26,6 +26,8 @@ export interface CoordinationSetup {
   readonly self: string
   /** The leases of {@link memory}, by their numbers. */
   readonly leases: readonly string[]
+  /** The services that inject `Members`: the validity of their lists follows the leases in {@link memory}. */
+  readonly memberships: readonly string[]
   /** A {@link file://../coordinate/lease-block.ts LeaseBlock}. */
   readonly memory: SharedArrayBuffer
 }

@@ -11,7 +11,7 @@ import type { Clock } from '../kernel/clock.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
 import { InternalError } from '../kernel/errors.js'
 import type { Events } from '../kernel/events.js'
-import type { MemberView } from '../kernel/members.js'
+import type { ServiceMembers } from '../kernel/members.js'
 import type { RpcDestination } from '../kernel/rpc-endpoint.js'
 import type { Micros } from '../kernel/time.js'
 import type { CoordinationSetup } from '../pool/protocol.js'
@@ -27,8 +27,8 @@ export interface Threads {
   readonly executor: Executor
   /** The threads of a service, as the target of calls. */
   destinationOf(service: string): RpcDestination
-  /** Tells the threads that are up, and those that start later, who the members are. */
-  tellMembers(members: readonly MemberView[]): void
+  /** Tells the threads that are up, and those that start later, who the members of a service are. */
+  tellMembers(members: ServiceMembers): void
 }
 
 /** What threads are made with. */

@@ -8,7 +8,7 @@ import { ClaimHistory } from '../coordinate/claim-history.js'
 import { Claims } from '../coordinate/claims.js'
 import { Elector } from '../coordinate/elector.js'
 import { LeaseBlock } from '../coordinate/lease-block.js'
-import { Membership } from '../coordinate/membership.js'
+import { Memberships } from '../coordinate/memberships.js'
 import { monitoredStore } from '../coordinate/monitored-store.js'
 import type { CoordinationStore, LeaseStore, StoreProblem } from '../coordinate/ports.js'
 import { StoreGuard } from '../coordinate/store-guard.js'
@@ -20,9 +20,9 @@ import type { ServiceDefinition, TimerDefinition } from '../kernel/definitions.j
 import type { DueTick } from '../kernel/due-tick.js'
 import { ConfigError } from '../kernel/errors.js'
 import type { Events } from '../kernel/events.js'
-import type { MemberView } from '../kernel/members.js'
+import type { ServiceMembers } from '../kernel/members.js'
 import type { Micros } from '../kernel/time.js'
-import type { LeaseState } from '../kernel/view.js'
+import type { LeaseState, MemberCount } from '../kernel/view.js'
 import type { ClaimResult, LossCause } from '../kernel/vocabulary.js'
 import { toWireError } from '../kernel/wire-error.js'
 import type { CoordinationSetup } from '../pool/protocol.js'
@@ -38,14 +38,11 @@ export interface CoordinatorOptions {
   /** Stops what runs under a lease; resolves when it has. */
   readonly stopUnder: (lease: string) => Promise<void>
   /** To be told to every thread. */
-  readonly onMembers: (members: readonly MemberView[]) => void
+  readonly onMembers: (members: ServiceMembers) => void
 }
 
 /** How long the store may take to let go at a stop, and a lease that cannot be given back may hold the stop up. */
 const CLOSE_DEADLINE: Micros = 2_000_000
-
-/** Nobody competes for work with more than this. */
-const WEIGHT = 1
 
 export class Coordinator implements Coordination {
   /** What threads are told when they start. */
@@ -58,8 +55,7 @@ export class Coordinator implements Coordination {
   #electors: readonly Elector[] = []
   #store: CoordinationStore | undefined
   #claims: Claims | undefined
-  #membership: Membership | undefined
-  #members: readonly MemberView[] = []
+  readonly #memberships: Memberships
   #unwatch: (() => void) | undefined
   #offJump: (() => void) | undefined
   #isClosed = false
@@ -71,8 +67,19 @@ export class Coordinator implements Coordination {
     this.#options = options
     const { services, settings } = options
     this.#names = [...new Set(services.flatMap(({ leases }) => leases))]
-    this.#block = LeaseBlock.withLeases(Math.max(1, this.#names.length))
-    this.setup = { self: this.#id, leases: this.#names, memory: this.#block.buffer }
+    const memberships = services.filter(({ usesMembers }) => usesMembers).map(({ name }) => name)
+    this.#block = LeaseBlock.withLeases(Math.max(1, this.#names.length + memberships.length))
+    this.setup = { self: this.#id, leases: this.#names, memberships, memory: this.#block.buffer }
+    this.#memberships = new Memberships({
+      services: memberships,
+      id: this.#id,
+      memory: this.#block,
+      firstIndex: this.#names.length,
+      clock: options.clock,
+      ttl: settings.ttl,
+      onChange: (members) => this.#take(members),
+      onError: (error) => this.#fail(error),
+    })
     const timers = services.flatMap((service) => service.timers)
     const problem = checkBudget(
       settings,
@@ -84,16 +91,16 @@ export class Coordinator implements Coordination {
   get #isNeeded(): boolean {
     const { services } = this.#options
     const hasClusterTimer = services.some(({ timers }) => timers.some(({ scope }) => scope === 'cluster'))
-    return this.#names.length > 0 || hasClusterTimer || services.some(({ usesMembers }) => usesMembers)
+    return this.#names.length > 0 || hasClusterTimer || this.setup.memberships.length > 0
   }
 
   /** Opens the store and joins the others. @throws ConfigError when the store's URL or client cannot be used. */
   async open(): Promise<void> {
     if (!this.#isNeeded) return
-    const { settings, clock, events, services } = this.#options
+    const { settings, clock, events } = this.#options
     const { openStore } = await import('../coordinate/stores/open-store.js')
     if (this.#isClosed) return
-    const onError = (error: unknown) => events.emit('coordination.failed', { error: toWireError(error) })
+    const onError = (error: unknown) => this.#fail(error)
     const { url, namespace, acceptEviction } = settings
     const store = await openStore({ url, namespace, acceptEviction, onError }, clock)
     if (this.#isClosed) return void (await store.close())
@@ -128,21 +135,8 @@ export class Coordinator implements Coordination {
           else this.#unwatch = unwatch
         }, onError)
     }
-    if (!services.some(({ usesMembers }) => usesMembers)) return
-    if (store.backend === 'local') {
-      this.#take([{ id: this.#id, weight: WEIGHT }])
-      return
-    }
-    this.#membership = new Membership({
-      store: watched,
-      clock,
-      id: this.#id,
-      weight: WEIGHT,
-      ttl: settings.ttl,
-      onChange: (members) => this.#take(members),
-      onError,
-    })
-    this.#membership.start()
+    if (store.backend === 'local') this.#memberships.joinAlone()
+    else this.#memberships.join(watched)
   }
 
   #elector(lease: string, index: number, store: LeaseStore): Elector {
@@ -177,10 +171,14 @@ export class Coordinator implements Coordination {
     })
   }
 
-  #take(members: readonly MemberView[]): void {
-    this.#members = members
-    this.#options.events.emit('members.changed', { self: this.#id, members })
-    this.#options.onMembers(members)
+  #take(changed: ServiceMembers): void {
+    const { service, members } = changed
+    this.#options.events.emit('members.changed', { service, self: this.#id, members })
+    this.#options.onMembers(changed)
+  }
+
+  #fail(error: unknown): void {
+    this.#options.events.emit('coordination.failed', { error: toWireError(error) })
   }
 
   /** Reports each problem once, when it appears. */
@@ -245,13 +243,13 @@ export class Coordinator implements Coordination {
     }))
   }
 
-  memberCount(): number | undefined {
-    return this.#options.services.some(({ usesMembers }) => usesMembers) ? this.#members.length : undefined
+  memberCounts(): MemberCount[] {
+    return this.#memberships.counts()
   }
 
   /** Work goes to the others from now on. */
   drain(): void {
-    this.#membership?.drain()
+    this.#memberships.drain()
   }
 
   /** Nothing runs here any more: gives the leases back, leaves, and closes the store. */
@@ -261,7 +259,7 @@ export class Coordinator implements Coordination {
     const { clock } = this.#options
     const deadline = new AbortController()
     const late = clock.sleep(CLOSE_DEADLINE, deadline.signal).catch(() => {})
-    const left = Promise.all([...this.#electors.map((elector) => elector.stop()), this.#membership?.leave()])
+    const left = Promise.all([...this.#electors.map((elector) => elector.stop()), this.#memberships.leave()])
     await Promise.race([left.catch(() => {}), late])
     this.#unwatch?.()
     await Promise.race([this.#store?.close().catch(() => {}), late])

@@ -18,7 +18,7 @@ import { EscapementError, StoppedError, UsageError } from '../kernel/errors.js'
 import type { Events } from '../kernel/events.js'
 import type { CallOptions } from '../kernel/rpc.js'
 import { type Micros, secondsFromMicros } from '../kernel/time.js'
-import type { EngineView, Health, LeaseState, RpcView, ThreadView, TimerView } from '../kernel/view.js'
+import type { EngineView, Health, LeaseState, MemberCount, RpcView, ThreadView, TimerView } from '../kernel/view.js'
 import type { LogSetup, WorkerMessage } from '../pool/protocol.js'
 import type { Remote } from '../rpc/remote.js'
 import { assemble, type Running } from './assemble.js'
@@ -275,8 +275,8 @@ export class Engine implements EngineView {
     return this.#running?.coordinator.leases() ?? []
   }
 
-  memberCount(): number | undefined {
-    return this.#running?.coordinator.memberCount()
+  memberCounts(): readonly MemberCount[] {
+    return this.#running?.coordinator.memberCounts() ?? []
   }
 
   rpcs(): readonly RpcView[] {

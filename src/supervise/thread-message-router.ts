@@ -1,7 +1,7 @@
 /** Hands what threads say on their links to whoever it is for. */
 
 import type { ToMain } from '../kernel/link-protocol.js'
-import type { MemberView } from '../kernel/members.js'
+import type { ServiceMembers } from '../kernel/members.js'
 import type { MetricMessage } from '../kernel/metric-message.js'
 import type { StateAnswer, StateRequest } from '../kernel/state-message.js'
 import type { WireError } from '../kernel/wire-error.js'
@@ -28,21 +28,21 @@ export interface ThreadMessageRouterOptions {
 export class ThreadMessageRouter implements LinkHandler {
   readonly #options: ThreadMessageRouterOptions
   readonly #links = new Set<ThreadLink>()
-  #members: readonly MemberView[] = []
+  readonly #members = new Map<string, ServiceMembers>()
 
   constructor(options: ThreadMessageRouterOptions) {
     this.#options = options
   }
 
   /** Tells all threads, and those that are started later, who the members are. */
-  tellMembers(members: readonly MemberView[]): void {
-    this.#members = members
-    for (const link of this.#links) link.post({ kind: 'members', members })
+  tellMembers(members: ServiceMembers): void {
+    this.#members.set(members.service, members)
+    for (const link of this.#links) link.post({ kind: 'members', ...members })
   }
 
   opened(link: ThreadLink): void {
     this.#links.add(link)
-    if (this.#members.length > 0) link.post({ kind: 'members', members: this.#members })
+    for (const members of this.#members.values()) link.post({ kind: 'members', ...members })
   }
 
   take(link: ThreadLink, message: ToMain): void {

@@ -1,5 +1,6 @@
 /** The threads of a harness: one {@link HarnessThread} for each service, all of them on the thread of the test. */
 import type { Logger } from 'pino'
+import { LeaseBlock } from '../coordinate/lease-block.js'
 import { injectionName } from '../define/entries.js'
 import { injectionsOf, type ServiceSource } from '../define/service-source.js'
 import type { Executor } from '../dispatch/executor.js'
@@ -8,7 +9,7 @@ import type { ServiceObjectOptions } from '../host/service-object.js'
 import type { Clock } from '../kernel/clock.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
 import { UsageError } from '../kernel/errors.js'
-import type { MemberView } from '../kernel/members.js'
+import type { ServiceMembers } from '../kernel/members.js'
 import type { RpcDestination } from '../kernel/rpc-endpoint.js'
 import type { RunContext } from '../kernel/run-context.js'
 import { didYouMean, show } from '../kernel/suggest.js'
@@ -34,7 +35,8 @@ export class HarnessThreads implements Threads {
   readonly executor: Executor
   readonly #options: HarnessThreadsOptions
   readonly #around: ThreadSurroundings
-  readonly #members: KnownMembers
+  /** By service. */
+  readonly #members: ReadonlyMap<string, KnownMembers>
   readonly #threads = new Map<string, HarnessThread>()
   #active = 0
   #isStopping = false
@@ -42,7 +44,13 @@ export class HarnessThreads implements Threads {
   constructor(options: HarnessThreadsOptions, around: ThreadSurroundings) {
     this.#options = options
     this.#around = around
-    this.#members = new KnownMembers(around.coordination.self)
+    const { self, leases, memberships, memory } = around.coordination
+    this.#members = new Map(
+      options.definitions.map(({ name }) => {
+        const index = leases.length + memberships.indexOf(name)
+        return [name, new KnownMembers({ self, index, memory: new LeaseBlock(memory), clock: options.clock })]
+      }),
+    )
     this.executor = this.#makeExecutor()
   }
 
@@ -70,8 +78,8 @@ export class HarnessThreads implements Threads {
     return { placeCall: () => this.#up(service), isClosed: false }
   }
 
-  tellMembers(members: readonly MemberView[]): void {
-    this.#members.change(members)
+  tellMembers(members: ServiceMembers): void {
+    this.#members.get(members.service)!.change(members)
   }
 
   /** Runs a method within its hooks, beside the schedule. */
@@ -112,7 +120,7 @@ export class HarnessThreads implements Threads {
       log: shared.log.child({ service: definition.name }),
       router: this.#around.router,
       coordination: this.#around.coordination,
-      members: this.#members,
+      members: this.#members.get(definition.name)!,
       metrics: { take: () => {}, retire: () => {} },
       replacements: Object.fromEntries(Object.entries(replacements).filter(([name]) => own.has(name))),
       // A thread that was killed is replaced, with a service object that knows nothing of the one before.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Membership } from '../../src/coordinate/membership.js'
 import type { Member, MemberStore } from '../../src/coordinate/ports.js'
-import type { Millis } from '../../src/kernel/time.js'
+import type { Micros, Millis } from '../../src/kernel/time.js'
 import { VirtualClock } from '../../src/testing/virtual-clock.js'
 
 const SECOND = 1_000_000
@@ -39,7 +39,7 @@ interface Link {
 function world() {
   const clock = new VirtualClock({ wall: Date.UTC(2026, 0, 1) })
   const store = new MemoryMemberStore(clock)
-  const join = (id: string, weight = 1) => {
+  const join = (id: string, weight = 1, group = 'jobs') => {
     const link: Link = { isDown: false, there: 0, back: 0 }
     const beats: { at: number; weight: number }[] = []
     const linked: MemberStore = {
@@ -58,13 +58,16 @@ function world() {
       },
     }
     const changes: string[] = []
+    const validities: { until: Micros; wallUntil: Millis }[] = []
     const troubles: unknown[] = []
     const membership = new Membership({
       store: linked,
       clock,
+      group,
       id,
       weight,
       ttl: TTL,
+      onConfirmed: (until, wallUntil) => validities.push({ until, wallUntil }),
       onChange: (members) => changes.push(shown(members)),
       onError: (error) => troubles.push(error),
     })
@@ -72,7 +75,7 @@ function world() {
       membership.start()
       await clock.advance(0)
     }
-    return { membership, start, link, beats, changes, troubles, view: () => shown(membership.view()) }
+    return { membership, start, link, beats, changes, validities, troubles, view: () => shown(membership.view()) }
   }
   return { clock, store, join }
 }
@@ -117,7 +120,7 @@ describe('a member', () => {
     const a = join('a')
     await a.start()
     await clock.advance(6 * SECOND)
-    await store.heartbeat({ id: 'b', weight: 1 }, 5_000)
+    await store.heartbeat({ id: 'jobs/b', weight: 1 }, 5_000)
     await clock.advance(60 * SECOND)
     expect(a.changes).toEqual(['a:1'])
   })
@@ -178,7 +181,7 @@ describe('a member', () => {
     expect(a.membership.leave()).toBe(left)
     await clock.advance(SECOND)
     await left
-    expect(shown(await store.heartbeat({ id: 'b', weight: 1 }, 1_000))).toBe('b:1')
+    expect(shown(await store.heartbeat({ id: 'jobs/b', weight: 1 }, 1_000))).toBe('jobs/b:1')
     await clock.advance(30 * SECOND)
     expect(a.beats.at(-1)!.at).toBe(10)
     expect(a.changes).toEqual(['a:1', ''])
@@ -261,5 +264,33 @@ describe('a member', () => {
     clock.suspend(20 * SECOND)
     await clock.advance(2 * SECOND)
     expect(a.changes).toEqual([])
+  })
+
+  it('sees only members of its own group, also where one name begins with the other', async () => {
+    const { clock, join } = world()
+    const members = [join('a', 1, 'mail'), join('b', 1, 'mail'), join('c', 1, 'mails'), join('c', 1, 'mai')]
+    for (const { start } of members) await start()
+    await clock.advance(11 * SECOND)
+    expect(members.map(({ view }) => view())).toEqual(['a:1 b:1', 'a:1 b:1', 'c:1', 'c:1'])
+    await members[0]!.membership.leave()
+    await clock.advance(11 * SECOND)
+    expect(members.map(({ view }) => view())).toEqual(['', 'b:1', 'c:1', 'c:1'])
+  })
+
+  it('says until when each confirmed heartbeat makes the list valid, on both clocks, and that it ends when it leaves', async () => {
+    const { clock, join } = world()
+    const a = join('a')
+    const wallAt = clock.wallNow()
+    await a.start()
+    await clock.advance(6 * SECOND)
+    a.link.isDown = true
+    await clock.advance(5 * SECOND)
+    const validFrom = (at: number) => ({
+      until: (at + 0.99 * 15) * SECOND,
+      wallUntil: wallAt + (at + 0.99 * 15) * 1_000,
+    })
+    expect(a.validities).toEqual([validFrom(0), validFrom(5)])
+    await a.membership.leave()
+    expect(a.validities.at(-1)).toEqual({ until: 0, wallUntil: 0 })
   })
 })

@@ -4,6 +4,7 @@ import type {
   Health,
   LeaseState,
   LedgerCounts,
+  MemberCount,
   RpcView,
   ThreadView,
   TimerView,
@@ -17,7 +18,7 @@ export class FakeEngine implements EngineView {
   slots: ThreadView[] = []
   callables: RpcView[] = []
   held: LeaseState[] = []
-  members: number | undefined
+  members: MemberCount[] = []
   state: Health = { live: true, ready: true, problems: [] }
   /** How often the timers were asked for. */
   asked = 0
@@ -26,7 +27,7 @@ export class FakeEngine implements EngineView {
     return this.held
   }
 
-  memberCount() {
+  memberCounts() {
     return this.members
   }
 

@@ -23,7 +23,7 @@ beforeEach(() => {
   engine.slots = [aThread('mail'), aThread('disk')]
   engine.callables = [{ service: 'mail', method: 'ask' }]
   engine.held = [{ lease: 'mail', isLeader: true, epoch: 7n }]
-  engine.members = 3
+  engine.members = [{ service: 'mail', count: 3 }]
   registry = new Registry()
 })
 
@@ -393,7 +393,7 @@ describe('several instances', () => {
     expect(await value('escapement_lease_epoch', { lease: 'mail' })).toBe(7)
     expect(await value('escapement_lease_events_total', { lease: 'mail', event: 'renewed' })).toBe(2)
     expect(await value('escapement_lease_events_total', { lease: 'mail', event: 'lost' })).toBe(0)
-    expect(await value('escapement_members')).toBe(3)
+    expect(await value('escapement_members', { service: 'mail' })).toBe(3)
   })
 
   it('count what came of claims, from 0 on, for timers of scope cluster only', async () => {
