@@ -70,7 +70,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   // The front doors: the library's composition of engine and observers, and the list of what is public.
   src: ['src/'],
-  workers: ['src/host'],
+  workers: ['src/host', 'src/cli/last-resort/guard'],
   // Benchmarks run what was built, with the servers that the tests start.
   benchmarks: ['dist/', 'test/support', 'test/faults/support'],
 }
@@ -106,6 +106,8 @@ const OWNERS: Record<string, { readonly pattern: RegExp; readonly files: readonl
     files: [
       'src/kernel/clock.ts',
       'src/host/gate.ts',
+      // Looks for a second signal while every other thread may be blocked.
+      'src/cli/last-resort/guard.ts',
       'src/cli/run.ts',
       'src/testing/virtual-clock.ts',
       // Gives real time to runs that wait for something real.

@@ -2,10 +2,12 @@
 import ms, { type StringValue } from 'ms'
 import { StoppedError, UsageError } from '../kernel/errors.js'
 import { show } from '../kernel/suggest.js'
+import type { StopReport } from '../supervise/engine.js'
 import { Supervisor } from '../supervisor.js'
 import type { SupervisorOptions } from '../supervisor-options.js'
 import { type ConfigFlags, readConfig } from './config.js'
 import { EXIT } from './exit-codes.js'
+import { LastResort } from './last-resort/last-resort.js'
 
 export interface RunFlags extends ConfigFlags {
   readonly host?: string
@@ -21,37 +23,70 @@ export async function run(modules: readonly string[], flags: RunFlags): Promise<
   const level = flags.logLevel === undefined ? [] : [`escapement.log.level=${flags.logLevel}`]
   const config = await readConfig({ ...flags, set: [...(flags.set ?? []), ...level] })
   const supervisor = new Supervisor({ modules, config, ...(http !== undefined && { http }) })
-  const stopped = stopOnSignal(supervisor)
+  const lastResort = new LastResort({ signals: SIGNALS, exitCode: EXIT.killedWork, graceMs: FORCED_GRACE_MS })
+  const stopping = new StopOnSignal(supervisor, lastResort)
   try {
     await supervisor.start()
   } catch (error) {
     // A signal during the start is not a failure.
-    if (!(error instanceof StoppedError)) throw error
-    const { killed } = await supervisor.stop()
-    return killed.length > 0 ? EXIT.killedWork : EXIT.clean
+    if (!(error instanceof StoppedError)) {
+      await lastResort.disarm()
+      throw error
+    }
+    return end(await supervisor.stop(), stopping, lastResort)
   }
   const { entrypointTable } = await import('./entrypoint-table.js')
   process.stderr.write(`${entrypointTable(supervisor.services)}\n`)
   if (supervisor.url) process.stderr.write(`metrics: ${supervisor.url}/metrics\n`)
   if (lifetime !== undefined)
     setTimeout(() => void supervisor.stop({ reason: `--for ${flags.for} is over` }), lifetime).unref()
-  const { killed } = await stopped
-  // Everything has stopped. Open handles of client libraries must not keep the process alive.
-  setTimeout(() => process.exit(), LINGER_MS).unref()
-  return killed.length > 0 ? EXIT.killedWork : EXIT.clean
+  return end(await stopping.stopped, stopping, lastResort)
 }
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/** From the second signal to the end of the process, at the most: time to give leases back, once. */
+const FORCED_GRACE_MS = 800
+
+/** How long what does not end by itself may keep the process. */
 const LINGER_MS = 500
 
-/** Resolves when the supervisor has stopped. After a second signal it waits for neither runs nor calls. */
-function stopOnSignal(supervisor: Supervisor): Promise<{ readonly killed: readonly string[] }> {
-  let signals = 0
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      void supervisor.stop({ reason: `received ${signal}`, force: ++signals > 1 })
-    })
+type Report = Pick<StopReport, 'killed' | 'alive'>
+
+/** Everything has stopped, or will not: ends the process in a moment, and returns its exit code. */
+async function end({ killed, alive }: Report, { isForced }: StopOnSignal, lastResort: LastResort): Promise<number> {
+  const code = isForced || killed.length > 0 ? EXIT.killedWork : EXIT.clean
+  if (alive.length > 0) {
+    // process.exit() would wait for these threads, which are in native code. The main thread must not end meanwhile: the
+    // process would be taken down from two sides at once.
+    lastResort.exitNow()
+    await new Promise((resolve) => setTimeout(resolve, LINGER_MS))
   }
-  return new Promise((resolve) => void supervisor.on('stopped', resolve))
+  await lastResort.disarm()
+  // Open handles of client libraries must not keep the process alive.
+  setTimeout(() => process.exit(), LINGER_MS).unref()
+  return code
+}
+
+/** Stops the supervisor on the first signal; on the second one it waits for neither runs nor calls. */
+class StopOnSignal {
+  readonly stopped: Promise<Report>
+  #signals = 0
+
+  constructor(supervisor: Supervisor, lastResort: LastResort) {
+    this.stopped = new Promise((resolve) => void supervisor.on('stopped', resolve))
+    for (const signal of SIGNALS) {
+      process.on(signal, () => {
+        this.#signals++
+        lastResort.handled()
+        void supervisor.stop({ reason: `received ${signal}`, force: this.isForced })
+      })
+    }
+  }
+
+  get isForced(): boolean {
+    return this.#signals > 1
+  }
 }
 
 function httpFlags({ http, host, port }: RunFlags): SupervisorOptions['http'] {

@@ -32,9 +32,10 @@ export function guard({ pipe, memory, signals, exitCode, graceMs }: GuardSetup, 
     if (endAt === Number.POSITIVE_INFINITY && count() > 1) endAt = performance.now() + graceMs
     if (Atomics.load(words, EXIT_NOW) === 1 || performance.now() >= endAt) exit()
   }
-  let looking: NodeJS.Timeout | undefined
+  let isLooking = false
   const startLooking = () => {
-    looking ??= setInterval(look, LOOK_EVERY_MS)
+    if (!isLooking) setInterval(look, LOOK_EVERY_MS)
+    isLooking = true
     look()
   }
   mainThread.on('message', startLooking)
