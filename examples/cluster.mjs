@@ -1,6 +1,7 @@
 /**
  * `npm run example:cluster` runs three instances of coordinated-timer-service on this machine over a shared store, and prints
- * what each instance does. After a while it stops the leader, and another instance takes over at once.
+ * what each instance does. When all three know each other they work for a while (`--for`, in seconds). After three fifths of it
+ * the example stops the leader, and another instance takes over at once.
  *
  * `COORDINATION_URL` names the store (redis://, postgres:// or etcd://). Without it the example starts a redis-server on a free
  * port and stops it at the end.
@@ -57,6 +58,12 @@ const url = process.env.COORDINATION_URL ?? (await startRedis())
 console.log(`three instances over ${new URL(url).protocol}//..., for ${seconds} s`)
 
 let leader
+/** Names of the instances that know all three. */
+const informed = new Set()
+let allInformed = () => {}
+const untilAllInformed = new Promise((resolve) => {
+  allInformed = resolve
+})
 const instances = ['A', 'B', 'C'].map((name) => {
   const settings = {
     'escapement.coordination.url': url,
@@ -76,6 +83,7 @@ const instances = ['A', 'B', 'C'].map((name) => {
     if (!line.startsWith('{')) return
     const { msg, epoch, items, instances, dueAt, removed, failed, reason } = JSON.parse(line)
     if (msg === 'lease acquired') leader = child
+    if (instances === 3 && informed.add(name).size === 3) allInformed()
     const details = { epoch, items, instances, dueAt, removed, failed: failed || undefined, reason }
     const text = Object.entries(details)
       .filter(([, value]) => value !== undefined)
@@ -91,7 +99,7 @@ const instances = ['A', 'B', 'C'].map((name) => {
 const interrupted = Promise.race(['SIGINT', 'SIGTERM'].map((signal) => once(process, signal)))
 const ended = () => Promise.all(instances.map((child) => child.exitCode ?? once(child, 'exit')))
 
-await Promise.race([sleep(seconds * 600), interrupted])
+await Promise.race([untilAllInformed.then(() => sleep(seconds * 600)), interrupted])
 if (leader) {
   console.log('-- the leader is told to stop')
   leader.kill()

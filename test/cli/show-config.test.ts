@@ -31,6 +31,7 @@ describe('escapement show-config', () => {
         coordination: {
           url: 'local',
           namespace: 'escapement',
+          acceptEviction: false,
           profile: { ttl: '15s', renewDeadline: '8s', retry: '2s' },
         },
         defaults: {},
