@@ -4,14 +4,17 @@
  * A claim outlives the run. A lock that is released at the end of the run prevents overlapping runs, but not consecutive
  * ones: a fast job would run once on each process, one after the other, all for the same tick.
  *
- * When it is unknown whether the claim succeeded, the tick is not run. If the store accepted the claim and only its answer
- * was lost, no process runs the tick. That is the lesser evil: a skipped tick is counted and the next one follows, but a
- * second run cannot be undone.
+ *   L1. A request that failed is sent again until there is no time left: a second claim by the same holder gets the answer
+ *       of the first. So a refusal that passes (a serialization failure, a store that is starting) costs no tick.
+ *   L2. The result is `claim_refused` when the store has certainly carried out none of the requests, else `claim_unknown`. In
+ *       both cases the tick is not run. If the store accepted the claim and only its answer was lost, no process runs the
+ *       tick. That is the lesser evil: a skipped tick is counted and the next one follows, but a second run cannot be undone.
  */
 import type { Clock } from '../kernel/clock.js'
 import { type Micros, type Millis, millisFromMicros } from '../kernel/time.js'
 import type { ClaimResult } from '../kernel/vocabulary.js'
 import type { ClaimStore } from './ports.js'
+import { isRefusal } from './stores/refusal.js'
 import { withDeadline } from './stores/with-deadline.js'
 
 export interface ClaimsOptions {
@@ -37,6 +40,10 @@ export interface ClaimLimits {
 
 /** The longest time that a claim waits for the store. */
 const MAX_CLAIM_WAIT: Micros = 2_000_000
+
+/** A failed request is sent again after about this long; the wait doubles up to {@link MAX_RETRY_DELAY}. */
+const MIN_RETRY_DELAY: Micros = 20_000
+const MAX_RETRY_DELAY: Micros = 320_000
 
 /** Claims are kept at least this long, because instances may be that far apart, for example after a stall. */
 const MIN_RETENTION: Millis = 60_000
@@ -66,18 +73,27 @@ export class Claims {
     const { within = MAX_CLAIM_WAIT, spread = 0 } = limits
     const timeout = Math.min(within, MAX_CLAIM_WAIT)
     const deadline = clock.now() + timeout
-    try {
-      const delay = Math.floor(Math.min(spread, timeout / 2) * random())
-      if (delay > 0) await clock.sleep(delay)
-      const isOurs = await withDeadline(clock, deadline - clock.now(), (signal) =>
-        store.claim(tickKey(entrypoint, dueWall), holder, claimRetention(startableFor), signal),
-      )
-      const result = isOurs ? 'claimed' : 'claimed_elsewhere'
-      onResult(entrypoint, result)
-      return result
-    } catch (error) {
-      onResult(entrypoint, 'claim_unknown', error)
-      return 'claim_unknown'
+    const delay = Math.floor(Math.min(spread, timeout / 2) * random())
+    if (delay > 0) await clock.sleep(delay)
+    let isRefused = true
+    for (let wait = MIN_RETRY_DELAY; ; wait = Math.min(2 * wait, MAX_RETRY_DELAY)) {
+      try {
+        const isOurs = await withDeadline(clock, deadline - clock.now(), (signal) =>
+          store.claim(tickKey(entrypoint, dueWall), holder, claimRetention(startableFor), signal),
+        )
+        const result = isOurs ? 'claimed' : 'claimed_elsewhere'
+        onResult(entrypoint, result)
+        return result
+      } catch (error) {
+        isRefused &&= isRefusal(error)
+        const retryAfter = Math.ceil(wait * (0.5 + random()))
+        if (clock.now() + retryAfter >= deadline) {
+          const result = isRefused ? 'claim_refused' : 'claim_unknown'
+          onResult(entrypoint, result, error)
+          return result
+        }
+        await clock.sleep(retryAfter)
+      }
     }
   }
 }

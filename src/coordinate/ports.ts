@@ -76,7 +76,19 @@ export interface StoreChecks {
   check(signal: AbortSignal): Promise<readonly StoreProblem[]>
 }
 
-export interface CoordinationStore extends LeaseStore, ClaimStore, MemberStore, StoreChecks {
+export interface StoreClockReading {
+  /** The store's wall clock, in milliseconds since 1970 ... */
+  readonly at: Millis
+  /** ... to which up to this much may have to be added. */
+  readonly resolution: Millis
+}
+
+export interface StoreClock {
+  /** Reads the store's wall clock; undefined when it is this machine's own. One short request. */
+  readClock(signal: AbortSignal): Promise<StoreClockReading | undefined>
+}
+
+export interface CoordinationStore extends LeaseStore, ClaimStore, MemberStore, StoreChecks, StoreClock {
   /** `local`, `redis`, `postgres` or `etcd`. */
   readonly backend: string
   /** Closes the connections; pending requests may reject. Releases no lease: the caller releases leases before. */

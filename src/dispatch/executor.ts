@@ -5,7 +5,7 @@
 import type { TimerDefinition } from '../kernel/definitions.js'
 import type { DueTick, TimerIndex } from '../kernel/due-tick.js'
 import type { Micros } from '../kernel/time.js'
-import type { AbortCause, Outcome } from '../kernel/vocabulary.js'
+import type { AbortCause, ClaimResult, Outcome } from '../kernel/vocabulary.js'
 import type { WireError } from '../kernel/wire-error.js'
 
 /** One tick on its way to a thread. */
@@ -21,7 +21,7 @@ export interface Coordination {
   /** The lease is held here, and not being lost. */
   holds(lease: string): boolean
   /** Claims a tick for this instance; never rejects. */
-  claim(definition: TimerDefinition, tick: DueTick): Promise<'claimed' | 'claimed_elsewhere' | 'claim_unknown'>
+  claim(definition: TimerDefinition, tick: DueTick): Promise<ClaimResult>
 }
 
 /** What became of an invocation. A failure of the job is data: nothing here rejects. */

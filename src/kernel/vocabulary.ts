@@ -66,6 +66,8 @@ export const SKIP_REASONS = [
   'claimed_elsewhere',
   /** It is unknown whether this instance's claim succeeded, so the tick does not run. */
   'claim_unknown',
+  /** This instance certainly has no claim of the tick: the store refused each request, or the clocks differ too much. */
+  'claim_refused',
   /** The tick was waiting for its turn when a newer tick replaced it. */
   'superseded',
   /** The supervisor was stopping. */
@@ -123,5 +125,5 @@ export const LOSS_CAUSES = [
 export type LossCause = (typeof LOSS_CAUSES)[number]
 
 /** Results of a claim, as `escapement_claims_total{result}` counts them. */
-export const CLAIM_RESULTS = ['claimed', 'claimed_elsewhere', 'claim_unknown'] as const
+export const CLAIM_RESULTS = ['claimed', 'claimed_elsewhere', 'claim_unknown', 'claim_refused'] as const
 export type ClaimResult = (typeof CLAIM_RESULTS)[number]

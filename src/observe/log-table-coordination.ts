@@ -33,11 +33,11 @@ export const COORDINATION_LINES: LogTable<'lease.changed' | 'claim.ended' | 'mem
       {
         when: ({ error }) => error !== undefined,
         level: 'warn',
-        text: 'claim unknown',
+        text: ({ result }) => result.replace('_', ' '),
         fields: ({ error }) => ({ err: loggedError(error!) }),
         repeats: {
-          more: 'more claims unknown',
-          key: ({ entrypoint }) => entrypoint,
+          more: ({ result }) => `${result.replace('_', ' ')} again`,
+          key: ({ entrypoint, result }) => `${entrypoint} ${result}`,
           subject: ({ entrypoint }) => ({ entrypoint }),
         },
       },

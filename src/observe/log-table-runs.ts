@@ -26,6 +26,7 @@ const SKIP_NOTICES: Readonly<Record<SkipReason, { readonly level: Level; readonl
   circuit_open: UNINTENDED,
   quarantined: UNINTENDED,
   claim_unknown: UNINTENDED,
+  claim_refused: UNINTENDED,
   paused: INTENDED,
   outside_window: INTENDED,
   not_leader: INTENDED,

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto'
 import type { Settings } from '../config/settings.js'
 import { ClaimHistory } from '../coordinate/claim-history.js'
 import { Claims } from '../coordinate/claims.js'
+import { ClockGuard } from '../coordinate/clock-guard.js'
 import { Elector } from '../coordinate/elector.js'
 import { LeaseBlock } from '../coordinate/lease-block.js'
 import { Memberships } from '../coordinate/memberships.js'
@@ -108,8 +109,13 @@ export class Coordinator implements Coordination {
     const monitored = monitoredStore(store, (error) => {
       this.#trouble = error
     })
+    const clockGuard = new ClockGuard(monitored, store, clock)
     const watched = new StoreGuard({
-      store: monitored,
+      store: {
+        ...monitored,
+        claim: (...claim) => clockGuard.claim(...claim),
+        check: (signal) => clockGuard.check(signal),
+      },
       clock,
       period: settings.retry,
       onProblems: (problems) => this.#takeProblems(problems),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Claims, claimRetention, tickKey } from '../../src/coordinate/claims.js'
 import type { ClaimStore } from '../../src/coordinate/ports.js'
+import { StoreUnfitError } from '../../src/coordinate/store-unfit.js'
 import type { Millis } from '../../src/kernel/time.js'
 import type { ClaimResult } from '../../src/kernel/vocabulary.js'
 import { VirtualClock } from '../../src/testing/virtual-clock.js'
@@ -42,6 +43,11 @@ function slowStore(clock: VirtualClock, span: number) {
     },
   }
   return { store, slow, signals }
+}
+
+/** Lets time pass in steps that are shorter than the waits between two requests. */
+async function passTime(clock: VirtualClock, span: number): Promise<void> {
+  for (let passed = 0; passed < span; passed += 5_000) await clock.advance(5_000)
 }
 
 describe('the claim of a tick', () => {
@@ -87,21 +93,62 @@ describe('the claim of a tick', () => {
     expect(claimRetention(period)).toBe(keep)
   })
 
-  it('the claim of a tick is unknown when the store cannot tell', async () => {
-    const problem = new Error('connection reset')
-    const { claims, results, errors } = claimant({ claim: () => Promise.reject(problem) })
-    expect(await claims.claim('reports.nightly', DUE, 60 * SECOND)).toBe('claim_unknown')
-    expect(results).toEqual(['claim_unknown'])
+  it.each([
+    ['claim_unknown', 'cannot tell', new Error('connection reset')],
+    [
+      'claim_refused',
+      'refuses',
+      Object.assign(new Error('could not serialize access'), { severity: 'ERROR', code: '40001' }),
+    ],
+    ['claim_refused', 'cannot be connected to', Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })],
+    ['claim_refused', 'is not fit', new StoreUnfitError('the clock is ahead')],
+    ['claim_refused', 'is loading', Object.assign(new Error('LOADING the dataset'), { name: 'ReplyError' })],
+    ['claim_unknown', 'fails within a script', Object.assign(new Error('ERR bad value'), { name: 'ReplyError' })],
+    ['claim_unknown', 'is unavailable', Object.assign(new Error('etcd'), { code: 'ERR_STORE_REFUSED', status: 503 })],
+  ])('the claim of a tick is a %s (L2) when the store %s until there is no time left', async (outcome, _, problem) => {
+    const { claims, results, errors, clock } = claimant({ claim: () => Promise.reject(problem) })
+    const result = claims.claim('reports.nightly', DUE, 60 * SECOND)
+    await passTime(clock, 2 * SECOND)
+    expect(await result).toBe(outcome)
+    expect(results).toEqual([outcome])
     expect(errors).toEqual([problem])
   })
 
-  it('the claim of a tick is unknown when the store throws instead of answering', async () => {
-    const { claims } = claimant({
+  it('the claim of a tick is unknown (L2) when one of its requests may have been carried out', async () => {
+    const problems = [new Error('connection reset')]
+    const refusal = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })
+    const { claims, clock } = claimant({ claim: () => Promise.reject(problems.shift() ?? refusal) })
+    const result = claims.claim('reports.nightly', DUE, 60 * SECOND)
+    await passTime(clock, 2 * SECOND)
+    expect(await result).toBe('claim_unknown')
+  })
+
+  it('the claim of a tick succeeds (L1) when the store fails at first, also when the first request was carried out', async () => {
+    const store = new MemoryClaimStore()
+    let failures = 3
+    const { claims, results, clock } = claimant({
+      async claim(slot, holder, keep) {
+        const isOurs = await store.claim(slot, holder, keep)
+        if (failures-- > 0) throw new Error('connection reset')
+        return isOurs
+      },
+    })
+    const result = claims.claim('reports.nightly', DUE, 60 * SECOND)
+    await passTime(clock, 2 * SECOND)
+    expect(await result).toBe('claimed')
+    expect(results).toEqual(['claimed'])
+    expect(store.requests).toHaveLength(4)
+  })
+
+  it('the claim of a tick is not given up when the store throws instead of answering', async () => {
+    const { claims, clock } = claimant({
       claim() {
         throw new Error('not connected')
       },
     })
-    expect(await claims.claim('reports.nightly', DUE, 60 * SECOND)).toBe('claim_unknown')
+    const result = claims.claim('reports.nightly', DUE, 60 * SECOND)
+    await passTime(clock, 2 * SECOND)
+    expect(await result).toBe('claim_unknown')
   })
 
   it.each([

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findServer } from '../support/servers/find-server.js'
 import { startPostgres } from '../support/servers/postgres.js'
@@ -86,5 +87,16 @@ describe.skipIf(!program)('the tables and rights of the Postgres store', () => {
     )
     await client.query(grant)
     expect(await store.claim('b', 'one', LONG, patient)).toBe(true)
+  })
+
+  it('tables made by hand as the docs say are enough for a role that may create nothing', async () => {
+    const docs = await readFile(new URL('../../docs/coordination.md', import.meta.url), 'utf8')
+    const ddl = /```sql\n(CREATE SCHEMA[\s\S]*?)```/.exec(docs)![1]!
+    const namespace = `docs-${randomUUID().slice(0, 8)}`
+    const { role, client } = await newRole()
+    await client.query(ddl.replaceAll('"shop"', `"${namespace}"`).replaceAll('"app"', role))
+    const store = await openForTest(server.url.replace('escapement@', `${role}@`), { namespace })
+    expect(await store.check(patient)).toEqual([])
+    await useAll(store)
   })
 })

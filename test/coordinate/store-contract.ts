@@ -333,4 +333,21 @@ export function storeContract({ url, shortTtl, isShared }: Backend): void {
       expect(await other.heartbeat({ id: 'other', weight: 1 }, LONG, patient)).toEqual([{ id: 'other', weight: 1 }])
     })
   })
+
+  describe('what a store tells of itself', () => {
+    it('is its clock, unless that is the clock of this process', async () => {
+      const store = await open()
+      const before = Date.now()
+      const reading = await store.readClock(patient)
+      const after = Date.now()
+      if (!isShared) return expect(reading).toBeUndefined()
+      // The server runs on this machine.
+      expect(reading!.at).toBeLessThanOrEqual(after + 1)
+      expect(reading!.at + reading!.resolution).toBeGreaterThanOrEqual(before - 1)
+    })
+
+    it('is that nothing is wrong, on a server that is set up as it should be', async () => {
+      expect(await (await open()).check(patient)).toEqual([])
+    })
+  })
 }

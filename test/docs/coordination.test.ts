@@ -53,7 +53,7 @@ describe('docs/coordination.md', () => {
     expect(page.files).toEqual([...Object.keys(LINES), ...FENCED])
     const languages = [...markdown.matchAll(/^```(\w*)\n[\s\S]*?^```$/gm)].map((match) => match[1])
     // One drawing.
-    expect(languages.filter((language) => language !== 'ts').sort()).toEqual(['', 'yaml'])
+    expect(languages.filter((language) => language !== 'ts').sort()).toEqual(['', 'sql', 'yaml'])
   })
 
   it.each(Object.keys(LINES))('shows %s, which does what it says', async (file) => {

@@ -72,6 +72,23 @@ export class EtcdGateway {
     return (await response.json()) as Answer
   }
 
+  /** The clock of a node in milliseconds since 1970, cut off to whole seconds; undefined when the node does not tell. */
+  async readDate(signal: AbortSignal): Promise<number | undefined> {
+    using scope = new RequestScope(signal)
+    const { endpoints } = this.#address
+    const endpoint = endpoints[this.#first % endpoints.length]!
+    try {
+      const response = await fetch(`${endpoint}/version`, { signal: scope.signal })
+      await response.arrayBuffer()
+      const date = Date.parse(response.headers.get('date') ?? '')
+      return Number.isNaN(date) ? undefined : date
+    } catch (error) {
+      signal.throwIfAborted()
+      this.#first = (this.#first + 1) % endpoints.length
+      throw unreachable(endpoint, error)
+    }
+  }
+
   /** Yields the answers to one request as they arrive. Ends when the caller stops iterating. */
   async *stream<Answer>(path: string, request: unknown, signal: AbortSignal): AsyncGenerator<Answer> {
     using scope = new RequestScope(signal)

@@ -11,7 +11,7 @@
 import type { Clock } from '../../kernel/clock.js'
 import { EscapementError } from '../../kernel/errors.js'
 import { type Millis, microsFromMillis } from '../../kernel/time.js'
-import type { CoordinationStore, LeaseAnswer, Member, StoreOptions, StoreProblem } from '../ports.js'
+import type { CoordinationStore, LeaseAnswer, Member, StoreClockReading, StoreOptions, StoreProblem } from '../ports.js'
 import { type ClockReading, elapsed, readClocks } from '../timing.js'
 import { type EtcdAddress, EtcdGateway, EtcdResponseError } from './etcd-gateway.js'
 import { type EtcdLeaseId, grantEtcdLease, keepEtcdLeaseAlive, revokeEtcdLease } from './etcd-leases.js'
@@ -147,6 +147,12 @@ export class EtcdStore implements CoordinationStore {
 
   async check(): Promise<readonly StoreProblem[]> {
     return []
+  }
+
+  /** Of the node that answers. */
+  async readClock(signal: AbortSignal): Promise<StoreClockReading | undefined> {
+    const at = await this.#gateway.readDate(signal)
+    return at === undefined ? undefined : { at, resolution: 1_000 }
   }
 
   async close(): Promise<void> {

@@ -120,6 +120,10 @@ export class LocalStore implements CoordinationStore {
     return []
   }
 
+  async readClock(): Promise<undefined> {
+    return undefined
+  }
+
   async close(): Promise<void> {
     for (const watcher of this.#watches) this.#unwatch(watcher)
   }

@@ -12,7 +12,7 @@ import { Client, type QueryResultRow } from 'pg'
 import type { Clock } from '../../kernel/clock.js'
 import type { Micros, Millis } from '../../kernel/time.js'
 import { microsFromMillis } from '../../kernel/time.js'
-import type { CoordinationStore, LeaseAnswer, Member, StoreOptions, StoreProblem } from '../ports.js'
+import type { CoordinationStore, LeaseAnswer, Member, StoreClockReading, StoreOptions, StoreProblem } from '../ports.js'
 import { untilAborted } from '../until-aborted.js'
 import { CONNECTION, PostgresConnections } from './postgres-connections.js'
 import { creationOf, type Statements, statementsFor } from './postgres-sql.js'
@@ -130,6 +130,11 @@ export class PostgresStore implements CoordinationStore {
       if (!(error instanceof PostgresTablesError)) throw error
       return [{ code: 'tables', message: error.message, forbidsLeading: true }]
     }
+  }
+
+  async readClock(signal: AbortSignal): Promise<StoreClockReading> {
+    const [state] = await this.#connections.query(this.#sql.state, [], signal)
+    return { at: state!.now, resolution: 0 }
   }
 
   close(): Promise<void> {

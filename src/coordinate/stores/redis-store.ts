@@ -15,7 +15,7 @@ import { Redis, type RedisOptions } from 'ioredis'
 import type { Clock } from '../../kernel/clock.js'
 import { EscapementError } from '../../kernel/errors.js'
 import type { Millis } from '../../kernel/time.js'
-import type { CoordinationStore, LeaseAnswer, Member, StoreOptions, StoreProblem } from '../ports.js'
+import type { CoordinationStore, LeaseAnswer, Member, StoreClockReading, StoreOptions, StoreProblem } from '../ports.js'
 import { untilAborted } from '../until-aborted.js'
 import { RecordProblems } from './record-problems.js'
 import type { RedisAddress } from './redis-address.js'
@@ -164,6 +164,11 @@ export class RedisStore implements CoordinationStore {
       ...(this.#silence ? [this.#silence] : []),
       ...this.#records.list(),
     ]
+  }
+
+  async readClock(signal: AbortSignal): Promise<StoreClockReading> {
+    const [seconds, micros] = await this.#request(signal, (redis) => redis.time())
+    return { at: Number(seconds) * 1_000 + Number(micros) / 1_000, resolution: 0 }
   }
 
   async close(): Promise<void> {
