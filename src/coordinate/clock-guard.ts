@@ -94,7 +94,8 @@ export class ClockGuard implements ClaimStore, StoreChecks {
 }
 
 function describe(ahead: Millis): string {
-  const span = formatSpan(microsFromMillis(Math.round(Math.abs(ahead))))
+  const grain = Math.abs(ahead) < 60_000 ? 100 : 1_000
+  const span = formatSpan(microsFromMillis(Math.round(Math.abs(ahead) / grain) * grain))
   const isRefused = Math.abs(ahead) > CLAIM_LIMIT
   return [
     `the clock of this machine is ${span} ${ahead > 0 ? 'ahead of' : 'behind'} the clock of the coordination store: `,

@@ -1,4 +1,9 @@
-/** Log lines about the other instances: leases, claims, members, the coordination store. */
+/**
+ * Log lines about the other instances: leases, claims, members, the coordination store.
+ *
+ * A store that does not answer fails every lease and every claim. That is one cause: the first failure of each kind is written
+ * in full, and the others, of whatever lease or entrypoint, are counted.
+ */
 import type { LeaseChanged } from '../kernel/events.js'
 import type { LeaseEvent } from '../kernel/vocabulary.js'
 import type { Fields, Level, LogTable } from './log-line.js'
@@ -17,14 +22,15 @@ export const COORDINATION_LINES: LogTable<'lease.changed' | 'claim.ended' | 'mem
   {
     'lease.changed': [
       {
-        when: ({ event }) => event === 'renew_failed' || event === 'acquire_failed',
+        when: ({ event, cause }) =>
+          event === 'renew_failed' || event === 'acquire_failed' || (event === 'lost' && cause === 'unconfirmed'),
         level: ({ event }) => LEASE_LEVELS[event],
         text: leaseText,
         fields: leaseFields,
         repeats: {
           more: (event) => `${leaseText(event)} again`,
-          key: ({ lease, event }) => `${lease} ${event}`,
-          subject: ({ lease }) => ({ lease }),
+          key: ({ event }) => event,
+          subject: () => ({}),
         },
       },
       { level: ({ event }) => LEASE_LEVELS[event], text: leaseText, fields: leaseFields },
@@ -34,11 +40,11 @@ export const COORDINATION_LINES: LogTable<'lease.changed' | 'claim.ended' | 'mem
         when: ({ error }) => error !== undefined,
         level: 'warn',
         text: ({ result }) => result.replace('_', ' '),
-        fields: ({ error }) => ({ err: loggedError(error!) }),
+        fields: ({ entrypoint, error }) => ({ entrypoint, err: loggedError(error!) }),
         repeats: {
           more: ({ result }) => `${result.replace('_', ' ')} again`,
-          key: ({ entrypoint, result }) => `${entrypoint} ${result}`,
-          subject: ({ entrypoint }) => ({ entrypoint }),
+          key: ({ result }) => result,
+          subject: () => ({}),
         },
       },
       { level: 'debug', text: 'claim ended', fields: ({ entrypoint, result }) => ({ entrypoint, result }) },

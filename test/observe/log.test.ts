@@ -389,3 +389,43 @@ function run(program: string) {
   children.push(child)
   return child
 }
+
+describe('a coordination store that does not answer', () => {
+  it('is told once for each kind of failure, with a count for all leases and entrypoints', () => {
+    log()
+    const error = toWireError(new Error('connection refused'))
+    for (let index = 0; index < 200; index++) {
+      const lease = `lease-${index}`
+      events.emit('lease.changed', { lease, event: 'renew_failed', epoch: 1n, error })
+      events.emit('lease.changed', { lease, event: 'lost', epoch: 1n, cause: 'unconfirmed' })
+      events.emit('lease.changed', { lease, event: 'acquire_failed', epoch: 1n, error })
+      events.emit('claim.ended', { ...MAIL, entrypoint: `mail.send-${index}`, result: 'claim_unknown', error })
+    }
+    expect(written().map(({ msg }) => msg)).toEqual([
+      'lease renew failed',
+      'lease lost',
+      'lease acquire failed',
+      'claim unknown',
+    ])
+    now += MINUTE
+    events.emit('members.changed', { service: 'mail', self: 'a', members: [] })
+    expect(
+      written()
+        .slice(4, 8)
+        .map(({ msg, count }) => [msg, count]),
+    ).toEqual([
+      ['lease renew failed again', 199],
+      ['lease lost again', 199],
+      ['lease acquire failed again', 199],
+      ['claim unknown again', 199],
+    ])
+  })
+
+  it('does not hide a lease that another instance has taken', () => {
+    log()
+    for (const lease of ['a', 'b']) {
+      events.emit('lease.changed', { lease, event: 'lost', epoch: 1n, cause: 'taken' })
+    }
+    expect(written().map(({ lease }) => lease)).toEqual(['a', 'b'])
+  })
+})

@@ -15,13 +15,15 @@ import { TcpProxy } from './tcp-proxy.js'
 
 export interface TestClusterOptions {
   readonly server: TestServer
-  /** Names of files in test/fixtures/services. */
-  readonly modules: readonly string[]
+  /** Names of files in test/fixtures/services, the same for all nodes or by the letter of the node. */
+  readonly modules: readonly string[] | ((node: string) => readonly string[])
   readonly size: number
   /** More of `--set`, by the letter of the node. */
   readonly settings?: (node: string) => readonly string[]
   /** Another file there, which each process loads before everything else. */
   readonly preload?: string
+  /** The nodes that load {@link preload}. Default: all. */
+  readonly preloadOn?: (node: string) => boolean
 }
 
 export interface ClusterNode {
@@ -127,11 +129,13 @@ export class TestCluster {
 
   #launch(letter: string, start: number, { port }: TcpProxy): Instance {
     const name = `${letter}${start}`
-    const { server, modules, settings, preload } = this.#options
+    const { server, modules, settings, preload, preloadOn = () => true } = this.#options
     const instance = new Instance({
       name,
-      modules: modules.map((module) => fileURLToPath(fixture(module))),
-      preload: preload && fixture(preload).href,
+      modules: (typeof modules === 'function' ? modules(letter) : modules).map((module) =>
+        fileURLToPath(fixture(module)),
+      ),
+      preload: preload && preloadOn(letter) ? fixture(preload).href : undefined,
       eventLog: this.eventLog,
       settings: [
         `instance=${name}`,
