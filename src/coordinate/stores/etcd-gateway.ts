@@ -1,10 +1,13 @@
 /**
- * Client of the JSON gateway of etcd (3.4 or newer), over `fetch`. Every node of the cluster serves it on its client port.
+ * Client of the JSON gateway of etcd (3.4 or newer), over HTTP. Every node of the cluster serves it on its client port.
  *
  * With several endpoints, a request is sent to another endpoint only when it has certainly not been sent yet. After any
  * other failure it rejects, because it may have been carried out, and the next request starts with the next endpoint.
  */
+import type { IncomingMessage } from 'node:http'
+import type { Clock } from '../../kernel/clock.js'
 import { EscapementError } from '../../kernel/errors.js'
+import { EtcdConnections, type EtcdRequest, NotConnectedError } from './etcd-connections.js'
 
 /** The parts of `etcd://user:password@host:2379,host:2379`. */
 export interface EtcdAddress {
@@ -29,16 +32,6 @@ interface StreamedAnswer<Answer> {
   readonly error?: { readonly message?: string }
 }
 
-/** Error codes of a connection that was never opened, so that nothing can have been sent. */
-const NOT_SENT = [
-  'ECONNREFUSED',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'UND_ERR_CONNECT_TIMEOUT',
-] as const
-
 const DEFAULT_PORT = 2379
 
 /** Undefined when `url` is not the address of an etcd cluster. */
@@ -55,106 +48,116 @@ export function parseEtcdUrl(url: string): EtcdAddress | undefined {
   return { endpoints, user: { name: decodeURIComponent(name), password: decodeURIComponent(password) } }
 }
 
+/** What is sent instead of a token. `none`: the server has said that it wants no user. */
+type Token =
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'token'; readonly text: string }
+
 export class EtcdGateway {
-  readonly #address: EtcdAddress
+  readonly #user: EtcdAddress['user']
+  readonly #endpoints: readonly EtcdConnections[]
+  readonly #names: readonly string[]
   /** Index of the endpoint that the next request tries first. */
   #first = 0
-  #token: string | undefined
+  #token: Token = { kind: 'unknown' }
 
-  constructor(address: EtcdAddress) {
-    this.#address = address
+  constructor({ endpoints, user }: EtcdAddress, clock: Clock) {
+    this.#user = user
+    this.#names = endpoints
+    this.#endpoints = endpoints.map((endpoint) => new EtcdConnections(endpoint, clock))
   }
 
   /** @throws EtcdResponseError when etcd answers with an error. */
   async request<Answer>(path: string, request: unknown, signal: AbortSignal): Promise<Answer> {
     using scope = new RequestScope(signal)
-    const response = await this.#send(path, request, scope.signal)
-    return (await response.json()) as Answer
+    return JSON.parse(await textOf(await this.#send(path, request, scope.signal))) as Answer
   }
 
   /** The clock of a node in milliseconds since 1970, cut off to whole seconds; undefined when the node does not tell. */
   async readDate(signal: AbortSignal): Promise<number | undefined> {
     using scope = new RequestScope(signal)
-    const { endpoints } = this.#address
-    const endpoint = endpoints[this.#first % endpoints.length]!
-    try {
-      const response = await fetch(`${endpoint}/version`, { signal: scope.signal })
-      await response.arrayBuffer()
-      const date = Date.parse(response.headers.get('date') ?? '')
-      return Number.isNaN(date) ? undefined : date
-    } catch (error) {
-      signal.throwIfAborted()
-      this.#first = (this.#first + 1) % endpoints.length
-      throw unreachable(endpoint, error)
-    }
+    const { headers } = await this.#dispatch({ method: 'GET', path: '/version' }, scope.signal).then(drained)
+    const date = Date.parse(headers.date ?? '')
+    return Number.isNaN(date) ? undefined : date
   }
 
-  /** Yields the answers to one request as they arrive. Ends when the caller stops iterating. */
+  /**
+   * Yields the answers to one request as they arrive. Ends when etcd ends them, or when the caller stops iterating: then the
+   * connection is closed, so iterate to the end where there is one.
+   */
   async *stream<Answer>(path: string, request: unknown, signal: AbortSignal): AsyncGenerator<Answer> {
     using scope = new RequestScope(signal)
     const response = await this.#send(path, request, scope.signal)
     const decoder = new TextDecoder()
     let rest = ''
-    for await (const chunk of response.body!) {
-      const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
+    for await (const chunk of response) {
+      const lines = (rest + decoder.decode(chunk as Uint8Array, { stream: true })).split('\n')
       rest = lines.pop()!
       for (const line of lines.filter(Boolean)) {
         const { result, error } = JSON.parse(line) as StreamedAnswer<Answer>
-        if (result === undefined) throw new EtcdResponseError(path, response.status, error?.message ?? line)
+        if (result === undefined) throw new EtcdResponseError(path, response.statusCode ?? 0, error?.message ?? line)
         yield result
       }
     }
   }
 
-  async #send(path: string, request: unknown, signal: AbortSignal): Promise<Response> {
+  close(): void {
+    for (const endpoint of this.#endpoints) endpoint.close()
+  }
+
+  async #send(path: string, request: unknown, signal: AbortSignal): Promise<IncomingMessage> {
     for (let attempt = 1; ; attempt++) {
-      this.#token ??= await this.#authenticate(signal)
+      if (this.#token.kind === 'unknown') this.#token = await this.#authenticate(signal)
       const response = await this.#post(path, request, signal)
-      if (response.ok) return response
+      if (isOk(response)) return response
       const error = await responseError(path, response)
-      // When the token has expired, etcd has not carried out the request: authenticate again and repeat it.
-      if (!this.#token || attempt > 1 || !isTokenRejected(error)) throw error
-      this.#token = undefined
+      // The token has expired, or etcd wants a user since lately. It has not carried out the request: authenticate and repeat it.
+      if (!this.#user || attempt > 1 || !isTokenRejected(error)) throw error
+      this.#token = { kind: 'unknown' }
     }
   }
 
-  async #authenticate(signal: AbortSignal): Promise<string | undefined> {
-    const { user } = this.#address
-    if (!user) return undefined
+  async #authenticate(signal: AbortSignal): Promise<Token> {
+    if (!this.#user) return { kind: 'none' }
     const path = '/v3/auth/authenticate'
-    const response = await this.#post(path, user, signal)
-    if (!response.ok) throw await responseError(path, response)
-    const { token } = (await response.json()) as { token: string }
-    return token
+    const response = await this.#post(path, this.#user, signal)
+    if (isOk(response)) return { kind: 'token', text: (JSON.parse(await textOf(response)) as { token: string }).token }
+    const error = await responseError(path, response)
+    if (error.message.includes('authentication is not enabled')) return { kind: 'none' }
+    throw error
   }
 
-  async #post(path: string, request: unknown, signal: AbortSignal): Promise<Response> {
-    const { endpoints } = this.#address
+  #post(path: string, request: unknown, signal: AbortSignal): Promise<IncomingMessage> {
+    const headers = {
+      'content-type': 'application/json',
+      ...(this.#token.kind === 'token' && { authorization: this.#token.text }),
+    }
+    return this.#dispatch({ method: 'POST', path, body: JSON.stringify(request), headers }, signal)
+  }
+
+  async #dispatch(request: EtcdRequest, signal: AbortSignal): Promise<IncomingMessage> {
+    const count = this.#endpoints.length
     const first = this.#first
     for (let tried = 0; ; tried++) {
-      const endpoint = endpoints[(first + tried) % endpoints.length]!
-      const next = (first + tried + 1) % endpoints.length
+      const index = (first + tried) % count
+      const next = (index + 1) % count
       try {
-        const response = await fetch(endpoint + path, {
-          method: 'POST',
-          body: JSON.stringify(request),
-          headers: { 'content-type': 'application/json', ...(this.#token && { authorization: this.#token }) },
-          signal,
-        })
+        const response = await this.#endpoints[index]!.send(request, signal)
         // The node is cut off from the cluster or shutting down.
-        if (response.status >= 500) this.#first = next
+        if ((response.statusCode ?? 0) >= 500) this.#first = next
         return response
       } catch (error) {
         this.#first = next
         signal.throwIfAborted()
-        if (tried === endpoints.length - 1 || !wasNotSent(error)) throw unreachable(endpoint, error)
+        if (tried === count - 1 || !(error instanceof NotConnectedError)) throw unreachable(this.#names[index]!, error)
       }
     }
   }
 }
 
 /**
- * Gives each request a signal of its own. `fetch` keeps its listener on a signal until garbage collection, and the caller's
+ * Gives each request a signal of its own: a request keeps its listener until it is collected as garbage, and the caller's
  * signal may live long.
  */
 class RequestScope {
@@ -177,34 +180,44 @@ class RequestScope {
   }
 }
 
-function wasNotSent(error: unknown): boolean {
-  return NOT_SENT.some((code) => code === errorCode(error))
+function isOk({ statusCode = 0 }: IncomingMessage): boolean {
+  return statusCode >= 200 && statusCode < 300
 }
 
-/** The error of `fetch` only says that it failed; its cause has the code. */
-function errorCode(error: unknown): string | undefined {
-  const cause = error instanceof Error ? (error.cause as { code?: string } | undefined) : undefined
-  return cause?.code
+async function textOf(response: IncomingMessage): Promise<string> {
+  response.setEncoding('utf8')
+  let text = ''
+  for await (const chunk of response) text += chunk
+  return text
+}
+
+async function drained(response: IncomingMessage): Promise<IncomingMessage> {
+  await textOf(response)
+  return response
 }
 
 function unreachable(endpoint: string, error: unknown): EscapementError {
-  const reason =
-    (error instanceof Error && error.cause instanceof Error && error.cause.message) || errorCode(error) || error
+  const reason = error instanceof Error ? error.message : String(error)
   return new EscapementError('ERR_STORE_UNREACHABLE', `etcd at ${endpoint} cannot be reached: ${reason}`, {
     cause: error,
   })
 }
 
-async function responseError(path: string, response: Response): Promise<EtcdResponseError> {
-  const body = await response.text()
+async function responseError(path: string, response: IncomingMessage): Promise<EtcdResponseError> {
+  const body = await textOf(response)
   let reason = body
   try {
     const { message, error } = JSON.parse(body)
     reason = message ?? error ?? body
   } catch {}
-  return new EtcdResponseError(path, response.status, reason)
+  return new EtcdResponseError(path, response.statusCode ?? 0, reason)
 }
 
 function isTokenRejected({ status, message }: EtcdResponseError): boolean {
-  return status === 401 || message.includes('auth token') || message.includes('revision of auth store is old')
+  return (
+    status === 401 ||
+    message.includes('user name is empty') ||
+    message.includes('auth token') ||
+    message.includes('revision of auth store is old')
+  )
 }

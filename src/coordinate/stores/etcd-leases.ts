@@ -32,12 +32,13 @@ export async function keepEtcdLeaseAlive(
   span: Millis,
   signal: AbortSignal,
 ): Promise<boolean> {
-  for await (const { TTL } of gateway.stream<EtcdLeaseAnswer>('/v3/lease/keepalive', { ID: id }, signal)) {
-    if (Number(TTL ?? 0) <= 0) return false
-    checkTtl(TTL, span)
-    return true
-  }
-  throw new EscapementError('ERR_STORE_ANSWER', 'etcd did not answer whether it kept a lease alive')
+  let kept: EtcdLeaseAnswer | undefined
+  // etcd ends the answer to one request after one line. To stop before its end would close the connection.
+  for await (const answer of gateway.stream<EtcdLeaseAnswer>('/v3/lease/keepalive', { ID: id }, signal)) kept = answer
+  if (!kept) throw new EscapementError('ERR_STORE_ANSWER', 'etcd did not answer whether it kept a lease alive')
+  if (Number(kept.TTL ?? 0) <= 0) return false
+  checkTtl(kept.TTL, span)
+  return true
 }
 
 /** Deletes the lease and its keys now. Best effort: they are deleted at the end of the TTL anyway. */

@@ -1,9 +1,9 @@
 /**
  * The store on an etcd cluster (3.4 or newer).
  *
- * etcd decides by consensus: a confirmed write is never lost while the cluster exists. The epoch of a lease is the store
- * revision at which its key was created. Revisions only grow, and no key must be kept for that. A cluster restored from a
- * backup continues with the backup's revisions, so restore it with `--bump-revision`.
+ * etcd decides by consensus: a confirmed write is never lost while the cluster exists. The epoch of a lease is this process's
+ * clock in milliseconds when that is higher than the last epoch plus one, which a key of its own keeps for ever. So a cluster
+ * that has lost its data, or was restored from a backup, does not use an epoch again. (Its revisions would begin anew.)
  *
  * It uses the JSON gateway instead of gRPC: four kinds of requests need no client library, and the existing libraries do not
  * report a lost lease reliably. A late request is harmless for the reasons given in redis-store.ts.
@@ -16,9 +16,18 @@ import { type ClockReading, elapsed, readClocks } from '../timing.js'
 import { type EtcdAddress, EtcdGateway, EtcdResponseError } from './etcd-gateway.js'
 import { type EtcdLeaseId, grantEtcdLease, keepEtcdLeaseAlive, revokeEtcdLease } from './etcd-leases.js'
 import {
+  FOREIGN_LEASE,
+  isMemberRecord,
+  leaseValue,
+  readEpochRecord,
+  readLeaseRecord,
+  UNREADABLE,
+} from './etcd-records.js'
+import {
   decode,
   hasValue,
   isCreatedAt,
+  isModifiedAt,
   put,
   rangeOf,
   read,
@@ -27,6 +36,7 @@ import {
   type Transaction,
   transact,
 } from './etcd-transaction.js'
+import { RecordProblems } from './record-problems.js'
 import { type ListenSession, ReleaseWatchers } from './release-watchers.js'
 import { sortById } from './sort-by-id.js'
 
@@ -49,6 +59,7 @@ export class EtcdStore implements CoordinationStore {
   readonly #clock: Clock
   readonly #gateway: EtcdGateway
   readonly #watchers: ReleaseWatchers
+  readonly #records = new RecordProblems()
   /** Keyed by how long the claims are kept; rounded up to powers of two, so that there are few. */
   readonly #claimBuckets = new Map<Millis, ClaimBucket>()
   /** Keyed by the id of the member. */
@@ -57,25 +68,39 @@ export class EtcdStore implements CoordinationStore {
   constructor(address: EtcdAddress, { namespace, onError }: StoreOptions, clock: Clock) {
     this.#prefix = `${namespace}/`
     this.#clock = clock
-    this.#gateway = new EtcdGateway(address)
+    this.#gateway = new EtcdGateway(address, clock)
     this.#watchers = new ReleaseWatchers(clock, onError, (session) => this.#listen(session))
   }
 
-  async acquire(lease: string, holder: string, ttl: Millis, signal: AbortSignal): Promise<LeaseAnswer> {
-    const key = this.#leaseKey(lease)
-    // To read is cheap, and for a candidate the lease is almost always held. The transaction below decides.
-    const seen = await this.#transact({ compare: [], success: [read(key)] }, signal)
-    const [held] = seen.found
-    if (held) return { kind: 'held', holder: decode(held.value), epoch: BigInt(held.create_revision) }
-    const etcdLease = await grantEtcdLease(this.#gateway, ttl, signal)
-    const { succeeded, revision, found } = await this.#transact(
-      { compare: [isCreatedAt(key, '0')], success: [put(key, holder, etcdLease)], failure: [read(key)] },
-      signal,
-    )
-    if (succeeded) return { kind: 'granted', epoch: BigInt(revision) }
-    await revokeEtcdLease(this.#gateway, etcdLease, signal)
-    const [other] = found
-    return { kind: 'held', holder: decode(other!.value), epoch: BigInt(other!.create_revision) }
+  async acquire(
+    lease: string,
+    holder: string,
+    ttl: Millis,
+    signal: AbortSignal,
+    above: bigint = 0n,
+  ): Promise<LeaseAnswer> {
+    for (;;) {
+      // To read is cheap, and for a candidate the lease is almost always held. The transactions below decide.
+      const { held, last } = await this.#readLease(lease, signal)
+      if (held?.kind === 'ours') return { kind: 'held', holder: held.holder, epoch: held.epoch }
+      const etcdLease = await grantEtcdLease(this.#gateway, ttl, signal)
+      const epoch = highest(last.epoch + 1n, above + 1n, BigInt(Math.floor(this.#clock.wallNow())))
+      const [key, epochKey] = [this.#leaseKey(lease), this.#epochKey(lease)]
+      const { succeeded } = await this.#transact(
+        held
+          ? {
+              compare: [isModifiedAt(key, held.revision)],
+              success: [put(key, leaseValue(UNREADABLE, held.text), etcdLease)],
+            }
+          : {
+              compare: [isCreatedAt(key, '0'), isModifiedAt(epochKey, last.revision)],
+              success: [put(key, leaseValue(epoch, holder), etcdLease), put(epochKey, String(epoch))],
+            },
+        signal,
+      )
+      if (succeeded && !held) return { kind: 'granted', epoch }
+      if (!succeeded) await revokeEtcdLease(this.#gateway, etcdLease, signal)
+    }
   }
 
   /**
@@ -85,7 +110,7 @@ export class EtcdStore implements CoordinationStore {
   async renew(lease: string, holder: string, epoch: bigint, ttl: Millis, signal: AbortSignal): Promise<boolean> {
     const key = this.#leaseKey(lease)
     const { succeeded, found } = await this.#transact(
-      { compare: [isCreatedAt(key, String(epoch)), hasValue(key, holder)], success: [read(key)] },
+      { compare: [hasValue(key, leaseValue(epoch, holder))], success: [read(key)] },
       signal,
     )
     const etcdLease = found[0]?.lease
@@ -95,7 +120,7 @@ export class EtcdStore implements CoordinationStore {
   async release(lease: string, holder: string, epoch: bigint, signal: AbortSignal): Promise<boolean> {
     const key = this.#leaseKey(lease)
     const { succeeded, found } = await this.#transact(
-      { compare: [isCreatedAt(key, String(epoch)), hasValue(key, holder)], success: [remove(key)] },
+      { compare: [hasValue(key, leaseValue(epoch, holder))], success: [remove(key)] },
       signal,
     )
     const etcdLease = found[0]?.lease
@@ -112,13 +137,19 @@ export class EtcdStore implements CoordinationStore {
   async claim(tick: string, holder: string, atLeast: Millis, signal: AbortSignal): Promise<boolean> {
     const key = `${this.#prefix}claim/${tick}`
     const keep = 2 ** Math.ceil(Math.log2(atLeast))
-    const bucket = await this.#bucketFor(keep, signal)
-    const { succeeded, found } = await this.#transact(
-      { compare: [isCreatedAt(key, '0')], success: [put(key, holder, bucket.etcdLease)], failure: [read(key)] },
-      signal,
-    ).catch((error) => {
-      if (error instanceof EtcdResponseError) this.#claimBuckets.delete(keep)
-      throw error
+    const send = async () => {
+      const bucket = await this.#bucketFor(keep, signal)
+      const claim = put(key, holder, bucket.etcdLease)
+      return {
+        bucket,
+        ...(await this.#transact({ compare: [isCreatedAt(key, '0')], success: [claim], failure: [read(key)] }, signal)),
+      }
+    }
+    // A refusal is certain: the claim was not made. The etcd lease may have ended or been revoked, so try with a new one.
+    const { bucket, succeeded, found } = await send().catch((error) => {
+      if (!(error instanceof EtcdResponseError) || error.status >= 500) throw error
+      this.#claimBuckets.delete(keep)
+      return send()
     })
     if (!succeeded) return decode(found[0]!.value) === holder
     // The process may have been frozen since it checked the age of the bucket.
@@ -133,8 +164,13 @@ export class EtcdStore implements CoordinationStore {
       { compare: [], success: [put(prefix + id, String(weight), etcdLease), readAll(prefix)] },
       signal,
     )
+    const members = found.filter((record) => {
+      const isMember = isMemberRecord(record)
+      this.#note(decode(record.key), !isMember, 'is no member: it is ignored, delete it')
+      return isMember
+    })
     return sortById(
-      found.map(({ key, value }) => ({ id: decode(key).slice(prefix.length), weight: Number(decode(value)) })),
+      members.map(({ key, value }) => ({ id: decode(key).slice(prefix.length), weight: Number(decode(value)) })),
     )
   }
 
@@ -145,8 +181,9 @@ export class EtcdStore implements CoordinationStore {
     if (known) await revokeEtcdLease(this.#gateway, known.etcdLease, signal)
   }
 
+  /** The cluster decides by consensus and measures spans, so only its records are checked. */
   async check(): Promise<readonly StoreProblem[]> {
-    return []
+    return this.#records.list()
   }
 
   /** Of the node that answers. */
@@ -156,7 +193,29 @@ export class EtcdStore implements CoordinationStore {
   }
 
   async close(): Promise<void> {
-    await this.#watchers.close()
+    const closed = this.#watchers.close()
+    this.#gateway.close()
+    await closed
+  }
+
+  async #readLease(lease: string, signal: AbortSignal) {
+    const [key, epochKey] = [this.#leaseKey(lease), this.#epochKey(lease)]
+    const { found } = await this.#transact({ compare: [], success: [read(key), read(epochKey)] }, signal)
+    const record = (name: string) => found.find((candidate) => decode(candidate.key) === name)
+    const held = readLeaseRecord(record(key))
+    const last = readEpochRecord(record(epochKey))
+    this.#note(key, held?.kind === 'foreign' || (held?.kind === 'ours' && held.epoch === UNREADABLE), FOREIGN_LEASE)
+    this.#note(epochKey, last.isDamaged, 'held a value that is no epoch: it is replaced')
+    return { held, last }
+  }
+
+  #note(key: string, isDamaged: boolean, what: string): void {
+    if (isDamaged) this.#records.report(key, what)
+    else this.#records.clear(key)
+  }
+
+  #epochKey(lease: string): string {
+    return `${this.#prefix}epoch/${lease}`
   }
 
   #leaseKey(lease: string): string {
@@ -192,19 +251,13 @@ export class EtcdStore implements CoordinationStore {
   async #listen({ onListening, onReleased, signal }: ListenSession): Promise<void> {
     const prefix = this.#leaseKey('')
     const request = { create_request: { ...rangeOf(prefix), filters: ['NOPUT'] } }
-    try {
-      for await (const { created, events } of this.#gateway.stream<WatchAnswer>('/v3/watch', request, signal)) {
-        if (created) onListening()
-        for (const { kv } of events ?? []) onReleased(decode(kv.key).slice(prefix.length))
-      }
-    } catch (error) {
-      // fetch ends a response without data after five minutes: no lease was released in that time.
-      if (!isIdleTimeout(error)) throw error
+    for await (const { created, events } of this.#gateway.stream<WatchAnswer>('/v3/watch', request, signal)) {
+      if (created) onListening()
+      for (const { kv } of events ?? []) onReleased(decode(kv.key).slice(prefix.length))
     }
   }
 }
 
-function isIdleTimeout(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined
-  return cause instanceof Error && 'code' in cause && cause.code === 'UND_ERR_BODY_TIMEOUT'
+function highest(...epochs: readonly bigint[]): bigint {
+  return epochs.reduce((one, other) => (one > other ? one : other))
 }

@@ -10,6 +10,8 @@ export interface KeyValue {
   readonly value: string
   /** The store revision at which the key was created. */
   readonly create_revision: string
+  /** The store revision at which the key was written last. */
+  readonly mod_revision: string
   /** The etcd lease that the key is attached to; absent when there is none. */
   readonly lease?: EtcdLeaseId
 }
@@ -43,10 +45,17 @@ export const isCreatedAt = (key: string, revision: string) => ({
   key: encode(key),
   create_revision: revision,
 })
+/** Compares the revision at which a key was written last; the revision of a missing key is 0. */
+export const isModifiedAt = (key: string, revision: string) => ({
+  target: 'MOD',
+  key: encode(key),
+  mod_revision: revision,
+})
 export const hasValue = (key: string, value: string) => ({ target: 'VALUE', key: encode(key), value: encode(value) })
 
-export const put = (key: string, value: string, lease: EtcdLeaseId) => ({
-  request_put: { key: encode(key), value: encode(value), lease },
+/** Without an etcd lease the key is kept for ever. */
+export const put = (key: string, value: string, lease?: EtcdLeaseId) => ({
+  request_put: { key: encode(key), value: encode(value), ...(lease !== undefined && { lease }) },
 })
 export const read = (key: string) => ({ request_range: { key: encode(key) } })
 export const readAll = (prefix: string) => ({ request_range: rangeOf(prefix) })
