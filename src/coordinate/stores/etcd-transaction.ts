@@ -7,7 +7,8 @@ import type { EtcdLeaseId } from './etcd-leases.js'
 
 export interface KeyValue {
   readonly key: string
-  readonly value: string
+  /** Absent when it is empty. */
+  readonly value?: string
   /** The store revision at which the key was created. */
   readonly create_revision: string
   /** The store revision at which the key was written last. */
@@ -37,7 +38,8 @@ export interface TransactionAnswer {
 }
 
 const encode = (text: string): string => Buffer.from(text).toString('base64')
-export const decode = (base64: string): string => Buffer.from(base64, 'base64').toString()
+/** JSON leaves out what is empty. */
+export const decode = (base64 = ''): string => Buffer.from(base64, 'base64').toString()
 
 /** Compares the revision at which a key was created; the revision of a missing key is 0. */
 export const isCreatedAt = (key: string, revision: string) => ({
