@@ -47,7 +47,7 @@ function open(endpoint: string, clock: Clock = systemClock()) {
   const connections = new EtcdConnections(endpoint, clock)
   onTestFinished(() => connections.close())
   return async (signal: AbortSignal) => {
-    const response = await connections.post('/', '{}', {}, signal)
+    const response = await connections.send({ method: 'POST', path: '/', body: '{}' }, signal)
     response.resume()
     await new Promise((resolve) => response.once('end', resolve))
     return response.statusCode

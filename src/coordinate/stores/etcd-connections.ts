@@ -23,6 +23,13 @@ const MAX_CONNECTING = 2
 /** `keepAliveMsecs`: time without data after which the system asks whether the other side still exists. */
 const AGENT = { keepAlive: true, keepAliveMsecs: 10_000, scheduling: 'lifo' } as const
 
+export interface EtcdRequest {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly body?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
 export class EtcdConnections {
   readonly #endpoint: URL
   readonly #clock: Clock
@@ -50,10 +57,10 @@ export class EtcdConnections {
       if (this.#connecting.size < MAX_CONNECTING) this.#open()
       await untilAborted(Promise.race(this.#connecting.values()), signal)
     }
-    const send = this.#isTls ? sendOverHttps : sendOverHttp
+    const start = this.#isTls ? sendOverHttps : sendOverHttp
     const answer = new Promise<IncomingMessage>((resolve, reject) => {
       const url = new URL(path, this.#endpoint)
-      const request = send(url, { method: 'POST', agent: this.#agent, headers, signal }, resolve)
+      const request = start(url, { method, agent: this.#agent, headers, signal }, resolve)
       request.on('error', reject)
       request.end(body)
     })
