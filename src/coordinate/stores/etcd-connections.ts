@@ -47,12 +47,7 @@ export class EtcdConnections {
   }
 
   /** @throws NotConnectedError when the request has certainly not been sent. */
-  async post(
-    path: string,
-    body: string,
-    headers: Record<string, string>,
-    signal: AbortSignal,
-  ): Promise<IncomingMessage> {
+  async send({ method, path, body, headers }: EtcdRequest, signal: AbortSignal): Promise<IncomingMessage> {
     while (this.#fresh.size === 0 && !this.#hasIdle) {
       if (this.#connecting.size < MAX_CONNECTING) this.#open()
       await untilAborted(Promise.race(this.#connecting.values()), signal)
