@@ -89,6 +89,24 @@ export function faultContract({ server, shortTtl }: Faulty): void {
     })
   })
 
+  describe('when the server has lost all its data', () => {
+    it('no epoch goes backwards after the server has lost all its data, for a process that has seen the epochs or not', async () => {
+      const { store } = await openWarm()
+      const [lease, other] = [randomUUID(), randomUUID()]
+      const before = epochOf(await store.acquire(lease, 'one', LONG, patient))
+      const highest = epochOf(await store.acquire(other, 'one', LONG, patient, before + 3_600_000n))
+      await server().restartEmpty()
+      const isRenewed = await until(
+        () => store.renew(lease, 'one', before, LONG, patient).catch(() => undefined),
+        (answer) => answer !== undefined,
+      )
+      expect(isRenewed).toBe(false)
+      const { store: fresh } = await openWarm()
+      expect(epochOf(await fresh.acquire(lease, 'two', LONG, patient))).toBeGreaterThan(before)
+      expect(epochOf(await store.acquire(other, 'one', LONG, patient, highest))).toBeGreaterThan(highest)
+    })
+  })
+
   describe('while the server is down', () => {
     it('while the server is down, requests fail, and none of them reaches it when it is back', async () => {
       const { store } = await openWarm()

@@ -109,6 +109,21 @@ export function storeContract({ url, shortTtl, isShared }: Backend): void {
       expect(epochOf(await acquire(other, lease, 'other'))).toBeGreaterThan(epoch)
     })
 
+    it('a lease is granted under an epoch above the highest that its candidate has seen', async () => {
+      const store = await open()
+      const lease = randomUUID()
+      const above = BigInt(Date.now()) + 3_600_000n
+      expect(await store.acquire(lease, 'one', LONG, patient, above)).toEqual({ kind: 'granted', epoch: above + 1n })
+      await store.release(lease, 'one', above + 1n, patient)
+      expect(epochOf(await acquire(store, lease, 'other'))).toBeGreaterThan(above + 1n)
+    })
+
+    it('a check of a store with its usual settings and records finds nothing wrong', async () => {
+      const store = await open()
+      await acquire(store, randomUUID(), 'one')
+      expect(await store.check(patient)).toEqual([])
+    })
+
     it('a lease is free once it has expired, under a higher epoch, and not before', async () => {
       const [one, other] = [await open(), await open()]
       const lease = randomUUID()

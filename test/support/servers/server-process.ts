@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
-import { chown, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { chown, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -84,6 +84,17 @@ export class TestServer {
   /** Starts it again on the same port with the data it had; ends it before if it runs. */
   async restart(): Promise<void> {
     await this.#end()
+    await this.#run()
+  }
+
+  /** Starts it again on the same port without the data it had. */
+  async restartEmpty(): Promise<void> {
+    await this.#end()
+    const { user, prepare } = this.#recipe
+    await rm(this.#folder, { recursive: true, force: true })
+    await mkdir(this.#folder)
+    if (user) await chown(this.#folder, user.uid, user.gid)
+    await prepare?.(this.#folder)
     await this.#run()
   }
 
