@@ -14,6 +14,7 @@ import { monitoredStore } from '../coordinate/monitored-store.js'
 import type { CoordinationStore, LeaseStore, StoreProblem } from '../coordinate/ports.js'
 import { StoreGuard } from '../coordinate/store-guard.js'
 import { StoreUnfitError } from '../coordinate/store-unfit.js'
+import { placeOf } from '../coordinate/stores/place-of.js'
 import { checkBudget } from '../coordinate/timing.js'
 import type { Coordination } from '../dispatch/executor.js'
 import type { Clock } from '../kernel/clock.js'
@@ -207,8 +208,7 @@ export class Coordinator implements Coordination {
 
   get #failure(): string[] {
     if (!this.#trouble) return []
-    const { protocol, host } = new URL(this.#options.settings.url)
-    const where = `the coordination store (${protocol}//${host}, escapement.coordination.url)`
+    const where = `the coordination store (${placeOf(this.#options.settings.url)}, escapement.coordination.url)`
     return [`${where} does not answer: ${this.#trouble.message}`]
   }
 

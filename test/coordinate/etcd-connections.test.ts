@@ -55,7 +55,7 @@ function open(endpoint: string, clock: Clock = systemClock()) {
 }
 
 describe('the connections to an endpoint of etcd', () => {
-  it('are opened for as long as it takes, and kept for the next request, though each request gives up earlier', async () => {
+  it('the connections to an endpoint of etcd are opened for as long as it takes, and kept for the next request, though each request gives up earlier', async () => {
     const { endpoint, connections } = await startServer()
     const lookups = heldLookups()
     const post = open(endpoint)
@@ -74,7 +74,7 @@ describe('the connections to an endpoint of etcd', () => {
     expect([lookups.count(), connections()]).toEqual([2, 2])
   })
 
-  it('are shared by requests that wait for them', async () => {
+  it('the connections to an endpoint of etcd are shared by requests that wait for them', async () => {
     const { endpoint } = await startServer()
     const lookups = heldLookups()
     const post = open(endpoint)
@@ -85,14 +85,14 @@ describe('the connections to an endpoint of etcd', () => {
     expect(await answers).toEqual([200, 200, 200, 200, 200])
   })
 
-  it('that cannot be opened are told apart from requests that may have arrived', async () => {
+  it('the connections to an endpoint of etcd that cannot be opened are told apart from requests that may have arrived', async () => {
     const post = open(`http://localhost:${await freePort()}`)
     const failure = await post(patient).catch((error) => error)
     expect(failure).toBeInstanceOf(NotConnectedError)
     expect(failure.message).toContain('ECONNREFUSED')
   })
 
-  it('that are not opened within 30 s are given up', async () => {
+  it('the connections to an endpoint of etcd that are not opened within 30 s are given up', async () => {
     const { endpoint } = await startServer()
     heldLookups()
     const clock = new VirtualClock()

@@ -31,7 +31,7 @@ async function enableUsers(server: TestServer): Promise<void> {
 }
 
 describe.skipIf(!program)('the users of etcd', () => {
-  it('are not needed where authentication is off, and authentication can be turned on under a leader', async () => {
+  it('the users of etcd are not needed where authentication is off, and authentication can be turned on under a leader', async () => {
     const server = await startEtcd(program!)
     onTestFinished(() => server.stop())
     const { store } = await openTroubled(server.url.replace('etcd://', 'etcd://root:secret@'))

@@ -58,6 +58,7 @@ describe('opening a store', () => {
     'redis://user:a/secret@host',
     'postgres://user:secret@host:port/database',
     'etcd://user:secret@host:port',
+    'etcd://user:p%ss-secret@host',
     'etcd://user:secret@',
     'etcd://user:secret@host:1,',
     'secret://user:secret@host',

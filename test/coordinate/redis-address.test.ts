@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { parseSettings } from '../../src/config/settings.js'
+import { placeOf } from '../../src/coordinate/stores/place-of.js'
 import { parseRedisUrl } from '../../src/coordinate/stores/redis-address.js'
 import { ConfigError } from '../../src/kernel/errors.js'
 
@@ -31,7 +33,7 @@ describe('the URL of a Redis server', () => {
     ['redis:///run/x.sock?db=3', { path: '/run/x.sock' }, 3],
     ['unix:///run/x.sock', { path: '/run/x.sock' }, 0],
     ['unix://user:secret@/run/a%40b.sock', { path: '/run/a@b.sock', username: 'user', password: 'secret' }, 0],
-  ])('%s is read as written', (url, connection, database) => {
+  ])('the Redis URL %s is read as written', (url, connection, database) => {
     const address = parseRedisUrl(url)
     expect(address.connection).toEqual(connection)
     expect(address.database).toBe(database)
@@ -66,7 +68,7 @@ describe('the URL of a Redis server', () => {
     ['rediss://host?cacert=/no/such/file', 'names the certificate file "/no/such/file", which cannot be read (ENOENT)'],
     ['rediss:///run/x.sock', 'TLS is for hosts only'],
     ['unix://run/x.sock', 'names no file of a socket'],
-  ])('%s is refused with the name of the setting, the reason and an example', (url, reason) => {
+  ])('the Redis URL %s is refused with the name of the setting, the reason and an example', (url, reason) => {
     const { code, message } = refusalOf(url)
     expect(code).toBe('ERR_COORDINATION_URL')
     expect(message).toContain(reason)
@@ -74,7 +76,7 @@ describe('the URL of a Redis server', () => {
     expect(message).toContain('expected something like redis://user:password@host:6379/0')
   })
 
-  it('takes the file of a private certificate authority', () => {
+  it('the URL of a Redis server takes the file of a private certificate authority', () => {
     const folder = mkdtempSync(join(tmpdir(), 'escapement-ca-'))
     onTestFinished(() => rmSync(folder, { recursive: true }))
     writeFileSync(join(folder, 'ca.pem'), 'certificate')
@@ -82,7 +84,7 @@ describe('the URL of a Redis server', () => {
     expect(String(connection.tls?.ca)).toBe('certificate')
   })
 
-  it('carries any password that is percent-encoded, and never shows one that is not', () => {
+  it('the URL of a Redis server carries any password that is percent-encoded, and never shows one that is not', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (password) => {
         const url = `redis://user:${encodeURIComponent(password)}@host/7`
@@ -98,5 +100,24 @@ describe('the URL of a Redis server', () => {
         }
       }),
     )
+  })
+})
+
+describe('the coordination URL', () => {
+  it.each(['redis+sentinel://host:26379/main', 'redis-sentinel://host', 'sentinel://host'])(
+    'the coordination URL %s is refused, because Sentinel is not supported',
+    (url) => {
+      expect(() => parseSettings({ coordination: url })).toThrow('Redis Sentinel is not supported')
+    },
+  )
+
+  it.each([
+    ['redis://user:secret@host:6379/0', 'redis://host:6379/0'],
+    ['redis://user:secret@/run/x.sock?db=3', 'redis:///run/x.sock'],
+    ['unix:///run/x.sock', 'unix:///run/x.sock'],
+    ['etcd://user:secret@one:2379,two', 'etcd://one:2379,two'],
+    ['postgres://user:sec@ret@host/db?password=secret', 'postgres://host/db'],
+  ])('the place of the coordination URL %s is shown without its secrets', (url, place) => {
+    expect(placeOf(url)).toBe(place)
   })
 })

@@ -43,7 +43,7 @@ async function folder(): Promise<string> {
 
 describe.skipIf(!program)('a Redis server that may evict keys', () => {
   it.each(['allkeys-lru', 'allkeys-random', 'volatile-lru', 'volatile-ttl'])(
-    'is not led on under %s, unless that is accepted',
+    'a Redis server that may evict keys under %s is not led on, unless that is accepted',
     async (policy) => {
       const server = await start('--maxmemory', '3mb', '--maxmemory-policy', policy)
       const store = await openForTest(server.url)
@@ -57,7 +57,7 @@ describe.skipIf(!program)('a Redis server that may evict keys', () => {
     },
   )
 
-  it('is fit as soon as the policy is changed, and when there is no limit of memory', async () => {
+  it('a Redis server that may evict keys is fit as soon as the policy is changed, and when there is no limit of memory', async () => {
     const server = await start('--maxmemory', '3mb', '--maxmemory-policy', 'allkeys-lru')
     const store = await openForTest(server.url)
     expect(await store.check(patient)).toHaveLength(1)
@@ -81,7 +81,7 @@ describe.skipIf(!program)('a user of a Redis server', () => {
     return `redis://${name}:secret@127.0.0.1:${server.port}${path}`
   }
 
-  it('with the rights of docs/coordination.md can do everything', async () => {
+  it('a user of a Redis server with the rights of docs/coordination.md can do everything', async () => {
     const docs = await readFile(new URL('../../docs/coordination.md', import.meta.url), 'utf8')
     const rights = /`ACL SETUSER escapement on >password (.*)`/.exec(docs)![1]!
     const url = await userUrl(rights.replaceAll('shop:', 'contract:'), '/3')
@@ -102,7 +102,7 @@ describe.skipIf(!program)('a user of a Redis server', () => {
     )
   })
 
-  it('without channels releases all the same, and the problem names the channel', async () => {
+  it('a user of a Redis server without channels releases all the same, and the problem names the channel', async () => {
     const { store } = await openTroubled(await userUrl(`${RIGHTS} +info resetchannels`), NAMESPACE)
     const lease = randomUUID()
     expect(await store.release(lease, 'one', epochOf(await store.acquire(lease, 'one', LONG, patient)), patient)).toBe(
@@ -114,7 +114,7 @@ describe.skipIf(!program)('a user of a Redis server', () => {
     expect(problems[0]!.message).toContain('&contract:released')
   })
 
-  it('without INFO is judged by CONFIG GET, and without both is not led for', async () => {
+  it('a user of a Redis server without INFO is judged by CONFIG GET, and without both is not led for', async () => {
     const config = await openForTest(await userUrl(`${RIGHTS} -info +config|get`))
     expect(await config.check(patient)).toEqual([])
     const url = await userUrl(`${RIGHTS} -info -config`)
@@ -124,7 +124,7 @@ describe.skipIf(!program)('a user of a Redis server', () => {
     expect(await accepting.check(patient)).toEqual([])
   })
 
-  it('without SELECT may use database 0, and with any other is not led for and can acquire nothing', async () => {
+  it('a user of a Redis server without SELECT may use database 0, and with any other is not led for and can acquire nothing', async () => {
     const rights = `${RIGHTS} +info -select`
     const zero = await openForTest(await userUrl(rights))
     expect(await zero.check(patient)).toEqual([])
@@ -145,7 +145,7 @@ describe.skipIf(!program)('the database of a Redis URL', () => {
   })
   afterAll(() => server?.stop())
 
-  it('separates deployments', async () => {
+  it('the database of a Redis URL separates deployments', async () => {
     const [one, other] = [await openForTest(`${server.url}/1`), await openForTest(`${server.url}/2`)]
     const lease = randomUUID()
     epochOf(await one.acquire(lease, 'one', LONG, patient))
@@ -156,7 +156,7 @@ describe.skipIf(!program)('the database of a Redis URL', () => {
     expect(await redis.keys(`*${lease}*`)).toHaveLength(2)
   })
 
-  it('that the server does not have is a problem that forbids leading, and nothing is done in another', async () => {
+  it('the database of a Redis URL that the server does not have is a problem that forbids leading, and nothing is done in another', async () => {
     const [one, other] = [await openForTest(`${server.url}/16`), await openForTest(`${server.url}/17`)]
     for (const store of [one, other]) {
       const problems = await store.check(patient)
@@ -169,7 +169,7 @@ describe.skipIf(!program)('the database of a Redis URL', () => {
     expect(await admin(server).keys('*')).toEqual([])
   })
 
-  it('is kept when the connection is made anew and when the server is started again', async () => {
+  it('the database of a Redis URL is kept when the connection is made anew and when the server is started again', async () => {
     const { store } = await openTroubled(`${server.url}/5`, NAMESPACE)
     const lease = randomUUID()
     const epoch = epochOf(await store.acquire(lease, 'one', LONG, patient))
@@ -183,7 +183,7 @@ describe.skipIf(!program)('the database of a Redis URL', () => {
 })
 
 describe.skipIf(!program)('a Redis server that is reached in another way', () => {
-  it('over a Unix socket works', async () => {
+  it('a Redis server that is reached in another way over a Unix socket works', async () => {
     const socket = join(await folder(), 'redis.sock')
     const server = await start('--unixsocket', socket)
     for (const url of [`redis://${socket}?db=2`, `unix://${socket}?db=2`]) {
@@ -196,7 +196,7 @@ describe.skipIf(!program)('a Redis server that is reached in another way', () =>
     }
   })
 
-  it('over TLS with a private certificate authority works when the URL names it, and not otherwise', async () => {
+  it('a Redis server that is reached in another way over TLS with a private certificate authority works when the URL names it, and not otherwise', async () => {
     const path = await folder()
     const run = (...args: string[]) => promisify(execFile)('openssl', args, { cwd: path })
     const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2', '-nodes']
@@ -214,7 +214,7 @@ describe.skipIf(!program)('a Redis server that is reached in another way', () =>
     await expect(without.acquire(randomUUID(), 'one', LONG, patient)).rejects.toThrow('self-signed certificate')
   })
 
-  it('as a node of a cluster is not led on, and the problem says so', async () => {
+  it('a Redis server that is reached in another way as a node of a cluster is not led on, and the problem says so', async () => {
     const server = await start('--cluster-enabled', 'yes')
     await promisify(execFile)('redis-cli', ['-p', String(server.port), 'cluster', 'addslotsrange', '0', '16383'])
     const store = await openForTest(server.url)
@@ -223,19 +223,19 @@ describe.skipIf(!program)('a Redis server that is reached in another way', () =>
     expect(problems[0]!.message).toContain('escapement.coordination.url leads to a node of a Redis Cluster')
   })
 
-  it('as a Sentinel is not led on', () => {
+  it('a Redis server that is reached in another way as a Sentinel is not led on', () => {
     expect(problemsOf({ redis_mode: 'sentinel', redis_version: '7.0.15', maxmemory: '0' }, true)).toMatchObject([
       { code: 'mode', forbidsLeading: true },
     ])
   })
 
-  it('that is older than Redis 5 is not led on', () => {
+  it('a Redis server that is reached in another way that is older than Redis 5 is not led on', () => {
     expect(problemsOf({ redis_version: '4.0.14', maxmemory: '0' }, true)).toMatchObject([
       { code: 'version', forbidsLeading: true },
     ])
   })
 
-  it('that does not answer is named with the real reason', async () => {
+  it('a Redis server that is reached in another way that does not answer is named with the real reason', async () => {
     const server = await start()
     await server.shutDown()
     const { store } = await openTroubled(server.url)
@@ -274,7 +274,7 @@ describe.skipIf(!program)('records that Escapement did not write on Redis', () =
     ['a hash', (redis, key) => redis.hset(key, 'foo', 'bar')],
   ]
   it.each(DAMAGED)(
-    '%s as the holder of a lease is named, and the lease is free after its ttl',
+    'on Redis, %s as the holder of a lease is named, and the lease is free after its ttl',
     async (_name, write) => {
       const lease = randomUUID()
       await write(admin(server), holderKey(lease))
@@ -317,7 +317,7 @@ describe.skipIf(!program)('records that Escapement did not write on Redis', () =
     ['abc', (redis: Redis, key: string) => redis.set(key, 'abc')],
     ['a number that Lua cannot hold', (redis: Redis, key: string) => redis.set(key, '9'.repeat(30))],
     ['a hash', (redis: Redis, key: string) => redis.hset(key, 'foo', 'bar')],
-  ])('%s as the last epoch is named and replaced by the clock', async (_name, write) => {
+  ])('on Redis, %s as the last epoch is named and replaced by the clock', async (_name, write) => {
     const lease = randomUUID()
     await write(admin(server), epochKey(lease))
     const store = await openForTest(server.url)

@@ -47,7 +47,7 @@ function guarded() {
 }
 
 describe('a guarded store', () => {
-  it('G1: grants, claims and counts nothing while a problem forbids it, and says why', async () => {
+  it('G1: a guarded store grants, claims and counts nothing while a problem forbids it, and says why', async () => {
     const { clock, store, guard } = guarded()
     const held = await guard.acquire('held', 'one', 60_000, patient)
     store.problems = [HINT, EVICTION]
@@ -69,7 +69,7 @@ describe('a guarded store', () => {
     expect(await guard.claim('tick', 'one', 60_000, patient)).toBe(true)
   })
 
-  it('G1: passes on that the store does not answer a check, and grants nothing', async () => {
+  it('G1: a guarded store passes on that the store does not answer a check, and grants nothing', async () => {
     const { store, guard } = guarded()
     store.failure = new Error('connection refused')
     await expect(guard.acquire('a', 'one', 60_000, patient)).rejects.toThrow('connection refused')
@@ -77,13 +77,13 @@ describe('a guarded store', () => {
     expect(await store.acquire('a', 'other', 60_000, patient)).toMatchObject({ kind: 'granted' })
   })
 
-  it('G1: says that a lease is lost even while a problem forbids renewals', async () => {
+  it('G1: a guarded store says that a lease is lost even while a problem forbids renewals', async () => {
     const { store, guard } = guarded()
     store.problems = [EVICTION]
     expect(await guard.renew('a', 'one', 1n, 60_000, patient)).toBe(false)
   })
 
-  it('G2: checks once in a period, however many requests there are', async () => {
+  it('G2: a guarded store checks once in a period, however many requests there are', async () => {
     const { clock, store, guard } = guarded()
     await Promise.all(['a', 'b', 'c'].map((lease) => guard.acquire(lease, 'one', 60_000, patient)))
     await guard.claim('tick', 'one', 60_000, patient)
@@ -93,7 +93,7 @@ describe('a guarded store', () => {
     expect(store.checks).toBe(2)
   })
 
-  it('G3: asks for an epoch above the highest that it has seen, also in the hands of others', async () => {
+  it('G3: a guarded store asks for an epoch above the highest that it has seen, also in the hands of others', async () => {
     const { guard, store } = guarded()
     store.nextAnswer = { kind: 'held', holder: 'other', epoch: 1n << 60n }
     await guard.acquire('a', 'one', 60_000, patient)
@@ -101,7 +101,7 @@ describe('a guarded store', () => {
     expect(store.above).toBe(1n << 60n)
   })
 
-  it('G3: gives back a lease that it gets under an epoch that it has seen, and says so until that has ended', async () => {
+  it('G3: a guarded store gives back a lease that it gets under an epoch that it has seen, and says so until that has ended', async () => {
     const { guard, store, reported } = guarded()
     const first = await guard.acquire('a', 'one', 60_000, patient)
     await guard.release('a', 'one', first.epoch, patient)
@@ -114,7 +114,7 @@ describe('a guarded store', () => {
     expect(reported.at(-1)).toEqual([])
   })
 
-  it('G3: reports that another instance leads under an epoch that goes backwards', async () => {
+  it('G3: a guarded store reports that another instance leads under an epoch that goes backwards', async () => {
     const { guard, store, reported } = guarded()
     store.nextAnswer = { kind: 'held', holder: 'other', epoch: 203n }
     await guard.acquire('a', 'one', 60_000, patient)
@@ -123,7 +123,7 @@ describe('a guarded store', () => {
     expect(reported).toEqual([['epoch']])
   })
 
-  it('G4: releases and leaves while a problem forbids everything else', async () => {
+  it('G4: a guarded store releases and leaves while a problem forbids everything else', async () => {
     const { clock, store, guard } = guarded()
     const { epoch } = await guard.acquire('a', 'one', 60_000, patient)
     store.problems = [EVICTION]
@@ -132,7 +132,7 @@ describe('a guarded store', () => {
     await guard.leave('one', patient)
   })
 
-  it('G5: reports problems when they change', async () => {
+  it('G5: a guarded store reports problems when they change', async () => {
     const { clock, store, guard, reported } = guarded()
     for (const problems of [[], [HINT], [HINT], [HINT, EVICTION], []]) {
       store.problems = problems
@@ -144,7 +144,7 @@ describe('a guarded store', () => {
 })
 
 describe('a leader whose store can no longer be trusted', () => {
-  it('stops at once, without waiting for the renewal deadline', async () => {
+  it('a leader whose store can no longer be trusted stops at once, without waiting for the renewal deadline', async () => {
     const { clock, store, heard, start } = candidate()
     await start()
     store.always('renew', async () => {

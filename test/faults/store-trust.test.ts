@@ -21,7 +21,7 @@ describe.skipIf(!redis)('instances that share a Redis server that evicts keys fo
   }
   const EVICTING = ['--maxmemory', '3mb', '--maxmemory-policy', 'allkeys-lru']
 
-  it('refuse to lead and to claim, and say why', async () => {
+  it('instances refuse to lead and to claim on a Redis server that evicts keys, and say why', async () => {
     const { cluster, server } = await start(EVICTING)
     await Promise.all(
       cluster.instances.map((instance) =>
@@ -42,14 +42,14 @@ describe.skipIf(!redis)('instances that share a Redis server that evicts keys fo
     expect(cluster.violations).toEqual([])
   })
 
-  it('lead when the user accepts eviction', async () => {
+  it('instances lead on a Redis server that evicts keys when the user accepts eviction', async () => {
     const { cluster } = await start(EVICTING, ['escapement.coordination.acceptEviction=true'])
     await cluster.nextLeader()
     expect(cluster.leaders).toHaveLength(1)
     await cluster.stop()
   })
 
-  it('stop leading when the policy is changed under them', async () => {
+  it('instances stop leading when the eviction policy of Redis is changed under them', async () => {
     const { cluster, server } = await start(['--maxmemory', '3mb', '--maxmemory-policy', 'noeviction'])
     const leader = await cluster.nextLeader()
     const admin = new Redis(server.url)
@@ -64,7 +64,7 @@ describe.skipIf(!redis)('instances that share a Redis server that evicts keys fo
 })
 
 describe.skipIf(!etcd)('instances that share an etcd cluster that has lost its data', () => {
-  it('go on under no older token', async () => {
+  it('instances go on under no older token after etcd has lost its data', async () => {
     const server = await startEtcd(etcd!)
     onTestFinished(() => server.stop())
     const cluster = await TestCluster.start({ server, modules: ['coordinated-leader.mjs'], size: 2 })

@@ -45,7 +45,11 @@ export function parseEtcdUrl(url: string): EtcdAddress | undefined {
   })
   if (!endpoints.every((endpoint) => endpoint !== undefined)) return undefined
   if (name === undefined || password === undefined) return { endpoints }
-  return { endpoints, user: { name: decodeURIComponent(name), password: decodeURIComponent(password) } }
+  try {
+    return { endpoints, user: { name: decodeURIComponent(name), password: decodeURIComponent(password) } }
+  } catch {
+    return undefined
+  }
 }
 
 /** What is sent instead of a token. `none`: the server has said that it wants no user. */
