@@ -33,6 +33,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/define',
     'src/depend',
     'src/rpc/client',
+    'src/rpc/payload',
     'src/coordinate/lease-block',
     'src/coordinate/lease-view',
     'src/pool/protocol',

@@ -5,7 +5,13 @@ import { LeaseView } from '../coordinate/lease-view.js'
 import { readCallTimeout } from '../define/options/call-timeout.js'
 import type { HostPort } from '../depend/host-port.js'
 import { systemClock } from '../kernel/clock.js'
-import type { CallMessage, CancelMessage, ToMain, ToThread } from '../kernel/link-protocol.js'
+import {
+  type CallMessage,
+  type CancelMessage,
+  type ToMain,
+  type ToThread,
+  transferOf,
+} from '../kernel/link-protocol.js'
 import type { MetricMessage } from '../kernel/metric-message.js'
 import type { CallOptions } from '../kernel/rpc.js'
 import { currentRun } from '../kernel/run-context.js'
@@ -44,7 +50,7 @@ export class MainLink {
   }
 
   post(message: ToMain): void {
-    this.#port.postMessage(message)
+    this.#port.postMessage(message, transferOf(message))
   }
 
   /** From now on messages are heard; calls go to `taker`. */

@@ -1,12 +1,13 @@
 /** Answers the calls that other services make to those on this thread. */
 import { UsageError } from '../kernel/errors.js'
 import type { CallMessage, CancelMessage, ReturnMessage } from '../kernel/link-protocol.js'
-import type { RpcReply } from '../kernel/rpc.js'
+import type { Payload, RpcReply } from '../kernel/rpc.js'
 import { callStackOf, type RunContext } from '../kernel/run-context.js'
 import { AbortedError } from '../kernel/tick.js'
 import type { Micros } from '../kernel/time.js'
 import { toWireError } from '../kernel/wire-error.js'
 import type { ThreadBlock } from '../pool/thread-block.js'
+import { packValue, unpack } from '../rpc/payload.js'
 import type { ServiceObject } from './service-object.js'
 
 export interface RpcServerOptions {
@@ -31,9 +32,9 @@ export class RpcServer {
     const entrypoint = `${call.service}.${call.method}`
     const service = services.find(({ name }) => name === call.service)
     const method = service?.method(call.method)
-    if (!service || !method) return this.#answer(id, entrypoint, { kind: 'unknown_method', known: service?.rpcs ?? [] })
+    if (!service || !method) return this.#answer(id, { kind: 'unknown_method', known: service?.rpcs ?? [] })
     // It waited too long for this thread; the caller has heard of it, or is about to.
-    if (now() >= call.deadline) return this.#answer(id, entrypoint, { kind: 'timed_out' })
+    if (now() >= call.deadline) return this.#answer(id, { kind: 'timed_out' })
     const aborting = new AbortController()
     this.#running.set(id, aborting)
     const callId = `${entrypoint}#${id}`
@@ -48,17 +49,18 @@ export class RpcServer {
       deadline: call.deadline,
     }
     try {
+      const args = unpack(call.args) as never[]
       const value = await service.enter(run, () => {
         block.enterCall(id)
         try {
-          return method(...call.args)
+          return method(...args)
         } finally {
           block.leaveCall()
         }
       })
-      this.#answer(id, entrypoint, { kind: 'completed', value })
+      this.#answer(id, { kind: 'completed', value: packed(entrypoint, value) })
     } catch (error) {
-      this.#answer(id, entrypoint, { kind: 'failed', error: toWireError(error) })
+      this.#answer(id, { kind: 'failed', error: toWireError(error) })
     } finally {
       this.#running.delete(id)
     }
@@ -69,14 +71,17 @@ export class RpcServer {
     this.#running.get(id)?.abort(new AbortedError(`call ${id}`, because === 'timed_out' ? 'timeout' : 'manual'))
   }
 
-  #answer(id: number, entrypoint: string, reply: RpcReply): void {
-    try {
-      this.#options.post({ kind: 'return', id, reply })
-    } catch (error) {
-      const problem = error instanceof Error ? error.message : String(error)
-      const text = `what ${entrypoint} returned cannot be copied to another thread (${problem}): return plain data`
-      const told = toWireError(new UsageError('ERR_RPC_RESULT', text))
-      this.#options.post({ kind: 'return', id, reply: { kind: 'failed', error: told } })
-    }
+  #answer(id: number, reply: RpcReply): void {
+    this.#options.post({ kind: 'return', id, reply })
+  }
+}
+
+function packed(entrypoint: string, value: unknown): Payload {
+  try {
+    return packValue(value)
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error)
+    const text = `what ${entrypoint} returned cannot be copied to another thread (${problem}): return plain data`
+    throw new UsageError('ERR_RPC_RESULT', text, { cause: error })
   }
 }

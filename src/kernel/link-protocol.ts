@@ -48,3 +48,20 @@ export type ToThread =
   | CancelMessage
   | ReturnMessage
   | { readonly kind: 'state'; readonly id: number; readonly answer: StateAnswer }
+
+/**
+ * The memory that goes to the receiver with a message instead of being copied. What the state answers is copied: the main
+ * thread keeps it.
+ */
+export function transferOf(message: ToMain | ToThread): ArrayBuffer[] {
+  if (message.kind === 'call') return buffersOf(message.call.args)
+  if (message.kind === 'return') return message.reply.kind === 'completed' ? buffersOf(message.reply.value) : []
+  if (message.kind !== 'state' || !('request' in message) || message.request.op !== 'set') return []
+  const { value } = message.request
+  const isWhole = value !== undefined && value.byteLength === value.buffer.byteLength
+  return isWhole ? buffersOf(value.buffer) : []
+}
+
+function buffersOf(value: unknown): ArrayBuffer[] {
+  return value instanceof ArrayBuffer ? [value] : []
+}

@@ -8,7 +8,7 @@ export interface RpcEndpoint {
   readonly isOutside: boolean
   /** Number of calls that this endpoint is serving; maintained by the router. */
   calls: number
-  /** Sends a message to this endpoint; throws when the message cannot be cloned. */
+  /** Sends a message to this endpoint, with its payload: the sender cannot read the payload afterwards. */
   post(message: CallMessage | CancelMessage | ReturnMessage): void
   /** True while the method of this call runs synchronously: it was entered and has not returned a value or a promise yet. */
   isInside(id: number): boolean

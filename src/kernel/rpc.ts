@@ -2,10 +2,16 @@
 import type { Micros } from './time.js'
 import type { WireError } from './wire-error.js'
 
+/** A value that is no larger than a reference to it. Texts have a limit, see rpc/payload.ts. */
+export type Scalar = string | number | boolean | null | undefined
+
+/** Arguments or a result: bytes that only the receiving thread reads, or a few scalars. See rpc/payload.ts. */
+export type Payload = ArrayBuffer | Scalar | readonly Scalar[]
+
 export interface RpcCall {
   readonly service: string
   readonly method: string
-  readonly args: readonly unknown[]
+  readonly args: Payload
   /** The caller stops waiting at this moment of the monotonic clock. */
   readonly deadline: Micros
   /** Ids of the runs that led to this call, oldest first; the last one is the caller's. */
@@ -38,7 +44,7 @@ export type RpcFailure =
   | { readonly kind: 'unknown_method'; readonly known: readonly string[] }
   | { readonly kind: 'stopping' }
 
-export type RpcReply = { readonly kind: 'completed'; readonly value: unknown } | RpcFailure
+export type RpcReply = { readonly kind: 'completed'; readonly value: Payload } | RpcFailure
 
 export function outcomeOf({ kind }: RpcReply): RpcOutcome {
   return kind === 'unknown_service' || kind === 'unknown_method' || kind === 'stopping' ? 'refused' : kind

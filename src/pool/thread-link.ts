@@ -1,6 +1,6 @@
 /** The main thread's end of the port to one worker thread. */
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
-import type { ToMain, ToThread } from '../kernel/link-protocol.js'
+import { type ToMain, type ToThread, transferOf } from '../kernel/link-protocol.js'
 import type { RpcEndpoint } from '../kernel/rpc-endpoint.js'
 import type { WireError } from '../kernel/wire-error.js'
 import type { ThreadBlock } from './thread-block.js'
@@ -39,7 +39,7 @@ export class ThreadLink implements RpcEndpoint {
 
   /** Sends a message; it goes nowhere when the thread has ended. */
   post(message: ToThread): void {
-    this.#port.postMessage(message)
+    this.#port.postMessage(message, transferOf(message))
   }
 
   isInside(id: number): boolean {

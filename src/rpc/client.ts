@@ -3,17 +3,18 @@ import { setMaxListeners } from 'node:events'
 import type { Clock } from '../kernel/clock.js'
 import { UsageError } from '../kernel/errors.js'
 import type { CallMessage, CancelMessage } from '../kernel/link-protocol.js'
-import type { CallOptions, RpcReply } from '../kernel/rpc.js'
+import type { CallOptions, Payload, RpcReply } from '../kernel/rpc.js'
 import type { RunContext } from '../kernel/run-context.js'
 import { formatSpan, type Micros } from '../kernel/time.js'
 import { errorOf } from './errors.js'
+import { packArguments, unpack } from './payload.js'
 
 interface Pending {
   readonly settle: (reply: RpcReply) => void
 }
 
 export interface RpcClientOptions {
-  /** Sends a message to the router; throws when the message cannot be cloned. */
+  /** Sends a message to the router. */
   readonly post: (message: CallMessage | CancelMessage) => void
   readonly clock: Pick<Clock, 'now' | 'after'>
   /** Time-out of calls without their own. */
@@ -51,6 +52,7 @@ export class RpcClient {
       const span = timeout === undefined ? this.#options.timeout : readTimeout(timeout)
       const signals = [signal, run?.signal].filter((given) => given !== undefined)
       for (const given of signals) given.throwIfAborted()
+      const payload = packed(service, method, args)
       const now = clock.now()
       const deadline = Math.min(now + span, run?.deadline ?? Number.POSITIVE_INFINITY)
       const id = ++this.#lastId
@@ -79,25 +81,28 @@ export class RpcClient {
       this.#pending.set(id, {
         settle: (reply) => {
           end()
-          if (reply.kind === 'completed') resolve(reply.value)
+          if (reply.kind === 'completed') resolve(unpack(reply.value))
           else reject(errorOf(reply, service, method, framesOf(calledFrom.stack)))
         },
       })
       // Posted last: the answer can arrive before post() returns.
-      try {
-        post({ kind: 'call', id, call: { service, method, args, deadline, callStack: run?.callStack ?? [] } })
-      } catch (error) {
-        end()
-        const problem = error instanceof Error ? error.message : String(error)
-        const text = `${service}.${method}: an argument cannot be copied to another thread (${problem}): pass plain data`
-        throw new UsageError('ERR_RPC_ARGUMENT', text, { cause: error })
-      }
+      post({ kind: 'call', id, call: { service, method, args: payload, deadline, callStack: run?.callStack ?? [] } })
     })
   }
 
   /** Takes the answer to a call. The answer to a call that has been given up is ignored. */
   returned(id: number, reply: RpcReply): void {
     this.#pending.get(id)?.settle(reply)
+  }
+}
+
+function packed(service: string, method: string, args: readonly unknown[]): Payload {
+  try {
+    return packArguments(args)
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error)
+    const text = `${service}.${method}: an argument cannot be copied to another thread (${problem}): pass plain data`
+    throw new UsageError('ERR_RPC_ARGUMENT', text, { cause: error })
   }
 }
 

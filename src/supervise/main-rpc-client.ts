@@ -17,8 +17,7 @@ export class MainRpcClient implements RpcEndpoint {
 
   constructor(router: RpcRouter, clock: Clock, timeout: Micros) {
     this.#client = new RpcClient({
-      // What cannot be cloned must be found before the router has taken it on.
-      post: (message) => router.receive(this, structuredClone(message)),
+      post: (message) => router.receive(this, message),
       clock,
       timeout,
       readTimeout: readCallTimeout,

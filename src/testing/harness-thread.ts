@@ -15,7 +15,7 @@ import { TimerRunner } from '../host/timer-runner.js'
 import type { Clock } from '../kernel/clock.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
 import type { PoolTimerIndex } from '../kernel/due-tick.js'
-import type { CallMessage, CancelMessage, ReturnMessage } from '../kernel/link-protocol.js'
+import { type CallMessage, type CancelMessage, type ReturnMessage, transferOf } from '../kernel/link-protocol.js'
 import type { MembersPort } from '../kernel/members.js'
 import type { RpcEndpoint } from '../kernel/rpc-endpoint.js'
 import { currentRun } from '../kernel/run-context.js'
@@ -72,7 +72,8 @@ export class HarnessThread implements RpcEndpoint {
       sendAbort: (record) => this.#runner!.abort(record),
       kill: () => this.kill(),
     })
-    const say = (message: CallMessage | CancelMessage | ReturnMessage) => router.receive(this, structuredClone(message))
+    const say = (message: CallMessage | CancelMessage | ReturnMessage) =>
+      router.receive(this, structuredClone(message, { transfer: transferOf(message) }))
     this.#client = new RpcClient({ post: say, clock, timeout: rpcTimeout, readTimeout: readCallTimeout })
     this.service = new ServiceObject(
       definition,
