@@ -14,7 +14,7 @@ export interface RpcServerOptions {
   readonly post: (message: ReturnMessage) => void
   readonly services: readonly ServiceObject[]
   readonly now: () => Micros
-  readonly block: Pick<ThreadBlock, 'enterCall' | 'leaveCall'>
+  readonly block: Pick<ThreadBlock, 'enterCall' | 'leaveCall' | 'receiveCall'>
 }
 
 export class RpcServer {
@@ -29,6 +29,7 @@ export class RpcServer {
   /** Calls the method; its result, or what it threw, is posted. */
   async take({ id, call }: CallMessage): Promise<void> {
     const { services, block, now } = this.#options
+    block.receiveCall()
     const entrypoint = `${call.service}.${call.method}`
     const service = services.find(({ name }) => name === call.service)
     const method = service?.method(call.method)

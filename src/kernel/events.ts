@@ -54,6 +54,8 @@ export const THREAD_END_REASONS = [
   'out_of_memory',
   'start_failed',
   'killed',
+  /** It was killed because what it was handed did not begin, though no run and no call was in progress on it. */
+  'hung',
   'recycled',
 ] as const
 /** Why a thread ended. */

@@ -58,6 +58,8 @@ export interface ThreadView {
   /** Undefined while there is no thread. */
   readonly threadId?: number
   readonly restarts: number
+  /** Why the thread before was ended or failed to start; absent while a thread is up. */
+  readonly problem?: string
 }
 
 export interface Health {

@@ -3,8 +3,11 @@
  * it: what is replaced as a whole when the thread has exited.
  */
 import type { Invocation, RunHandle, RunReport } from '../dispatch/executor.js'
+import type { Clock } from '../kernel/clock.js'
 import type { PoolTimerIndex } from '../kernel/due-tick.js'
 import type { Micros } from '../kernel/time.js'
+import type { LastEntered } from './exit-problem.js'
+import { HangWatch, type Work } from './hang-watch.js'
 import type { HostSetup, PrepareReply, RunReply, StartReply, StopReply } from './protocol.js'
 import { RunTable } from './run-table.js'
 import { ThreadBlock } from './thread-block.js'
@@ -22,12 +25,21 @@ export interface IncarnationOptions extends Omit<ThreadOptions, 'entry' | 'setup
   readonly setup: Omit<HostSetup, 'block'>
   /** Most runs of all timers of the pool that can be in progress on one thread. */
   readonly records: number
-  /** A run or a call does not end: the slot is to end the thread. */
-  readonly onKill: (incarnation: Incarnation) => void
+  /** How long a run of each timer of the pool may wait to begin while nothing else is in progress on the thread. */
+  readonly beginLimits: readonly Micros[]
+  readonly clock: Clock
+  /** A run or a call does not end, or the thread hangs outside of them: the slot is to end the thread. */
+  readonly onKill: (incarnation: Incarnation, reason: 'killed' | 'hung') => void
   readonly onLink: LinkHandler
   /** Called after each run to which the thread has replied. */
   readonly onRunReplied: (() => void) | undefined
 }
+
+/** How long a call may wait to be read while nothing else is in progress on the thread. */
+const CALL_BEGIN_LIMIT: Micros = 10_000_000
+
+const NO_WORK: Work = { kind: 'none' }
+const IN_PROGRESS: Work = { kind: 'in_progress' }
 
 export class Incarnation {
   readonly thread: WorkerThread
@@ -36,11 +48,21 @@ export class Incarnation {
   readonly runs: RunTable
   /** The thread's reply to `prepare`; rejects when the thread ends before it has replied. */
   readonly prepared: Promise<PrepareReply>
+  readonly #hangWatch: HangWatch
+  readonly #beginLimits: readonly Micros[]
 
-  constructor({ spawn, setup, records, onKill, onLink, onRunReplied, ...options }: IncarnationOptions) {
-    const kill = () => onKill(this)
+  constructor(given: IncarnationOptions) {
+    const { spawn, setup, records, beginLimits, clock, onKill, onLink, onRunReplied, ...options } = given
+    const kill = () => onKill(this, 'killed')
+    this.#beginLimits = beginLimits
+    this.#hangWatch = new HangWatch({
+      clock,
+      shortestLimit: Math.min(CALL_BEGIN_LIMIT, ...beginLimits),
+      work: () => this.#work(),
+      onHang: () => onKill(this, 'hung'),
+    })
     this.block = ThreadBlock.withRecords(records)
-    this.link = new ThreadLink(this.block, onLink, kill)
+    this.link = new ThreadLink(this.block, onLink, kill, () => this.#hangWatch.handedOver())
     const far = this.link.farEnd
     const [thread, prepared] = spawn<PrepareReply>(
       { ...options, entry: 'host', setup: { ...setup, block: this.block.buffer } },
@@ -78,6 +100,7 @@ export class Incarnation {
   }
 
   run(timer: PoolTimerIndex, invocation: Invocation, done: (report: RunReport) => void): RunHandle {
+    this.#hangWatch.handedOver()
     return this.runs.handOver(timer, invocation, done)
   }
 
@@ -92,8 +115,33 @@ export class Incarnation {
     return this.thread.request<StopReply>({ kind: 'stop' }).catch(() => undefined)
   }
 
+  /** What the thread has to do, for the watch that notices when it hangs. */
+  #work(): Work {
+    const { runs, link, block } = this
+    if (this.load === 0) return NO_WORK
+    if (link.calls > link.callsUnread) return IN_PROGRESS
+    const first = runs.firstUnbegun
+    if (runs.size > 0 && !first) return IN_PROGRESS
+    const progress = runs.replies + block.callsReceived
+    if (!first) return { kind: 'waiting', item: 'call', progress, dueMono: 0, limit: CALL_BEGIN_LIMIT }
+    return { kind: 'waiting', item: first, progress, dueMono: first.dueMono, limit: this.#beginLimits[first.timer]! }
+  }
+
+  /** Calls off the watch: the thread is being ended. */
+  ending(): void {
+    this.#hangWatch.stop()
+  }
+
+  /** The method that was entered last, or a call: what may have left behind that which keeps the thread. */
+  get lastEntered(): LastEntered {
+    const index = this.block.lastEntered
+    if (index >= 0) return index
+    return index === -1 ? 'nothing' : 'call'
+  }
+
   /** The thread has exited: reports its calls and runs. */
   end(exit: ThreadExit): void {
+    this.#hangWatch.stop()
     const { calls } = this.link
     this.link.end(errorOfExit(exit))
     this.runs.end(exit, calls)

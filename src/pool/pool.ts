@@ -7,6 +7,7 @@ import type { ServiceDefinition } from '../kernel/definitions.js'
 import type { RpcDestination } from '../kernel/rpc-endpoint.js'
 import type { Micros } from '../kernel/time.js'
 import type { ThreadView } from '../kernel/view.js'
+import { beginLimitOf } from './begin-limit.js'
 import { chooseSlot } from './placement.js'
 import type { CoordinationSetup, LogSetup, WorkerMessage } from './protocol.js'
 import { recyclingPolicy } from './recycling.js'
@@ -50,6 +51,7 @@ export class Pool implements RpcDestination {
         spawn,
         setup: { pool: name, slot: index, services, config, log, rpcTimeout, coordination },
         records,
+        beginLimits: services.flatMap((service) => service.timers).map(beginLimitOf),
         startDeadline: options.startDeadline,
         standby: services.some((service) => service.standby),
         recycling: recyclingPolicy(services),
@@ -109,6 +111,7 @@ export class Pool implements RpcDestination {
       state: slot.viewState,
       restarts: slot.restarts,
       ...(slot.threadId !== undefined && { threadId: slot.threadId }),
+      ...(slot.problem !== undefined && { problem: slot.problem }),
     }))
   }
 }

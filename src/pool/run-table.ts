@@ -78,7 +78,7 @@ export class RunTable {
   handOver(timer: PoolTimerIndex, invocation: Invocation, done: (report: RunReport) => void): RunInFlight {
     const { block, send } = this.#options
     const { tick, attempt, early } = invocation
-    const run = new RunInFlight(this.#freeRecords.pop()!, timer, this.#options, done)
+    const run = new RunInFlight(this.#freeRecords.pop()!, timer, tick.dueMono, this.#options, done)
     block.writeRun(run.record, timer, tick, attempt, early)
     if (early) this.#gatedUntil = tick.dueMono
     else if (this.#runs.size === 0) this.#gatedUntil = Number.NEGATIVE_INFINITY
@@ -98,7 +98,7 @@ export class RunTable {
 
   /** The thread has exited: reports its runs. `calls`: how many calls of other services it was serving. */
   end(exit: ThreadExit, calls: number): void {
-    const isOurDoing = exit.reason === 'killed' || exit.reason === 'stopped'
+    const isOurDoing = exit.reason === 'killed' || exit.reason === 'stopped' || exit.reason === 'hung'
     const culprit = isOurDoing ? undefined : this.#culprit(calls)
     for (const run of [...this.#runs]) {
       this.#runs.delete(run)
@@ -124,12 +124,21 @@ function leaveToExit(): void {}
 export class RunInFlight implements RunHandle {
   readonly record: number
   readonly timer: PoolTimerIndex
+  /** A run that was handed over early begins no sooner. */
+  readonly dueMono: Micros
   readonly done: (report: RunReport) => void
   readonly #thread: RunTableOptions
 
-  constructor(record: number, timer: PoolTimerIndex, thread: RunTableOptions, done: (report: RunReport) => void) {
+  constructor(
+    record: number,
+    timer: PoolTimerIndex,
+    dueMono: Micros,
+    thread: RunTableOptions,
+    done: (report: RunReport) => void,
+  ) {
     this.record = record
     this.timer = timer
+    this.dueMono = dueMono
     this.#thread = thread
     this.done = done
   }

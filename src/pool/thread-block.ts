@@ -9,6 +9,7 @@
  *                1: the timer (index + 1) whose method was entered last; 0 before the first
  *                2, 3: the size of the heap in use, as a number of 8 bytes
  *                4: the call from another service that is on the processor right now; 0: none
+ *                5: how many calls the thread has received; it wraps around
  *   then records   numbers (8 bytes each) and words (4 bytes each), as listed below
  *
  * Everything else is ordered by the messages that carry record numbers; progress and abort cause are accessed atomically.
@@ -22,6 +23,7 @@ const LAST_ENTERED = 1
 /** In units of 8 bytes: of the words 2 and 3. */
 const HEAP_BYTES = 1
 const CALL_INSIDE = 4
+const CALLS_RECEIVED = 5
 /** In {@link LAST_ENTERED}: not a timer, but a call from another service. */
 const A_CALL = -1
 const HEADER_WORDS = 8
@@ -154,6 +156,16 @@ export class ThreadBlock {
   /** It has returned its result, or a promise. */
   leaveCall(): void {
     Atomics.store(this.#words, CALL_INSIDE, 0)
+  }
+
+  /** A call has been read from the link. Worker thread. */
+  receiveCall(): void {
+    Atomics.add(this.#words, CALLS_RECEIVED, 1)
+  }
+
+  /** How many calls the thread has received, as a number of 32 bits. */
+  get callsReceived(): number {
+    return Atomics.load(this.#words, CALLS_RECEIVED)
   }
 
   /** The call is on the processor: its method has not returned anything yet, not even a promise. */

@@ -23,13 +23,17 @@ export class ThreadLink implements RpcEndpoint {
   readonly #port: MessagePort
   readonly #block: ThreadBlock
   readonly #handler: LinkHandler
+  readonly #onCall: () => void
+  #callsSent = 0
 
-  constructor(block: ThreadBlock, handler: LinkHandler, kill: () => void) {
+  /** `onCall` is called when the thread has been sent a call. */
+  constructor(block: ThreadBlock, handler: LinkHandler, kill: () => void, onCall: () => void = () => {}) {
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
     this.farEnd = port2
     this.#block = block
     this.#handler = handler
+    this.#onCall = onCall
     this.kill = kill
     port1.on('message', (message: ToMain) => handler.take(this, message))
     // The thread keeps the process alive, not the port.
@@ -40,6 +44,14 @@ export class ThreadLink implements RpcEndpoint {
   /** Sends a message; it goes nowhere when the thread has ended. */
   post(message: ToThread): void {
     this.#port.postMessage(message, transferOf(message))
+    if (message.kind !== 'call') return
+    this.#callsSent++
+    this.#onCall()
+  }
+
+  /** Calls that the thread has been sent and has not read yet. */
+  get callsUnread(): number {
+    return (this.#callsSent - this.#block.callsReceived) | 0
   }
 
   isInside(id: number): boolean {

@@ -6,7 +6,7 @@
  *   up -- due for recycling, and at rest --> retiring         it goes on taking runs while its successor is prepared
  *   retiring -- the successor failed, or a run has come --> up
  *   retiring -- the successor is ready, and it is at rest --> ending
- *   up, retiring -- kill --> ending
+ *   up, retiring -- kill, or the thread hangs --> ending
  *   ending -- no exit within a second --> zombie              native code holds the thread
  *   starting, ending, zombie -- exit, at the first start --> failed
  *   starting, up, retiring, ending, zombie -- exit --> restarting -- delay over --> starting
@@ -18,18 +18,18 @@
  *  2. The next thread is started when the exit of the one before has been seen, not before.
  *  3. A run on a thread that ends is reported once, after the exit has been seen.
  *  4. A first start that fails is the caller's to report: it is not tried again. Every later end is followed by another start.
- *  5. A thread that was killed or recycled is replaced at once, one that ended otherwise after a back-off.
+ *  5. A thread that was killed, hung or was recycled is replaced at once, one that ended otherwise after a back-off.
  *  6. A thread is recycled between two runs, and only for a successor that is ready.
  *  7. No state but `up`, `retiring` and `zombie` waits for its thread without a limit of time.
  *  8. After `close` nothing is started any more.
  */
 import type { Invocation, RunHandle, RunReport } from '../dispatch/executor.js'
-import type { Clock } from '../kernel/clock.js'
 import type { PoolTimerIndex } from '../kernel/due-tick.js'
 import { InternalError, type StartError } from '../kernel/errors.js'
 import type { ThreadEndReason } from '../kernel/events.js'
 import type { Micros } from '../kernel/time.js'
 import type { ThreadState } from '../kernel/view.js'
+import { exitProblem, explainExit, hangProblem } from './exit-problem.js'
 import { Incarnation, type IncarnationOptions } from './incarnation.js'
 import { everRecycles, isRecyclingDue, type RecyclingPolicy } from './recycling.js'
 import { Standby } from './standby.js'
@@ -40,7 +40,6 @@ import { within } from './within.js'
 import type { ThreadExit } from './worker-thread.js'
 
 export interface WorkerSlotOptions extends Omit<IncarnationOptions, 'onKill' | 'onRunReplied'> {
-  readonly clock: Clock
   /** How long import, dependencies and `onStart` of a thread may take. */
   readonly startDeadline: Micros
   /** Keep another thread prepared, to take over when this one ends. */
@@ -85,6 +84,8 @@ export class WorkerSlot {
   readonly #standby: Standby
   readonly #restartDelay: (upFor: Micros) => Micros
   #restarts = 0
+  #problem: string | undefined
+  #startFailure: StartError | undefined
 
   constructor(index: number, options: WorkerSlotOptions) {
     const { clock, startDeadline, standby, restartPolicy } = options
@@ -132,6 +133,11 @@ export class WorkerSlot {
   get threadId(): number | undefined {
     const state = this.#state.current
     return 'incarnation' in state ? state.incarnation.thread.threadId : undefined
+  }
+
+  /** Why the thread before was ended or failed to start; undefined while a thread is up. */
+  get problem(): string | undefined {
+    return this.#serving ? undefined : this.#problem
   }
 
   get viewState(): ThreadState {
@@ -205,16 +211,18 @@ export class WorkerSlot {
       onUp(this, since - begunAt)
       return undefined
     }
+    const failure = reply ? startFailed(reply) : tooSlowToStart(this.#services, startDeadline)
+    this.#startFailure = failure
     this.#end(incarnation, 'start_failed', isFirst)
     await within(clock, EXIT_DEADLINE, incarnation.thread.exited)
-    return reply ? startFailed(reply) : tooSlowToStart(this.#services, startDeadline)
+    return failure
   }
 
   #spawn(): Incarnation {
     return new Incarnation({
       ...this.#options,
-      onKill: (incarnation) => {
-        if (this.#serving === incarnation) this.#end(incarnation, 'killed', false)
+      onKill: (incarnation, reason) => {
+        if (this.#serving === incarnation) this.#end(incarnation, reason, false)
       },
       onRunReplied: everRecycles(this.#options.recycling) ? () => void this.#recycleIfDue() : undefined,
     })
@@ -222,6 +230,8 @@ export class WorkerSlot {
 
   /** Terminates a thread; calls it a zombie when it has not exited in time. */
   #end(incarnation: Incarnation, reason: ThreadEndReason, isFirst: boolean): void {
+    incarnation.ending()
+    if (reason === 'hung') this.#problem = this.#hang(incarnation)
     this.#state.enterFor(EXIT_DEADLINE, { name: 'ending', incarnation, isFirst }, () => {
       this.#state.enter({ name: 'zombie', incarnation, isFirst })
       this.#options.onZombie(this)
@@ -250,7 +260,10 @@ export class WorkerSlot {
     if (this.#state.is(stopping)) this.#end(incarnation, 'recycled', false)
   }
 
-  #onExit(incarnation: Incarnation, exit: ThreadExit): void {
+  #onExit(incarnation: Incarnation, seen: ThreadExit): void {
+    const exit = explainExit(seen, this.#startFailure, () => this.#hang(incarnation))
+    this.#startFailure = undefined
+    this.#problem = exitProblem(exit)
     const { clock, onExit } = this.#options
     const state = this.#state.current
     const isFirst = 'isFirst' in state && state.isFirst
@@ -260,7 +273,7 @@ export class WorkerSlot {
       onExit(this, exit, undefined)
       return
     }
-    const isOurDoing = exit.reason === 'killed' || exit.reason === 'recycled'
+    const isOurDoing = exit.reason === 'killed' || exit.reason === 'hung' || exit.reason === 'recycled'
     const delay = isOurDoing ? 0 : this.#restartDelay('since' in state ? clock.now() - state.since : 0)
     const restarting: State = { name: 'restarting' }
     // Before the runs are reported: a report makes the dispatcher look for a thread, which must not be this one.
@@ -275,6 +288,10 @@ export class WorkerSlot {
     this.#restarts++
     // A failed start ends its thread, and the exit leads to the next start.
     void this.#start(false)
+  }
+
+  #hang({ lastEntered }: Incarnation): string {
+    return hangProblem(this.#options.setup.services, lastEntered)
   }
 
   get #services(): readonly string[] {

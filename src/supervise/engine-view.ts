@@ -49,7 +49,9 @@ export function healthWhileRunning(running: Running<PoolThreads>): Health {
   const isStalled = behind > STALLED_AFTER
   const problems = viewThreads(running)
     .filter(({ state }) => state !== 'idle' && state !== 'busy')
-    .map(({ services, slot, state }) => `thread ${slot} of ${services.join(', ')} is ${state}`)
+    .map(({ services, slot, state, problem }) => {
+      return `thread ${slot} of ${services.join(', ')} is ${state}${problem === undefined ? '' : `: ${problem}`}`
+    })
   if (isStalled) problems.unshift(`the scheduler is ${formatSpan(behind)} behind`)
   // Trouble with the store is reported, but this instance can do its work: it stays ready.
   return {

@@ -8,6 +8,8 @@ import { VirtualClock } from '../../src/testing/virtual-clock.js'
 import { type Behaviour, FakeThreads } from './fake-thread.js'
 
 export const MILLISECOND = 1_000
+/** Of every timer. */
+export const BEGIN_LIMIT = 10_000 * MILLISECOND
 const START_DEADLINE = 10_000 * MILLISECOND
 
 export interface Given {
@@ -34,6 +36,7 @@ export class TestSlot {
       spawn: this.threads.spawn,
       setup: setup as unknown as WorkerSlotOptions['setup'],
       records,
+      beginLimits: Array.from({ length: 8 }, () => BEGIN_LIMIT),
       startDeadline: START_DEADLINE,
       standby,
       recycling: { ...NO_RECYCLING, ...recycling },
