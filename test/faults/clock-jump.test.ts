@@ -40,7 +40,7 @@ describe.skipIf(!store)('a leader whose wall clock is set', () => {
 
   it('back goes on, by the clock that cannot be set', async () => {
     const { cluster, leader } = await start()
-    leader.signal('SIGHUP')
+    leader.signal('SIGWINCH')
     await leader.says('that its clock has jumped', ({ msg, direction }) => {
       return msg === 'clock jumped' && direction === 'backward'
     })
