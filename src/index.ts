@@ -69,6 +69,7 @@ export { LeaseLostError } from './kernel/lease.js'
 export type { MemberView } from './kernel/members.js'
 export type { CallOptions, RpcOutcome } from './kernel/rpc.js'
 export { currentRun, type RunContext, type RunResult } from './kernel/run-context.js'
+export type { StopOptions, StopReport } from './kernel/stop.js'
 export { AbortedError, type Tick } from './kernel/tick.js'
 export type { Micros, Millis, Seconds } from './kernel/time.js'
 export type { Health, LedgerCounts, ThreadState, ThreadView, TimerView } from './kernel/view.js'
@@ -95,7 +96,6 @@ export {
   UnknownServiceError,
 } from './rpc/errors.js'
 export { type Remote, withOptions } from './rpc/remote.js'
-export type { StopOptions, StopReport } from './supervise/engine.js'
 export { type Snapshot, Supervisor } from './supervisor.js'
 export type {
   CoordinationOptions,

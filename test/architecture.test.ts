@@ -38,7 +38,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/coordinate/lease-view',
     'src/pool/protocol',
     'src/pool/thread-block',
-    'src/observe/pretty-stream',
+    'src/observe/log/pretty-stream',
   ],
   'src/supervise': [
     'src/kernel',

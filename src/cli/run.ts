@@ -1,8 +1,8 @@
 /** `escapement run`: starts a supervisor and stops it on a signal or at the end of `--for`. */
 import ms, { type StringValue } from 'ms'
 import { StoppedError, UsageError } from '../kernel/errors.js'
+import type { StopReport } from '../kernel/stop.js'
 import { show } from '../kernel/suggest.js'
-import type { StopReport } from '../supervise/engine.js'
 import { Supervisor } from '../supervisor.js'
 import type { SupervisorOptions } from '../supervisor-options.js'
 import { type ConfigFlags, readConfig } from './config.js'

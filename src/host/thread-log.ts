@@ -8,7 +8,7 @@ export async function createThreadLog({ level, sink }: LogSetup): Promise<Logger
   const options = { level, mixin: callFields }
   if (sink.kind === 'message') return pino(options, messageStream())
   if (!sink.pretty) return pino(options, destination({ fd: sink.fd, sync: true }))
-  const { prettyStream } = await import('../observe/pretty-stream.js')
+  const { prettyStream } = await import('../observe/log/pretty-stream.js')
   return pino(options, prettyStream(Object.assign(destination({ fd: sink.fd, sync: true }), { isTTY: true })))
 }
 

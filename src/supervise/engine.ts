@@ -16,7 +16,9 @@ import type { Clock } from '../kernel/clock.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
 import { EscapementError, StoppedError, UsageError } from '../kernel/errors.js'
 import type { Events } from '../kernel/events.js'
+import { onceAborted } from '../kernel/once-aborted.js'
 import type { CallOptions } from '../kernel/rpc.js'
+import type { StopOptions, StopReport } from '../kernel/stop.js'
 import { type Micros, secondsFromMicros } from '../kernel/time.js'
 import type { EngineView, Health, LeaseState, MemberCount, RpcView, ThreadView, TimerView } from '../kernel/view.js'
 import type { LogSetup, WorkerMessage } from '../pool/protocol.js'
@@ -44,24 +46,6 @@ export interface EngineOptions {
   readonly metrics: MetricKeeper
   /** Told how late the scheduler woke up. */
   readonly onLag: (lag: Micros) => void
-}
-
-export interface StopOptions {
-  /** Written to the log and given to listeners of `stopping`. Default: `stop() was called`. */
-  readonly reason?: string
-  /**
-   * Kills at once what still runs, whatever it is doing. Also when a stop is in progress: that stop then waits no longer, and
-   * resolves within a second. Default: false.
-   */
-  readonly force?: boolean
-}
-
-/** What a stop had to do. */
-export interface StopReport {
-  /** Methods whose runs did not end by themselves and were killed with their threads, and services that did not stop. */
-  readonly killed: readonly string[]
-  /** Threads that had not exited when a forced stop ended, as `pool/slot`: native code cannot be interrupted. Else empty. */
-  readonly alive: readonly string[]
 }
 
 /** How long the services of a thread may take to stop in good order once nothing runs on it. */
@@ -313,9 +297,4 @@ export class Engine implements EngineView {
 
 async function closeAll({ threads, coordinator }: Running<PoolThreads>): Promise<void> {
   await Promise.all([...threads.pools.map((pool) => pool.close(0)), coordinator.close()])
-}
-
-function onceAborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve()
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 }

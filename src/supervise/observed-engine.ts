@@ -10,11 +10,12 @@ import type { Settings, SettingsInput } from '../config/settings.js'
 import { systemClock } from '../kernel/clock.js'
 import { StoppedError } from '../kernel/errors.js'
 import type { Events } from '../kernel/events.js'
+import type { StopOptions, StopReport } from '../kernel/stop.js'
 import type { EngineView } from '../kernel/view.js'
 import type { LogSetup } from '../pool/protocol.js'
 import { askConfigModule } from './ask-config-module.js'
 import { describeModules, type Modules, moduleUrls } from './describe-modules.js'
-import type { Engine, StopOptions, StopReport } from './engine.js'
+import type { Engine } from './engine.js'
 import { cutTimerSlack } from './timer-slack.js'
 
 export interface HttpOptions {
@@ -153,9 +154,9 @@ async function importObservers() {
   const modules = await Promise.all([
     import('../observe/metrics.js'),
     import('../observe/user-metrics.js'),
-    import('../observe/logger.js'),
-    import('../observe/log.js'),
-    import('../observe/forward-line.js'),
+    import('../observe/log/logger.js'),
+    import('../observe/log/log.js'),
+    import('../observe/log/forward-line.js'),
   ])
   const [{ createMetrics }, { UserMetrics }, { createLogger }, { logEvents }, { forwardLine }] = modules
   return { createMetrics, UserMetrics, createLogger, logEvents, forwardLine }

@@ -6,8 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Events } from '../../src/kernel/events.js'
 import { SKIP_REASONS } from '../../src/kernel/vocabulary.js'
 import { toWireError } from '../../src/kernel/wire-error.js'
-import { logEvents } from '../../src/observe/log.js'
-import { createLogger } from '../../src/observe/logger.js'
+import { logEvents } from '../../src/observe/log/log.js'
+import { createLogger } from '../../src/observe/log/logger.js'
 import { aRun, aSkip } from './fake-engine.js'
 
 const SECOND = 1_000_000
@@ -383,7 +383,7 @@ describe('the logger', () => {
 
 /** A process of its own, for what can be seen only from outside. */
 function run(program: string) {
-  const source = new URL('../../src/observe/logger.ts', import.meta.url).href
+  const source = new URL('../../src/observe/log/logger.ts', import.meta.url).href
   const code = `import { createLogger } from ${JSON.stringify(source)}; const logger = createLogger(); ${program}`
   const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', code])
   children.push(child)

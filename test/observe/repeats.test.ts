@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { Repeats } from '../../src/observe/repeats.js'
+import { Repeats } from '../../src/observe/log/repeats.js'
 
 const SECOND = 1_000_000
 const MINUTE = 60 * SECOND

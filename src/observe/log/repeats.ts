@@ -9,7 +9,7 @@
  * of each period. A streak ends after a whole period without an event. There is no timer: the next event of any kind
  * calls {@link sweep}, and {@link flush} reports the remaining counts at the end, so no count is lost.
  */
-import { type Micros, type Seconds, secondsFromMicros } from '../kernel/time.js'
+import { type Micros, type Seconds, secondsFromMicros } from '../../kernel/time.js'
 
 interface Streak {
   readonly every: Micros

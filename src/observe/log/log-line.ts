@@ -1,6 +1,6 @@
 /** The shape of a row of the log table: which line an event writes. */
-import type { EngineEvents, EventName } from '../kernel/events.js'
-import { type Micros, microsFromSeconds } from '../kernel/time.js'
+import type { EngineEvents, EventName } from '../../kernel/events.js'
+import { type Micros, microsFromSeconds } from '../../kernel/time.js'
 
 export type Level = 'debug' | 'info' | 'warn' | 'error'
 export type Fields = object

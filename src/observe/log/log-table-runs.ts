@@ -1,7 +1,7 @@
 /** Log lines about ticks, runs, calls and circuits. */
-import type { EntrypointEvent, RunEnded } from '../kernel/events.js'
-import type { Micros } from '../kernel/time.js'
-import type { Outcome, SkipReason } from '../kernel/vocabulary.js'
+import type { EntrypointEvent, RunEnded } from '../../kernel/events.js'
+import type { Micros } from '../../kernel/time.js'
+import type { Outcome, SkipReason } from '../../kernel/vocabulary.js'
 import { type Fields, HOUR, isoTime, type Level, type LogTable, MINUTE } from './log-line.js'
 import { loggedError } from './logged-error.js'
 

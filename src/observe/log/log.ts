@@ -17,9 +17,9 @@
  * start the first line above debug is "ready".
  */
 import type { Logger } from 'pino'
-import { monotonicNow } from '../kernel/clock.js'
-import type { EngineEvents, EventName, Events } from '../kernel/events.js'
-import type { Micros } from '../kernel/time.js'
+import { monotonicNow } from '../../kernel/clock.js'
+import type { EngineEvents, EventName, Events } from '../../kernel/events.js'
+import type { Micros } from '../../kernel/time.js'
 import { type LogLine, type LogTable, MINUTE, type OfEvent } from './log-line.js'
 import { COORDINATION_LINES } from './log-table-coordination.js'
 import { ENGINE_LINES } from './log-table-engine.js'

@@ -4,8 +4,8 @@
  * A store that does not answer fails every lease and every claim. That is one cause: the first failure of each kind is written
  * in full, and the others, of whatever lease or entrypoint, are counted.
  */
-import type { LeaseChanged } from '../kernel/events.js'
-import type { LeaseEvent } from '../kernel/vocabulary.js'
+import type { LeaseChanged } from '../../kernel/events.js'
+import type { LeaseEvent } from '../../kernel/vocabulary.js'
 import type { Fields, Level, LogTable } from './log-line.js'
 import { loggedError } from './logged-error.js'
 
