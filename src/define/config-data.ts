@@ -1,7 +1,7 @@
-/** The user's configuration as plain data: how a key reaches into it, and how its text is read. */
+/** The user's configuration as plain data: looks up keys, and reads text as numbers and booleans. */
 export type ConfigData = Readonly<Record<string, unknown>>
 
-/** A copy of configuration data in which text that spells a number or a boolean has become one. */
+/** Copies configuration data; text that spells a number or a boolean becomes that number or boolean. */
 export function readText(value: unknown): unknown {
   if (typeof value === 'string') {
     const text = value.trim()
@@ -14,14 +14,14 @@ export function readText(value: unknown): unknown {
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
 
-/** An object literal, or what YAML and JSON make; no class instance. */
+/** True for an object literal or an object from YAML or JSON; false for an object of a class. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === null || prototype === Object.prototype
 }
 
-/** A copy with mapped values, without those that are undefined. */
+/** Copies an object with mapped values and leaves out undefined ones. */
 export function mapValues(
   object: Readonly<Record<string, unknown>>,
   map: (value: unknown, key: string) => unknown,

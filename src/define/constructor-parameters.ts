@@ -1,12 +1,13 @@
-/** Parameters of a service's constructor that would be undefined, because nothing says what goes there. */
+/** Refuses parameters of a service's constructor that would be undefined because nothing is injected into them. */
 
 import { isClass } from './decorator-target.js'
 import type { Injection, ServiceClass } from './entries.js'
 import type { Report } from './options/check.js'
 
 /**
- * Reports every parameter without an injection. Types alone inject only where the compiler writes them down, and what runs
- * TypeScript as it is does not. A parameter with a default, and those after it, may be left out.
+ * Reports every parameter without an injection. The type of a parameter is enough only when the compiler emits it
+ * (`emitDecoratorMetadata`); tools that only strip types do not. A parameter with a default needs no injection, and the ones
+ * after it need none either.
  */
 export function refuseBareParameters(service: ServiceClass, injections: readonly Injection[], report: Report): void {
   const { name, length } = constructorOf(service)
@@ -18,7 +19,7 @@ export function refuseBareParameters(service: ServiceClass, injections: readonly
   }
 }
 
-/** The constructor that takes the parameters: of the nearest class of the chain that does not just pass them on. */
+/** Finds the constructor that uses the parameters: the nearest one in the class chain that does more than call `super`. */
 function constructorOf(service: ServiceClass): { readonly name: string; readonly length: number } {
   let nearest: unknown = service
   while (typeof nearest === 'function' && nearest !== Function.prototype) {
@@ -28,17 +29,17 @@ function constructorOf(service: ServiceClass): { readonly name: string; readonly
   return { name: nameOf(service), length: 0 }
 }
 
-/** One that compilers add, for fields or decorators, passes all of its arguments on. */
+/** Matches a constructor that a compiler adds for fields or decorators: it passes all its arguments to `super`. */
 const PASSES_ON = /\bconstructor\s*\((?:\s*|\s*\.\.\.\s*(\w+)\s*)\)\s*\{\s*super\(\s*\.\.\.\s*(?:arguments|\1)\s*\)/
 
-/** An implicit constructor takes any number of arguments, but its length is 0: only the class's text tells it from `()`. */
+/** An implicit constructor takes any arguments, yet its length is 0, as that of `constructor()`: only the source text differs. */
 function hasOwnConstructor(candidate: object): boolean {
   if (!isClass(candidate) || lengthOf(candidate) > 0) return true
   const text = Function.prototype.toString.call(candidate)
   return /(?<![.\w$])constructor\b/.test(text) && !PASSES_ON.test(text)
 }
 
-/** The length of the constructor, not a static member of that name: those can be written, or are getters, which are not asked. */
+/** The constructor's own length. A static member named `length` is ignored: it is writable or a getter. */
 function lengthOf(candidate: object): number {
   const own = Object.getOwnPropertyDescriptor(candidate, 'length')
   return typeof own?.value === 'number' && !own.writable ? own.value : 0

@@ -1,5 +1,5 @@
 /**
- * Where a decorator was put, read from the arguments of either protocol: `(value, context)` for standard decorators,
+ * Reads where a decorator is written from the arguments of either protocol: `(value, context)` for standard decorators,
  * `(target, name, descriptor or parameter index)` under TypeScript's `experimentalDecorators`.
  */
 import { DefinitionError } from '../kernel/errors.js'
@@ -8,11 +8,11 @@ export type DecoratorTargetKind = 'class' | 'method' | 'getter' | 'setter' | 'ac
 
 export interface DecoratorTarget {
   readonly kind: DecoratorTargetKind
-  /** Of the member; undefined for a class, and for a parameter of its constructor. */
+  /** Name of the member; undefined for a class and for a parameter of its constructor. */
   readonly name: string | symbol | undefined
   readonly isStatic: boolean
   readonly isPrivate: boolean
-  /** What metadata hangs on; undefined when the compiler gives standard decorators no metadata object. */
+  /** The object that stores the metadata; undefined when the compiler gives standard decorators no metadata object. */
   readonly carrier: object | undefined
   /** Index of the parameter when {@link kind} is `parameter`. */
   readonly parameter?: number
@@ -26,33 +26,33 @@ interface StandardContext {
   readonly metadata?: object
 }
 
-/** Reads the arguments a decorator was called with. */
+/** Reads the arguments of a decorator call. */
 export function decoratorTargetOf(args: readonly unknown[]): DecoratorTarget {
   return isStandardContext(args[1]) ? standardPlacement(args[1]) : legacyPlacement(args)
 }
 
-/** Whether a decorator *factory* was called with what only a decorator is called with: `@timer` instead of `@timer(60)`. */
+/** True when a decorator *factory* gets the arguments of a decorator: `@timer` was written instead of `@timer(60)`. */
 export function isBareUse(args: readonly unknown[]): boolean {
   return isStandardContext(args[1]) || isPrototype(args[0])
 }
 
-/** A class as opposed to a plain function: told by its source text, since nothing else tells. */
+/** True for a class, false for a plain function. Only the source text tells them apart. */
 export function isClass(value: unknown): boolean {
   return typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value))
 }
 
-/** Throws: the decorator cannot be used here (because of some quality of the place), and what to do instead. */
+/** Throws an error that names the place, why the decorator cannot be used there, and what to do instead. */
 export function refuse(decorator: string, { kind, name }: DecoratorTarget, advice: string, quality = ''): never {
   const found = quality === '' ? (kind === 'accessor' ? 'an accessor' : `a ${kind}`) : `a ${quality} ${kind}`
   const which = name === undefined ? '' : ` (${String(name)})`
   throw new DefinitionError('ERR_DECORATOR', [`@${decorator} cannot be used on ${found}${which}: ${advice}`])
 }
 
-/** The carrier; throws when there is none. */
+/** Returns the carrier; throws when there is none. */
 export function carrierOf(decorator: string, { carrier }: DecoratorTarget): object {
   if (carrier) return carrier
   throw new DefinitionError('ERR_DECORATOR', [
-    `@${decorator} got no metadata object from the compiler: use TypeScript 5.2 or esbuild 0.21.3 or later, or switch experimentalDecorators on`,
+    `@${decorator} got no metadata object from the compiler: use TypeScript 5.2 or esbuild 0.21.3 or later, or turn on experimentalDecorators`,
   ])
 }
 

@@ -1,8 +1,8 @@
-/** What the decorators are to the type checker: each fits standard decorators and `experimentalDecorators` alike. */
+/** Types of the decorators: each fits standard decorators and `experimentalDecorators`. */
 
 type Method = (...args: never) => unknown
 
-/** On an instance method. */
+/** Decorates a method that is not static. */
 export interface MethodEntrypointDecorator {
   /** As a standard decorator. */
   (method: Method, context: ClassMethodDecoratorContext & { readonly static: false; readonly private: false }): void
@@ -10,10 +10,10 @@ export interface MethodEntrypointDecorator {
   <Decorated extends Method>(prototype: object, method: string, descriptor: TypedPropertyDescriptor<Decorated>): void
 }
 
-/** On a class that can be constructed. */
+/** Decorates a class that can be constructed. */
 export type ServiceDecorator = (service: new (...args: never) => object, context?: ClassDecoratorContext) => void
 
-/** On a property; under `experimentalDecorators` also on a parameter of the constructor. */
+/** Decorates a property; under `experimentalDecorators` also a parameter of the constructor. */
 export interface InjectDecorator {
   /** As a standard decorator. */
   (value: undefined, context: ClassFieldDecoratorContext & { readonly static: false; readonly private: false }): void

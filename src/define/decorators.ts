@@ -1,6 +1,6 @@
 /**
- * The decorators of a service class. They write down what was said and do nothing else: options are checked, and values
- * of the configuration looked up, when the class is described. Only where a decorator stands is checked at once.
+ * The decorators of a service class. They only record their arguments. The options are checked, and values of the
+ * configuration are looked up, when the class is described. A decorator in the wrong place throws at once.
  */
 import { DefinitionError } from '../kernel/errors.js'
 import { carrierOf, type DecoratorTarget, decoratorTargetOf, isBareUse, isClass, refuse } from './decorator-target.js'
@@ -12,14 +12,14 @@ import type { CronOptions, Interval, TimerOptions } from './options/option-types
 import type { ServiceOptions } from './options/service-options.js'
 
 /**
- * Marks a class as a service: a class whose instances live on worker threads, one a thread.
+ * Marks a class as a service. Each worker thread of the service has one object of the class.
  *
  *     @service('mailer')
  *     @service({ name: 'mailer', threads: 2 })
  *
- * A subclass is no service unless it is marked itself; it inherits entrypoints and injections.
+ * A subclass inherits entrypoints and injections, but it is a service only if it is marked itself.
  *
- * @throws DefinitionError (`ERR_DECORATOR`) when it is used on anything but a class, or without parentheses.
+ * @throws DefinitionError (`ERR_DECORATOR`) when it is not on a class, or is written without parentheses.
  */
 export function service(...given: [nameOrOptions: string | ServiceOptions]): ServiceDecorator {
   const [options] = given
@@ -32,11 +32,11 @@ export function service(...given: [nameOrOptions: string | ServiceOptions]): Ser
 }
 
 /**
- * Calls the method every so often: `@timer(0.1)` (seconds), `@timer('5m')`, `@timer(fromConfig('SYNC_INTERVAL', 60))`, or
- * with a function that says how long to wait each time, `@timer(({ load }) => (load > 1 ? 60 : 10))`.
+ * Calls the method at an interval: `@timer(0.1)` (seconds), `@timer('5m')`, `@timer(fromConfig('SYNC_INTERVAL', 60))`, or
+ * a function that returns the next interval, `@timer(({ load }) => (load > 1 ? 60 : 10))`.
  *
  * The first tick is one interval after the start, unless `eager` is set. Ticks are due at `start + k * interval`: they
- * do not drift, however long the method takes. The method is given a `Tick`, and an error it throws never stops the timer.
+ * do not drift, however long the method takes. The method gets a `Tick`. An error that it throws never stops the timer.
  *
  * @throws DefinitionError (`ERR_DECORATOR`) when it is used on anything but a public instance method, or without parentheses.
  */
@@ -47,9 +47,9 @@ export function timer(...given: [interval: Interval, options?: TimerOptions]): M
 }
 
 /**
- * Calls the method whenever a cron expression comes true: `@cron('0 18 * * 1-5', { timezone: 'Europe/Paris' })`.
+ * Calls the method at the times that a cron expression matches: `@cron('0 18 * * 1-5', { timezone: 'Europe/Paris' })`.
  *
- * Five fields (minute hour day month weekday), or six with seconds first. The method is given a `Tick`.
+ * The expression has five fields (minute hour day month weekday), or six with seconds first. The method gets a `Tick`.
  *
  * @throws DefinitionError (`ERR_DECORATOR`) when it is used on anything but a public instance method, or without parentheses.
  */
@@ -77,14 +77,14 @@ function onMethod(decorator: string, entryOf: (method: string) => EntrypointEntr
   }
 }
 
-/** The name of a method that a worker can call on an instance; throws when the decorator stands on anything else. */
+/** Returns the name of a method that a worker can call on a service object; throws when the decorator is not on such a method. */
 function methodName(decorator: string, placement: DecoratorTarget): string {
   const { kind, name, isStatic, isPrivate } = placement
   if (kind === 'class') refuse(decorator, placement, "it belongs on a method, the class takes @service('name')")
   if (kind === 'field') refuse(decorator, placement, 'write a method, name() { ... }, not name = () => { ... }')
   if (kind === 'parameter') refuse(decorator, placement, 'it belongs on the method')
   if (kind !== 'method') refuse(decorator, placement, 'write a method')
-  if (isStatic) refuse(decorator, placement, 'remove "static", it is called on an instance', 'static')
+  if (isStatic) refuse(decorator, placement, 'remove "static", it is called on an object of the class', 'static')
   if (isPrivate) refuse(decorator, placement, 'remove the "#", it is called from outside', 'private')
   if (typeof name !== 'string') refuse(decorator, placement, 'give it a name, which becomes part of its id', 'nameless')
   return name

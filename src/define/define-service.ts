@@ -18,8 +18,8 @@
  *       rpcs: ['status'],
  *     })
  *
- * `create` is called once a thread; what it returns is the instance, exactly as if it were one of a decorated class. So
- * state is a variable, and what ticks are methods that can be called in a test.
+ * `create` is called once on each thread and returns the service object, as the constructor of a decorated class does.
+ * A variable in `create` keeps state, and a test can call the methods of the returned object.
  */
 import { DefinitionError } from '../kernel/errors.js'
 import { show } from '../kernel/suggest.js'
@@ -27,33 +27,33 @@ import type { Configurable } from './options/from-config.js'
 import type { CronOptions, Interval, TimerOptions } from './options/option-types.js'
 import type { ServiceOptions } from './options/service-options.js'
 
-// A global symbol: a service defined with one copy of this package is understood by another.
+// A global symbol: one copy of this package recognises a service that another copy defined.
 const MARK: unique symbol = Symbol.for('escapement.definedService')
 
-type MethodNames<Instance> = {
-  [Name in keyof Instance]: Instance[Name] extends (...args: never) => unknown ? Name & string : never
-}[keyof Instance]
+type MethodNames<Service> = {
+  [Name in keyof Service]: Service[Name] extends (...args: never) => unknown ? Name & string : never
+}[keyof Service]
 
-// biome-ignore lint/suspicious/noExplicitAny: whoever writes a type of their own must not be contradicted.
-type Untold = any
+// biome-ignore lint/suspicious/noExplicitAny: a user's own annotation of the dependency must type-check.
+type Untyped = any
 
-/** `Untold` for `unknown`, and for an object without members: `Remote<unknown>`, which `[RpcProxy, 'users']` gives. */
-type Told<Value> = unknown extends Value
-  ? Untold
+/** `Untyped` for `unknown` and for an object without members, such as the `Remote<unknown>` of `[RpcProxy, 'users']`. */
+type UsableType<Value> = unknown extends Value
+  ? Untyped
   : Value extends object
     ? [keyof Value] extends [never]
-      ? Untold
+      ? Untyped
       : Value
     : Value
 
-/** What the `get()` of a provider class returns. */
+/** Type of the value that the `get()` of a provider class returns. */
 type Provided<Provider> = Provider extends abstract new (
   ...args: never
 ) => { get(): infer Value }
-  ? Told<Value>
-  : Untold
+  ? UsableType<Value>
+  : Untyped
 
-/** What `create` is given: under each name, what its provider's `get()` returns. */
+/** The argument of `create`: each dependency under its name, with the type that its provider's `get()` returns. */
 export type Injected<Dependencies extends object> = {
   -readonly [Name in keyof Dependencies]: Dependencies[Name] extends readonly [infer Provider, ...unknown[]]
     ? Provided<Provider>
@@ -61,49 +61,48 @@ export type Injected<Dependencies extends object> = {
 }
 
 /**
- * What {@link defineService} takes. `Instance`: what `create` returns; `Dependencies`: what is written under
- * `dependencies`, default none.
+ * Argument of {@link defineService}. `Service` is the type of the object that `create` returns; `Dependencies` is the type of
+ * `dependencies`, by default none.
  */
-export interface ServiceBlueprint<Instance extends object = object, Dependencies extends object = Record<never, never>>
+export interface ServiceBlueprint<Service extends object = object, Dependencies extends object = Record<never, never>>
   extends ServiceOptions {
   /**
-   * Makes the instance, given the dependencies under their names: they are ready, as they are for the parameters of a
-   * constructor. What has to be waited for belongs in the instance's `onStart`.
+   * Creates the service object of a thread. Its argument holds the dependencies under their names, ready to use. It must not
+   * return a promise: put asynchronous work into the `onStart` of the object.
    */
-  readonly create: (dependencies: Injected<Dependencies>) => Instance
-  /** What to inject: a provider class, or a list of one and the arguments of its constructor. */
+  readonly create: (dependencies: Injected<Dependencies>) => Service
+  /** The dependencies to inject: a provider class, or a list of a provider class and the arguments of its constructor. */
   readonly dependencies?: Dependencies
-  /** By name of the method: what `@timer` takes, with the interval among the options. */
+  /** The timers by method name: the options of `@timer`, and `interval`. */
   readonly timers?: {
-    readonly [Name in MethodNames<NoInfer<Instance>>]?: TimerOptions & { readonly interval: Interval }
+    readonly [Name in MethodNames<NoInfer<Service>>]?: TimerOptions & { readonly interval: Interval }
   }
-  /** By name of the method: what `@cron` takes, with the expression among the options. */
+  /** The cron timers by method name: the options of `@cron`, and `expression`. */
   readonly crons?: {
-    readonly [Name in MethodNames<NoInfer<Instance>>]?: CronOptions & { readonly expression: Configurable<string> }
+    readonly [Name in MethodNames<NoInfer<Service>>]?: CronOptions & { readonly expression: Configurable<string> }
   }
   /** Names of the methods that other services may call. */
-  readonly rpcs?: readonly MethodNames<NoInfer<Instance>>[]
+  readonly rpcs?: readonly MethodNames<NoInfer<Service>>[]
 }
 
-/** Only there for the type checker: no value has it. */
-declare const INSTANCE: unique symbol
+/** For the type checker only: no value has this property. */
+declare const SERVICE_TYPE: unique symbol
 
-/** A service as {@link defineService} returns it: to be exported. `Instance`: what its `create` returns. */
-export interface DefinedService<Instance extends object = object> {
+/** The result of {@link defineService}, for a module to export. `Service` is the type of the object that `create` returns. */
+export interface DefinedService<Service extends object = object> {
   readonly [MARK]: true
-  readonly [INSTANCE]?: Instance
+  readonly [SERVICE_TYPE]?: Service
   readonly blueprint: Readonly<Record<string, unknown>>
 }
 
 /**
- * Defines a service for a module to export. Everything in it is checked when the module is described, together with
- * everything else in the module.
+ * Defines a service for a module to export. It is checked when the module is described, not here.
  *
- * @throws DefinitionError (`ERR_DEFINITION`) when it is given no object.
+ * @throws DefinitionError (`ERR_DEFINITION`) when the argument is not an object.
  */
-export function defineService<Instance extends object, const Dependencies extends object = Record<never, never>>(
-  blueprint: ServiceBlueprint<Instance, Dependencies>,
-): DefinedService<Instance> {
+export function defineService<Service extends object, const Dependencies extends object = Record<never, never>>(
+  blueprint: ServiceBlueprint<Service, Dependencies>,
+): DefinedService<Service> {
   if (typeof blueprint !== 'object' || blueprint === null || Array.isArray(blueprint)) {
     throw new DefinitionError('ERR_DEFINITION', [
       `defineService() expects an object with name, create and timers, got ${show(blueprint)}`,

@@ -1,18 +1,18 @@
-/** What a blueprint given to `defineService` says, in the terms in which decorators say it. */
+/** Turns the argument of `defineService` into the entries that decorators would have recorded. */
 import { show } from '../kernel/suggest.js'
 import type { DefinedService } from './define-service.js'
 import type { EntrypointEntry, PropertyInjection } from './entries.js'
 import type { Report } from './options/check.js'
 
-/** Names of the parts of a blueprint that are no options of the service itself. */
+/** Keys of the argument that are not options of the service itself. */
 const PARTS = ['create', 'dependencies', 'timers', 'crons', 'rpcs']
 
-/** What `@service` would have been given. */
+/** The options that `@service` would have received. */
 export function definedOptions({ blueprint }: DefinedService): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(blueprint).filter(([name]) => !PARTS.includes(name)))
 }
 
-/** What the decorators of the methods would have written; parts that cannot be read are reported and left out. */
+/** The entries that decorators of the methods would have recorded. Unreadable parts are reported and left out. */
 export function definedEntries({ blueprint }: DefinedService, report: Report): EntrypointEntry[] {
   const timers = methodsIn(blueprint.timers, 'timers', '{ interval: 60 }', report)
   const crons = methodsIn(blueprint.crons, 'crons', "{ expression: '0 18 * * *' }", report)
@@ -27,20 +27,20 @@ export function definedEntries({ blueprint }: DefinedService, report: Report): E
   ]
 }
 
-/** What goes into `create`: each dependency under its name. */
+/** The injections for `create`: one for each dependency, under its name. */
 export function definedInjections({ blueprint }: DefinedService, report: Report): PropertyInjection[] {
   const { dependencies = {}, create } = blueprint
   if (typeof create !== 'function') {
     report(`option "create" must be a function that returns the service, got ${show(create)}`)
   }
   if (!isRecord(dependencies)) {
-    report(`option "dependencies" must be an object of what to inject, got ${show(dependencies)}`)
+    report(`option "dependencies" must be an object of dependency providers, got ${show(dependencies)}`)
     return []
   }
   return Object.entries(dependencies).flatMap(([property, wanted]): PropertyInjection[] => {
     const [token, ...args] = Array.isArray(wanted) ? (wanted as unknown[]) : [wanted]
     if (token !== undefined && token !== null) return [{ property, token, args }]
-    report(`option "dependencies.${property}" must be what to inject, got ${show(wanted)}`)
+    report(`option "dependencies.${property}" must be a dependency provider, got ${show(wanted)}`)
     return []
   })
 }

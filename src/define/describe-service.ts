@@ -10,13 +10,13 @@ import { nameIn, parseServiceOptions } from './options/service-options.js'
 import { entriesOf, injectionsOf, optionsOf } from './service-source.js'
 import { wire } from './wiring.js'
 
-/** What a service is described against. */
+/** Settings from outside the module that the description of a service depends on. */
 export interface ServiceSurroundings extends TimerSurroundings {
   /** `escapement.services`. */
   readonly services: Readonly<Record<string, unknown>>
 }
 
-/** The complete service; undefined when it cannot be one. Problems with it and its entrypoints are added to `problems`. */
+/** Describes one service; undefined when its options are invalid. Adds the problems of the service and its entrypoints to `problems`. */
 export function describeService(
   { source, exportName }: ExportedService,
   module: string,
@@ -55,10 +55,10 @@ function describeRpc(service: string, method: string): RpcDefinition {
 
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u
 
-/** Methods that are called anyway, and when. */
+/** Methods that Escapement calls as hooks, and when. */
 const HOOKS: Readonly<Record<string, string>> = { onStart: 'when the service starts', onStop: 'when it stops' }
 
-/** Ids must be unique, and an id must not look like one of another service. */
+/** Reports methods that are hooks, that are entrypoints of two kinds, or whose name would make an ambiguous id. */
 function refuseBadMethods(entries: readonly EntrypointEntry[], report: Report): void {
   for (const method of new Set(entries.map((entry) => entry.method))) {
     if (!IDENTIFIER.test(method)) {
@@ -68,7 +68,7 @@ function refuseBadMethods(entries: readonly EntrypointEntry[], report: Report): 
     }
     if (Object.hasOwn(HOOKS, method)) {
       report(
-        `the method "${method}" cannot be an entrypoint: it is called ${HOOKS[method]}, once; put what else is to be done into a method of another name`,
+        `the method "${method}" cannot be an entrypoint: it is called ${HOOKS[method]}, once; move this code to a method with another name`,
       )
     }
     const kinds = entries.filter((entry) => entry.method === method).map((entry) => entry.kind)

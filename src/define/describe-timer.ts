@@ -10,7 +10,7 @@ import type { Parsed } from './options/parsed.js'
 import { completeOptions } from './options/timer-options.js'
 import { cronSchema, type GivenOptions, timerSchema } from './options/timer-schema.js'
 
-/** What a timer is described against. */
+/** Settings from outside the module that the description of a timer depends on. */
 export interface TimerSurroundings {
   readonly config: ConfigData
   /** The checked `escapement.defaults`. */
@@ -23,7 +23,7 @@ export interface TimerSurroundings {
 
 type OwnOptions = GivenOptions & { readonly when?: unknown }
 
-/** The complete timer; undefined when it cannot be one, which was reported. */
+/** Describes one timer; undefined when it is invalid, after the problems have been reported. */
 export function describeTimer(
   service: string,
   entry: TimerEntry | CronEntry,
@@ -49,7 +49,7 @@ export function describeTimer(
     method,
     ...options,
     hasWhen: own.when !== undefined,
-    // What one instance alone may do shares `this`: all of it goes where the lease is.
+    // One lease a service: all its `leader` timers share the state in `this`, so they run in the same process.
     ...(options.scope === 'leader' && { lease: service }),
   }
 }
@@ -82,7 +82,7 @@ function intervalSchedule(written: unknown, config: ConfigData): Parsed<Schedule
   return map(parseInterval(written, config), (interval) => ({ kind: 'interval', interval, align: false }))
 }
 
-/** The duration of `@every 5m`, which is an interval and no cron expression; undefined for any other expression. */
+/** The duration in `@every 5m`, which makes an interval timer; undefined for any other expression. */
 function everyOf(expression: unknown): string | undefined {
   return typeof expression === 'string' ? /^\s*@every\s+(.+)$/i.exec(expression)?.[1]?.trim() : undefined
 }

@@ -1,6 +1,6 @@
 /**
- * From what a module exports to plain definitions. Nothing is instantiated and nothing of the user's is called, apart
- * from interval functions, which are asked once. Everything that is wrong is found before anything is thrown.
+ * Turns the exports of a module into definitions, which are plain data. It creates no service objects, and of the user's code it
+ * calls only interval functions, once each. It collects all problems before it throws.
  */
 import type { ServiceDefinition } from '../kernel/definitions.js'
 import { DefinitionError } from '../kernel/errors.js'
@@ -11,13 +11,13 @@ import { exportedServices, noServiceProblem } from './exported-services.js'
 import { check, reading, reportTo } from './options/check.js'
 import { defaultsSchema, type GivenOptions } from './options/timer-schema.js'
 
-/** What services are described against: plain data. */
+/** Settings from outside the module that descriptions depend on. Plain data. */
 export interface DescribeSettings {
   /** The user's configuration, for `fromConfig()`. */
   readonly config: ConfigData
   /** `escapement.defaults`: options of every timer that does not set them. */
   readonly defaults: ConfigData
-  /** `escapement.services`: options of single services, by name, above their own. */
+  /** `escapement.services`: by service name, options that override those in the module. */
   readonly services: Readonly<Record<string, ConfigData>>
   /** The machine's one-minute load average divided by its number of cores, for interval functions. */
   readonly load: number
@@ -28,7 +28,7 @@ export interface DescribeSettings {
 /**
  * Describes every service a module exports, in the order of its exports.
  *
- * @throws DefinitionError (`ERR_DEFINITION`) with one problem for each thing that is wrong.
+ * @throws DefinitionError (`ERR_DEFINITION`) with all problems that were found.
  */
 export function describeModule(
   exports: Readonly<Record<string, unknown>>,
@@ -48,7 +48,7 @@ export function describeModule(
   return definitions
 }
 
-/** The checked defaults; none when they are wrong, so that no timer is blamed for it. */
+/** Checks the defaults. Invalid defaults are reported once and ignored, so that they are not reported again for each timer. */
 function readDefaults(given: ConfigData, problems: string[]): GivenOptions {
   return check(defaultsSchema, readText(given), reportTo(problems, 'configuration: escapement.defaults')) ?? {}
 }

@@ -1,4 +1,4 @@
-/** What decorators say, unchecked: as it is kept until the class is described. */
+/** The unchecked arguments of decorators, as they are stored until the class is described. */
 export type ServiceClass = new (...args: never) => object
 
 export interface TimerEntry {
@@ -20,20 +20,20 @@ export interface RpcEntry {
   readonly method: string
 }
 
-/** What one entrypoint decorator said. */
+/** The arguments of one entrypoint decorator. */
 export type EntrypointEntry = TimerEntry | CronEntry | RpcEntry
 
-/** What goes into a property of the instance once it exists. */
+/** An injection into a property of the service object, after its construction. */
 export interface PropertyInjection {
   readonly property: string
   readonly token: unknown
   readonly args: readonly unknown[]
 }
 
-/** What goes into the constructor; `parameter` counts from 0. */
+/** An injection into the constructor; `parameter` counts from 0. */
 export interface ParameterInjection {
   readonly parameter: number
-  /** It was not asked for by `@inject`: the parameter's type says so. */
+  /** True when the parameter has no `@inject` and its type names the provider. */
   readonly isByType?: boolean
   readonly token: unknown
   readonly args: readonly unknown[]
@@ -41,7 +41,7 @@ export interface ParameterInjection {
 
 export type Injection = PropertyInjection | ParameterInjection
 
-/** The name under which a test replaces what is injected: the property, or the position of a constructor parameter. */
+/** The key under which a test replaces an injected value: the property, or the position of the constructor parameter. */
 export function injectionName(injection: Injection): string {
   return 'property' in injection ? injection.property : String(injection.parameter)
 }

@@ -1,4 +1,4 @@
-/** Which of a module's exports are services, under which names. */
+/** Finds the services among the exports of a module. */
 import { isPlainObject } from './config-data.js'
 import { isClass } from './decorator-target.js'
 import type { ServiceClass } from './entries.js'
@@ -6,12 +6,12 @@ import { readEntrypoints } from './metadata.js'
 import { isServiceSource, type ServiceSource } from './service-source.js'
 
 export interface ExportedService {
-  /** Of the export; `default.name` when it was found inside of an object that is the default export (CommonJS). */
+  /** Name of the export; `default.name` for a service inside a default export that is an object (CommonJS). */
   readonly exportName: string
   readonly source: ServiceSource
 }
 
-/** Every service once, under the first name that leads to it. */
+/** Returns every service once, under the first name that exports it. */
 export function exportedServices(exports: Readonly<Record<string, unknown>>): ExportedService[] {
   const found = new Map<ServiceSource, string>()
   for (const [exportName, value] of exportsOf(exports)) {
@@ -20,12 +20,12 @@ export function exportedServices(exports: Readonly<Record<string, unknown>>): Ex
   return [...found].map(([source, exportName]) => ({ exportName, source }))
 }
 
-/** The service under a name that {@link exportedServices} gave; undefined when the module has changed since. */
+/** Returns the service under an export name of {@link exportedServices}; undefined when the module has changed since. */
 export function serviceAt(exports: Readonly<Record<string, unknown>>, exportName: string): ServiceSource | undefined {
   return exportedServices(exports).find((exported) => exported.exportName === exportName)?.source
 }
 
-/** Why a module has no services: what it exports, and what was expected. */
+/** Says that a module exports no service, what it exports, and what was expected. */
 export function noServiceProblem(exports: Readonly<Record<string, unknown>>, moduleUrl: string): string {
   const all = exportsOf(exports)
   const seen = all.length === 0 ? 'nothing' : all.map(([name, value]) => `${name} (${kindOf(value)})`).join(', ')
@@ -35,7 +35,7 @@ export function noServiceProblem(exports: Readonly<Record<string, unknown>>, mod
 }
 
 /**
- * Every export, and after them what is in a default export that is an object: Node does not recognise every name in the
+ * Lists every export, then the members of a default export that is an object: Node does not find every name in the
  * `module.exports = { ... }` of a CommonJS module.
  */
 function exportsOf(exports: unknown): [name: string, value: unknown][] {
@@ -50,7 +50,7 @@ function membersOf(object: unknown): [name: string, value: unknown][] {
   return Object.keys(object).map((name) => [name, read(object, name)])
 }
 
-/** An export may be a getter that throws, or a binding that was never initialised: neither is a service. */
+/** Reads an export; undefined when its getter throws or its binding was never initialised. */
 function read(object: object, name: string): unknown {
   try {
     return Reflect.get(object, name)

@@ -5,12 +5,12 @@ import type { InjectDecorator } from './decorator-types.js'
 import { appendInjection } from './metadata.js'
 
 /**
- * Asks for a dependency: `@inject(Config) config!: Config`. It is there when `onStart` is called, not yet in the
- * constructor; under `experimentalDecorators` a parameter of the constructor can be marked instead.
+ * Injects a dependency: `@inject(Config) config!: Config`. The property is set before `onStart` and after the
+ * constructor. Under `experimentalDecorators`, `@inject` also marks parameters of the constructor.
  *
- * @param token What is asked for: a dependency provider class. Further arguments go to its constructor.
- * @throws DefinitionError (`ERR_DECORATOR`) when the token is missing, or on anything but a public instance property or a
- *   parameter of the constructor.
+ * @param token The dependency provider class. Further arguments go to its constructor.
+ * @throws DefinitionError (`ERR_DECORATOR`) when the token is missing, or when it is not on a public property that is not static
+ *   or on a parameter of the constructor.
  */
 export function inject(token: unknown, ...args: readonly unknown[]): InjectDecorator {
   if (isBareUse([token, ...args])) {
@@ -20,7 +20,7 @@ export function inject(token: unknown, ...args: readonly unknown[]): InjectDecor
   }
   if (token === undefined || token === null) {
     throw new DefinitionError('ERR_DECORATOR', [
-      `@inject expects what to inject, got ${show(token)}: is it imported from a module that imports this one?`,
+      `@inject expects a dependency provider, got ${show(token)}: is it imported from a module that imports this one?`,
     ])
   }
   return (...target: readonly unknown[]) => {
@@ -37,7 +37,8 @@ function placeOf(placement: DecoratorTarget): { property: string } | { parameter
     return { parameter }
   }
   if (kind !== 'field') refuse('inject', placement, 'it belongs on a property, or on a parameter of the constructor')
-  if (isStatic) refuse('inject', placement, 'remove "static", each instance has dependencies of its own', 'static')
+  if (isStatic)
+    refuse('inject', placement, 'remove "static", each object of the class has its own dependencies', 'static')
   if (isPrivate) refuse('inject', placement, 'remove the "#", it is set from outside', 'private')
   if (typeof name !== 'string') refuse('inject', placement, 'give it a name', 'nameless')
   return { property: name }

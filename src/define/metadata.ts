@@ -1,24 +1,24 @@
 /**
- * What decorators write and describing reads: the only file that uses reflect-metadata.
+ * Stores what decorators record, and reads it back. The only file that uses reflect-metadata.
  *
- * Every entry hangs on a *carrier*: the class itself under TypeScript's `experimentalDecorators`, the `context.metadata`
- * object of the class under standard decorators. A list is copied before something is appended to it, and only own
- * lists are ever written, so a subclass never changes its parent. The readers walk the class chain and look at both
- * carriers of each class; a chain may even mix the two kinds of decorators.
+ * Each entry is stored on a *carrier*: the class itself under TypeScript's `experimentalDecorators`, the `context.metadata`
+ * object of the class under standard decorators. Writers copy a list before they append to it, and write only to the carrier's
+ * own list, so a subclass never changes its parent. Readers walk the class chain and read both carriers of each class, so a
+ * chain may mix the two kinds of decorators.
  *
- * The keys are global symbols and all copies of reflect-metadata share one store: a class that was decorated with one
- * copy of this package (the TypeScript sources, say) is understood by another (`dist`).
+ * The keys are global symbols, and all copies of reflect-metadata share one store: one copy of this package (`dist`) can read a
+ * class that another copy (such as the TypeScript sources) has decorated.
  */
 import 'reflect-metadata'
 import type { EntrypointEntry, Injection, ParameterInjection, ServiceClass } from './entries.js'
 
-// Compilers look for the symbol when a class is evaluated; esbuild falls back to this very one.
+// Compiled code reads this symbol when it evaluates a class; esbuild falls back to the same global symbol.
 ;(Symbol as { metadata?: symbol }).metadata ??= Symbol.for('Symbol.metadata')
 
 const SERVICE = Symbol.for('escapement:service')
 const ENTRYPOINTS = Symbol.for('escapement:entrypoints')
 const INJECTIONS = Symbol.for('escapement:injections')
-/** Written by TypeScript itself where `emitDecoratorMetadata` is on. */
+/** TypeScript writes this key when `emitDecoratorMetadata` is on. */
 const CONSTRUCTOR_TYPES = 'design:paramtypes'
 
 export function writeService(carrier: object, options: unknown): void {
@@ -33,14 +33,14 @@ export function appendInjection(carrier: object, injection: Injection): void {
   append(INJECTIONS, carrier, injection)
 }
 
-/** What the class's own `@service` was given, boxed because it may be anything; undefined when it has none. */
+/** The argument of the class's own `@service`, in an object because it may be undefined; undefined without `@service`. */
 export function readService(service: ServiceClass): { readonly options: unknown } | undefined {
   return carriersOf(service)
     .map((carrier) => Reflect.getOwnMetadata(SERVICE, carrier))
     .find((mark) => mark !== undefined)
 }
 
-/** All entrypoints, those of base classes first. What a subclass says of a method replaces what its parents said. */
+/** All entrypoints, those of base classes first. The decorators of a method in a subclass replace those in its parents. */
 export function readEntrypoints(service: ServiceClass): EntrypointEntry[] {
   return inherited<EntrypointEntry>(ENTRYPOINTS, service, (entry) => entry.method)
 }
@@ -68,7 +68,7 @@ function readParameters(service: ServiceClass): ParameterInjection[] {
   return []
 }
 
-/** TypeScript writes `Object`, `String` and the like for types that are no classes: nothing can be injected by those. */
+/** TypeScript writes `Object`, `String` and the like for types that are not classes: such types name no provider. */
 function injectionByType(token: unknown, parameter: number): ParameterInjection[] {
   const isBuiltIn = typeof token !== 'function' || Reflect.get(globalThis, token.name) === token
   return isBuiltIn ? [] : [{ parameter, token, args: [], isByType: true }]
@@ -79,7 +79,7 @@ function append(key: symbol, carrier: object, entry: unknown): void {
   Reflect.defineMetadata(key, [...own, entry], carrier)
 }
 
-/** The entries of the chain; under one key only those of the most derived class that has any. */
+/** The entries of the class chain; for each key only those of the most derived class that has any. */
 function inherited<Entry>(list: symbol, service: ServiceClass, keyOf: (entry: Entry) => string | undefined): Entry[] {
   const byKey = new Map<string, Entry[]>()
   for (const ancestor of lineageOf(service)) {
@@ -99,7 +99,7 @@ function ownEntries<Entry>(key: symbol, service: ServiceClass): Entry[] {
   return carriersOf(service).flatMap((carrier): Entry[] => Reflect.getOwnMetadata(key, carrier) ?? [])
 }
 
-/** Both places a class's own metadata may hang on. An undecorated subclass sees its parent's `Symbol.metadata`: not own. */
+/** Both carriers of a class. `Symbol.metadata` must be its own: an undecorated subclass inherits that of its parent. */
 function carriersOf(service: ServiceClass): object[] {
   const standard = Object.hasOwn(service, Symbol.metadata) ? service[Symbol.metadata] : null
   return standard ? [service, standard] : [service]

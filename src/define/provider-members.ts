@@ -1,7 +1,7 @@
-/** Which methods a provider class has, found without creating a provider: some exist only as fields. */
+/** Finds the methods of a provider class without creating a provider. A method may be a field, which only the source text shows. */
 import { type MarkedClass, PROVIDER } from '../kernel/provider-mark.js'
 
-/** The hooks that once had another name, with their present name. */
+/** Hooks that were renamed: old name, new name. */
 const RENAMED_HOOKS = {
   workerSetup: 'beforeRun',
   workerResult: 'onResult',
@@ -9,7 +9,7 @@ const RENAMED_HOOKS = {
   kill: 'abandon',
 } as const
 
-/** Generous, because a provider without `get` is refused. */
+/** Matches too much rather than too little, because a provider without `get` is refused. */
 const ASSIGNS_GET = /\bget\s*=(?!=)|["']get["']/
 
 export function hasGet(provider: MarkedClass): boolean {

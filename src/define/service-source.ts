@@ -1,4 +1,4 @@
-/** What is asked of a service, whichever way it was defined: by a decorated class, or by `defineService`. */
+/** Reads the parts of a service, defined either by a decorated class or by `defineService`. */
 
 import { type DefinedService, isDefinedService } from './define-service.js'
 import { definedEntries, definedInjections, definedOptions } from './defined-entries.js'
@@ -9,30 +9,30 @@ import type { EntrypointOptions, IntervalFunction } from './options/option-types
 
 export type ServiceSource = ServiceClass | DefinedService
 
-/** The functions of a timer, which never leave the worker. */
+/** The functions of a timer. They never leave the worker. */
 export interface TimerFunctions {
-  /** Says before each run whether to run. */
+  /** Decides before each run whether to call the method. */
   readonly when?: NonNullable<EntrypointOptions['when']>
-  /** Says after each run how long to wait; ask it with `askInterval`. */
+  /** Returns the next interval after each run; call it with `askInterval`. */
   readonly interval?: IntervalFunction
 }
 
-/** Whether a value is a service of either kind: a class with its own `@service`, or a result of `defineService`. */
+/** True for a class with its own `@service` and for a result of `defineService`. */
 export function isServiceSource(value: unknown): value is ServiceSource {
   return isDefinedService(value) || (typeof value === 'function' && readService(value as ServiceClass) !== undefined)
 }
 
-/** What `@service` was given, unchecked. */
+/** The unchecked argument of `@service`. */
 export function optionsOf(source: ServiceSource): unknown {
   return isDefinedService(source) ? definedOptions(source) : readService(source)?.options
 }
 
-/** What the decorators of the methods said, unchecked. */
+/** The unchecked arguments of the entrypoint decorators. */
 export function entriesOf(source: ServiceSource, report: Report = ignore): EntrypointEntry[] {
   return isDefinedService(source) ? definedEntries(source, report) : readEntrypoints(source)
 }
 
-/** What to inject where: into properties and constructor parameters of a class, or by name into `create`. */
+/** The injections into properties and constructor parameters of a class, or by name into `create`. */
 export function injectionsOf(source: ServiceSource, report: Report = ignore): readonly Injection[] {
   return isDefinedService(source) ? definedInjections(source, report) : readInjections(source)
 }

@@ -1,5 +1,5 @@
 /**
- * Which providers a service needs, and in what order: providers may inject providers.
+ * Finds the providers that a service needs and puts them in order: providers may inject providers.
  *
  * The same class with the same arguments is one provider, wherever it is injected.
  */
@@ -11,23 +11,23 @@ import { readInjections } from './metadata.js'
 import type { Report } from './options/check.js'
 import { hasGet, renamedHooks } from './provider-members.js'
 
-/** A provider to be made, with those that go into its properties. */
+/** A provider to create, and the providers to inject into its properties. */
 export interface ProviderPlan {
   readonly provider: MarkedClass
   readonly args: readonly unknown[]
-  /** Where it was first asked for, for messages: `config (Config)`. */
+  /** The first place that injects it, for messages: `config (Config)`. */
   readonly place: string
   readonly needs: readonly { readonly property: string; readonly plan: ProviderPlan }[]
 }
 
 export interface Wiring {
-  /** Every provider once, after those that it needs. */
+  /** Every provider once, after the providers that it needs. */
   readonly plans: readonly ProviderPlan[]
-  /** What goes where in the service. */
+  /** The injections of the service, each with its provider. */
   readonly targets: readonly { readonly injection: Injection; readonly plan: ProviderPlan }[]
 }
 
-/** What cannot be provided is reported and left out. */
+/** Plans the providers for these injections. An injection that cannot be provided is reported and left out. */
 export function wire(injections: readonly Injection[], report: Report): Wiring {
   const plans: ProviderPlan[] = []
 
@@ -40,7 +40,7 @@ export function wire(injections: readonly Injection[], report: Report): Wiring {
     }
     if (!hasGet(token)) {
       report(
-        `${within(path)}${where} asks for ${nameOf(token)}, which has no method "get": write get() { return ... } into the class, what it returns is injected`,
+        `${within(path)}${where} asks for ${nameOf(token)}, which has no method "get": add get() { return ... } to the class; its result is injected`,
       )
       return undefined
     }
@@ -50,8 +50,8 @@ export function wire(injections: readonly Injection[], report: Report): Wiring {
       return undefined
     }
     if (path.includes(token)) {
-      const circle = [...path.slice(path.indexOf(token)), token].map(({ name }) => name).join(' -> ')
-      report(`${within(path)}${where} closes a circle of providers (${circle}): one of them must do without the other`)
+      const cycle = [...path.slice(path.indexOf(token)), token].map(({ name }) => name).join(' -> ')
+      report(`${within(path)}${where} closes a cycle of providers (${cycle}): remove one of these injections`)
       return undefined
     }
     const known = plans.find((made) => made.provider === token && isDeepStrictEqual(made.args, args))

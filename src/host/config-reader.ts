@@ -1,4 +1,4 @@
-/** Reads a configuration module: its default export, or what the function that it exports returns. */
+/** Reads a configuration module: its default export, or the result of that export if it is a function. */
 import { pathToFileURL } from 'node:url'
 import { show } from '../kernel/suggest.js'
 import type { ReadConfigReply, ReadConfigRequest } from '../kernel/thread-questions.js'
@@ -18,7 +18,7 @@ export async function answerReadConfig({ file }: ReadConfigRequest): Promise<Rea
 
 async function defaultExport(file: string): Promise<unknown> {
   const { default: exported } = await loadModule(pathToFileURL(file).href)
-  // TypeScript that was compiled to CommonJS has its default export one level down.
+  // In TypeScript compiled to CommonJS, the default export is a property of the default export.
   const isWrapped = typeof exported === 'object' && exported !== null && '__esModule' in exported
   return isWrapped ? (exported as { default?: unknown }).default : exported
 }
@@ -32,7 +32,7 @@ function problemOf(config: unknown, source: string): string | undefined {
   return stuck && `${stuck}, and a configuration is plain data: it is copied to other threads`
 }
 
-/** `database.onError is a function`; undefined when everything can be copied. */
+/** Names the first value that cannot be copied (`database.onError is a function`); undefined when all values can. */
 function firstUncloneable(value: unknown, path: readonly string[], seen: Set<unknown>): string | undefined {
   if (isCloneable(value)) return undefined
   if (typeof value !== 'object' || value === null) return `${path.join('.')} is ${nameOf(value)}`
@@ -67,7 +67,7 @@ function isCloneable(value: unknown): boolean {
   }
 }
 
-/** The error in one line, with the place in the file where that is known. */
+/** Describes the error in one line, with the line number in the file if it is known. */
 function thrownText(error: unknown, file: string): string {
   if (!(error instanceof Error)) return `it threw ${show(error)}`
   const place = error.stack

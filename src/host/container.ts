@@ -1,4 +1,4 @@
-/** Everything that lives on one worker thread: the services of its pool, and the runner of their timers. */
+/** The contents of one worker thread: the service objects of its pool, and the runner of their timers. */
 import type { MessagePort } from 'node:worker_threads'
 import { serviceAt } from '../define/exported-services.js'
 import type { ServiceSource } from '../define/service-source.js'
@@ -36,11 +36,11 @@ export class Container {
   }
 
   get runner(): TimerRunner {
-    if (!this.#runner) throw new InternalError('a run came before the services were started')
+    if (!this.#runner) throw new InternalError('a run arrived before the services were started')
     return this.#runner
   }
 
-  /** Imports the modules and sets up the dependencies: all that a thread in reserve can do ahead of its turn. */
+  /** Imports the modules and sets up the dependencies: everything that a standby thread does before it takes over. */
   async prepare(): Promise<PrepareReply> {
     const { services, config, log: logSetup } = this.#setup
     const log = await createThreadLog(logSetup)
@@ -62,7 +62,7 @@ export class Container {
     return { kind: 'prepared' }
   }
 
-  /** Starts the services in order. When one fails, those before it are stopped again. */
+  /** Starts the services in order. When one fails, stops those that had started. */
   async start(): Promise<StartReply> {
     for (const service of this.#services) {
       const failure = await this.#try(service.name, (onStep) => service.start(onStep))
@@ -89,7 +89,7 @@ export class Container {
     }
   }
 
-  /** Stops the services, last first. */
+  /** Stops the services in reverse order. */
   async stop(): Promise<void> {
     for (const service of this.#services.splice(0).reverse()) await service.stop()
   }
@@ -98,5 +98,5 @@ export class Container {
 function serviceIn(exports: Record<string, unknown>, name: string): ServiceSource {
   const source = serviceAt(exports, name)
   if (source) return source
-  throw new InternalError(`the module has no service under the export "${name}" any more`)
+  throw new InternalError(`the module no longer exports a service as "${name}"`)
 }

@@ -1,4 +1,4 @@
-/** The dependency providers of one service: made, set up and started in order, around every run, stopped in reverse. */
+/** The dependency providers of one service object: sets them up and starts them in order, calls their hooks around each run, stops them in reverse. */
 import type { Logger } from 'pino'
 import type { Wiring } from '../define/wiring.js'
 import type { DependencyProvider, ProviderClass, ProviderContext } from '../depend/provider.js'
@@ -7,18 +7,18 @@ import type { RunContext, RunResult } from '../kernel/run-context.js'
 
 interface Bound {
   readonly provider: DependencyProvider
-  /** Where it was first asked for, for messages. */
+  /** The first place that injects it, for messages. */
   readonly place: string
-  /** What goes into its own properties. */
+  /** The providers whose values go into its own properties. */
   readonly needs: readonly { readonly property: string; readonly of: Bound }[]
   stage: 'made' | 'set up' | 'started'
 }
 
 export class Dependencies {
-  /** Each after those that it needs. */
+  /** Each provider after the providers that it needs. */
   readonly #bound: readonly Bound[]
   readonly #targets: readonly { readonly injection: Wiring['targets'][number]['injection']; readonly of: Bound }[]
-  /** Those that have anything to do around a run. */
+  /** The providers with a `beforeRun`, `onResult` or `afterRun` hook. */
   readonly #aroundRuns: readonly Bound[]
   readonly #log: Logger
 
@@ -55,7 +55,7 @@ export class Dependencies {
     }
   }
 
-  /** What the constructor takes, by position. */
+  /** The injected arguments of the constructor, by position. */
   parameters(): unknown[] {
     const values: unknown[] = []
     for (const { injection, of } of this.#targets) {
@@ -64,7 +64,7 @@ export class Dependencies {
     return values
   }
 
-  /** What goes into the instance, by property. */
+  /** The injected properties of the service object, by name. */
   properties(): Record<string, unknown> {
     return Object.fromEntries(
       this.#targets.flatMap(({ injection, of }) =>
@@ -75,18 +75,18 @@ export class Dependencies {
 
   readonly #values = new Map<Bound, unknown>()
 
-  /** A provider is asked once. */
+  /** Calls `get` of a provider once. */
   #valueOf(bound: Bound): unknown {
     if (!this.#values.has(bound)) this.#values.set(bound, bound.provider.get())
     return this.#values.get(bound)
   }
 
-  /** Whether {@link around} does anything but call. */
+  /** True when {@link around} calls hooks. */
   get haveHooks(): boolean {
     return this.#aroundRuns.length > 0
   }
 
-  /** Calls a method, within the hooks of the providers where there are any. */
+  /** Calls a method between the hooks of the providers. */
   around(run: RunContext, call: () => unknown): unknown {
     return this.#aroundRuns.length === 0 ? call() : this.#withHooks(run, call)
   }
@@ -99,7 +99,7 @@ export class Dependencies {
         reached.push(bound)
         await bound.provider.beforeRun?.(run)
       }
-      // The hooks may have taken their time.
+      // The run may have been aborted during the hooks.
       refuseIfOver(run)
       result = { outcome: 'completed', value: await call() }
     } catch (error) {
@@ -123,7 +123,7 @@ export class Dependencies {
     }
   }
 
-  /** Lets go of everything, last first. One that throws is logged and does not keep the others from stopping. */
+  /** Stops all providers in reverse order. An error of one is logged, and the others are stopped all the same. */
   async stop(): Promise<void> {
     for (const bound of [...this.#bound].reverse()) {
       const { provider, place, stage } = bound
@@ -138,7 +138,7 @@ export class Dependencies {
   }
 }
 
-/** @throws what the run was told to stop for, or that it has lost its lease. */
+/** @throws the abort reason of the run; LeaseLostError when its lease was lost. */
 function refuseIfOver({ tick, signal }: RunContext): void {
   signal.throwIfAborted()
   tick?.throwIfAborted()

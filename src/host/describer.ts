@@ -1,4 +1,4 @@
-/** Reads the metadata of one module: what it defines, or every reason why it cannot be used. */
+/** Describes one module: returns its services, or every problem that prevents its use. */
 import { availableParallelism, loadavg } from 'node:os'
 import { describeModule } from '../define/describe.js'
 import { systemClock } from '../kernel/clock.js'
@@ -29,7 +29,7 @@ function problemsOf(error: unknown, module: string): readonly string[] {
   return [`${module} cannot be imported: ${text}`]
 }
 
-/** Frames of Node, of the compiler and of ours say nothing about the module. */
+/** Removes the stack frames of Node, the compiler and Escapement, which say nothing about the module. */
 function withoutForeignFrames(stack: string): string {
   const isForeign = (line: string) => /^\s+at .*(node:|node_modules|\/dist\/(?:src|workers)\/)/.test(line)
   return stack

@@ -1,5 +1,5 @@
 /**
- * The members of one service, as this thread was told last.
+ * The members of one service, from the last message that this thread has received.
  *
  *   K1. The list counts only while shared memory says that it is valid: the main thread extends that with each heartbeat that
  *       the store confirms. When the main thread is blocked, the list becomes empty by time alone.
@@ -14,7 +14,7 @@ export interface KnownMembersOptions {
   /** Id of this instance. */
   readonly self: string
   readonly memory: LeaseBlock
-  /** The place of the service's list in the memory. */
+  /** Index of the service's list in the memory. */
   readonly index: number
   readonly clock: LeaseClock
 }
@@ -35,7 +35,7 @@ export class KnownMembers implements MembersPort {
 
   view(): readonly MemberView[] {
     const { memory, index, clock } = this.#options
-    // The monotonic clock first: see readClocks.
+    // Read the monotonic clock first: see readClocks.
     const now = clock.now()
     const isValid = memory.isHeld(index, now, clock.wallNow()) && memory.epoch(index) <= BigInt(this.#revision)
     return isValid ? this.#members : NOBODY
@@ -53,7 +53,7 @@ export class KnownMembers implements MembersPort {
       try {
         listener(members)
       } catch (error) {
-        // Other listeners, and the thread, have nothing to do with it.
+        // An error of one listener must affect neither the other listeners nor the thread.
         process.emitWarning(error instanceof Error ? error : String(error), 'a listener of members.onChange failed')
       }
     }

@@ -1,4 +1,4 @@
-/** The {@link Tick} a method is given: everything that may not be looked at is made when it is. */
+/** The {@link Tick} that a method receives. Properties that may never be read are computed lazily. */
 import type { Logger } from 'pino'
 import type { Lease } from '../kernel/lease.js'
 import { AbortedError, type Tick } from '../kernel/tick.js'
@@ -61,12 +61,12 @@ export class LiveTick implements Tick {
     if (this.aborted) throw this.#reason()
   }
 
-  /** The method begins now. */
+  /** Called when the method begins. */
   begin(at: Micros): void {
     this.latenessMs = (at - this.#dueMono) / 1_000
   }
 
-  /** Brings the abort that shared memory already tells to those who wait on the signal. */
+  /** Aborts the signal. Shared memory already holds the cause. */
   abort(): void {
     this.#controller?.abort(this.#reason())
   }

@@ -1,5 +1,5 @@
 /**
- * Imports a user's module on the thread it is called on; TypeScript by tsx, which is registered on first need.
+ * Imports a user's module on the current thread. TypeScript needs tsx, which is registered on first use.
  */
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -12,16 +12,16 @@ let isTsxRegistered = false
 async function registerTsx(file: string): Promise<void> {
   if (isTsxRegistered) return
   isTsxRegistered = true
-  // tsx looks in the working directory; the one next to the module, or above it, is what the module was written for.
+  // tsx would read the tsconfig.json of the working directory; the module's own is next to it or in a folder above.
   const tsconfig = nearest('tsconfig.json', dirname(file))
   if (tsconfig) process.env.TSX_TSCONFIG_PATH ??= tsconfig
   const [esm, cjs] = await Promise.all([import('tsx/esm/api'), import('tsx/cjs/api')])
   esm.register()
-  // In a package without `"type": "module"` a .ts file is CommonJS, which has a loader of its own.
+  // In a package without `"type": "module"` a .ts file is CommonJS, for which tsx has another loader.
   cjs.register()
 }
 
-/** What the module exports, with CommonJS and ES modules looking alike. */
+/** Returns the exports of a module, in the same form for CommonJS and ES modules. */
 export async function loadModule(url: string): Promise<Record<string, unknown>> {
   const file = fileURLToPath(url)
   if (TYPESCRIPT.test(file)) await registerTsx(file)
@@ -31,7 +31,7 @@ export async function loadModule(url: string): Promise<Record<string, unknown>> 
   return isCommonJs && isObject(whole) ? { ...whole, ...module } : module
 }
 
-/** The file of that name in a folder or the nearest one above it. */
+/** Finds the file in this folder, or in the nearest folder above that has it. */
 function nearest(name: string, folder: string): string | undefined {
   const candidate = join(folder, name)
   if (existsSync(candidate)) return candidate

@@ -1,4 +1,4 @@
-/** One service living on this thread: its dependencies, its instance, and its hooks. */
+/** One service on this thread: its dependencies, the user's object, and its hooks. */
 import { availableParallelism, loadavg } from 'node:os'
 import type { Logger } from 'pino'
 import type { LeaseView } from '../coordinate/lease-view.js'
@@ -16,16 +16,16 @@ import { secondsFromMicros } from '../kernel/time.js'
 import { Dependencies } from './dependencies.js'
 import type { LiveTimer } from './timer-runner.js'
 
-/** What tests change about a service. */
+/** Changes that the test harness makes to a service. */
 export interface ServiceObjectOptions {
-  /** What is injected instead of what a provider gives, by property, or by position for parameters of the constructor. */
+  /** Values to inject instead of those of providers, by property, or by position for constructor parameters. */
   readonly replacements?: Readonly<Record<string, unknown>>
-  /** Hears of every run after its hooks are done. */
+  /** Called after the hooks of every run. */
   readonly onRun?: (run: RunContext, result: RunResult) => void
 }
 
 type Method = (...args: unknown[]) => unknown
-type Instance = Record<string, unknown>
+type UserObject = Record<string, unknown>
 
 export class ServiceObject {
   readonly #definition: ServiceDefinition
@@ -35,7 +35,7 @@ export class ServiceObject {
   readonly #log: Logger
   readonly #replacements: Readonly<Record<string, unknown>>
   readonly #onRun: ServiceObjectOptions['onRun']
-  #instance: Instance = {}
+  #object: UserObject = {}
   readonly #methods = new Map<string, Method>()
   #isStarted = false
 
@@ -51,7 +51,7 @@ export class ServiceObject {
     this.#source = source
     this.#config = context.config
     this.#log = context.log
-    // What cannot be wired was refused when the service was described.
+    // Problems are ignored here: they were reported when the service was described.
     const injections = injectionsOf(source).filter(
       (injection) => !Object.hasOwn(replacements, injectionName(injection)),
     )
@@ -61,9 +61,9 @@ export class ServiceObject {
     )
   }
 
-  /** The live object; an empty one before {@link start}. */
-  get instance(): Instance {
-    return this.#instance
+  /** The object of the user's class, or the result of `create`; an empty object before {@link start}. */
+  get object(): UserObject {
+    return this.#object
   }
 
   get name(): string {
@@ -75,12 +75,12 @@ export class ServiceObject {
     return this.#definition.rpcs.map(({ method }) => method)
   }
 
-  /** One of {@link rpcs}; undefined when there is none of that name. */
+  /** The method of one of {@link rpcs}; undefined when there is no rpc of that name. */
   method(name: string): Method | undefined {
     return this.#methods.get(name)
   }
 
-  /** Calls a method in the context of its run, within the hooks of the dependencies. */
+  /** Calls a method in the context of its run and between the hooks of the dependencies. */
   enter(run: RunContext, call: () => unknown): unknown {
     return withinRun(run, () => this.#around(run, call))
   }
@@ -90,20 +90,19 @@ export class ServiceObject {
     return this.#onRun ? observed(around, run, this.#onRun) : around()
   }
 
-  /** Sets up the dependencies. */
   prepare(): Promise<void> {
     return this.#dependencies.setUp()
   }
 
-  /** Brings the service to life; `onStep` hears what comes next, so that a failure can be named. */
+  /** Starts the service. Calls `onStep` with the name of each step before the step, so that an error can name it. */
   async start(onStep: (step: string) => void): Promise<void> {
     onStep('a dependency')
     await this.#dependencies.start()
     onStep('its constructor')
     const dependencies = this.#dependencies
-    this.#instance = instantiate(this.#source, dependencies.parameters(), dependencies.properties(), this.#replacements)
+    this.#object = instantiate(this.#source, dependencies.parameters(), dependencies.properties(), this.#replacements)
     this.#checkMethods()
-    for (const name of this.rpcs) this.#methods.set(name, (this.#instance[name] as Method).bind(this.#instance))
+    for (const name of this.rpcs) this.#methods.set(name, (this.#object[name] as Method).bind(this.#object))
     onStep('onStart')
     await this.#hook('onStart')
     this.#isStarted = true
@@ -118,23 +117,23 @@ export class ServiceObject {
     await this.#dependencies.stop()
   }
 
-  /** The timers, in the order of the definition. `leaseOf` gives the leases that they run under. */
+  /** The timers, in the order of the definition. `leaseOf` returns the lease that a timer needs. */
   timers(leaseOf: (name: string) => LeaseView): LiveTimer[] {
     const functions = entrypointsOf(this.#source)
     const isObserved = this.#onRun !== undefined || this.#dependencies.haveHooks
     return this.#definition.timers.map(({ id, method, lease }): LiveTimer => {
-      const instance = this.#instance
+      const object = this.#object
       const { when, interval } = functions.get(method) ?? {}
       return {
         id,
         method,
         log: this.#log,
-        // Whatever can be decided here is not decided at the due moment.
+        // Decided here rather than at the due moment, to save time there.
         call: isObserved
-          ? (run) => this.#around(run, () => (instance[method] as Method)(run.tick))
-          : ({ tick }) => (instance[method] as Method)(tick),
+          ? (run) => this.#around(run, () => (object[method] as Method)(run.tick))
+          : ({ tick }) => (object[method] as Method)(tick),
         lease: lease === undefined ? undefined : leaseOf(lease),
-        when: when && ((tick) => when(tick, instance)),
+        when: when && ((tick) => when(tick, object)),
         nextInterval: interval && this.#intervalAsker(id, interval),
       }
     })
@@ -156,10 +155,10 @@ export class ServiceObject {
     }
   }
 
-  /** What `create` returned is not known before it has been called; a class was looked at when it was described. */
+  /** Checks the result of `create` for its methods; the methods of a class were checked when it was described. */
   #checkMethods(): void {
     for (const { method } of [...this.#definition.timers, ...this.#definition.rpcs]) {
-      if (typeof this.#instance[method] === 'function') continue
+      if (typeof this.#object[method] === 'function') continue
       throw new DefinitionError('ERR_DEFINITION', [
         `create() must return an object with a method "${method}", which is named as an entrypoint`,
       ])
@@ -167,18 +166,18 @@ export class ServiceObject {
   }
 
   #hook(name: 'onStart' | 'onStop'): unknown {
-    const hook = this.#instance[name]
-    return typeof hook === 'function' ? hook.call(this.#instance) : undefined
+    const hook = this.#object[name]
+    return typeof hook === 'function' ? hook.call(this.#object) : undefined
   }
 }
 
-/** Makes an instance with what is injected into it. */
+/** Creates the user's object with its injected values. */
 export function instantiate(
   source: ServiceSource,
   parameters: unknown[],
   provided: Readonly<Record<string, unknown>>,
   replacements: Readonly<Record<string, unknown>> = {},
-): Instance {
+): UserObject {
   const properties = { ...provided }
   for (const injection of injectionsOf(source)) {
     const name = injectionName(injection)
@@ -186,8 +185,8 @@ export function instantiate(
     if ('property' in injection) properties[name] = replacements[name]
     else parameters[injection.parameter] = replacements[name]
   }
-  if (isDefinedService(source)) return (source.blueprint.create as (dependencies: unknown) => Instance)(properties)
-  return Object.assign(new (source as new (...args: unknown[]) => Instance)(...parameters), properties)
+  if (isDefinedService(source)) return (source.blueprint.create as (dependencies: unknown) => UserObject)(properties)
+  return Object.assign(new (source as new (...args: unknown[]) => UserObject)(...parameters), properties)
 }
 
 async function observed(

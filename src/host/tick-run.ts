@@ -1,4 +1,4 @@
-/** A tick's run as hooks and `currentRun()` see it: what may not be looked at is made when it is. */
+/** The run of a tick, as hooks and `currentRun()` see it. Properties that may never be read are computed lazily. */
 import type { RunContext } from '../kernel/run-context.js'
 import type { LiveTick } from './live-tick.js'
 

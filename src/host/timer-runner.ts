@@ -1,10 +1,10 @@
 /**
- * One run of a timer's method: from the request to the reply, on the worker thread.
+ * Performs the runs of timers on a worker thread, each from the request to the reply.
  *
- * Nothing that the method does can make this throw or reject: however it ends, that is the reply.
+ * {@link TimerRunner.run} never throws or rejects because of the method: its error becomes part of the reply.
  *
- * The context of the run (`currentRun()`) is entered before the gate: entering it takes time, above all on a processor that
- * has slept, and there is none to spend at the due moment.
+ * It enters the context of the run (`currentRun()`) before the gate, because that takes time, most of all on a processor that has
+ * slept, and would delay the method at the due moment.
  */
 import { getHeapStatistics } from 'node:v8'
 import { type Logger, pino } from 'pino'
@@ -20,24 +20,24 @@ import { type Gate, takeTime, threadGate } from './gate.js'
 import { LiveTick } from './live-tick.js'
 import { TickRun } from './tick-run.js'
 
-/** A timer entrypoint of a live service instance. */
+/** A timer of a service object that has started. */
 export interface LiveTimer {
   /** `service.method`. */
   readonly id: string
   readonly method: string
   readonly log: Logger
-  /** Calls the method, within the hooks of the dependencies. */
+  /** Calls the method between the hooks of the dependencies. */
   readonly call: (run: TickRun) => unknown
-  /** What it runs under; undefined when it needs none. */
+  /** The lease that its runs need; undefined when they need none. */
   readonly lease: LeaseView | undefined
-  /** Says whether this tick is wanted. */
+  /** Decides whether the method is called for a tick. */
   readonly when: ((tick: Tick) => unknown) | undefined
-  /** Asks the interval function, after a run of this duration, for the next interval. */
+  /** Calls the interval function after a run of this duration; undefined keeps the interval. */
   readonly nextInterval: ((duration: Micros, hasFailed: boolean) => Micros | undefined) | undefined
 }
 
-/** How often the size of the heap is looked at, at the most. */
-const HEAP_LOOK: Micros = 1_000_000
+/** Shortest time between two measurements of the heap. */
+const HEAP_INTERVAL: Micros = 1_000_000
 
 const COMPLETED = RUN_ENDINGS.indexOf('completed')
 const FAILED = RUN_ENDINGS.indexOf('failed')
@@ -65,7 +65,7 @@ export class TimerRunner {
   readonly #rehearsalRun: TickRun
   /** By record. */
   readonly #runs = new Map<number, TickRun>()
-  #lookAtHeapAt: Micros = 0
+  #nextHeapAt: Micros = 0
 
   constructor(timers: readonly LiveTimer[], block: ThreadBlock, gate: Gate = threadGate) {
     this.#timers = timers
@@ -76,7 +76,7 @@ export class TimerRunner {
     withinRun(this.#rehearsalRun, this.#rehearse)
   }
 
-  /** Runs what stands in a record. */
+  /** Performs the run in a record. */
   async run(record: number): Promise<RunReply> {
     const block = this.#block
     const timer = this.#timers[block.timerOf(record)]!
@@ -91,7 +91,7 @@ export class TimerRunner {
     }
   }
 
-  /** Goes through the gate and calls the method. */
+  /** Waits in the gate, then calls the method. */
   #pass(timer: LiveTimer, run: TickRun, record: number, isAlone: boolean): RunReply | Promise<RunReply> {
     const { dueMono, startBy } = this.#block.tickOf(record)
     const now = this.#gate.now()
@@ -101,12 +101,12 @@ export class TimerRunner {
     return held.then((moment) => this.#enter(timer, run, record, moment, startBy))
   }
 
-  /** Brings the abort that stands in a record to those who wait on the run's signal. */
+  /** Aborts the signal of the run in a record. The record already holds the cause. */
   abort(record: number): void {
     this.#runs.get(record)?.tick.abort()
   }
 
-  /** What comes after the gate: the fewer instructions, the better. */
+  /** The path after the gate. Each instruction here delays the method. */
   #enter(
     timer: LiveTimer,
     run: TickRun,
@@ -123,7 +123,7 @@ export class TimerRunner {
     return timer.when ? this.#runIfWanted(timer, run, record, moment, startBy) : this.#call(timer, run, record, moment)
   }
 
-  /** Does all that with a timer that does nothing. */
+  /** Runs the path after the gate once with a timer that does nothing, to warm the processor's caches. */
   readonly #rehearse = () => {
     const record = this.#block.rehearsalRecord
     this.#block.writeRun(record, 0, NO_TICK, 1, true)
@@ -141,7 +141,7 @@ export class TimerRunner {
     this.#begin(tick, record, askedAt)
     try {
       if (!(await timer.when!(tick))) return this.#end(timer, record, askedAt, DECLINED)
-      // It may have taken its time.
+      // The run may have been aborted, or its lease lost, while `when` ran.
       tick.throwIfAborted()
       tick.lease?.assertHeld()
     } catch (error) {
@@ -172,13 +172,13 @@ export class TimerRunner {
 
   #end(timer: LiveTimer, record: number, startedAt: Micros, result: number): number {
     const endedAt = this.#gate.now()
-    if (endedAt > this.#lookAtHeapAt) this.#lookAtHeap(endedAt)
+    if (endedAt > this.#nextHeapAt) this.#measureHeap(endedAt)
     this.#block.writeEnd(record, endedAt, timer.nextInterval?.(endedAt - startedAt, result === FAILED))
     return result
   }
 
-  #lookAtHeap(moment: Micros): void {
-    this.#lookAtHeapAt = moment + HEAP_LOOK
+  #measureHeap(moment: Micros): void {
+    this.#nextHeapAt = moment + HEAP_INTERVAL
     this.#block.writeHeap(getHeapStatistics().used_heap_size)
   }
 

@@ -85,10 +85,10 @@ export class HarnessThreads implements Threads {
   /** Runs a method within its hooks, beside the schedule. */
   async enter(run: RunContext, args: readonly unknown[]): Promise<unknown> {
     const { service } = this.of(run.service)
-    const { instance } = service
+    const { object } = service
     this.#active++
     try {
-      return await service.enter(run, () => (instance[run.method] as (...args: unknown[]) => unknown)(...args))
+      return await service.enter(run, () => (object[run.method] as (...args: unknown[]) => unknown)(...args))
     } finally {
       this.#active--
     }

@@ -107,7 +107,7 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
 
   /** The instance of a service by its name. */
   instanceOf<Of extends object>(service: string): Of {
-    return this.#startedRuntime(service).threads.of(service).service.instance as Of
+    return this.#startedRuntime(service).threads.of(service).service.object as Of
   }
 
   /** Sets up dependencies, calls `onStart`, and arms the timers. {@link advance} does so where it has not been done. */

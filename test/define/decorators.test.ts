@@ -24,7 +24,7 @@ describe.each(MODES)('with %s decorators', (mode) => {
   it.each([
     [
       'class A { @timer(1) static poll() {} }',
-      '@timer cannot be used on a static method (poll): remove "static", it is called on an instance',
+      '@timer cannot be used on a static method (poll): remove "static", it is called on an object of the class',
     ],
     [
       'class A { @timer(1) poll = () => {} }',
@@ -45,7 +45,7 @@ describe.each(MODES)('with %s decorators', (mode) => {
     ['@rpc() class A {}', "@rpc cannot be used on a class: it belongs on a method, the class takes @service('name')"],
     [
       'class A { @rpc() static status() {} }',
-      '@rpc cannot be used on a static method (status): remove "static", it is called on an instance',
+      '@rpc cannot be used on a static method (status): remove "static", it is called on an object of the class',
     ],
     ["class A { @service('a') poll() {} }", '@service cannot be used on a method (poll): it belongs on the class'],
     ["class A { @service('a') field = 1 }", '@service cannot be used on a field (field): it belongs on the class'],
@@ -59,11 +59,11 @@ describe.each(MODES)('with %s decorators', (mode) => {
     ['class A { @inject log }', '@inject cannot be used like this: write @inject(Logger) before a property'],
     [
       'class A { @inject(undefined) log }',
-      '@inject expects what to inject, got undefined: is it imported from a module that imports this one?',
+      '@inject expects a dependency provider, got undefined: is it imported from a module that imports this one?',
     ],
     [
       'class A { @inject(Map) static log }',
-      '@inject cannot be used on a static field (log): remove "static", each instance has dependencies of its own',
+      '@inject cannot be used on a static field (log): remove "static", each object of the class has its own dependencies',
     ],
     [
       'class A { @inject(Map) log() {} }',
@@ -103,7 +103,7 @@ describe('standard decorators', () => {
   it('need a compiler that gives them a metadata object', () => {
     const context: Anything = { kind: 'method', name: 'poll', static: false, private: false, addInitializer() {} }
     expect(thrownBy(() => timer(1)(() => {}, context)).message).toBe(
-      '@timer got no metadata object from the compiler: use TypeScript 5.2 or esbuild 0.21.3 or later, or switch experimentalDecorators on',
+      '@timer got no metadata object from the compiler: use TypeScript 5.2 or esbuild 0.21.3 or later, or turn on experimentalDecorators',
     )
   })
 })

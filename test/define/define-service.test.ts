@@ -141,9 +141,12 @@ describe('defineService', () => {
     ],
     [{ rpcs: 'status' }, 'jobs: option "rpcs" must be a list of method names, got "status"'],
     [{ rpcs: [5] }, 'jobs: option "rpcs" must be a list of method names, got [5]'],
-    [{ dependencies: [Log] }, 'jobs: option "dependencies" must be an object of what to inject, got [null]'],
-    [{ dependencies: { log: undefined } }, 'jobs: option "dependencies.log" must be what to inject, got undefined'],
-    [{ dependencies: { log: [] } }, 'jobs: option "dependencies.log" must be what to inject, got []'],
+    [{ dependencies: [Log] }, 'jobs: option "dependencies" must be an object of dependency providers, got [null]'],
+    [
+      { dependencies: { log: undefined } },
+      'jobs: option "dependencies.log" must be a dependency provider, got undefined',
+    ],
+    [{ dependencies: { log: [] } }, 'jobs: option "dependencies.log" must be a dependency provider, got []'],
     [{ threads: 0 }, 'jobs: option "threads" must be a whole number from 1 to 256, got 0'],
   ])('is refused with %o', (part, problem) => {
     expect(problemsOf({ jobs: defineService({ name: 'jobs', create, timers, ...part }) })).toEqual([problem])

@@ -129,7 +129,7 @@ describe('describeModule', () => {
     decorate(Jobs, 'onStop', rpc())
     service('jobs')(Jobs)
     const problem = (method: string, when: string) =>
-      `jobs: the method "${method}" cannot be an entrypoint: it is called when ${when}, once; put what else is to be done into a method of another name`
+      `jobs: the method "${method}" cannot be an entrypoint: it is called when ${when}, once; move this code to a method with another name`
     const problems = [problem('onStart', 'the service starts'), problem('onStop', 'it stops')]
     expect(problemsOf({ Jobs })).toEqual(problems)
     const create = () => ({ onStart() {}, onStop() {} })

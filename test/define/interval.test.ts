@@ -50,7 +50,7 @@ describe('askInterval', () => {
     })
     const rejecter: Anything = () => Promise.reject(new Error('late'))
     expect(askInterval(rejecter, FACTS, {})).toEqual({
-      problem: 'must come from a function that answers at once, but it returned a promise',
+      problem: 'must come from a function that returns a value, but it returned a promise',
     })
   })
 })

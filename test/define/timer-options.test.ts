@@ -352,7 +352,7 @@ describe('a bad timer', () => {
     [
       '* * * * *',
       { align: true },
-      'option "align" is not known: it is for @timer, a cron expression names its own moments',
+      'option "align" is not known: it is for @timer, a cron expression has its own times',
     ],
     ['* * * * *', { timzone: 'UTC' }, 'option "timzone" is not known, did you mean "timezone"?'],
     ['* * * * *', { timezone: 5 }, 'option "timezone" must be a time zone such as "Europe/Paris", got 5'],

@@ -78,7 +78,7 @@ describe('wiring', () => {
     class Users extends Value {
       @inject(Silent) silent!: unknown
     }
-    const advice = 'write get() { return ... } into the class, what it returns is injected'
+    const advice = 'add get() { return ... } to the class; its result is injected'
     expect(wired(at('silent', Silent)).problems).toEqual([
       `silent asks for Silent, which has no method "get": ${advice}`,
     ])
@@ -158,7 +158,7 @@ describe('wiring', () => {
     }
     inject(Users)(Pool.prototype, 'users')
     expect(wired(at('users', Users)).problems).toEqual([
-      'Users -> Audit -> Pool: users closes a circle of providers (Users -> Audit -> Pool -> Users): one of them must do without the other',
+      'Users -> Audit -> Pool: users closes a cycle of providers (Users -> Audit -> Pool -> Users): remove one of these injections',
     ])
   })
 

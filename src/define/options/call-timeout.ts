@@ -2,7 +2,7 @@ import { UsageError } from '../../kernel/errors.js'
 import type { Micros } from '../../kernel/time.js'
 import { parseDuration } from './durations.js'
 
-/** The time-out of a call as users write it. @throws UsageError (`ERR_CALL_TIMEOUT`) when it is none. */
+/** Reads the time-out of a call as users write it. @throws UsageError (`ERR_CALL_TIMEOUT`) when it is not a valid duration. */
 export function readCallTimeout(given: number | string): Micros {
   const parsed = parseDuration(given)
   if ('value' in parsed) return parsed.value

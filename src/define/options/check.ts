@@ -1,17 +1,17 @@
-/** Checks what a user wrote against a schema, and makes sentences of what is wrong. */
+/** Checks a user's options against a schema and reports each problem as a sentence. */
 import type { z } from 'zod'
 import { show } from '../../kernel/suggest.js'
 import type { ConfigData } from '../config-data.js'
 import { resolveMarkers } from './from-config.js'
 
-/** Takes one problem: a sentence without the words that say where it was found. */
+/** Receives one problem: a sentence without the place, which the receiver adds. */
 export type Report = (problem: string) => void
 
 export function reportTo(problems: string[], where: string): Report {
   return (problem) => problems.push(`${where}: ${problem}`)
 }
 
-/** The checked value; undefined when anything was reported. */
+/** Returns the checked value; undefined after reporting a problem. */
 export function check<Schema extends z.ZodType>(
   schema: Schema,
   given: unknown,
@@ -23,7 +23,7 @@ export function check<Schema extends z.ZodType>(
   return undefined
 }
 
-/** Like {@link check}, with values of the configuration in place of `fromConfig()` markers. */
+/** As {@link check}, after replacing `fromConfig()` markers with values of the configuration. */
 export function checkOptions<Schema extends z.ZodType>(
   schema: Schema,
   given: unknown,
@@ -39,7 +39,7 @@ export function checkOptions<Schema extends z.ZodType>(
   return isComplete ? checked : undefined
 }
 
-/** What a function returns; undefined when it threw, which is reported. Options may have getters, and getters may throw. */
+/** Returns the result of `read`; undefined after reporting what it threw. Options may have getters, and getters may throw. */
 export function reading<Result>(report: Report, read: () => Result): Result | undefined {
   try {
     return read()
@@ -49,7 +49,7 @@ export function reading<Result>(report: Report, read: () => Result): Result | un
   }
 }
 
-/** What was thrown, for the end of a sentence. */
+/** Describes a thrown value, for the end of a sentence. */
 export function thrown(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : show(error)
 }

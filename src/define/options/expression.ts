@@ -1,4 +1,4 @@
-/** From what a user wrote as a cron expression to an expression that croner understands and that has an occurrence. */
+/** Reads a user's cron expression: it must be valid and have an occurrence in the future. */
 import { cronProblem } from '../../kernel/cron/check-cron.js'
 import { show } from '../../kernel/suggest.js'
 import type { Millis } from '../../kernel/time.js'

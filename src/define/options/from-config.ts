@@ -10,28 +10,28 @@ import { didYouMean, show } from '../../kernel/suggest.js'
 import { type ConfigData, isPlainObject, mapValues, readText } from '../config-data.js'
 import type { Parsed } from './parsed.js'
 
-// A global symbol: a marker made by one copy of this package is understood by another.
+// A global symbol: one copy of this package recognises a marker that another copy made.
 const MARK: unique symbol = Symbol.for('escapement.fromConfig')
 
-/** Stands for a value of the configuration. Make it with {@link fromConfig}. */
+/** A marker that stands for a value of the configuration. Create it with {@link fromConfig}. */
 export interface FromConfig<Value = unknown> {
   readonly [MARK]: true
   readonly key: string
   readonly fallback?: Value | FromConfig<Value>
 }
 
-/** An option that may also be read from the configuration. */
+/** A value, or a marker for a value of the configuration. */
 export type Configurable<Value> = Value | FromConfig<Value>
 
 /**
  * Reads an option from the configuration when the class is described: an interval, a cron expression, a time zone or
- * any other option that is not a function, also deep inside of `retry`, `breaker` or `window`.
+ * any other option that is not a function. It also works inside `retry`, `breaker` and `window`.
  *
  * @param key Key of the configuration. Dots reach into nested objects (`sync.interval`); an exact key wins over a path.
- * @param fallback Used when the key is absent or null (an environment variable without a value): a value as it would be
- *   written in place of the marker, or another marker. Without one, an absent key is an error.
+ * @param fallback Used when the key is absent or null (an environment variable without a value): a value that could be
+ *   written in place of the marker, or another marker. Without a fallback, an absent key is an error.
  *
- * Text that spells a number or a boolean, as environment variables leave it, counts as that number or boolean.
+ * Text that spells a number or a boolean, as in environment variables, is read as that number or boolean.
  */
 export function fromConfig<Value>(key: string, fallback?: Configurable<Value>): FromConfig<Value> {
   if (typeof key !== 'string' || key === '') {
@@ -47,12 +47,12 @@ export function fromConfig<Value>(key: string, fallback?: Configurable<Value>): 
   return Object.freeze({ [MARK]: true as const, key, ...(fallback !== undefined && { fallback }) })
 }
 
-/** Told of a marker that leads nowhere: where it stands (names of nested options), and what is wrong with it. */
+/** Receives the path (names of nested options) and the problem of a marker that has no value. */
 export type ReportMarker = (path: readonly string[], problem: string) => void
 
 /**
- * A copy of what the user wrote with every marker replaced by its value. Keys that are undefined are left out; what is
- * no plain object or array is passed on as it is. A marker without a value becomes undefined and is reported.
+ * Copies a user's options and replaces every marker with its value. Undefined keys are left out. Only plain objects and arrays
+ * are copied; other values are kept as they are. A marker without a value is reported and becomes undefined.
  */
 export function resolveMarkers(
   value: unknown,
@@ -77,7 +77,7 @@ export function resolveMarkers(
   return value
 }
 
-/** The value of an option that may be a marker itself and has no markers inside, such as an interval. */
+/** Resolves an option that may be a marker but contains none, such as an interval. */
 export function resolveValue(input: unknown, config: ConfigData): Parsed<unknown> {
   let missing: string | undefined
   const value = resolveMarkers(input, config, (_path, problem) => {

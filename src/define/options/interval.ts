@@ -1,4 +1,4 @@
-/** From what a user wrote as an interval to microseconds. Worker threads import this: it must not import croner. */
+/** Converts a user's interval to microseconds. Worker threads import this file: it must not import croner. */
 import type { IntervalFacts } from '../../kernel/definitions.js'
 import type { Micros } from '../../kernel/time.js'
 import type { ConfigData } from '../config-data.js'
@@ -8,7 +8,7 @@ import { resolveValue } from './from-config.js'
 import type { IntervalFunction } from './option-types.js'
 import type { Parsed } from './parsed.js'
 
-/** A fixed interval, markers resolved. */
+/** Reads a fixed interval, or a marker for one. */
 export function parseInterval(input: unknown, config: ConfigData): Parsed<Micros> {
   const resolved = resolveValue(input, config)
   if ('problem' in resolved) return resolved
@@ -17,13 +17,13 @@ export function parseInterval(input: unknown, config: ConfigData): Parsed<Micros
   return { problem: `${parsed.problem}; to run back to back, give a short interval and overlap "wait"` }
 }
 
-/** Asks an interval function, as the worker does after each run. Never throws: what the function throws is a problem. */
+/** Calls an interval function, as the worker does after each run. Never throws: an error of the function becomes a problem. */
 export function askInterval(ask: IntervalFunction, facts: IntervalFacts, config: ConfigData): Parsed<Micros> {
   try {
     const answer: unknown = ask(facts)
     if (answer instanceof Promise) {
       answer.catch(() => {})
-      return { problem: 'must come from a function that answers at once, but it returned a promise' }
+      return { problem: 'must come from a function that returns a value, but it returned a promise' }
     }
     return parseInterval(answer, config)
   } catch (error) {

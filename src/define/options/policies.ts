@@ -1,4 +1,4 @@
-/** The retry and breaker policies of a timer: its own fields, over the configured ones, over these defaults. */
+/** Completes the retry and breaker policies of a timer: its own fields override the configured ones, which override these defaults. */
 import type { BreakerPolicy, RetryPolicy, Schedule } from '../../kernel/definitions.js'
 import { formatSpan, type Micros } from '../../kernel/time.js'
 import type { Report } from './check.js'
@@ -18,7 +18,7 @@ export function retryPolicy(own: GivenRetry | undefined, below: GivenRetry | und
   }
 }
 
-/** Off unless the timer or the configured defaults ask for it. */
+/** Returns the breaker; undefined unless the timer or the configured defaults turn it on. */
 export function breakerPolicy(
   own: GivenBreaker | boolean | undefined,
   below: GivenBreaker | boolean | undefined,
@@ -37,7 +37,7 @@ function fieldsOf(given: GivenBreaker | boolean | undefined): GivenBreaker {
   return typeof given === 'object' ? given : {}
 }
 
-/** A cron expression has none that would hold for every tick. */
+/** The interval, or the first result of an interval function; 0 for a cron expression, whose ticks have no fixed distance. */
 function periodOf(schedule: Schedule): Micros {
   if (schedule.kind === 'cron') return 0
   return schedule.kind === 'interval' ? schedule.interval : schedule.initial

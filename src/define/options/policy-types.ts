@@ -2,51 +2,51 @@
 import type { DurationInput } from './durations.js'
 import type { Configurable } from './from-config.js'
 
-/** Which part of the week a timer ticks in. */
+/** The part of the week in which a timer ticks. */
 export interface WindowOptions {
   /**
    * Days of the week: `'mon-fri'`, `'sat,sun'`, `'fri-mon'`, or a list of such texts. Default: every day.
-   * A window that spans midnight belongs to the day it begins on.
+   * A window that spans midnight belongs to the day on which it begins.
    */
   readonly days?: Configurable<string | readonly string[]>
-  /** From this time of the day (`'09:00'`), included. Default: the beginning of the day. */
+  /** Begin, inclusive: a time of day such as `'09:00'`. Default: the beginning of the day. */
   readonly from?: Configurable<string>
-  /** To this time of the day (`'17:30'`), excluded; earlier than `from` spans midnight. Default: `'24:00'`. */
+  /** End, exclusive: a time of day such as `'17:30'`. If it is earlier than `from`, the window spans midnight. Default: `'24:00'`. */
   readonly to?: Configurable<string>
   /** IANA name. Default: the `timezone` of the cron entrypoint or of `escapement.defaults`, else the machine's. */
   readonly timezone?: Configurable<string>
 }
 
-/** How long to wait before each further try: `initial`, times `factor` after each, up to `max`. */
+/** The delay before each retry: `initial`, multiplied by `factor` after each retry, up to `max`. */
 export interface BackoffOptions {
-  /** Before the second try. Unit: seconds. Range: 1 ms to 400 days. Default: 1 s. */
+  /** Delay before the second attempt. Unit: seconds. Range: 1 ms to 400 days. Default: 1 s. */
   readonly initial?: Configurable<DurationInput>
-  /** Range: 1 to 100. Default: 2. */
+  /** Growth of the delay after each retry. Range: 1 to 100. Default: 2. */
   readonly factor?: Configurable<number>
-  /** Unit: seconds. Range: `initial` to 400 days. Default: 1 minute, or `initial` where that is longer. */
+  /** The longest delay. Unit: seconds. Range: `initial` to 400 days. Default: 1 minute, or `initial` if that is longer. */
   readonly max?: Configurable<DurationInput>
-  /** Fraction by which each delay is spread at random. Range: 0 to 1. Default: 0.2. */
+  /** Fraction by which each delay varies at random. Range: 0 to 1. Default: 0.2. */
   readonly jitter?: Configurable<number>
 }
 
-/** The thread is free while a run waits for its next try; the entrypoint counts as running. */
+/** While a run waits for its next attempt, its thread is free and its entrypoint counts as running. */
 export interface RetryOptions {
-  /** How often the method is called for one tick at the most. Range: 1 (no retry) to 100. Default: 1. */
+  /** Maximum number of calls of the method for one tick. Range: 1 (no retry) to 100. Default: 1. */
   readonly attempts?: Configurable<number>
   readonly backoff?: Configurable<BackoffOptions>
 }
 
 /**
- * After how many failed runs ticks are skipped, and for how long; then one run (the probe) is let through: when it succeeds,
- * the entrypoint ticks again.
+ * After how many failed runs the breaker opens, and for how long. While it is open, ticks are skipped. Then one run, the probe,
+ * starts: if it succeeds, the entrypoint ticks again.
  */
 export interface BreakerOptions {
-  /** Failed runs in a row that open it. Range: 1 to 10000. Default: 5. */
+  /** Number of failed runs in a row that opens the breaker. Range: 1 to 10000. Default: 5. */
   readonly failures?: Configurable<number>
-  /** How long it stays open. Unit: seconds. Range: 1 ms to 400 days. Default: 30 s, or 5 intervals where that is longer. */
+  /** How long it stays open. Unit: seconds. Range: 1 ms to 400 days. Default: 30 s, or 5 intervals if that is longer. */
   readonly reset?: Configurable<DurationInput>
-  /** By how much longer it stays open after each probe that fails. Range: 1 to 100. Default: 2. */
+  /** Multiplies the open time after each failed probe. Range: 1 to 100. Default: 2. */
   readonly factor?: Configurable<number>
-  /** The longest it stays open. Range: `reset` to 400 days. Default: 10 minutes, or `reset` where that is longer. */
+  /** The longest open time. Unit: seconds. Range: `reset` to 400 days. Default: 10 minutes, or `reset` if that is longer. */
   readonly max?: Configurable<DurationInput>
 }

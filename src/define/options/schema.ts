@@ -1,6 +1,6 @@
 /**
- * Building blocks for checking options: zod schemas whose messages are the end of a sentence (`must be ..., got ...`)
- * that says what was expected and what was given.
+ * Building blocks of option schemas: zod schemas whose messages say what was expected and what was given. A message is the end
+ * of a sentence: `must be ..., got ...`.
  */
 import { z } from 'zod'
 import { didYouMean, show } from '../../kernel/suggest.js'
@@ -30,7 +30,7 @@ export function numberFrom(min: number, max: number) {
   return z.number(message).min(min, message).max(max, message)
 }
 
-/** Whatever a parsing function understands. */
+/** Accepts the inputs that a parsing function accepts. */
 export function parsedBy<Value>(parse: (input: unknown) => Parsed<Value>) {
   return z.unknown().transform((input, context): Value => {
     const parsed = parse(input)
@@ -40,7 +40,7 @@ export function parsedBy<Value>(parse: (input: unknown) => Parsed<Value>) {
   })
 }
 
-/** `false`, or what the schema takes. */
+/** Accepts `false` and the inputs of the schema. */
 export function orFalse<Schema extends z.ZodType>(schema: Schema) {
   return z.unknown().transform((input, context): z.output<Schema> | false => {
     if (input === false) return false
@@ -53,7 +53,7 @@ export function orFalse<Schema extends z.ZodType>(schema: Schema) {
   })
 }
 
-/** `true`, `false`, or an object that the schema takes. */
+/** Accepts `true`, `false` and the objects of the schema. */
 export function orFlag<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>) {
   return z.unknown().transform((input, context): z.output<typeof schema> | boolean => {
     if (typeof input === 'boolean') return input
@@ -71,8 +71,8 @@ export function orFlag<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>) 
 }
 
 /**
- * An object that has these keys and no other. `hints` says what to do about keys that people expect but that belong
- * elsewhere, for which a similar name would be no help.
+ * Accepts an object with these keys and no others. `hints` holds advice for keys that belong elsewhere, in place of a similar
+ * name.
  */
 export function table<Shape extends z.ZodRawShape>(shape: Shape, hints: Readonly<Record<string, string>> = {}) {
   const known = Object.keys(shape)

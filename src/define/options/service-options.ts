@@ -1,4 +1,4 @@
-/** What a service says of itself and what the configuration says of it: its threads, and how they are set up. */
+/** The options of a service, from its module and from the configuration: its threads and their settings. */
 import type { ResourceLimits, ServiceDefinition } from '../../kernel/definitions.js'
 import { show } from '../../kernel/suggest.js'
 import { type ConfigData, readText } from '../config-data.js'
@@ -7,22 +7,22 @@ import type { Configurable } from './from-config.js'
 import type { Parsed } from './parsed.js'
 import { flag, parsedBy, table, wholeNumber } from './schema.js'
 
-/** How the threads of a service are set up. The configuration may override each under `escapement.services.<name>`. */
+/** Settings of the threads of a service. The configuration may override each under `escapement.services.<name>`. */
 export interface ThreadOptions {
-  /** How many threads, each with an instance of its own; ticks go to the least busy. Range: 1 to 256. Default: 1. */
+  /** Number of threads, each with its own service object; a tick goes to the least busy. Range: 1 to 256. Default: 1. */
   readonly threads?: Configurable<number>
-  /** Name of a pool whose threads it shares with the other services that name it. Default: a pool of its own. */
+  /** Name of a pool: services with the same pool share its threads. Default: a pool for this service alone. */
   readonly pool?: Configurable<string>
-  /** Keep one warm thread ready to take over. Default: false. */
+  /** Keep one prepared thread for each thread, to take over when that thread ends. Default: false. */
   readonly standby?: Configurable<boolean>
   /**
-   * Replaces a thread, between two runs, after so many runs (1 or more) or when its heap in use has grown to so many
-   * megabytes: against leaks that cannot be mended. Ticks that come due meanwhile wait. Default: never.
+   * Replaces a thread between two runs, after `afterRuns` runs (1 or more) or when its used heap has grown to `heapMb`
+   * megabytes: against leaks that cannot be fixed. Ticks that come due meanwhile wait. Default: never.
    */
   readonly recycle?: Configurable<{ readonly afterRuns?: Configurable<number>; readonly heapMb?: Configurable<number> }>
-  /** V8 heap limits of each thread, in megabytes, as `node:worker_threads` takes them. Default: those of Node. */
+  /** V8 heap limits of each thread, in megabytes, as for `node:worker_threads`. Default: the limits of Node. */
   readonly resourceLimits?: Configurable<{ readonly [Limit in keyof ResourceLimits]?: Configurable<number> }>
-  /** Added to the niceness of its threads: the higher, the sooner others go first (Linux). Range: 0 to 19. Default: 0. */
+  /** Added to the niceness of its threads: the higher, the lower their CPU priority (Linux). Range: 0 to 19. Default: 0. */
   readonly nice?: Configurable<number>
 }
 
@@ -30,7 +30,7 @@ export interface ThreadOptions {
 export interface ServiceOptions extends ThreadOptions {
   /**
    * Name of the service: letters, digits, `_` and `-`, beginning with a letter or `_`, at most 64 characters. No dots:
-   * the id of an entrypoint is `service.method`, and it must be plain where the service ends.
+   * the id of an entrypoint is `service.method`, and the first dot ends the name of the service.
    */
   readonly name: string
 }
@@ -73,20 +73,20 @@ const serviceSchema = table(
   RENAMED,
 )
 
-/** What of a definition its options say. */
+/** The fields of a service definition that come from its options. */
 export type DescribedOptions = Omit<
   ServiceDefinition,
   'module' | 'exportName' | 'timers' | 'rpcs' | 'leases' | 'usesMembers'
 >
 
-/** A name that can be the first half of an id. */
+/** Reads a service name, the first part of the ids of its entrypoints. */
 function parseServiceName(input: unknown): Parsed<string> {
   if (typeof input === 'string' && NAME.test(input)) return { value: input }
   const rule = 'letters, digits, "_" and "-", beginning with a letter or "_", at most 64 characters'
   return { problem: `must be a name of ${rule}, got ${show(input)}` }
 }
 
-/** The name in what `@service` was given, when it is a name. */
+/** The name in the argument of `@service`; undefined if it is not a valid name. */
 export function nameIn(given: unknown): string | undefined {
   const name = parseServiceName(
     typeof given === 'object' && given !== null ? (given as { name?: unknown }).name : given,
@@ -95,8 +95,8 @@ export function nameIn(given: unknown): string | undefined {
 }
 
 /**
- * The complete options, those of the configuration above the service's own; undefined when anything was reported.
- * What is wrong in the configuration is added to `problems` as such.
+ * Returns the complete options: those of the configuration override the service's own. Undefined after reporting a problem.
+ * Problems in the configuration are added to `problems`, with their place in the configuration.
  */
 export function parseServiceOptions(
   given: unknown,
@@ -124,7 +124,7 @@ function parseMegabytes(input: unknown): Parsed<number> {
   return { problem: `must be a number of megabytes above 0, got ${show(input)}` }
 }
 
-/** The limits that are set: `node:worker_threads` takes no undefined ones. */
+/** Leaves out undefined limits, which `node:worker_threads` does not accept. */
 function present<Name extends string>(limits: { readonly [_ in Name]?: number | undefined }): { [_ in Name]?: number } {
   return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined)) as {
     [_ in Name]?: number

@@ -1,8 +1,8 @@
 /**
- * From the options a user gave, and the configured defaults below them, to a complete timer.
+ * Completes the options of a timer: a user's options override the configured defaults, which override the built-in ones.
  *
- * A default that makes no sense for a timer is left out rather than refused, so that one set of defaults fits all:
- * `concurrency` where overlap is not `allow`; `align` for cron and interval functions, and `align: false` for scope
+ * A configured default that does not apply to a timer is ignored, so that one set of defaults fits all timers:
+ * `concurrency` if overlap is not `allow`; `align` for cron and interval functions, and `align: false` for scope
  * `cluster`; `jitter` that is not less than the interval; `timezone` for intervals, except in their windows. `retry` and
  * `breaker` are merged with the defaults field by field; every other option replaces its default whole.
  */
@@ -16,10 +16,10 @@ import type { GivenOptions } from './timer-schema.js'
 const DEFAULT_ABORT_GRACE: Micros = 1_000_000
 const DEFAULT_CONCURRENCY = 10
 
-/** What of a definition follows from its schedule and its options. */
+/** The fields of a timer definition that follow from its schedule and its options. */
 export type CompleteOptions = Omit<TimerDefinition, 'kind' | 'id' | 'service' | 'method' | 'hasWhen'>
 
-/** Fills in the defaults and checks the options against each other. Whether an interval is aligned is decided here. */
+/** Fills in the defaults, checks the options against each other, and decides whether an interval is aligned. */
 export function completeOptions(
   schedule: Schedule,
   own: GivenOptions,

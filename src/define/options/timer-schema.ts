@@ -1,4 +1,4 @@
-/** Which options a timer has and which values each takes. What one means for another is in `timer-options.ts`. */
+/** The options of a timer and the values of each. `timer-options.ts` checks options against each other. */
 import type { z } from 'zod'
 import { show } from '../../kernel/suggest.js'
 import { MISSED_POLICIES, OVERLAPS, SCOPES } from '../../kernel/vocabulary.js'
@@ -57,7 +57,7 @@ export const timerSchema = table(
 export const cronSchema = table(
   { ...shared, timezone, when },
   {
-    align: 'it is for @timer, a cron expression names its own moments',
+    align: 'it is for @timer, a cron expression has its own times',
     expression: 'the expression is the first argument, @cron("0 18 * * *", { ... })',
   },
 )
@@ -68,7 +68,7 @@ export const defaultsSchema = table(
   { when: 'a function cannot come from the configuration' },
 )
 
-/** What was given, in the engine's units; what was not is undefined. Fits the options of every kind of timer. */
+/** The checked options of any kind of timer, with durations in microseconds; options that were not given are undefined. */
 export type GivenOptions = z.output<typeof defaultsSchema>
 export type GivenRetry = z.output<typeof retry>
 export type GivenBreaker = z.output<typeof breaker>

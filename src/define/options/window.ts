@@ -1,4 +1,4 @@
-/** The `window` option: on which days, and between which times of the day, a timer ticks at all. */
+/** The `window` option: the days and times of day at which a timer ticks. */
 import type { Window } from '../../kernel/definitions.js'
 import { didYouMean, show } from '../../kernel/suggest.js'
 import { WEEKDAYS, type Weekday } from '../../kernel/vocabulary.js'
@@ -8,7 +8,7 @@ import { parseTimezone } from './timezone.js'
 
 const MINUTES_A_DAY = 24 * 60
 
-/** Days as text (`mon-fri`, `sat,sun`, `fri-mon`) or as a list of such texts; in the order of the week, without doubles. */
+/** Reads days from text (`mon-fri`, `sat,sun`, `fri-mon`) or a list of such texts. Returns them in the order of the week, each once. */
 export function parseDays(input: unknown): Parsed<readonly Weekday[]> {
   const text = Array.isArray(input) ? input.join(',') : input
   const parts = typeof text === 'string' ? text.toLowerCase().replace(/\s/g, '').split(',') : ['']
@@ -27,14 +27,14 @@ export function parseDays(input: unknown): Parsed<readonly Weekday[]> {
   return { value: WEEKDAYS.filter((day) => days.has(day)) }
 }
 
-/** `HH:MM` to minutes since midnight. */
+/** Converts `HH:MM` to minutes since midnight. */
 export function parseTimeOfDay(input: unknown): Parsed<number> {
   const [, hours, minutes] = typeof input === 'string' ? (/^([01]?\d|2[0-3]):([0-5]\d)$/.exec(input) ?? []) : []
   if (hours !== undefined) return { value: Number(hours) * 60 + Number(minutes) }
   return { problem: `must be a time such as "09:30", from "00:00" to "23:59", got ${show(input)}` }
 }
 
-/** Like {@link parseTimeOfDay}, and `24:00` for the end of the day. */
+/** As {@link parseTimeOfDay}; also accepts `24:00`, the end of the day. */
 function parseEndOfDay(input: unknown): Parsed<number> {
   return input === '24:00' ? { value: MINUTES_A_DAY } : parseTimeOfDay(input)
 }
@@ -56,7 +56,7 @@ function isWeekday(text: string): text is Weekday {
   return (WEEKDAYS as readonly string[]).includes(text)
 }
 
-/** The days from one to another, both included, round the end of the week where need be. */
+/** The days from `first` to `last`, both inclusive; the range may pass the end of the week. */
 function fromTo(first: Weekday, last: Weekday): Weekday[] {
   const start = WEEKDAYS.indexOf(first)
   const length = ((WEEKDAYS.indexOf(last) - start + 7) % 7) + 1
