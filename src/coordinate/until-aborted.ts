@@ -10,3 +10,9 @@ export function untilAborted<Answer>(answer: Promise<Answer>, signal: AbortSigna
     answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
   })
 }
+
+/** Resolves when the signal aborts. */
+export function onceAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}

@@ -11,12 +11,12 @@
  * 4. A forced stop waits for nothing but exits: it ends {@link FORCED_STOP} after it was asked for, at the latest.
  */
 import type { Settings } from '../config/settings.js'
+import { onceAborted } from '../coordinate/until-aborted.js'
 import type { TriggerResult } from '../dispatch/admission.js'
 import type { Clock } from '../kernel/clock.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
 import { EscapementError, StoppedError, UsageError } from '../kernel/errors.js'
 import type { Events } from '../kernel/events.js'
-import { onceAborted } from '../kernel/once-aborted.js'
 import type { CallOptions } from '../kernel/rpc.js'
 import type { StopOptions, StopReport } from '../kernel/stop.js'
 import { type Micros, secondsFromMicros } from '../kernel/time.js'
