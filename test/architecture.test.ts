@@ -53,7 +53,14 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/observe',
     'src/state',
   ],
-  'src/cli': ['src/kernel', 'src/supervise', 'src/config', 'src/supervisor', 'src/supervisor-options'],
+  'src/cli': [
+    'src/kernel',
+    'src/supervise',
+    'src/config',
+    'src/supervisor',
+    'src/supervisor-options',
+    'src/define/options/durations',
+  ],
   // What runs on threads, without the threads.
   'src/testing': [
     'src/kernel',
@@ -93,7 +100,7 @@ const MAY_USE: Record<string, readonly string[]> = {
   'src/host': ['pino', 'tsx'],
   // The logger and the registry that observed-engine.ts is given, or makes.
   'src/supervise': ['pino', 'prom-client'],
-  'src/cli': ['commander', 'ms', 'yaml'],
+  'src/cli': ['commander', 'yaml'],
   'src/testing': ['pino'],
   src: ['pino', 'prom-client'],
   workers: [],

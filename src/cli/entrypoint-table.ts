@@ -30,10 +30,10 @@ function formatSchedule(schedule: Schedule): string {
   }
 }
 
-function formatWindow({ days, fromMinute, toMinute, timezone }: Window): string {
+function formatWindow({ days, fromMinute, toMinute, timezone, except }: Window): string {
   const clock = (minute: number) =>
     `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`
-  return `(${days.join(',')} ${clock(fromMinute)}-${clock(toMinute)}${timezone ? ` ${timezone}` : ''})`
+  return `(${days.join(',')} ${clock(fromMinute)}-${clock(toMinute)}${timezone ? ` ${timezone}` : ''}${except ? ` except ${except.join(',')}` : ''})`
 }
 
 function formatThread(service: ServiceDefinition): string {

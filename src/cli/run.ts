@@ -1,8 +1,9 @@
 /** `escapement run`: starts a supervisor and stops it on a signal or at the end of `--for`. */
-import ms, { type StringValue } from 'ms'
+import { POSITIVE_SPAN, parseDuration } from '../define/options/durations.js'
 import { StoppedError, UsageError } from '../kernel/errors.js'
 import type { StopReport } from '../kernel/stop.js'
 import { show } from '../kernel/suggest.js'
+import { millisFromMicros } from '../kernel/time.js'
 import { Supervisor } from '../supervisor.js'
 import type { SupervisorOptions } from '../supervisor-options.js'
 import { type ConfigFlags, readConfig } from './config.js'
@@ -100,9 +101,7 @@ function httpFlags({ http, host, port }: RunFlags): SupervisorOptions['http'] {
 }
 
 function parseLifetime(text: string): number {
-  const millis = ms(text as StringValue)
-  if (millis === undefined || !(millis > 0)) {
-    throw new UsageError('ERR_USAGE', `--for ${show(text)}: expected a duration such as 30s or 5m`)
-  }
-  return millis
+  const parsed = parseDuration(text, POSITIVE_SPAN)
+  if ('value' in parsed) return millisFromMicros(parsed.value)
+  throw new UsageError('ERR_USAGE', `--for ${show(text)}: expected a duration such as 30s or 5m`)
 }

@@ -36,6 +36,8 @@ export interface Window {
   readonly fromMinute: number
   readonly toMinute: number
   readonly timezone?: string
+  /** Dates, as `2026-12-25`, on which the window does not open. */
+  readonly except?: readonly string[]
 }
 
 export interface Backoff {

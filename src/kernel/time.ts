@@ -49,12 +49,11 @@ const SPAN_UNITS = [
   ['ms', 1_000],
 ] as const
 
-/** Formats a span as `100ms`, `1.5s`, `5m` or `250µs`: in the largest unit that needs at most two decimals. */
+/** Formats a span as `100ms`, `1.5s`, `5m` or `250µs`: in the largest unit that needs at most two decimals. Nothing is rounded. */
 export function formatSpan(span: Micros): string {
   const micros = span
   for (const [name, size] of SPAN_UNITS) {
-    const value = micros / size
-    if (value >= 1 && Number.isInteger(Math.round(value * 1e6) / 1e4)) return `${Math.round(value * 100) / 100}${name}`
+    if (micros >= size && micros % (size / 100) === 0) return `${micros / size}${name}`
   }
   return micros >= 1_000_000 ? `${micros / 1_000_000}s` : micros >= 1_000 ? `${micros / 1_000}ms` : `${micros}µs`
 }

@@ -87,11 +87,13 @@ function timerOptions(): JsonSchema {
 }
 
 const TIME_OF_DAY = '([01]?\\d|2[0-3]):[0-5]\\d'
+const DATE = '^\\d{4}-\\d\\d-\\d\\d$'
 const WINDOW = {
   days: { type: ['string', 'array'], items: { type: 'string' }, examples: ['mon-fri', 'sat,sun'] },
   from: { type: 'string', pattern: `^${TIME_OF_DAY}$` },
   to: { type: 'string', pattern: `^(${TIME_OF_DAY}|24:00)$` },
   timezone: { type: 'string', examples: ['Europe/Paris', 'UTC'] },
+  except: { type: ['string', 'array'], items: { type: 'string', pattern: DATE }, examples: [['2026-12-25']] },
 } satisfies { readonly [_ in keyof Required<WindowOptions>]: JsonSchema }
 
 const BREAKER = {

@@ -125,7 +125,7 @@ describe('defineService', () => {
     [{ timers: { run: null } }, 'jobs: option "timers.run" must be an object such as { interval: 60 }, got null'],
     [
       { timers: { run: {} } },
-      'jobs.run: interval must be a number of seconds or a duration such as "100ms", "5m" or "1.5h", got undefined',
+      'jobs.run: interval must be a number of seconds or a duration such as "100ms", "5m" or "1h30m", got undefined',
     ],
     [
       { timers: { run: { interval: 1, overlpa: 'skip' } } },

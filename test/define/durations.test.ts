@@ -1,5 +1,7 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ANY_SPAN, POSITIVE_SPAN, parseDuration, TICKABLE_SPAN } from '../../src/define/options/durations.js'
+import { formatSpan } from '../../src/kernel/time.js'
 
 describe('parseDuration', () => {
   it.each([
@@ -16,11 +18,17 @@ describe('parseDuration', () => {
     ['2 days', 172_800_000_000],
     [' 10S ', 10_000_000],
     ['1w', 604_800_000_000],
+    ['1h30m', 5_400_000_000],
+    ['2d12h', 216_000_000_000],
+    ['1m30s', 90_000_000],
+    ['1m 30.5s', 90_500_000],
+    ['1 Hour 5 mins 2ms', 3_900_002_000],
+    ['1h90m', 9_000_000_000],
   ])('reads %j', (input, micros) => {
     expect(parseDuration(input)).toEqual({ value: micros })
   })
 
-  const expected = 'must be a number of seconds or a duration such as "100ms", "5m" or "1.5h"'
+  const expected = 'must be a number of seconds or a duration such as "100ms", "5m" or "1h30m"'
   it.each([
     [Number.NaN, `${expected}, got NaN`],
     [Number.POSITIVE_INFINITY, `${expected}, got Infinity`],
@@ -32,7 +40,12 @@ describe('parseDuration', () => {
     ['', `${expected}, got ""`],
     ['soon', `${expected}, got "soon"`],
     ['5 parsecs', `${expected}, got "5 parsecs"`],
-    ['1m30s', `${expected}, got "1m30s"`],
+    ['30s1m', `${expected}, got "30s1m": write the units in descending order, each once`],
+    ['1h1h', `${expected}, got "1h1h": write the units in descending order, each once`],
+    ['1h 5 minutes 1min', `${expected}, got "1h 5 minutes 1min": write the units in descending order, each once`],
+    ['1h30', `${expected}, got "1h30"`],
+    ['1h30x', `${expected}, got "1h30x"`],
+    ['1h-30m', `${expected}, got "1h-30m"`],
     ['5', `${expected}, got "5": it needs a unit ("5s"), or no quotes to mean seconds`],
     ['0.5', `${expected}, got "0.5": it needs a unit ("0.5s"), or no quotes to mean seconds`],
     [
@@ -56,5 +69,40 @@ describe('parseDuration', () => {
     ['tickable', TICKABLE_SPAN, '401d', { problem: 'must be from 1ms to 400d, got "401d"' }],
   ])('takes spans of a range: %s', (_name, range, input, parsed) => {
     expect(parseDuration(input, range)).toEqual(parsed)
+  })
+
+  it('reads back every span of whole milliseconds, written in several units', () => {
+    const units = [
+      ['w', 604_800_000],
+      ['d', 86_400_000],
+      ['h', 3_600_000],
+      ['m', 60_000],
+      ['s', 1_000],
+      ['ms', 1],
+    ] as const
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 400 * 86_400_000 }), (millis) => {
+        let rest = millis
+        let text = ''
+        for (const [unit, size] of units) {
+          const count = Math.floor(rest / size)
+          if (count > 0) text += `${count}${unit}`
+          rest -= count * size
+        }
+        expect(parseDuration(text)).toEqual({ value: millis * 1_000 })
+      }),
+    )
+  })
+
+  it('reads back what formatSpan prints of a span of whole milliseconds', () => {
+    const span = fc.oneof(
+      fc.integer({ min: 1, max: 400 * 86_400_000 }),
+      fc.integer({ min: 86_400_000, max: 86_410_000 }),
+    )
+    fc.assert(
+      fc.property(span, (millis) => {
+        expect(parseDuration(formatSpan(millis * 1_000))).toEqual({ value: millis * 1_000 })
+      }),
+    )
   })
 })

@@ -22,7 +22,7 @@ describe('parseInterval', () => {
     [0.0005, 'must be from 1ms to 400d, got 0.0005 s'],
     [86_400_000, 'must be from 1ms to 400d, got 86400000 s'],
     [fromConfig('ABSENT'), 'is read from "ABSENT" of the configuration, which is not set and has no fallback'],
-    [fromConfig('WRONG'), 'must be a number of seconds or a duration such as "100ms", "5m" or "1.5h", got "often"'],
+    [fromConfig('WRONG'), 'must be a number of seconds or a duration such as "100ms", "5m" or "1h30m", got "often"'],
   ])('refuses %j', (input, problem) => {
     expect(parseInterval(input, { WRONG: 'often' })).toEqual({ problem })
   })
@@ -40,7 +40,7 @@ describe('askInterval', () => {
   })
 
   it('makes a problem of what is no interval, of a promise, and of what is thrown', () => {
-    const expected = 'must be a number of seconds or a duration such as "100ms", "5m" or "1.5h"'
+    const expected = 'must be a number of seconds or a duration such as "100ms", "5m" or "1h30m"'
     expect(askInterval((() => undefined) as Anything, FACTS, {})).toEqual({ problem: `${expected}, got undefined` })
     const thrower = () => {
       throw new TypeError('no idea')

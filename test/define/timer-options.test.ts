@@ -240,7 +240,7 @@ describe('configured defaults', () => {
     [{ when: true }, 'option "when" is not known: a function cannot come from the configuration'],
     [
       { timeout: '30 parsecs' },
-      'option "timeout" must be a number of seconds or a duration such as "100ms", "5m" or "1.5h", got "30 parsecs"',
+      'option "timeout" must be a number of seconds or a duration such as "100ms", "5m" or "1h30m", got "30 parsecs"',
     ],
     [[], 'options must be an object, got []'],
     [null, 'options must be an object, got null'],
@@ -252,7 +252,7 @@ describe('configured defaults', () => {
 })
 
 describe('a bad timer', () => {
-  const number = 'must be a number of seconds or a duration such as "100ms", "5m" or "1.5h"'
+  const number = 'must be a number of seconds or a duration such as "100ms", "5m" or "1h30m"'
   it.each<[interval: Anything, options: Anything, problem: string]>([
     [undefined, undefined, `interval ${number}, got undefined`],
     ['5', undefined, `interval ${number}, got "5": it needs a unit ("5s"), or no quotes to mean seconds`],

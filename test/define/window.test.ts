@@ -84,6 +84,27 @@ describe('a window', () => {
     expect(timerOf(withTimer(1, { window })).window).not.toHaveProperty('timezone')
   })
 
+  it('takes dates on which it does not open, ascending and without doubles', () => {
+    const exceptOf = (except: unknown) => timerOf(withTimer(1, { window: { except } })).window?.except
+    expect(exceptOf(['2027-01-01', '2026-12-25', '2027-01-01'])).toEqual(['2026-12-25', '2027-01-01'])
+    expect(exceptOf('2028-02-29')).toEqual(['2028-02-29'])
+    expect(exceptOf([])).toBeUndefined()
+  })
+
+  it.each([
+    ['25.12.2026', '"25.12.2026"'],
+    [['2026-12-25', '2026-1-1'], '"2026-1-1"'],
+    [['2026-02-29'], '"2026-02-29": the calendar has no such day'],
+    [['2026-13-01'], '"2026-13-01": the calendar has no such day'],
+    [['2026-12-25T00:00'], '"2026-12-25T00:00"'],
+    [[20261225], '20261225'],
+    [null, 'null'],
+  ])('does not take %j for dates', (except, got) => {
+    expect(problemsOf({ jobs: withTimer(1, { window: { except } }) })).toEqual([
+      `jobs.run: option "window.except" must be a list of dates such as "2026-12-25", got ${got}`,
+    ])
+  })
+
   it.each([
     [{ day: 'mon' }, 'jobs.run: option "window.day" is not known, did you mean "days"?'],
     [

@@ -133,3 +133,44 @@ describe('a window without a time zone', () => {
     expect(isInside(nine, now.getTime() + 1_800_000)).toBe(false)
   })
 })
+
+describe('a window with exceptions', () => {
+  const everyDay = (from: string, to: string, timezone?: string) => ({
+    ...open(WEEKDAYS, from, to, timezone),
+    except: ['2026-12-25', '2028-02-29'],
+  })
+
+  it.each([
+    ['does not open on an excepted date', '09:00', '17:00', '2026-12-25T12:00Z', false],
+    ['opens on the day before', '09:00', '17:00', '2026-12-24T12:00Z', true],
+    ['opens on the day after', '09:00', '17:00', '2026-12-26T12:00Z', true],
+    ['opens on the date in another year', '09:00', '17:00', '2027-12-25T12:00Z', true],
+    ['does not open on an excepted 29 February', '09:00', '17:00', '2028-02-29T12:00Z', false],
+    ['is closed for the whole date when it is open all day', '00:00', '24:00', '2026-12-25T00:00Z', false],
+    ['is closed until the end of the date when it is open all day', '00:00', '24:00', '2026-12-25T23:59Z', false],
+    ['that spans midnight stays open into an excepted date', '22:00', '06:00', '2026-12-25T05:59Z', true],
+    [
+      'that spans midnight does not open on the evening of an excepted date',
+      '22:00',
+      '06:00',
+      '2026-12-25T22:00Z',
+      false,
+    ],
+    [
+      'that spans midnight is closed on the morning after an excepted date',
+      '22:00',
+      '06:00',
+      '2026-12-26T05:59Z',
+      false,
+    ],
+    ['that spans midnight opens again on the evening after', '22:00', '06:00', '2026-12-26T22:00Z', true],
+  ])('%s', (_, from, to, wall, inside) => {
+    expect(isInside(everyDay(from, to), Date.parse(wall))).toBe(inside)
+  })
+
+  it('takes the date of its own time zone', () => {
+    const auckland = everyDay('09:00', '17:00', 'Pacific/Auckland')
+    expect(isInside(auckland, Date.parse('2026-12-24T21:00Z'))).toBe(false)
+    expect(isInside(auckland, Date.parse('2026-12-25T21:00Z'))).toBe(true)
+  })
+})

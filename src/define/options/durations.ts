@@ -5,8 +5,9 @@ import { formatSpan, type Micros, microsFromMillis, microsFromSeconds, type Seco
 import type { Parsed } from './parsed.js'
 
 /**
- * A span of time: a number of **seconds** (fractions count: `0.1`), or text with a unit: `'100ms'`, `'5m'`, `'1.5h'`,
- * `'2 days'`. Text without a unit is refused, since nobody can tell what it means.
+ * A span of time: a number of **seconds** (fractions count: `0.1`), or text with units: `'100ms'`, `'5m'`, `'1.5h'`,
+ * `'2 days'`, `'1h30m'`. Several units stand in descending order, each once. Text without a unit is refused, since nobody
+ * can tell what it means.
  */
 export type DurationInput = Seconds | string
 
@@ -29,12 +30,12 @@ export const POSITIVE_SPAN: SpanRange = { min: 1, max: LONGEST_SPAN }
 /** 1 ms to 400 days: what can be ticked to, and waited for. */
 export const TICKABLE_SPAN: SpanRange = { min: MILLISECOND, max: LONGEST_SPAN }
 
-const EXPECTED = 'a number of seconds or a duration such as "100ms", "5m" or "1.5h"'
+const EXPECTED = 'a number of seconds or a duration such as "100ms", "5m" or "1h30m"'
 
 export function parseDuration(input: unknown, range: SpanRange = ANY_SPAN): Parsed<Micros> {
   const micros =
     typeof input === 'number' ? microsFromSeconds(input) : typeof input === 'string' ? microsOf(input) : NaN
-  if (!Number.isFinite(micros)) return { problem: `must be ${EXPECTED}, got ${show(input)}${unitHint(input)}` }
+  if (!Number.isFinite(micros)) return { problem: `must be ${EXPECTED}, got ${show(input)}${hint(input)}` }
   if (micros >= range.min && micros <= range.max) return { value: micros }
   const given = typeof input === 'number' ? `${input} s` : show(input)
   return {
@@ -44,12 +45,35 @@ export function parseDuration(input: unknown, range: SpanRange = ANY_SPAN): Pars
 
 const BARE_NUMBER = /^\s*[+-]?\d*\.?\d*\s*$/
 
+/** A duration of several units; each part is a number and its unit. */
+const COMPOUND = /^(?:\d*\.?\d+\s*[a-z]+\s*){2,}$/i
+const PART = /\d*\.?\d+\s*[a-z]+/gi
+
 function microsOf(text: string): number {
   if (BARE_NUMBER.test(text)) return Number.NaN
-  return microsFromMillis(ms(text.trim() as StringValue) ?? Number.NaN)
+  const trimmed = text.trim()
+  if (!COMPOUND.test(trimmed)) return microsFromMillis(ms(trimmed as StringValue) ?? Number.NaN)
+  const parts = partsOf(trimmed)
+  if (!isDescending(parts)) return Number.NaN
+  return microsFromMillis(parts.reduce((sum, part) => sum + (ms(part as StringValue) ?? Number.NaN), 0))
 }
 
-function unitHint(input: unknown): string {
-  if (typeof input !== 'string' || !BARE_NUMBER.test(input) || input.trim() === '') return ''
-  return `: it needs a unit ("${input.trim()}s"), or no quotes to mean seconds`
+function partsOf(text: string): readonly string[] {
+  return text.match(PART) ?? []
+}
+
+/** Every unit is smaller than the one before it, so none comes twice. */
+function isDescending(parts: readonly string[]): boolean {
+  const units = parts.map((part) => ms(`1${part.replace(/[\d.\s]+/, '')}` as StringValue) ?? Number.NaN)
+  return units.every((unit, index) => index === 0 || unit < units[index - 1]!)
+}
+
+function hint(input: unknown): string {
+  if (typeof input !== 'string' || input.trim() === '') return ''
+  const text = input.trim()
+  if (BARE_NUMBER.test(input)) return `: it needs a unit ("${text}s"), or no quotes to mean seconds`
+  const parts = COMPOUND.test(text) ? partsOf(text) : []
+  if (parts.length === 0 || parts.some((part) => ms(part as StringValue) === undefined) || isDescending(parts))
+    return ''
+  return ': write the units in descending order, each once'
 }

@@ -15,6 +15,11 @@ export interface WindowOptions {
   readonly to?: Configurable<string>
   /** IANA name. Default: the `timezone` of the cron entrypoint or of `escapement.defaults`, else the machine's. */
   readonly timezone?: Configurable<string>
+  /**
+   * Dates such as `'2026-12-25'` on which the window does not open, in its time zone. A window that spans midnight belongs to
+   * the day on which it opens: `except` with the 25th leaves open what began on the 24th. Default: none.
+   */
+  readonly except?: Configurable<string | readonly string[]>
 }
 
 /** The delay before each retry: `initial`, multiplied by `factor` after each retry, up to `max`. */

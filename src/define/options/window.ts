@@ -2,6 +2,7 @@
 import type { Window } from '../../kernel/definitions.js'
 import { didYouMean, show } from '../../kernel/suggest.js'
 import { WEEKDAYS, type Weekday } from '../../kernel/vocabulary.js'
+import { parseDate } from './local-time.js'
 import type { Parsed } from './parsed.js'
 import { parsedBy, table } from './schema.js'
 import { parseTimezone } from './timezone.js'
@@ -39,17 +40,35 @@ function parseEndOfDay(input: unknown): Parsed<number> {
   return input === '24:00' ? { value: MINUTES_A_DAY } : parseTimeOfDay(input)
 }
 
+/** Dates as a list, or a single one; ascending and without doubles. */
+function parseDates(input: unknown): Parsed<readonly string[]> {
+  const dates: string[] = []
+  for (const item of Array.isArray(input) ? input : [input]) {
+    const date = parseDate(item)
+    if ('problem' in date) return { problem: date.problem.replace('must be a date', 'must be a list of dates') }
+    dates.push(date.value)
+  }
+  return { value: [...new Set(dates)].sort() }
+}
+
 export const windowSchema = table({
   days: parsedBy(parseDays).optional(),
   from: parsedBy(parseTimeOfDay).optional(),
   to: parsedBy(parseEndOfDay).optional(),
   timezone: parsedBy(parseTimezone).optional(),
-}).transform(({ days = WEEKDAYS, from = 0, to = MINUTES_A_DAY, timezone }, context): Window => {
+  except: parsedBy(parseDates).optional(),
+}).transform(({ days = WEEKDAYS, from = 0, to = MINUTES_A_DAY, timezone, except = [] }, context): Window => {
   if (from === to) {
     const message = 'must differ from "to": leave both out to mean the whole day'
     context.issues.push({ code: 'custom', message, path: ['from'], input: from })
   }
-  return { days, fromMinute: from, toMinute: to, ...(timezone !== undefined && { timezone }) }
+  return {
+    days,
+    fromMinute: from,
+    toMinute: to,
+    ...(timezone !== undefined && { timezone }),
+    ...(except.length > 0 && { except }),
+  }
 })
 
 function isWeekday(text: string): text is Weekday {
