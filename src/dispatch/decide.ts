@@ -1,5 +1,7 @@
 /**
- * What to do with a tick that has come due: the whole policy of the engine as one pure function.
+ * What to do with a tick that has come due, as one pure function. Ticks that lapsed in a stall are judged before, in
+ * `schedule/lapse.ts`; what becomes of a tick after it has waited, was claimed or was handed over is in `admission.ts` and
+ * `run-lifecycle.ts`.
  *
  * Called twice for a punctual timer: at `due - lead`, when only `run` lets the tick be handed over early and any other
  * answer means "ask again when it is due", and at `due`, when the answer is final.
