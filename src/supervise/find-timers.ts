@@ -9,7 +9,10 @@ import type { Running } from './assemble.js'
  *
  * @throws UsageError (`ERR_NO_TIMER`) when there is none.
  */
-export function timersNamed({ timers, lanes }: Running, id: string): readonly [Timer, ...Timer[]] {
+export function timersNamed(
+  { timers, lanes }: Pick<Running, 'timers' | 'lanes'>,
+  id: string,
+): readonly [Timer, ...Timer[]] {
   const found = lanes.find((lane) => lane.id === id)?.timers ?? timers.filter(({ definition }) => definition.id === id)
   const [first, ...others] = found
   if (first) return [first, ...others]

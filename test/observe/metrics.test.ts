@@ -194,6 +194,42 @@ describe('what the ledger counts', () => {
   })
 })
 
+describe('several timers of one method', () => {
+  const several = (state: 'open' | 'closed', consecutiveFailures: number) =>
+    ['morning', 'evening'].map((name, index) => ({
+      ...aTimer(`mail.send#${name}`, {
+        circuit: { state },
+        consecutiveFailures,
+        ledger: { runs: { completed: index + 1 } },
+      }),
+      method: 'send',
+      name,
+    }))
+
+  it('each named timer has series of its own for what is its own', async () => {
+    observe()
+    engine.entrypoints = several('closed', 0)
+    expect(await value('escapement_ticks_due_total', { service: 'mail', method: 'send#morning' })).toBe(1)
+    expect(await value('escapement_ticks_due_total', { service: 'mail', method: 'send#evening' })).toBe(2)
+    expect(await value('escapement_ticks_due_total', ON)).toBeUndefined()
+    engine.events.emit('run.ended', {
+      ...aRun('mail.send#morning', { lateness: 0.001, duration: 0.003 }),
+      method: 'send',
+    })
+    const label = { service: 'mail', method: 'send#morning' }
+    expect(await value('escapement_run_duration_seconds_count', label)).toBe(1)
+  })
+
+  it('the circuit and the failures in a row, which the timers share, have one series for the method', async () => {
+    observe()
+    engine.entrypoints = several('open', 12)
+    expect(await value('escapement_circuit_state', ON)).toBe(2)
+    expect(await value('escapement_consecutive_failures', ON)).toBe(12)
+    const families = parseExposition(await registry.metrics())
+    expect(families.get('escapement_consecutive_failures')!.samples).toHaveLength(1)
+  })
+})
+
 describe('times', () => {
   it('are seconds, and instants are Unix time', async () => {
     observe()

@@ -1,5 +1,8 @@
 /** Stops at awkward moments. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { Supervisor } from '../../dist/src/index.js'
 import { CapturedLog } from '../support/capture-log.js'
@@ -94,5 +97,22 @@ describe('a service that does not stop', () => {
     void supervisor.stop({ force: true })
     await stopping
     expect(await ended).toBe('ERR_RPC_CRASHED')
+  })
+  it('a forced stop ends beside a thread in native code, and names that thread', { timeout: LIMIT }, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'escapement-'))
+    // The blocked run, and with it the thread, ends when the file has been removed: not before the stop has resolved.
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+    const LOCK = join(folder, 'lock')
+    writeFileSync(LOCK, '')
+    const log = new CapturedLog()
+    const modules = [fixture('uninterruptible.mjs')]
+    const supervisor = new Supervisor({ modules, http: false, config: { LOCK }, logger: log.logger })
+    const zombie = new Promise((resolve) => supervisor.on('thread.zombie', resolve))
+    await supervisor.start()
+    await zombie
+    expect(await supervisor.stop({ force: true })).toEqual({
+      killed: ['uninterruptible.work'],
+      alive: ['uninterruptible/0'],
+    })
   })
 })

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest'
+import { timersNamed } from '../../src/supervise/find-timers.js'
+import { Simulation } from '../support/simulation.js'
+import { timerDefinition } from '../support/timer.js'
+
+const named = (name: string) => timerDefinition({ method: 'report', name })
+const simulation = new Simulation([named('morning'), timerDefinition(), named('evening')], () => 1)
+
+const found = (id: string) => timersNamed(simulation, id).map(({ definition }) => definition.id)
+
+describe('the timers that an id means', () => {
+  it('the id of a timer means this timer', () => {
+    expect(found('svc.report#evening')).toEqual(['svc.report#evening'])
+    expect(found('svc.work')).toEqual(['svc.work'])
+  })
+
+  it('the id of a method means all of its timers, in the order of their definition', () => {
+    expect(found('svc.report')).toEqual(['svc.report#morning', 'svc.report#evening'])
+  })
+
+  it('an id that means none is refused with the nearest one', () => {
+    expect(() => found('svc.report#mornin')).toThrow(
+      'there is no timer "svc.report#mornin", did you mean "svc.report#morning"?',
+    )
+  })
+})
