@@ -217,9 +217,9 @@ describe('skipped ticks', () => {
 
 describe('a method that keeps failing', () => {
   it('a row of failures is an error, and its end is told at info', () => {
-    const mail = { entrypoint: 'mail.send', service: 'mail', method: 'send' }
-    events.emit('entrypoint.failing', { ...mail, failures: 5, state: 'failing' })
-    events.emit('entrypoint.failing', { ...mail, failures: 7, state: 'recovered' })
+    log()
+    events.emit('entrypoint.failing', { ...MAIL, failures: 5, state: 'failing' })
+    events.emit('entrypoint.failing', { ...MAIL, failures: 7, state: 'recovered' })
     expect(written()).toMatchObject([
       { level: 'error', msg: 'entrypoint keeps failing', entrypoint: 'mail.send', failures: 5 },
       { level: 'info', msg: 'entrypoint recovered', entrypoint: 'mail.send', failures: 7 },
