@@ -34,7 +34,7 @@ async function get(server: HttpServer, path: string, method = 'GET') {
   return { status: response.status, type: response.headers.get('content-type'), text: await response.text() }
 }
 
-/** Takes a free port, so that nobody else can. */
+/** Listens on a free port, so that no other server can. */
 async function occupy(): Promise<number> {
   const other: Server = createServer().listen(0, '127.0.0.1')
   await once(other, 'listening')
@@ -43,7 +43,7 @@ async function occupy(): Promise<number> {
 }
 
 describe('GET /metrics', () => {
-  it('GET /metrics is what the registry says, in the format Prometheus expects', async () => {
+  it('GET /metrics returns the metrics of the registry in the format of Prometheus', async () => {
     engine.entrypoints = [aTimer('mail.send', { ledger: { runs: { completed: 3 } } })]
     const metrics = createMetrics({ registry, events: engine.events, view: engine })
     cleanups.push(() => metrics.stop())
@@ -83,7 +83,7 @@ describe('GET /metrics', () => {
 describe('health', () => {
   const problems = ['thread 0 of mail is restarting']
 
-  it('is 200 on both questions while all is well', async () => {
+  it('/healthz and /readyz answer 200 while there is no problem', async () => {
     const server = await serve()
     for (const path of ['/healthz', '/readyz']) {
       const { status, type, text } = await get(server, path)
@@ -93,7 +93,7 @@ describe('health', () => {
     }
   })
 
-  it('is live but not ready while a thread is down, and says which', async () => {
+  it('/healthz answers 200 and /readyz 503 while a thread is down, which /readyz names', async () => {
     engine.state = { live: true, ready: false, problems }
     const server = await serve()
     expect((await get(server, '/healthz')).status).toBe(200)
@@ -102,20 +102,20 @@ describe('health', () => {
     expect(JSON.parse(text)).toEqual({ live: true, ready: false, problems })
   })
 
-  it('is 503 with the problems when the scheduler does not work', async () => {
+  it('/healthz answers 503 with the problems when the scheduler does not work', async () => {
     engine.state = { live: false, ready: false, problems: ['the scheduler is 9s behind'] }
     const { status, text } = await get(await serve(), '/healthz')
     expect(status).toBe(503)
     expect(JSON.parse(text).problems).toEqual(['the scheduler is 9s behind'])
   })
 
-  it('can be asked with HEAD', async () => {
+  it('/healthz answers HEAD requests', async () => {
     expect(await get(await serve(), '/healthz', 'HEAD')).toMatchObject({ status: 200, text: '' })
   })
 })
 
-describe('anything else', () => {
-  it('is a 404 that lists what there is', async () => {
+describe('an unknown route', () => {
+  it('an unknown path is answered with 404 and the list of known paths', async () => {
     const { status, type, text } = await get(await serve(), '/nothing')
     expect(status).toBe(404)
     expect(type).toBe('application/json; charset=utf-8')
@@ -125,7 +125,7 @@ describe('anything else', () => {
     })
   })
 
-  it('is a 404 also for the wrong method', async () => {
+  it('a known path with a wrong method is answered with 404', async () => {
     const { status, text } = await get(await serve(), '/metrics', 'DELETE')
     expect(status).toBe(404)
     expect(JSON.parse(text).error).toBe('there is no DELETE /metrics')
@@ -133,7 +133,7 @@ describe('anything else', () => {
 })
 
 describe('the address', () => {
-  it('the address of the HTTP server is the real one when any port would do', async () => {
+  it('the address of the HTTP server contains the actual port when port 0 was configured', async () => {
     const { address } = await serve({ port: 0 })
     expect(address.port).toBeGreaterThan(0)
     expect(address).toEqual({ host: '127.0.0.1', port: address.port, url: `http://127.0.0.1:${address.port}` })
@@ -145,7 +145,7 @@ describe('the address', () => {
     expect((await get(server, '/healthz')).status).toBe(200)
   })
 
-  it('the address of the HTTP server that is taken is refused with the port and what to do', async () => {
+  it('the HTTP server refuses an address in use with the port and advice', async () => {
     const port = await occupy()
     await expect(serve({ port })).rejects.toMatchObject({
       name: 'UsageError',
@@ -157,7 +157,7 @@ describe('the address', () => {
     })
   })
 
-  it('the address of the HTTP server of another machine is refused', async () => {
+  it('the HTTP server refuses the address of another machine', async () => {
     await expect(serve({ host: '192.0.2.1' })).rejects.toMatchObject({ code: 'ERR_HOST_UNKNOWN' })
   })
 })
@@ -178,13 +178,13 @@ describe('closing', () => {
     const began = performance.now()
     await server.close()
     await cut
-    // Either connection would stay open for a minute or longer.
+    // Without close, each of these connections would stay open for a minute or longer.
     expect(performance.now() - began).toBeLessThan(20_000)
     agent.destroy()
     await expect(fetch(`${server.address.url}/healthz`)).rejects.toThrow()
   })
 
-  it('closing the HTTP server frees the port, and may be asked for twice', async () => {
+  it('closing the HTTP server frees the port, and a second close has no effect', async () => {
     const server = await serve()
     await Promise.all([server.close(), server.close()])
     await server.close()

@@ -1,4 +1,4 @@
-/** The declarations in dist/: whoever uses the package can name every type that it shows. */
+/** Checks the declarations in dist/: each type in a public signature is exported, so that users can name it. */
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
@@ -7,7 +7,7 @@ import { unexportedNames } from './public-names.js'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const ENTRIES = ['dist/src/index.d.ts', 'dist/src/testing/index.d.ts'].map((file) => join(ROOT, file))
 
-/** Names that public declarations use and that stay internal, and why. */
+/** Names that public declarations use and that stay internal, each with the reason. */
 const INTERNAL: Readonly<Record<string, readonly string[]>> = {
   'Links of the shipped providers to their thread': ['HostPort', 'MembersPort', 'MetricContext'],
   'Marks that only this package reads': ['PROVIDER'],
@@ -18,7 +18,7 @@ const INTERNAL: Readonly<Record<string, readonly string[]>> = {
 }
 
 describe('the public declarations', () => {
-  it('use only names that are exported, except internal ones', () => {
+  it('the public declarations use only exported names, except listed internal ones', () => {
     const problems = unexportedNames(ENTRIES)
     const internal = Object.values(INTERNAL).flat()
     const nameOf = (problem: string) => problem.split(' ')[0]!
@@ -30,7 +30,7 @@ describe('the public declarations', () => {
 describe('the search for names that are not exported', () => {
   const search = (files: Record<string, string>) => unexportedNames(['index.d.ts'], (file) => files[file]!)
 
-  it('finds a type of another file, a local one, and one behind an alias', () => {
+  it('the search for unexported names finds a type of another file, a local type and an aliased type', () => {
     const files = {
       'index.d.ts': "export { type Shown, shown } from './shown.js';",
       'shown.d.ts': `import { type Far as Near } from './far.js';
@@ -46,7 +46,7 @@ export declare function shown(given: import('node:fs').Stats): Shown;`,
     expect(search(files)).toEqual(['Far (far.d.ts) is used by Shown', 'Local (shown.d.ts) is used by Shown'])
   })
 
-  it('is content when all of them are exported, and with values behind typeof', () => {
+  it('the search for unexported names finds none when all types are exported, and ignores values after typeof', () => {
     const files = {
       'index.d.ts':
         "export type { Kind } from './kind.js';\nexport { type Thing, Kind as OtherKind } from './kind.js';",

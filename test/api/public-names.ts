@@ -1,6 +1,6 @@
 /**
- * Which names the declarations of a package use without exporting them. Reads declaration files as the TypeScript compiler
- * prints them: every top-level statement begins in the first column, and imports name what they import.
+ * Finds the names that the declarations of a package use without exporting them. It reads declaration files as the TypeScript
+ * compiler prints them: every top-level statement begins in the first column, and there are no `import *`.
  */
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -8,9 +8,9 @@ import { dirname, join } from 'node:path'
 interface Declarations {
   /** The text of each top-level declaration of a file, by its name; several for overloads and for a type with a value. */
   readonly texts: ReadonlyMap<string, string>
-  /** Where a name comes from that the file imports from another file, or exports from there. */
+  /** For each name that the file imports, or re-exports from another file: its origin. */
   readonly imports: ReadonlyMap<string, Origin>
-  /** What the file exports, by the exported name. */
+  /** The exports of the file, by the exported name. */
   readonly exports: ReadonlyMap<string, Origin>
 }
 

@@ -3,31 +3,31 @@ import { ratioOf } from '../../benchmarks/ratio.js'
 
 const median = (samples: readonly number[]) => samples.toSorted((a, b) => a - b)[Math.floor(samples.length / 2)]!
 
-/** Ten blocks of 50 samples around a middle that differs a little from block to block. */
+/** Ten blocks of 50 samples around a median that differs a little between blocks. */
 const blocksAround = (middle: number, spread: number) =>
   Array.from({ length: 10 }, (_, block) =>
     Array.from({ length: 50 }, (_, sample) => middle + spread * Math.sin(block * 7 + sample * 13)),
   )
 
 describe('the ratio of two contenders', () => {
-  it('is the quotient of the pooled statistics', () => {
+  it('the ratio of two contenders is the quotient of the pooled statistics', () => {
     expect(ratioOf([[2], [2]], [[1], [1]], median)).toEqual({ ratio: 2, low: 2, high: 2 })
   })
 
-  it('has an interval that holds 1 when both sides were measured alike', () => {
+  it('the interval of the ratio contains 1 when both contenders have the same distribution', () => {
     const { low, high } = ratioOf(blocksAround(100, 20), blocksAround(100, 20), median)
     expect(low).toBeLessThanOrEqual(1)
     expect(high).toBeGreaterThanOrEqual(1)
   })
 
-  it('has an interval without 1 when one side is clearly above the other', () => {
+  it('the interval of the ratio excludes 1 when one contender is clearly slower', () => {
     const { ratio, low, high } = ratioOf(blocksAround(150, 20), blocksAround(100, 20), median)
     expect(low).toBeGreaterThan(1)
     expect(ratio).toBeGreaterThanOrEqual(low)
     expect(ratio).toBeLessThanOrEqual(high)
   })
 
-  it('is wider when whole blocks differ than when only samples within them do', () => {
+  it('the interval of the ratio is wider when blocks differ than when only samples within blocks do', () => {
     const steady = blocksAround(100, 20)
     const unsteady = steady.map((block, index) => block.map((sample) => sample + (index % 2) * 60))
     const width = (blocks: number[][]) => {

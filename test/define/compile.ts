@@ -1,4 +1,4 @@
-/** Compiles decorated TypeScript the ways users do, so that what each compiler makes of decorators can be compared. */
+/** Compiles decorated TypeScript with the compilers that users have, so that tests can compare the resulting metadata. */
 import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -9,7 +9,7 @@ import { transform } from 'esbuild'
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
-/** Which kind of decorators the compiler is told to make. */
+/** The kind of decorators that the compiler emits. */
 export type Mode = 'legacy' | 'standard'
 export const MODES: readonly Mode[] = ['legacy', 'standard']
 
@@ -62,7 +62,7 @@ async function runTypeScript(directory: string): Promise<void> {
   }
 }
 
-/** Imports compiled code that refers to the sources as a fixture does. */
+/** Imports compiled code whose imports are relative to the folder of fixtures. */
 export async function importCode(code: string): Promise<Module> {
   const directory = await mkdtemp(join(tmpdir(), 'escapement-code-'))
   try {

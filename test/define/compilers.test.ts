@@ -16,7 +16,7 @@ const SETTINGS = {
 }
 const TYPESCRIPT_TIMEOUT = 60_000
 
-/** Everything that is known of the services of a module, comparable. */
+/** The definitions, functions and injections of the services of a module, in a form that can be compared. */
 function readingOf(module: Module) {
   const sources = [module.PlainService, module.default] as ServiceClass[]
   return {
@@ -29,8 +29,8 @@ function readingOf(module: Module) {
 const source = await readFile(join(ROOT, FIXTURE), 'utf8')
 const expected = readingOf(await importByEsbuild(source, 'standard'))
 
-describe('the same source', () => {
-  it('defines two services, the second with what it inherits and what it says itself', () => {
+describe('one source compiled by esbuild and TypeScript', () => {
+  it('a module defines two services, of which the second adds its own entrypoints to inherited ones', () => {
     const [plain, busy] = expected.definitions
     expect(expected.definitions).toHaveLength(2)
     expect(plain).toMatchObject({
@@ -57,7 +57,7 @@ describe('the same source', () => {
     expect(busy!.rpcs.map(({ id }) => id)).toEqual(['busy-service.status'])
   })
 
-  it('keeps the functions of a timer in reach, and only these', () => {
+  it('entrypointsOf returns the functions of each timer and nothing else', () => {
     const held = [
       ['heartbeat', []],
       ['cleanUp', []],
@@ -68,7 +68,7 @@ describe('the same source', () => {
     expect(expected.functions).toEqual([held, held])
   })
 
-  it('records what is injected, with what the base class wants', () => {
+  it('injectionsOf returns the injections of a class and of its base class', () => {
     const wanted = [
       { property: 'log', token: 'Log', args: [] },
       { property: 'audit', token: 'Log', args: ['audit', 1] },
@@ -76,17 +76,17 @@ describe('the same source', () => {
     expect(expected.injections).toEqual([wanted, wanted])
   })
 
-  it('gives definitions that survive the way to another thread unchanged', () => {
+  it('the definitions of a module survive a structured clone unchanged', () => {
     expect(structuredClone(expected.definitions)).toEqual(expected.definitions)
   })
 })
 
 describe.each(MODES)('with %s decorators', (mode) => {
-  it('esbuild makes the same of it', async () => {
+  it(`code that esbuild compiled with ${mode} decorators gives the same services`, async () => {
     expect(readingOf(await importByEsbuild(source, mode))).toEqual(expected)
   })
 
-  it('TypeScript type-checks it, refuses what is misplaced, and makes the same of it', {
+  it(`TypeScript accepts the source with ${mode} decorators, refuses misplaced ones, and its code gives the same services`, {
     timeout: TYPESCRIPT_TIMEOUT,
   }, async () => {
     const [code] = await compileByTypeScript([FIXTURE, 'test/fixtures/services/misplaced.ts'], mode)
@@ -97,7 +97,7 @@ describe.each(MODES)('with %s decorators', (mode) => {
 describe('injection into a constructor', () => {
   const fixture = 'test/fixtures/services/injected.ts'
 
-  it('goes by @inject alone where types are not emitted, as with esbuild', async () => {
+  it('constructor injection needs @inject when the compiler emits no types, as esbuild does', async () => {
     const { Base, Derived, Other, Log } = await importByEsbuild(await readFile(join(ROOT, fixture), 'utf8'), 'legacy')
     const audit = { parameter: 0, token: Log, args: ['audit'] }
     expect(injectionsOf(Base as ServiceClass)).toEqual([audit])
@@ -105,7 +105,7 @@ describe('injection into a constructor', () => {
     expect(injectionsOf(Other as ServiceClass)).toEqual([{ parameter: 1, token: Log, args: [] }])
   })
 
-  it('goes by type too where emitDecoratorMetadata is on, but not by built-in types', {
+  it('constructor injection works by type with emitDecoratorMetadata, except for built-in types', {
     timeout: TYPESCRIPT_TIMEOUT,
   }, async () => {
     const [code] = await compileByTypeScript([fixture], 'legacy', { emitDecoratorMetadata: true })

@@ -26,7 +26,7 @@ class Base {
 }
 
 describe('a parameter of a constructor', () => {
-  it('that nothing is injected into is refused when the service is described', () => {
+  it('a constructor parameter without an injection is refused when the service is described', () => {
     class Store {
       readonly repo: unknown
 
@@ -41,11 +41,11 @@ describe('a parameter of a constructor', () => {
     expect(problemsOf({ Store })).toEqual([`store: ${problem(1, 'Store')}`])
   })
 
-  it('is refused one by one, those before and after an injected one alike', () => {
+  it('each constructor parameter without an injection is refused, before and after an injected one', () => {
     expect(bareParametersOf(Base)).toEqual([problem(2, 'Base'), problem(3, 'Base')])
   })
 
-  it('is looked for in the nearest class that has a constructor', () => {
+  it('constructor parameters are those of the nearest class that has a constructor', () => {
     class Implicit extends Base {
       readonly constructorless = true
     }
@@ -72,7 +72,7 @@ describe('a parameter of a constructor', () => {
     expect(bareParametersOf(OwnInjecting)).toEqual([])
   })
 
-  it('may have a default, and so may those after it', () => {
+  it('a constructor parameter with a default needs no injection, nor does one after it', () => {
     class Store {
       readonly given: unknown[]
 
@@ -83,7 +83,7 @@ describe('a parameter of a constructor', () => {
     expect(bareParametersOf(Store)).toEqual([])
   })
 
-  it('is not counted by a static member called length', () => {
+  it('a static member called length does not change the number of constructor parameters', () => {
     class Long {
       static readonly length = 5
       run() {}
@@ -95,7 +95,7 @@ describe('a parameter of a constructor', () => {
     expect([Long, Wide].flatMap(bareParametersOf)).toEqual([])
   })
 
-  it('is refused of a class without a name, too', () => {
+  it('a constructor parameter without an injection is refused in a class without a name', () => {
     const nameless = [
       class {
         readonly given: unknown
@@ -119,13 +119,16 @@ describe('a class that is compiled', () => {
     @service('plain')
     export class Plain { @inject(Config) config!: Config; count = 1; @rpc() run() {} }`
 
-  it.each(MODES)('by esbuild with %s decorators keeps what its parent takes', async (mode) => {
-    const { Child, Plain } = await importByEsbuild(code, mode)
-    expect(problemsOf({ Child })).toEqual([`child: ${problem(1, 'Parent')}`])
-    expect(describeExports({ Plain })).toHaveLength(1)
-  })
+  it.each(MODES)(
+    'a subclass that esbuild compiled with %s decorators has the constructor parameters of its parent',
+    async (mode) => {
+      const { Child, Plain } = await importByEsbuild(code, mode)
+      expect(problemsOf({ Child })).toEqual([`child: ${problem(1, 'Parent')}`])
+      expect(describeExports({ Plain })).toHaveLength(1)
+    },
+  )
 
-  it('is refused as esbuild leaves it, and by TypeScript with emitDecoratorMetadata only for what is no class', async () => {
+  it('a constructor without @inject is refused after esbuild, and after TypeScript with emitDecoratorMetadata only for types that are not classes', async () => {
     const fixture = 'test/fixtures/services/injected.ts'
     const run = await importByEsbuild(await readFile(join(ROOT, fixture), 'utf8'), 'legacy')
     expect(bareParametersOf(run.Base)).toEqual([problem(2, 'Base'), problem(3, 'Base')])

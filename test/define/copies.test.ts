@@ -7,12 +7,12 @@ import type * as Configuring from '../../src/define/options/from-config.js'
 import { fromConfig } from '../../src/define/options/from-config.js'
 import { describeExports } from './support.js'
 
-/** A second copy of a module, as when a service imports the package by another path than the engine does. */
+/** Imports a second copy of a module, as happens when a service and the engine import the package by different paths. */
 async function copyOf<Module>(path: string): Promise<Module> {
   return (await import(/* @vite-ignore */ new URL(`../../src/define/${path}.ts?copy`, import.meta.url).href)) as Module
 }
 
-it('a service made with one copy of the package is understood by another', async () => {
+it('a service that one copy of the package defines is recognised by another copy', async () => {
   const { appendEntrypoint, writeService } = await copyOf<typeof Decorating>('metadata')
   const { defineService: defineCopied } = await copyOf<typeof Defining>('define-service')
   const { fromConfig: fromCopied } = await copyOf<typeof Configuring>('options/from-config')

@@ -77,11 +77,11 @@ describe.each(MODES)('with %s decorators', (mode) => {
       'class A { @inject(Map) [Symbol.iterator] }',
       '@inject cannot be used on a nameless field (Symbol(Symbol.iterator)): give it a name',
     ],
-  ])('%s is refused', async (source, sentence) => {
+  ])('the decorator in "%s" is refused', async (source, sentence) => {
     expect(await refusalOf(source, mode)).toBe(sentence)
   })
 
-  it('an accessor is refused, whatever it is called', async () => {
+  it('a decorator on an accessor is refused, whatever the name of the accessor', async () => {
     for (const source of ['class A { @timer(1) get poll() { return 1 } }', 'class A { @timer(1) accessor poll = 1 }']) {
       expect(await refusalOf(source, mode)).toMatch(
         /^@timer cannot be used on an? (accessor|getter) \(poll\): write a method$/,
@@ -91,7 +91,7 @@ describe.each(MODES)('with %s decorators', (mode) => {
 })
 
 describe('standard decorators', () => {
-  it('are refused on private members', async () => {
+  it('standard decorators are refused on private members', async () => {
     expect(await refusalOf('class A { @timer(1) #poll() {} }', 'standard')).toBe(
       '@timer cannot be used on a private method (#poll): remove the "#", it is called from outside',
     )
@@ -100,7 +100,7 @@ describe('standard decorators', () => {
     )
   })
 
-  it('need a compiler that gives them a metadata object', () => {
+  it('standard decorators need a compiler that passes them a metadata object', () => {
     const context: Anything = { kind: 'method', name: 'poll', static: false, private: false, addInitializer() {} }
     expect(thrownBy(() => timer(1)(() => {}, context)).message).toBe(
       '@timer got no metadata object from the compiler: use TypeScript 5.2 or esbuild 0.21.3 or later, or turn on experimentalDecorators',
@@ -109,13 +109,13 @@ describe('standard decorators', () => {
 })
 
 describe('decorators of parameters', () => {
-  it('are refused on methods', async () => {
+  it('parameter decorators are refused on parameters of methods', async () => {
     expect(await refusalOf('class A { poll(@inject(Map) log) {} }', 'legacy')).toBe(
       '@inject cannot be used on a parameter (poll): only the constructor takes dependencies',
     )
   })
 
-  it('are refused unless they inject', async () => {
+  it('parameter decorators other than @inject are refused', async () => {
     expect(await refusalOf('class A { constructor(@timer(1) log) {} }', 'legacy')).toBe(
       '@timer cannot be used on a parameter: it belongs on the method',
     )
@@ -123,7 +123,7 @@ describe('decorators of parameters', () => {
 })
 
 describe('a decorator', () => {
-  it('changes neither the method nor the class, and returns nothing', () => {
+  it('a decorator changes neither the method nor the class, and returns nothing', () => {
     class Jobs {
       poll() {}
     }
@@ -136,7 +136,7 @@ describe('a decorator', () => {
     expect(Object.getOwnPropertyDescriptor(Jobs.prototype, 'poll')).toEqual(descriptor)
   })
 
-  it('says nothing of wrong options: those are found with all others when the module is described', () => {
+  it('a decorator accepts wrong options, which are reported when the module is described', () => {
     expect(() => timer(-1 as Anything, null as Anything)).not.toThrow()
     expect(() => service(undefined as Anything)).not.toThrow()
   })

@@ -8,7 +8,7 @@ import { type Anything, decorate, describeExports, problemsOf, thrownBy, withTim
 const EXPECTED =
   "file:///jobs.js: expected it to export a class marked @service('name') or the result of defineService(), but it exports"
 
-/** A class with a timer on `run`, that is no service. */
+/** A class with a timer on `run` and without `@service`. */
 function unmarked() {
   class Unmarked {
     run() {}
@@ -18,7 +18,7 @@ function unmarked() {
 }
 
 describe('describeModule', () => {
-  it('finds services under any name, in the order of the exports, and overlooks everything else', () => {
+  it('describeModule finds services under any export name, in the order of the exports, and ignores other exports', () => {
     const first = withTimer(1)
     const second = defineService({ name: 'second', create: () => ({ run() {} }), rpcs: ['run'] })
     const services = describeExports({ a: 1, first, b: null, c: class {}, d: () => 1, default: second, e: unmarked() })
@@ -28,12 +28,12 @@ describe('describeModule', () => {
     ])
   })
 
-  it('counts a service once that is exported twice', () => {
+  it('describeModule describes a service once that is exported twice', () => {
     const jobs = withTimer(1)
     expect(describeExports({ jobs, default: jobs }).map(({ exportName }) => exportName)).toEqual(['jobs'])
   })
 
-  it('looks into a default export that is an object, where Node leaves the exports of CommonJS modules it does not recognise', () => {
+  it('describeModule finds services in a default export that is an object, as Node imports some CommonJS modules', () => {
     const whole = {
       jobs: withTimer(1),
       users: defineService({ name: 'users', create: () => ({ run() {} }), rpcs: ['run'] }),
@@ -45,7 +45,7 @@ describe('describeModule', () => {
     expect(serviceAt(exports, 'jobs')).toBeUndefined()
   })
 
-  it('is not put off by exports that throw when they are read', () => {
+  it('describeModule ignores exports that throw when they are read', () => {
     const exports = {
       get broken() {
         throw new ReferenceError('not initialised')
@@ -55,7 +55,7 @@ describe('describeModule', () => {
     expect(describeExports(exports)).toHaveLength(1)
   })
 
-  it('is not put off by a class whose static members and accessors throw', () => {
+  it('describeModule accepts a class whose static members and accessors throw', () => {
     class Touchy {
       static get name(): string {
         throw new Error('do not touch')
@@ -86,17 +86,17 @@ describe('describeModule', () => {
       { Jobs: class extends withTimer(1) {} },
       "Jobs (a class with entrypoints but without @service of its own); mark Jobs with @service('name')",
     ],
-  ])('says what a module without services exports: case %#', (exports, seen) => {
+  ])('describeModule lists the exports of a module without services: case %#', (exports, seen) => {
     expect(problemsOf(exports)).toEqual([`${EXPECTED} ${seen}`])
   })
 
-  it('refuses two services of one name', () => {
+  it('describeModule refuses two services with the same name', () => {
     expect(problemsOf({ A: withTimer(1), B: withTimer(2) })).toEqual([
       'file:///jobs.js: A and B are both named "jobs"; rename one of them',
     ])
   })
 
-  it('refuses a service without entrypoints', () => {
+  it('describeModule refuses a service without entrypoints', () => {
     class Idle {}
     service('idle')(Idle)
     expect(problemsOf({ Idle })).toEqual([
@@ -104,7 +104,7 @@ describe('describeModule', () => {
     ])
   })
 
-  it('refuses a method with two entrypoints', () => {
+  it('describeModule refuses a method with two entrypoints', () => {
     class Jobs {
       run() {}
       status() {}
@@ -120,7 +120,7 @@ describe('describeModule', () => {
     ])
   })
 
-  it('refuses a hook as an entrypoint', () => {
+  it('describeModule refuses a hook as an entrypoint', () => {
     class Jobs {
       onStart() {}
       onStop() {}
@@ -137,7 +137,7 @@ describe('describeModule', () => {
     expect(problemsOf({ jobs: defineService({ name: 'jobs', create, crons, rpcs: ['onStop'] }) })).toEqual(problems)
   })
 
-  it('refuses a method whose name would make an ambiguous id', () => {
+  it('describeModule refuses a method whose name would make an ambiguous id', () => {
     class Jobs {
       'a.b'() {}
       $größe_1() {}
@@ -150,7 +150,7 @@ describe('describeModule', () => {
     ])
   })
 
-  it('collects what is wrong with all services, and with the configuration, in one error', () => {
+  it('describeModule reports the problems of all services and of the configuration in one error', () => {
     class Idle {}
     service('idle')(Idle)
     const exports = { Jobs: withTimer(-1, { timout: 1 }), Idle }
@@ -167,7 +167,7 @@ describe('describeModule', () => {
     expect(error.message).toBe(error.problems.join('\n'))
   })
 
-  it('reports a service whose options cannot be read', () => {
+  it('describeModule reports a service whose options cannot be read', () => {
     class Jobs {
       run() {}
     }
@@ -184,7 +184,7 @@ describe('describeModule', () => {
 })
 
 describe('entrypointsOf', () => {
-  it('has the functions of every timer, those a subclass replaced included', () => {
+  it('entrypointsOf returns the functions of every timer, including those that a subclass replaced', () => {
     const when = () => true
     const interval = () => 1
     class Base {

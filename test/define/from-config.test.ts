@@ -33,15 +33,15 @@ describe('fromConfig', () => {
       { A: { attempts: '3', days: 'mon' } },
       { attempts: 3, days: 'mon' },
     ],
-  ])('reads %s', (_title, marker, config, value) => {
+  ])('fromConfig reads %s', (_title, marker, config, value) => {
     expect(resolved(marker, config)).toEqual({ value, problems: [] })
   })
 
-  it('takes a fallback as it was written, text included', () => {
+  it('fromConfig keeps a fallback as it was written, also if it is text that spells a number', () => {
     expect(resolved(fromConfig('A', '60'), {}).value).toBe('60')
   })
 
-  it('is found anywhere in the options, and leaves functions and other objects alone', () => {
+  it('fromConfig markers are resolved anywhere in the options, and functions and other objects are kept', () => {
     const when = () => true
     const date = new Date(0)
     const options = {
@@ -55,11 +55,11 @@ describe('fromConfig', () => {
     })
   })
 
-  it('leaves out what is undefined', () => {
+  it('resolveMarkers leaves out undefined options', () => {
     expect(Object.keys(resolved({ a: undefined, b: 1 }, {}).value as object)).toEqual(['b'])
   })
 
-  it('reports a key that is not set and has no fallback, with where it was meant to go', () => {
+  it('resolveMarkers reports a key that is not set and has no fallback, with the path of the option', () => {
     const options = { retry: { attempts: fromConfig('RETRY_ATEMPTS') } }
     expect(resolved(options, { RETRY_ATTEMPTS: 3 })).toEqual({
       value: { retry: {} },
@@ -69,20 +69,20 @@ describe('fromConfig', () => {
     })
   })
 
-  it('does not change what it is given', () => {
+  it('resolveMarkers does not change its input', () => {
     const options = Object.freeze({ retry: Object.freeze({ attempts: fromConfig('A') }) })
     const config = Object.freeze({ A: Object.freeze({ b: '1' }) })
     expect(resolved(options, config).value).toEqual({ retry: { attempts: { b: 1 } } })
     expect(Object.isFrozen(fromConfig('A', 1))).toBe(true)
   })
 
-  it.each([undefined, null, '', 5])('refuses %j for a key', (key: Anything) => {
+  it.each([undefined, null, '', 5])('fromConfig refuses %j as a key', (key: Anything) => {
     expect(thrownBy(() => fromConfig(key)).message).toBe(
       `fromConfig() expects the key of a configuration value, got ${JSON.stringify(key)}`,
     )
   })
 
-  it('refuses a function for a fallback', () => {
+  it('fromConfig refuses a function as a fallback', () => {
     expect(thrownBy(() => fromConfig('A', () => 5)).message).toBe(
       'fromConfig("A"): a configuration holds data, so the fallback cannot be a function',
     )
@@ -90,7 +90,7 @@ describe('fromConfig', () => {
 })
 
 describe('readText', () => {
-  it.each(['1.2.3', '0x10', '1 2', '09:00', 'Infinity', 'yes', '-'])('takes %j for text', (text) => {
+  it.each(['1.2.3', '0x10', '1 2', '09:00', 'Infinity', 'yes', '-'])('readText keeps %j as text', (text) => {
     expect(readText(text)).toBe(text)
   })
 
@@ -98,7 +98,7 @@ describe('readText', () => {
     ['-3', -3],
     ['1e3', 1000],
     ['5.', 5],
-  ])('takes %j for a number', (text, number) => {
+  ])('readText reads %j as a number', (text, number) => {
     expect(readText(text)).toBe(number)
   })
 })

@@ -13,7 +13,7 @@ function tick(method: string, interval: number): EntrypointEntry {
   return { kind: 'timer', method, interval, options: undefined }
 }
 
-/** The object a compiler makes for a class with standard decorators: it inherits from that of the parent class. */
+/** The metadata object that a compiler creates for a class with standard decorators: its prototype is that of the parent class. */
 function metadataOf(target: ServiceClass): object {
   const parent = (Object.getPrototypeOf(target) as { [Symbol.metadata]?: object })[Symbol.metadata]
   const metadata = Object.create(parent ?? null)
@@ -34,15 +34,15 @@ describe.each([
     return { Base, Derived, base, derived: carrierOf(Derived) }
   }
 
-  it('keeps entries in the order in which they were written', () => {
+  it('metadata keeps entries in the order in which they were written', () => {
     expect(readEntrypoints(family().Base)).toEqual([tick('poll', 1), tick('sweep', 2)])
   })
 
-  it('is inherited', () => {
+  it('metadata is inherited by subclasses', () => {
     expect(readEntrypoints(family().Derived)).toEqual([tick('poll', 1), tick('sweep', 2)])
   })
 
-  it('lets the subclass win, method by method, without changing its parent', () => {
+  it('metadata of a subclass overrides that of its parent for each method, without changing the parent', () => {
     const { Base, Derived, derived } = family()
     appendEntrypoint(derived, tick('sweep', 0.1))
     appendEntrypoint(derived, tick('own', 5))
@@ -50,7 +50,7 @@ describe.each([
     expect(readEntrypoints(Base)).toEqual([tick('poll', 1), tick('sweep', 2)])
   })
 
-  it('does not leak from one subclass into another', () => {
+  it('metadata of one subclass does not appear in another', () => {
     const { Base, derived } = family()
     class Sibling extends Base {}
     appendEntrypoint(derived, tick('own', 5))
@@ -58,25 +58,25 @@ describe.each([
     expect(readEntrypoints(Sibling).map(({ method }) => method)).toEqual(['poll', 'sweep', 'other'])
   })
 
-  it('replaces all that was said of a method, also when it was an rpc', () => {
+  it('metadata of a method in a subclass replaces all entries of that method in the parent, also an rpc', () => {
     const { Derived, derived } = family()
     appendEntrypoint(derived, { kind: 'rpc', method: 'poll' })
     expect(readEntrypoints(Derived)).toEqual([{ kind: 'rpc', method: 'poll' }, tick('sweep', 2)])
   })
 
-  it('keeps two entries for one method of one class, to be refused later', () => {
+  it('metadata keeps two entries of one method, which the description of the class refuses', () => {
     const { Base, base } = family()
     appendEntrypoint(base, tick('poll', 3))
     expect(readEntrypoints(Base)).toEqual([tick('poll', 1), tick('poll', 3), tick('sweep', 2)])
   })
 
-  it('does not hand out the list it keeps', () => {
+  it('metadata is returned as a copy of the stored list', () => {
     const { Base } = family()
     readEntrypoints(Base).length = 0
     expect(readEntrypoints(Base)).toHaveLength(2)
   })
 
-  it('marks a service, but not its subclasses', () => {
+  it('metadata marks a class as a service, but not its subclasses', () => {
     const { Base, Derived, base } = family()
     writeService(base, 'jobs')
     expect(readService(Base)).toEqual({ options: 'jobs' })
@@ -86,13 +86,13 @@ describe.each([
     expect(readEntrypoints(Undecorated)).toHaveLength(2)
   })
 
-  it('tells a service that was given nothing from a class that is none', () => {
+  it('metadata distinguishes a service without options from a class that is not a service', () => {
     const { Base, base } = family()
     writeService(base, undefined)
     expect(readService(Base)).toEqual({ options: undefined })
   })
 
-  it('inherits injections by property, and constructor parameters from the nearest class that has any', () => {
+  it('metadata inherits injections by property, and constructor parameters from the nearest class that has any', () => {
     const { Base, Derived, base, derived } = family()
     appendInjection(base, { property: 'log', token: 'Logger', args: [] })
     appendInjection(base, { property: 'config', token: 'Config', args: [] })
@@ -112,7 +112,7 @@ describe.each([
 })
 
 describe('a class whose parent was decorated the other way', () => {
-  it('inherits from it all the same', () => {
+  it('a class inherits metadata from a parent with the other kind of decorators', () => {
     class Base {}
     class Derived extends Base {}
     appendEntrypoint(Base, tick('poll', 1))

@@ -3,7 +3,7 @@ import { rpc, service } from '../../src/define/decorators.js'
 import { fromConfig } from '../../src/define/options/from-config.js'
 import { type Anything, decorate, describeExports, problemsOf } from './support.js'
 
-/** A class with one rpc, marked with whatever is given. */
+/** A class with one rpc and `@service` with this argument. */
 function marked(options: Anything) {
   class Jobs {
     status() {}
@@ -14,7 +14,7 @@ function marked(options: Anything) {
 }
 
 describe('@service', () => {
-  it('makes one thread in a pool of its own, when given a name only', () => {
+  it('a service with only a name has one thread in its own pool', () => {
     expect(describeExports({ Jobs: marked('jobs') })).toEqual([
       {
         name: 'jobs',
@@ -34,7 +34,7 @@ describe('@service', () => {
     ])
   })
 
-  it('takes every option, from the configuration too', () => {
+  it('a service accepts every option, also from the configuration', () => {
     const options = {
       name: 'jobs',
       threads: fromConfig('THREADS', 2),
@@ -52,12 +52,12 @@ describe('@service', () => {
     })
   })
 
-  it.each(['jobs', 'Jobs2', '_jobs', 'user-service', 'a', 'a'.repeat(64)])('takes %j for a name', (name) => {
+  it.each(['jobs', 'Jobs2', '_jobs', 'user-service', 'a', 'a'.repeat(64)])('a service accepts the name %j', (name) => {
     expect(describeExports({ Jobs: marked(name) })[0]).toMatchObject({ name })
   })
 
   it.each(['', 'my.service', 'my service', '2jobs', '-jobs', 'jobs:1', 'jöbs', 'a'.repeat(65), 5, null, undefined])(
-    'refuses %j for a name',
+    'a service refuses the name %j',
     (name) => {
       const given = name === undefined ? 'undefined' : JSON.stringify(name)
       expect(problemsOf({ Jobs: marked(name) })).toEqual([
@@ -88,30 +88,30 @@ describe('@service', () => {
       { threads: fromConfig('X') },
       'option "threads" is read from "X" of the configuration, which is not set and has no fallback',
     ],
-  ])('refuses %j', (options, problem) => {
+  ])('a service refuses the options %j', (options, problem) => {
     expect(problemsOf({ Jobs: marked({ name: 'jobs', ...options }) })).toEqual([`jobs: ${problem}`])
   })
 
-  it('refuses a pool whose name could not be that of a service', () => {
+  it('a service refuses a pool whose name is not a valid service name', () => {
     expect(problemsOf({ Jobs: marked({ name: 'jobs', pool: 'a b' }) })).toEqual([
       'jobs: option "pool" must be a name of letters, digits, "_" and "-", beginning with a letter or "_", at most 64 characters, got "a b"',
     ])
   })
 
-  it('refuses a list of options', () => {
+  it('a service refuses a list of options', () => {
     expect(problemsOf({ Jobs: marked(['jobs']) })).toEqual([
       'the service exported as "Jobs": options must be an object, got ["jobs"]',
     ])
   })
 
-  it('finds the name in the configuration, for a JavaScript user who looks for it there', () => {
+  it('a service may read its name from the configuration, which only JavaScript allows', () => {
     const [jobs] = describeExports({ Jobs: marked({ name: fromConfig('NAME') }) }, { config: { NAME: 'night_jobs' } })
     expect(jobs).toMatchObject({ name: 'night_jobs', rpcs: [{ id: 'night_jobs.status' }] })
   })
 })
 
-describe('what the configuration says of a service', () => {
-  it('wins over what the service says, limit by limit', () => {
+describe('the configuration of a service', () => {
+  it('the configuration of a service overrides its own options, each limit separately', () => {
     const options = { name: 'jobs', threads: 1, nice: 5, resourceLimits: { stackSizeMb: 4, codeRangeSizeMb: 8 } }
     const services = {
       jobs: { threads: '3', standby: 'true', resourceLimits: { stackSizeMb: 16 } },
@@ -131,13 +131,13 @@ describe('what the configuration says of a service', () => {
     [{ name: 'x' }, 'option "name" is not known: a service is named where it is defined'],
     [{ threads: 'many' }, 'option "threads" must be a whole number from 1 to 256, got "many"'],
     [null, 'options must be an object, got null'],
-  ])('is refused when it is %j', (jobs: Anything, problem) => {
+  ])('the configuration of a service is refused when it is %j', (jobs: Anything, problem) => {
     expect(problemsOf({ Jobs: marked('jobs') }, { services: { jobs } })).toEqual([
       `configuration: escapement.services.jobs: ${problem}`,
     ])
   })
 
-  it('has nothing to say of a service named like something that objects inherit', () => {
+  it('a service named like an inherited member of objects has no configuration', () => {
     expect(describeExports({ Jobs: marked('constructor') })[0]).toMatchObject({ threads: 1 })
   })
 })

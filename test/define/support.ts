@@ -6,23 +6,23 @@ import { DefinitionError } from '../../src/kernel/errors.js'
 
 type Class = new () => object
 
-/** What tests give that are wrong on purpose, as JavaScript would. */
+/** Type of inputs that are wrong on purpose, which only JavaScript allows. */
 // biome-ignore lint/suspicious/noExplicitAny: any is the point
 export type Anything = any
 
 const PLAIN: DescribeSettings = { config: {}, defaults: {}, services: {}, load: 0, now: Date.UTC(2026, 0, 5) }
 
-/** What a module with these exports defines. */
+/** The definitions of the services of a module with these exports. */
 export function describeExports(exports: Anything, settings: Partial<DescribeSettings> = {}): ServiceDefinition[] {
   return describeModule(exports, 'file:///jobs.js', { ...PLAIN, ...settings })
 }
 
-/** What is wrong with a module; fails when nothing is. */
+/** The problems of a module with these exports; fails when there is none. */
 export function problemsOf(exports: Anything, settings: Partial<DescribeSettings> = {}): readonly string[] {
   return thrownBy(() => describeExports(exports, settings)).problems
 }
 
-/** The DefinitionError a call throws. */
+/** The DefinitionError that a call throws. */
 export function thrownBy(call: () => unknown): DefinitionError {
   try {
     call()

@@ -16,16 +16,16 @@ describe('parseDays', () => {
       ['mon-tue', 'sat'],
       ['mon', 'tue', 'sat'],
     ],
-  ])('reads %j', (input, days) => {
+  ])('parseDays reads %j', (input, days) => {
     expect(parseDays(input)).toEqual({ value: days })
   })
 
-  it.each(['', 'monday', 'mon-', 'mon-wed-fri', 'mon,,tue', 1, null, [], [1], {}])('refuses %j', (input) => {
+  it.each(['', 'monday', 'mon-', 'mon-wed-fri', 'mon,,tue', 1, null, [], [1], {}])('parseDays refuses %j', (input) => {
     const problem = `must be days such as "mon-fri" or "sat,sun" (mon, tue, wed, thu, fri, sat, sun), got ${JSON.stringify(input)}`
     expect(parseDays(input)).toEqual({ problem })
   })
 
-  it('suggests a day', () => {
+  it('parseDays suggests a similar day', () => {
     expect(parseDays('mon-fry')).toEqual({
       problem:
         'must be days such as "mon-fri" or "sat,sun" (mon, tue, wed, thu, fri, sat, sun), got "mon-fry", did you mean "fri"?',
@@ -39,11 +39,11 @@ describe('parseTimeOfDay', () => {
     ['09:30', 570],
     ['9:30', 570],
     ['23:59', 1439],
-  ])('reads %j', (input, minutes) => {
+  ])('parseTimeOfDay reads %j', (input, minutes) => {
     expect(parseTimeOfDay(input)).toEqual({ value: minutes })
   })
 
-  it.each(['24:00', '9', '9:5', '12:60', '-1:00', '09:30:00', 9, null])('refuses %j', (input) => {
+  it.each(['24:00', '9', '9:5', '12:60', '-1:00', '09:30:00', 9, null])('parseTimeOfDay refuses %j', (input) => {
     const problem = `must be a time such as "09:30", from "00:00" to "23:59", got ${JSON.stringify(input)}`
     expect(parseTimeOfDay(input)).toEqual({ problem })
   })
@@ -52,7 +52,7 @@ describe('parseTimeOfDay', () => {
 describe('a window', () => {
   const everyDay = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']
 
-  it('is every day and all day where nothing is said', () => {
+  it('a window without fields is open every day, all day', () => {
     expect(timerOf(withTimer(1, { window: { from: '09:00' } })).window).toEqual({
       days: everyDay,
       fromMinute: 540,
@@ -65,7 +65,7 @@ describe('a window', () => {
     })
   })
 
-  it('may span midnight, and end with the day', () => {
+  it('a window may span midnight, and end at the end of the day', () => {
     expect(timerOf(withTimer(1, { window: { from: '22:00', to: '06:00' } })).window).toMatchObject({
       fromMinute: 1320,
       toMinute: 360,
@@ -73,7 +73,7 @@ describe('a window', () => {
     expect(timerOf(withTimer(1, { window: { from: '22:00', to: '24:00' } })).window).toMatchObject({ toMinute: 1440 })
   })
 
-  it('takes its time zone from the cron entrypoint, or the configured default, unless it has one', () => {
+  it('a window without a time zone uses that of its cron entrypoint, or the configured default', () => {
     const paris = { timezone: 'Europe/Paris' }
     const window = { days: 'mon' }
     expect(timerOf(withCron('0 0 * * *', { ...paris, window })).window).toMatchObject(paris)
@@ -123,7 +123,7 @@ describe('a window', () => {
     [true, 'jobs.run: option "window" must be an object, got true'],
     ['mon-fri', 'jobs.run: option "window" must be an object, got "mon-fri"'],
     [null, 'jobs.run: option "window" must be an object, got null'],
-  ])('is refused when it is %j', (window, problem) => {
+  ])('the window %j is refused', (window, problem) => {
     expect(problemsOf({ jobs: withTimer(1, { window }) })).toEqual([problem])
   })
 })

@@ -16,7 +16,7 @@ class Value extends DependencyProvider {
   }
 }
 
-/** To derive from as plain JavaScript does, which has no abstract methods. */
+/** A base class without abstract methods, as in plain JavaScript. */
 const Unchecked = DependencyProvider as unknown as new () => object
 
 const at = (property: string, token: unknown, ...args: unknown[]): Injection => ({ property, token, args })
@@ -29,7 +29,7 @@ function wired(...injections: Injection[]) {
 }
 
 describe('wiring', () => {
-  it('makes one provider of the same class and arguments, and another for other arguments', () => {
+  it('wire plans one provider for the same class and arguments, and another for other arguments', () => {
     const { names, targets } = wired(
       at('a', Value, { url: 'x' }),
       at('b', Value, { url: 'x' }),
@@ -40,7 +40,7 @@ describe('wiring', () => {
     expect(targets.map(([, plan]) => plan)).toEqual([0, 0, 1, 2])
   })
 
-  it('puts what a provider injects before it, and shares it', () => {
+  it('wire plans an injected provider before the provider that injects it, and shares it', () => {
     class Pool extends Value {
       @inject(Config) config!: Config
     }
@@ -51,7 +51,7 @@ describe('wiring', () => {
     expect(wired(at('users', Users), at('pool', Pool, 'main')).names).toEqual([['Config'], ['Pool', 'main'], ['Users']])
   })
 
-  it('wires what a provider inherits', () => {
+  it('wire includes the injections that a provider inherits', () => {
     class Base extends Value {
       @inject(Logger) log!: unknown
     }
@@ -67,13 +67,13 @@ describe('wiring', () => {
     ],
     ['text', 'Config', 'db asks for "Config", which is not'],
     ['an instance', new Value(), 'db asks for {"args":[]}, which is not'],
-  ])('refuses %s', (_what, token, problem) => {
+  ])('wire refuses %s', (_what, token, problem) => {
     const { problems, targets } = wired(at('db', token))
     expect(problems).toEqual([expect.stringContaining(problem)])
     expect(targets).toEqual([])
   })
 
-  it('refuses a provider without a get method, which plain JavaScript lets pass', () => {
+  it('wire refuses a provider without a get method, which plain JavaScript allows', () => {
     class Silent extends Unchecked {}
     class Users extends Value {
       @inject(Silent) silent!: unknown
@@ -87,7 +87,7 @@ describe('wiring', () => {
     ])
   })
 
-  it('takes a get that is inherited, or made for each instance', () => {
+  it('wire accepts a get method that is inherited, or that is a field of each provider', () => {
     class Derived extends Value {}
     class Field extends Unchecked {
       get = () => 5
@@ -109,7 +109,7 @@ describe('wiring', () => {
     ['workerResult', 'onResult'],
     ['workerTeardown', 'afterRun'],
     ['kill', 'abandon'],
-  ])('refuses a provider with the old hook %s and names the new one, %s', (old, now) => {
+  ])('wire refuses a provider with the old hook %s and names the new one, %s', (old, now) => {
     class Method extends Value {}
     Object.defineProperty(Method.prototype, old, { value() {} })
     class Inherits extends Method {}
@@ -128,7 +128,7 @@ describe('wiring', () => {
     expect(targets).toEqual([])
   })
 
-  it('accepts a provider that uses the name of an old hook for something else', () => {
+  it('wire accepts a provider that uses the name of an old hook for something else', () => {
     class Killer extends Value {
       terminate(pid: number) {
         const kill = process.kill
@@ -138,7 +138,7 @@ describe('wiring', () => {
     expect(wired(at('killer', Killer))).toMatchObject({ problems: [], names: [['Killer']] })
   })
 
-  it('says in which provider an unknown one is asked for', () => {
+  it('wire names the provider that injects an unknown one', () => {
     class Unknown {}
     class Users extends Value {
       @inject(Unknown) pool!: unknown
@@ -148,7 +148,7 @@ describe('wiring', () => {
     ])
   })
 
-  it('refuses a circle, and names everyone in it', () => {
+  it('wire refuses a cycle of providers and names all of them', () => {
     class Pool extends Value {}
     class Audit extends Value {
       @inject(Pool) pool!: unknown
@@ -162,7 +162,7 @@ describe('wiring', () => {
     ])
   })
 
-  it('refuses a provider that injects into its constructor', () => {
+  it('wire refuses a provider that injects into its constructor', () => {
     class Users extends DependencyProvider {
       readonly config: Config
 

@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url'
 const HERE = dirname(fileURLToPath(import.meta.url))
 
 export class Page {
-  /** Where the files are, inside of the repository: they import `escapement`. */
+  /** The folder for the files. It is inside the repository so that they can import `escapement`. */
   readonly folder = mkdtempSync(join(HERE, '.page-'))
   readonly files: readonly string[]
-  /** Blocks of code without a name: nothing runs them. */
+  /** Code blocks without a file name, which no test runs. */
   readonly nameless: number
 
   constructor(name: string) {

@@ -1,4 +1,4 @@
-/** Runs the code of docs/coordination.md, and holds its tables against the code. */
+/** Runs the code of docs/coordination.md, and compares its tables with the source. */
 import { readFileSync } from 'node:fs'
 import { Redis } from 'ioredis'
 import { Client } from 'pg'
@@ -20,7 +20,7 @@ const markdown = readFileSync(new URL('../../docs/coordination.md', import.meta.
 const postgres = await findServer('postgres')
 const redis = await findServer('redis-server')
 
-/** Each block that needs no server, and lines that it must log: with the fields that they must have. */
+/** Each block that needs no server, with the fields of the lines that it must log. */
 const LINES: Record<string, readonly Record<string, unknown>[]> = {
   'cleanup.ts': [
     { msg: 'removed', id: 1, token: expect.stringMatching(/^\d+$/) },
@@ -37,7 +37,7 @@ const LINES: Record<string, readonly Record<string, unknown>[]> = {
     { msg: 'totals written', self: expect.stringMatching(/^[\da-f-]{36}$/) },
   ],
 }
-/** Those that need one. */
+/** The blocks that need a server. */
 const FENCED = ['totals.ts', 'prices.ts']
 
 /** The code in the first column of each row of the table with this heading row. */
@@ -48,28 +48,31 @@ function firstColumn(heading: string): string[] {
 }
 
 describe('docs/coordination.md', () => {
-  it('has no code that is not run', () => {
+  it('every code block of docs/coordination.md is run by a test', () => {
     expect(page.nameless).toBe(0)
     expect(page.files).toEqual([...Object.keys(LINES), ...FENCED])
     const languages = [...markdown.matchAll(/^```(\w*)\n[\s\S]*?^```$/gm)].map((match) => match[1])
-    // One drawing.
+    // One block is a drawing.
     expect(languages.filter((language) => language !== 'ts').sort()).toEqual(['', 'sql', 'yaml'])
   })
 
-  it.each(Object.keys(LINES))('shows %s, which does what it says', async (file) => {
-    const { log, supervisor, runs, stop } = await supervise([page.path(file)])
-    for (const line of LINES[file]!) {
-      const [[field, value]] = Object.entries(line).filter(([key]) => key !== 'msg') as [[string, unknown]]
-      const exact = typeof value === 'object' ? {} : { [field]: value }
-      expect(await log.nth(1, { msg: line.msg as string, ...exact })).toMatchObject(line)
-    }
-    await stop()
-    const [timer] = supervisor.snapshot().timers
-    expect(timer!.ledger.runs.completed).toBeGreaterThanOrEqual(1)
-    expect(runs.filter(({ outcome }) => outcome !== 'completed')).toEqual([])
-  })
+  it.each(Object.keys(LINES))(
+    'the code block %s of docs/coordination.md logs the lines that the page shows',
+    async (file) => {
+      const { log, supervisor, runs, stop } = await supervise([page.path(file)])
+      for (const line of LINES[file]!) {
+        const [[field, value]] = Object.entries(line).filter(([key]) => key !== 'msg') as [[string, unknown]]
+        const exact = typeof value === 'object' ? {} : { [field]: value }
+        expect(await log.nth(1, { msg: line.msg as string, ...exact })).toMatchObject(line)
+      }
+      await stop()
+      const [timer] = supervisor.snapshot().timers
+      expect(timer!.ledger.runs.completed).toBeGreaterThanOrEqual(1)
+      expect(runs.filter(({ outcome }) => outcome !== 'completed')).toEqual([])
+    },
+  )
 
-  it('shows a configuration that is accepted', () => {
+  it('the configuration in docs/coordination.md is accepted', () => {
     const [, yaml] = /^```yaml\n([\s\S]*?)^```$/m.exec(markdown)!
     const coordination = (environment: Record<string, string>) =>
       splitConfig(parseConfig(yaml!, 'coordination.md', environment)).settings.coordination
@@ -84,7 +87,7 @@ describe('docs/coordination.md', () => {
     expect(coordination({ COORDINATION_URL: 'etcd://one,two' }).url).toBe('etcd://one,two')
   })
 
-  it('shows profiles as they are', () => {
+  it('docs/coordination.md lists the values of each timing profile', () => {
     const rows = [...markdown.matchAll(/^\| `(normal|fast)` \| (.+) s \| (.+) s \| (.+) s \|$/gm)]
     expect(rows.map((row) => row[1])).toEqual(['normal', 'fast'])
     for (const [, profile, ...spans] of rows) {
@@ -94,7 +97,7 @@ describe('docs/coordination.md', () => {
     }
   })
 
-  it('shows URLs that are accepted', () => {
+  it('the store URLs in docs/coordination.md are accepted', () => {
     const [, table] = markdown.split('\n## Stores\n')
     const urls = [...table!.split('\n\n')[0]!.matchAll(/`((?:local\b|\w+:\/\/)[^`]*)`/g)].map((match) => match[1]!)
     expect(urls.length).toBeGreaterThanOrEqual(7)
@@ -106,16 +109,16 @@ describe('docs/coordination.md', () => {
 })
 
 describe('the words of docs/coordination.md', () => {
-  it('are the scopes', () => {
+  it('docs/coordination.md lists all scopes', () => {
     expect(firstColumn('a timer with').map((cell) => /'(\w+)'/.exec(cell)![1])).toEqual([...SCOPES])
   })
 
-  it('are all events of a lease, and all causes of its loss', () => {
+  it('docs/coordination.md lists all events of a lease and all causes of its loss', () => {
     expect(firstColumn('event')).toEqual([...LEASE_EVENTS])
     expect(firstColumn('cause of a loss')).toEqual([...LOSS_CAUSES])
   })
 
-  it('are all results of a claim, and the skip reasons that come of them', () => {
+  it('docs/coordination.md lists all results of a claim and the resulting skip reasons', () => {
     const [, row] = /^\| `escapement_claims_total\{.*?\}` \|(.*)\|$/m.exec(markdown)!
     expect([...row!.matchAll(/`([a-z_]+)`/g)].map((match) => match[1])).toEqual(['cluster', ...CLAIM_RESULTS])
     const reasons = ['not_leader', ...CLAIM_RESULTS.filter((result) => result !== 'claimed')]
@@ -123,7 +126,7 @@ describe('the words of docs/coordination.md', () => {
     expect(SKIP_REASONS).toEqual(expect.arrayContaining(reasons))
   })
 
-  it('are all metrics of coordination with their labels, and no metric that does not exist', () => {
+  it('docs/coordination.md lists all metrics of coordination with their labels, and no others', () => {
     const { leader, leaseEpoch, leaseEvents, claims, members } = METRICS
     const written = [leader, leaseEpoch, leaseEvents, claims, members].map(({ name, labels }) => {
       const names = Object.keys(labels)
@@ -135,7 +138,7 @@ describe('the words of docs/coordination.md', () => {
     expect(named.filter((name) => !existing.includes(name))).toEqual([])
   })
 
-  it('are values of labels that exist, in its alerts', () => {
+  it('the alerts in docs/coordination.md use label values that exist', () => {
     const values = [...markdown.matchAll(/\{(event|result)="(\w+)"\}/g)].map(([, label, value]) => ({ label, value }))
     expect(values.length).toBeGreaterThanOrEqual(3)
     const known: Record<string, readonly string[]> = { event: LEASE_EVENTS, result: CLAIM_RESULTS }
@@ -143,7 +146,7 @@ describe('the words of docs/coordination.md', () => {
   })
 })
 
-/** The run that follows is the first that a newer leader has been in front of. */
+/** The error of the first failed run, which is the first run after a newer leader has written. */
 async function refused({ log }: Supervised): Promise<unknown> {
   const { err } = await log.nth(1, { msg: 'run failed' })
   return err
@@ -165,7 +168,7 @@ describe.skipIf(!postgres)('the fenced update in SQL', () => {
 
   const row = async () => (await client.query("SELECT runs::int, fence FROM totals WHERE id = 'today'")).rows[0]
 
-  it('is made under the token of the leader, and refused when a newer one has been there', async () => {
+  it('the fenced update in SQL succeeds under the token of the leader, and is refused after a newer leader has written', async () => {
     const leader = await supervise([page.path('totals.ts')], { config: { DATABASE_URL: server.url } })
     await leader.nthRun('totals.addUp', 3)
     const { runs, fence } = await row()
@@ -179,7 +182,7 @@ describe.skipIf(!postgres)('the fenced update in SQL', () => {
     await leader.stop()
     expect(await row()).toEqual({ runs: 1000, fence: String(newer) })
 
-    // The next one leads under the time in milliseconds, which is greater by now.
+    // The token of the next leader is the time in milliseconds, which is greater by now.
     const successor = await supervise([page.path('totals.ts')], { config: { DATABASE_URL: server.url } })
     await successor.nthRun('totals.addUp', 2)
     await successor.stop()
@@ -203,7 +206,7 @@ describe.skipIf(!redis)('the fenced update in Redis', () => {
     await server?.stop()
   })
 
-  it('is made under the token of the leader, and refused when a newer one has been there', async () => {
+  it('the fenced update in Redis succeeds under the token of the leader, and is refused after a newer leader has written', async () => {
     const leader = await supervise([page.path('prices.ts')], { config: { REDIS_URL: server.url } })
     await leader.nthRun('prices.publish', 2)
     const { epoch } = leader.log.matching({ msg: 'lease acquired' })[0]!

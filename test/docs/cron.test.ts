@@ -4,7 +4,7 @@ import { Occurrences } from '../../src/schedule/occurrences.js'
 
 const PAGE = readFileSync(new URL('../../docs/cron.md', import.meta.url), 'utf8')
 
-/** Rows whose first cell is an expression and whose last one lists times. */
+/** The table rows whose first cell is an expression and whose last cell lists times. */
 const ROWS = PAGE.split('\n').flatMap((line) => {
   const cells = line.split('|').map((cell) => cell.trim())
   const expression = /^`(.+)`$/.exec(cells[1] ?? '')?.[1]
@@ -12,7 +12,7 @@ const ROWS = PAGE.split('\n').flatMap((line) => {
   return expression && times ? [{ expression, times: [...times] }] : []
 })
 
-/** A local time in a zone, as the page writes it. */
+/** Formats a local time in a zone as the page does. */
 function shown(instant: number, timezone: string, withSeconds: boolean): string {
   const text = new Intl.DateTimeFormat('sv-SE', {
     timeZone: timezone,
@@ -22,24 +22,24 @@ function shown(instant: number, timezone: string, withSeconds: boolean): string 
   return text.format(instant)
 }
 
-/** The tables about changed clocks are of these days in Paris. */
+/** The tables about clock changes are about these days in Paris. */
 const CHANGES: Readonly<Record<string, string>> = {
   '2026-03-29': '2026-03-28T23:59Z',
   '2026-10-25': '2026-10-24T23:59Z',
 }
 
 describe('docs/cron.md', () => {
-  it('has rows to be run', () => {
+  it('docs/cron.md has table rows to test', () => {
     expect(ROWS.length).toBeGreaterThan(30)
   })
 
-  it.each(ROWS)('says when $expression occurs', ({ expression, times }) => {
+  it.each(ROWS)('docs/cron.md lists the times at which $expression occurs', ({ expression, times }) => {
     const change = CHANGES[times[0]!.slice(0, 10)]
     const timezone = change === undefined ? 'UTC' : 'Europe/Paris'
     const occurrences = new Occurrences(expression, timezone)
     const found: string[] = []
     let at = Date.parse(change ?? '2026-01-05T00:00Z')
-    // A row of the second of two equal hours begins in the middle of the day.
+    // A row about the second of two equal hours begins in the middle of the day.
     while (found.length < times.length) {
       const next = occurrences.next(at)
       if (next === undefined) break

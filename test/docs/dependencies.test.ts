@@ -6,7 +6,7 @@ import { Page } from './code-blocks.js'
 const page = new Page('dependencies.md')
 afterAll(() => page.remove())
 
-/** Each block, and the lines that it must log. */
+/** Each code block, and the lines that it must log. */
 const LINES: Record<string, readonly string[]> = {
   'greeter.ts': ['hello Ada'],
   'greeter.mjs': ['hello Ada'],
@@ -17,12 +17,12 @@ const LINES: Record<string, readonly string[]> = {
 }
 
 describe('docs/dependencies.md', () => {
-  it('has no code that is not run', () => {
+  it('every code block of docs/dependencies.md is run by a test', () => {
     expect(page.nameless).toBe(0)
     expect(page.files).toEqual(Object.keys(LINES))
   })
 
-  it.each(page.files)('shows %s, which does what it says', async (file) => {
+  it.each(page.files)('the code block %s of docs/dependencies.md logs the lines that the page shows', async (file) => {
     const { log, supervisor, stop } = await supervise([page.path(file)], { config: { NAME: 'Ada' } })
     for (const msg of LINES[file]!) await log.nth(1, { msg })
     const [timer] = supervisor.snapshot().timers

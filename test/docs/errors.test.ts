@@ -5,15 +5,15 @@ import { expect, it } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Codes of Node that the source compares with. */
+/** Error codes of Node that the source compares with. */
 const CODES_OF_NODE = ['ERR_MODULE_NOT_FOUND', 'ERR_WORKER_OUT_OF_MEMORY']
 
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
 
-/** The codes that a source text raises: quoted, and not in a comment. */
+/** The codes that a source text raises: those in quotes and outside comments. */
 const raisedIn = (source: string) => [...source.matchAll(/'(ERR_[A-Z_]*[A-Z])'/g)].map(([, code]) => code!)
 
-/** The codes of the tables, each in the first cell of its row. */
+/** The codes in the tables of the page, each in the first cell of its row. */
 const documentedIn = (page: string) => [...page.matchAll(/^\| `(ERR_[A-Z_]+)` \|/gm)].map(([, code]) => code!)
 
 const raised = ['src', 'workers']
@@ -35,7 +35,7 @@ it('docs/errors.md says for each code when it is raised and what to do', () => {
   for (const row of rows) expect(row).toMatch(/^\| `ERR_[A-Z_]+` \| [^|]{10,}\. \| [^|]{8,} \|$/)
 })
 
-it('the error codes of a source and of a page are found by these patterns', () => {
+it('the patterns of this test find error codes in source text and in a page', () => {
   expect(raisedIn("throw new X('ERR_A_B', `ERR_NOT`) // ERR_COMMENT\nconst PREFIX = 'ERR_RPC_'")).toEqual(['ERR_A_B'])
   expect(documentedIn('| `ERR_A_B` | when | do |\nsee `ERR_OTHER`')).toEqual(['ERR_A_B'])
 })

@@ -1,4 +1,4 @@
-/** The README is run: its code blocks as they stand, its options and metrics against those of the code. */
+/** Runs the code blocks of the README, and compares its options and metrics with the source. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -30,14 +30,14 @@ describe('the README', () => {
   it.each([
     ['beat.ts', 'ts'],
     ['beat.mjs', 'js'],
-  ])('shows a first service (%s) that beats', async (name, language) => {
+  ])('the first service (%s) of the README ticks', async (name, language) => {
     const run = cli('run', write(name, blocks(language)[0]!), '--no-http')
     await run.output('stdout', /"counter":3,.*"beat"/)
     run.process.kill('SIGTERM')
     expect(await run.exited).toMatchObject({ code: 0 })
   })
 
-  it('shows how to use the library', async () => {
+  it('the library example of the README works', async () => {
     write('beat.ts', blocks('ts')[0]!)
     const program = blocks('ts')[1]!.replace(
       '// ...\n',
@@ -49,20 +49,20 @@ describe('the README', () => {
     expect(code).toBe(0)
   })
 
-  it('shows a configuration that is accepted', () => {
+  it('the configuration in the README is accepted', () => {
     const { settings, user } = splitConfig(parseConfig(blocks('yaml')[0]!, 'README.md', {}))
     expect(user).toEqual({ SYNC_BATCH_SIZE: 100 })
     expect(settings.services).toEqual({ beat: { threads: 4, nice: 10 } })
   })
 
-  it('names only metrics that exist, and every one of them', () => {
+  it('the README names all metrics and no others', () => {
     const named = new Set([...README.matchAll(/escapement_[a-z_]+[a-z]/g)].map((match) => match[0]))
     const existing = Object.values(METRICS).map(({ name }): string => name)
     expect([...named].filter((name) => !existing.includes(name))).toEqual([])
     expect(existing.filter((name) => !named.has(name))).toEqual(['escapement_build_info'])
   })
 
-  it('lists every option of a timer', () => {
+  it('the README lists every option of a timer', () => {
     const source = readFileSync(new URL('../../src/define/options/option-types.ts', import.meta.url), 'utf8')
     const options = [...source.matchAll(/^ {2}(?:readonly )?(\w+)\?[:(]/gm)].map((match) => match[1]!)
     const section = README.slice(README.indexOf('## Timer options'), README.indexOf('## Service options'))

@@ -6,7 +6,7 @@ import { diagramsIn, redraw, settingsOf } from './timing-diagram.js'
 const markdown = readFileSync(new URL('../../docs/semantics.md', import.meta.url), 'utf8')
 const diagrams = diagramsIn(markdown)
 
-/** The first column of the table below a heading, which has code in it. */
+/** The code in the first column of the table below a heading. */
 function listedUnder(heading: string): string[] {
   const [, section = ''] = markdown.split(`\n## ${heading}\n`)
   const [table = ''] = section.split('\n## ')
@@ -20,7 +20,7 @@ describe('the timing diagrams of docs/semantics.md', () => {
     })
   }
 
-  it('are all found, and none has the name of another', () => {
+  it('all timing diagrams of docs/semantics.md are found and have different names', () => {
     expect(diagrams.length).toBe(markdown.split('\n```timing').length - 1)
     expect(diagrams.length).toBe(new Set(diagrams.map(({ name }) => name)).size)
   })
@@ -46,7 +46,7 @@ describe('a diagram that is wrong', () => {
     ['another reason', '2 superseded', '2 running'],
     ['another due moment', '--5', '-5-'],
     ['a row nobody knows', '\nruns:', '\nwhat:    ~~\nruns:'],
-  ])('is found out: %s', async (_, from, to) => {
+  ])('the check of timing diagrams finds an error: %s', async (_, from, to) => {
     const text = right.text.replace(from, to)
     expect(text).not.toBe(right.text)
     expect(await redraw({ ...right, text }).catch(String)).not.toBe(text)
@@ -54,6 +54,7 @@ describe('a diagram that is wrong', () => {
 })
 
 describe('the tables of docs/semantics.md', () => {
-  it('list the outcomes, each once', () => expect(listedUnder('Outcomes')).toEqual([...OUTCOMES]))
-  it('list the skip reasons, each once', () => expect(listedUnder('Skip reasons')).toEqual([...SKIP_REASONS]))
+  it('docs/semantics.md lists each outcome once', () => expect(listedUnder('Outcomes')).toEqual([...OUTCOMES]))
+  it('docs/semantics.md lists each skip reason once', () =>
+    expect(listedUnder('Skip reasons')).toEqual([...SKIP_REASONS]))
 })

@@ -10,12 +10,12 @@ afterAll(() => page.remove())
 const tests = page.files.filter((file) => file.endsWith('.test.ts'))
 
 describe('docs/testing.md', () => {
-  it('has no code that is not run', () => {
+  it('every code block of docs/testing.md is run by a test', () => {
     expect(page.nameless).toBe(0)
     expect(page.files.filter((file) => !tests.includes(file))).toEqual(['reports.ts', 'mail-only.ts'])
   })
 
-  it.each(tests)('shows %s, which passes', async (file) => {
+  it.each(tests)('the test file %s of docs/testing.md passes', async (file) => {
     const { stdout } = await promisify(execFile)(
       process.execPath,
       ['--import', 'tsx', '--test', '--test-reporter', 'tap', page.path(file)],

@@ -1,7 +1,6 @@
 /**
- * The timing diagrams of docs/semantics.md: reads them, plays what they say on the real scheduler and dispatcher, and
- * draws what came of it in the same form. A block is right when it is what is drawn. docs/semantics.md says how to read
- * and write one.
+ * Reads a timing diagram of docs/semantics.md, plays its scenario on the real scheduler and dispatcher, and draws the result in
+ * the same form. A diagram is right when it equals the drawing. docs/semantics.md says how to read and write one.
  */
 import type { TimerDefinition } from '../../src/kernel/definitions.js'
 import type { MissedPolicy, Outcome, Overlap } from '../../src/kernel/vocabulary.js'
@@ -10,13 +9,13 @@ import { timerDefinition } from '../support/timer.js'
 
 export interface Diagram {
   readonly name: string
-  /** The lines between the fences. */
+  /** The lines between the code fences. */
   readonly text: string
 }
 
 const MILLI = 1_000
 const WALL = Date.UTC(2026, 0, 5)
-/** Rows begin here, after their label. */
+/** The column in which rows begin, after their label. */
 const INDENT = 9
 const END: Record<Outcome, string> = {
   completed: ']',
@@ -26,7 +25,7 @@ const END: Record<Outcome, string> = {
   crashed: 'c',
   declined: 'd',
 }
-/** What is done to the scenario, and the character that marks it. */
+/** The actions on the simulation, each with its mark in a diagram. */
 const INPUTS = { stall: '~', suspend: '~', pause: 'p', thread: '.', trigger: 'h', stop: 's' } as const
 const OUTPUTS = ['due', 'runs', 'skipped'] as const
 const KEYS = [
@@ -66,7 +65,7 @@ export function settingsOf({ text }: Diagram): Map<string, string> {
   return settings
 }
 
-/** The block as it should be. */
+/** The correct drawing of a block. */
 export async function redraw(diagram: Diagram): Promise<string> {
   const lines = diagram.text.split('\n')
   const row = (label: string) => lines.find((line) => line.startsWith(`${label}:`))?.slice(INDENT) ?? ''
@@ -135,7 +134,7 @@ export async function redraw(diagram: Diagram): Promise<string> {
       await simulation.advance(cell / MILLI)
     }
   }
-  if (simulation.imbalance !== 0) throw new Error('the books do not close')
+  if (simulation.imbalance !== 0) throw new Error('the ledgers do not balance')
 
   const nameOf = (due: number) => (byHand.has(due) ? 'h' : String((due * MILLI) / interval))
   const columnOf = (at: number) => {

@@ -1,4 +1,4 @@
-/** The way of a run on its thread, with a gate and a clock of the test. */
+/** The path of a run on its worker thread, with a gate and a clock that the test controls. */
 import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
 import type { Gate } from '../../src/host/gate.js'
@@ -34,14 +34,14 @@ class Thread {
   }
 }
 
-describe('a run that is asked whether it is wanted', () => {
-  it('runs when it is', async () => {
+describe('a run of a timer with `when`', () => {
+  it('the method is called when `when` returns true', async () => {
     const thread = new Thread({ when: async () => true })
     expect(await thread.run()).toBe('completed')
     expect(thread.called).toEqual(['work'])
   })
 
-  it('does not call its method any more when it was told to stop meanwhile', async () => {
+  it('the method is not called when the run was aborted while `when` was awaited', async () => {
     const thread: Thread = new Thread({
       when: async () => {
         thread.block.abort(0, 'lease_lost')
@@ -52,7 +52,7 @@ describe('a run that is asked whether it is wanted', () => {
     expect(thread.called).toEqual([])
   })
 
-  it('does not call its method any more when its start deadline has passed meanwhile', async () => {
+  it('the method is not called when the start deadline passed while `when` was awaited', async () => {
     const thread: Thread = new Thread({
       when: async () => {
         thread.now = 3_000
@@ -67,7 +67,7 @@ describe('a run that is asked whether it is wanted', () => {
 describe('the current run', () => {
   const sequence = () => currentRun()?.tick?.sequence
 
-  it('is known in when, in the method and after an await, and not outside of the run', async () => {
+  it('currentRun() is defined in `when`, in the method and after an await, and undefined outside the run', async () => {
     const seen: unknown[] = []
     const thread = new Thread({
       when: async () => seen.push(sequence()),
@@ -82,7 +82,7 @@ describe('the current run', () => {
     expect(currentRun()).toBeUndefined()
   })
 
-  it('is known before the due moment: nothing has to be entered after the gate', async () => {
+  it('the context of the run is entered before the gate, not after it', async () => {
     const seen: unknown[] = []
     const thread = new Thread({ call: () => seen.push(['method', sequence()]) }, () => {
       seen.push(['gate', sequence()])
@@ -95,7 +95,7 @@ describe('the current run', () => {
     ])
   })
 
-  it('is its own for each of two runs that wait side by side', async () => {
+  it('currentRun() is different for two runs that wait at the same time', async () => {
     const seen: unknown[] = []
     const thread = new Thread(
       {

@@ -18,7 +18,7 @@ function next(calendar: CronCalendar, count: number): string[] {
 
 describe('cronProblem of a valid expression', () => {
   it.each(['* * * * *', '*/5 * * * * *', '0 0 29 2 *', '0 0 0 1 1 * 2099', '0 18 * * mon-fri', '0 0 LW * *', '@daily'])(
-    'finds no problem in %s',
+    'cronProblem accepts %s',
     (expression) => {
       expect(problemOf(expression)).toBeUndefined()
       expect(problemOf(expression, 'Europe/Paris')).toBeUndefined()
@@ -48,14 +48,14 @@ describe('cronProblem of a malformed expression', () => {
     ['', 'it has 0 fields'],
     ['@reboot', 'there is no nickname "@reboot"'],
     ['2030-01-01T00:00:00', 'it has 1 field'],
-  ])('says for %j what was expected, what was given and what is wrong', (expression, detail) => {
+  ])('cronProblem says for %j what was expected, what was given and what is wrong', (expression, detail) => {
     const problem = problemOf(expression)
     expect(problem).toMatch(/^expected a cron expression of 5 fields \(minute hour day month weekday\), 6/)
     expect(problem).toContain(`got ${JSON.stringify(expression)}: `)
     expect(problem).toContain(detail)
   })
 
-  it('is what parseCron throws, as a DefinitionError', () => {
+  it('parseCron throws the result of cronProblem as a DefinitionError', () => {
     expect(() => parseCron('61 * * * *')).toThrow(DefinitionError)
     expect(() => parseCron('61 * * * *')).toThrow(expect.objectContaining({ code: 'ERR_CRON' }))
   })
@@ -70,7 +70,7 @@ describe('cronProblem of an expression without a future occurrence', () => {
     '* * * 31 * +1#1',
     '0 0 0 1 1 * 2020',
     '0 0 0 L-29 2 * 2100',
-  ])('refuses %s', (expression) => {
+  ])('cronProblem refuses %s, which has no future occurrence', (expression) => {
     expect(problemOf(expression)).toBe(
       `expected a cron expression with a future occurrence, but no date from 2026-01-05 on matches ${JSON.stringify(expression)}`,
     )
@@ -78,20 +78,26 @@ describe('cronProblem of an expression without a future occurrence', () => {
 })
 
 describe('cronProblem with an unknown time zone', () => {
-  it.each(['Mars/Olympus', '', '+02:00', '-05:00', 'Europe/Paris '])('says for %j what was expected', (timezone) => {
-    const problem = problemOf('* * * * *', timezone)
-    expect(problem).toContain('expected the IANA name of a time zone such as "Europe/Paris"')
-    expect(problem).toContain(`got ${JSON.stringify(timezone)}`)
-    expect(problem).toBe(timezoneProblem(timezone))
-  })
+  it.each(['Mars/Olympus', '', '+02:00', '-05:00', 'Europe/Paris '])(
+    'cronProblem says for the time zone %j what was expected',
+    (timezone) => {
+      const problem = problemOf('* * * * *', timezone)
+      expect(problem).toContain('expected the IANA name of a time zone such as "Europe/Paris"')
+      expect(problem).toContain(`got ${JSON.stringify(timezone)}`)
+      expect(problem).toBe(timezoneProblem(timezone))
+    },
+  )
 
-  it('suggests the time zone of a similar name', () => {
+  it('cronProblem suggests a time zone with a similar name', () => {
     expect(timezoneProblem('Europe/Pari')).toContain('did you mean "Europe/Paris"?')
   })
 
-  it.each(['UTC', 'Etc/GMT+5', 'America/Argentina/Buenos_Aires', 'europe/paris'])('accepts %s', (timezone) => {
-    expect(timezoneProblem(timezone)).toBeUndefined()
-  })
+  it.each(['UTC', 'Etc/GMT+5', 'America/Argentina/Buenos_Aires', 'europe/paris'])(
+    'cronProblem accepts the time zone %s',
+    (timezone) => {
+      expect(timezoneProblem(timezone)).toBeUndefined()
+    },
+  )
 })
 
 describe('timezoneProblem of an abbreviation', () => {
@@ -103,16 +109,19 @@ describe('timezoneProblem of an abbreviation', () => {
     ['nst', '"America/St_Johns"'],
     ['IST', '"Asia/Kolkata"'],
     ['PST8PDT', '"America/Los_Angeles"'],
-  ])('refuses %s with the names that may be meant', (timezone, meant) => {
+  ])('timezoneProblem refuses the abbreviation %s and suggests names', (timezone, meant) => {
     expect(timezoneProblem(timezone)).toContain(`the abbreviation has several meanings; write ${meant}`)
   })
 
-  it.each(['ACT', 'VST', 'CNT', 'XYZ', 'MIT'])('refuses %s, whether the platform knows it or not', (timezone) => {
-    expect(timezoneProblem(timezone)).toContain('expected the IANA name of a time zone')
-  })
+  it.each(['ACT', 'VST', 'CNT', 'XYZ', 'MIT'])(
+    'timezoneProblem refuses the abbreviation %s, whether the platform knows it or not',
+    (timezone) => {
+      expect(timezoneProblem(timezone)).toContain('expected the IANA name of a time zone')
+    },
+  )
 
   it.each(['UTC', 'GMT', 'CET', 'EET', 'MET', 'WET', 'Japan', 'Cuba', 'NZ'])(
-    'accepts %s, which has one meaning',
+    'timezoneProblem accepts %s, which has one meaning',
     (timezone) => {
       expect(timezoneProblem(timezone)).toBeUndefined()
     },
@@ -140,7 +149,7 @@ describe('parseCron of a range or step that croner refuses', () => {
       '0 0 30-2 * *',
       ['2026-01-30T00:00', '2026-01-31T00:00', '2026-02-01T00:00', '2026-02-02T00:00', '2026-03-01T00:00'],
     ],
-  ])('reads %s', (expression, times) => {
+  ])('parseCron reads %s, which croner refuses', (expression, times) => {
     expect(next(parseCron(expression), times.length)).toEqual(times)
   })
 })
@@ -156,7 +165,7 @@ describe('parseCron of days before the last day of the month', () => {
     ['0 0 L-3 * 5', ['2026-01-09', '2026-01-16', '2026-01-23', '2026-01-28', '2026-01-30']],
     ['0 0 L-3 * +5', ['2026-08-28', '2026-11-27', '2027-05-28']],
     ['0 0 L-3 2-4 *', ['2026-02-25', '2026-03-28', '2026-04-27', '2027-02-25']],
-  ])('reads %s by the length of each month', (expression, days) => {
+  ])('parseCron reads %s by the length of each month', (expression, days) => {
     expect(next(parseCron(expression), days.length)).toEqual(days.map((day) => `${day}T00:00`))
   })
 })
@@ -176,30 +185,30 @@ describe('CronCalendar.isFixedTime', () => {
     ['0 22-2 * * *', true],
     ['5/10 2 * * *', false],
     ['0 0 L-3 * *', true],
-  ])('of %s is %s', (expression, isFixedTime) => {
+  ])('CronCalendar.isFixedTime of %s is %s', (expression, isFixedTime) => {
     expect(parseCron(expression).isFixedTime).toBe(isFixedTime)
   })
 })
 
 describe('CronCalendar.next', () => {
-  it('returns the next local time, strictly later, in whole seconds', () => {
+  it('CronCalendar.next returns the next local time, strictly later, in whole seconds', () => {
     const calendar = parseCron('0 0 12 * * *')
     expect(calendar.next(Date.parse('2026-01-01T11:59:59.999Z'))).toBe(Date.parse('2026-01-01T12:00Z'))
     expect(calendar.next(Date.parse('2026-01-01T12:00Z'))).toBe(Date.parse('2026-01-02T12:00Z'))
   })
 
-  it('ignores gaps and folds', () => {
+  it('CronCalendar.next ignores gaps and folds of local time', () => {
     const calendar = parseCron('30 2 * * *')
     expect(calendar.next(Date.parse('2026-03-08T00:00Z'))).toBe(Date.parse('2026-03-08T02:30Z'))
   })
 
-  it('takes day and weekday as alternatives, unless a plus joins them', () => {
+  it('CronCalendar.next takes day and weekday as alternatives, unless a plus joins them', () => {
     const friday13 = Date.parse('2026-02-13T00:00Z')
     expect(parseCron('0 0 13 * 5').next(Date.parse('2026-02-01T00:00Z'))).toBe(Date.parse('2026-02-06T00:00Z'))
     expect(parseCron('0 0 13 * +5').next(Date.parse('2026-02-01T00:00Z'))).toBe(friday13)
   })
 
-  it('returns undefined after the last date', () => {
+  it('CronCalendar.next returns undefined after the last date', () => {
     expect(parseCron('0 0 0 1 1 * 2020').next(Date.parse('2026-01-01T00:00Z'))).toBeUndefined()
   })
 })

@@ -12,20 +12,20 @@ function refusalOf(given: unknown): UsageError {
   throw new Error('it was taken')
 }
 
-describe('the options that are known', () => {
-  it('are taken, and so is nothing at all', () => {
+describe('refuseUnknownKeys', () => {
+  it('known options are accepted, and so are absent options', () => {
     for (const given of [undefined, {}, { timeout: 1 }, { signal: undefined, timeout: 1 }]) {
       expect(() => refuseUnknownKeys(given, ['timeout', 'signal'], 'call()')).not.toThrow()
     }
   })
 
-  it('are named in the error for an option that has been renamed', () => {
+  it('an option that was renamed is refused with its new name', () => {
     expect(() => refuseUnknownKeys({ wait: 1 }, ['timeout'], 'call()', { wait: 'timeout' })).toThrow(
       'call(): option "wait" was renamed to "timeout" (known: timeout)',
     )
   })
 
-  it('are told from every other, with what was probably meant and what there is', () => {
+  it('an unknown option is refused with a similar name and the list of known ones', () => {
     const error = refusalOf({ timout: 1, timeout: 2, what: 3 })
     expect(error.code).toBe('ERR_UNKNOWN_OPTION')
     expect(error.message).toBe(
@@ -39,7 +39,7 @@ describe('the options that are known', () => {
     [5, '5'],
     ['text', '"text"'],
     [[1], '[1]'],
-  ])('are in an object, not in %j', (given, shown) => {
+  ])('options that are %j and not an object are refused', (given, shown) => {
     expect(refusalOf(given)).toMatchObject({
       code: 'ERR_OPTIONS',
       message: `call(): options must be an object, got ${shown}`,

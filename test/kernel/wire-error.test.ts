@@ -10,7 +10,7 @@ class QuotaError extends Error {
   readonly retry = () => {}
 }
 
-/** All text of a value, keys included. */
+/** All text in a value, including keys. */
 function lengthOf(value: unknown): number {
   if (typeof value === 'string') return value.length
   if (typeof value !== 'object' || value === null) return 0
@@ -26,7 +26,7 @@ function causesOf(wire: WireError): WireError[] {
   return wire.cause ? [wire.cause, ...causesOf(wire.cause)] : []
 }
 
-/** 16 K of text, and the marks that say what was cut off. */
+/** 16 K of text, and the marks at the cuts. */
 const LIMIT = 16 * 1_024 + 4_096
 
 describe('toWireError', () => {
@@ -63,7 +63,7 @@ describe('toWireError', () => {
     expect(toWireError(thrown).stack).toContain('from inside')
   })
 
-  it('toWireError keeps what can be read of an error with getters that throw', () => {
+  it('toWireError keeps the readable fields of an error with getters that throw', () => {
     const error = new Error('readable')
     const refuse = () => {
       throw new Error('refused')
@@ -74,7 +74,7 @@ describe('toWireError', () => {
     expect(wire).toMatchObject({ name: 'Error', message: 'readable', fields: { detail: '[cannot be read: refused]' } })
   })
 
-  it('toWireError keeps the errors of an AggregateError, which are not enumerable, and says them where it has no message', () => {
+  it('toWireError keeps the errors of an AggregateError, which are not enumerable, and uses their messages if it has none', () => {
     const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { port: 1, address: '127.0.0.1' })
     const other = Object.assign(new Error('connect ECONNREFUSED ::1:1'), { port: 1, address: '::1' })
     const wire = toWireError(Object.assign(new AggregateError([refused, other]), { code: 'ECONNREFUSED' }))
@@ -113,7 +113,7 @@ describe('toWireError', () => {
     expect(wire.stack!.length).toBeLessThan(9_000)
   })
 
-  it('toWireError keeps the first 64 fields and says how many there are beyond them', () => {
+  it('toWireError keeps the first 64 fields and says how many it left out', () => {
     const fields = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`f${index}`, index]))
     const wire = toWireError(Object.assign(new Error('x'), fields))
     expect(Object.keys(wire.fields!)).toHaveLength(65)
@@ -139,13 +139,13 @@ describe('toWireError', () => {
     expect(wire.cause!.stack).toContain('wire-error.test.ts')
   })
 
-  it('toWireError ends with a chain of causes that goes round', () => {
+  it('toWireError ends at a cycle in a chain of causes', () => {
     const error = new Error('a')
     error.cause = error
     expect(causesOf(toWireError(error))).toEqual([])
   })
 
-  it('toWireError always yields something that can be cloned', () => {
+  it('toWireError always returns a value that can be cloned', () => {
     const circular: { self?: unknown } = {}
     circular.self = circular
     const evil = new Proxy(new Error('x'), {

@@ -1,7 +1,7 @@
 /**
- * The package as a user gets it: packed, installed into an empty folder, with a service of ten lines, once in TypeScript
- * and once in JavaScript; run by the command a user would type, and scraped. First under the Node that runs this file, then
- * under each of {@link OTHER_NODES}.
+ * Tests the package as a user gets it: packs it, installs it into an empty folder, runs a service of ten lines in TypeScript
+ * and in JavaScript with the `escapement` command, and reads its metrics. First under the Node that runs this file, then under
+ * each of {@link OTHER_NODES}.
  */
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
-/** The releases beside the oldest supported one. The packages behind the npm package `node` bring them, without an install script. */
+/** Node releases to test besides the oldest supported one. Packages of the npm package `node` contain them, without an install script. */
 const OTHER_NODES = ['22', '24', '26']
 
 const SERVICES = {
@@ -107,12 +107,12 @@ function installPackage(cwd) {
     ),
   )
   assert.ok(!files.some(({ path }) => /^(test|benchmarks)\//.test(path)), 'tests and benchmarks must not be packed')
-  // What `npm init` writes: a package that is not of type "module", in which a .ts file is CommonJS.
+  // As written by `npm init`: a package without "type": "module", in which a .ts file is CommonJS.
   writeFileSync(join(cwd, 'package.json'), '{ "name": "smoke", "version": "1.0.0" }\n')
   execFileSync('npm', ['install', '--no-save', join(folder, filename)], { cwd, stdio: 'inherit' })
 }
 
-/** Go to definition, and the frames of a stack, lead to files that are in the package. */
+/** Checks that source maps and declaration maps point to files in the package. */
 function checkSourceMaps(dist) {
   for (const file of ['src/index.js', 'src/index.d.ts', 'src/testing/index.js', 'workers/host.js']) {
     const map = join(dist, `${file}.map`)
@@ -123,7 +123,7 @@ function checkSourceMaps(dist) {
   process.stdout.write('smoke: source maps lead to sources in the package\n')
 }
 
-/** One value of PATH for each of {@link OTHER_NODES}, with that release in front. */
+/** One value of PATH for each of {@link OTHER_NODES}, with the folder of that release first. */
 function installNodes(cwd) {
   mkdirSync(cwd)
   writeFileSync(join(cwd, 'package.json'), '{ "private": true }\n')
@@ -156,7 +156,7 @@ async function runAndScrape(file, cwd, env) {
       const look = (chunk) => {
         output += chunk
         const match = output.match(/metrics: (\S+)/)
-        // The fourth tick: the third run has ended by then, and is counted.
+        // At the fourth tick the third run has ended and is counted.
         if (match && output.includes('"counter":4')) resolve(match[1])
       }
       child.stdout.on('data', look)

@@ -23,7 +23,7 @@ const anyValue = fc.anything({
   withNullPrototype: true,
 })
 
-/** The value after a journey over two ports, as between threads. */
+/** The value after it has been sent over two ports, as between two service threads. */
 function sent(value: unknown): unknown {
   const payload = packValue(value)
   const transfer = payload instanceof ArrayBuffer ? [payload] : []
@@ -31,7 +31,7 @@ function sent(value: unknown): unknown {
 }
 
 describe('the payload of a call', () => {
-  it('the payload of a call brings what structuredClone makes of any value', () => {
+  it('the payload of a call carries any value as structuredClone copies it', () => {
     fc.assert(
       fc.property(anyValue, (value) => {
         expect(sent(value)).toStrictEqual(structuredClone(value))
@@ -39,7 +39,7 @@ describe('the payload of a call', () => {
     )
   })
 
-  it('the payload of a call brings any list of arguments', () => {
+  it('the payload of a call carries any list of arguments', () => {
     fc.assert(
       fc.property(fc.array(anyValue, { maxLength: 12 }), (args) => {
         expect(unpack(packArguments(args))).toStrictEqual(structuredClone(args))
@@ -58,11 +58,11 @@ describe('the payload of a call', () => {
     ['an ArrayBuffer', new ArrayBuffer(3)],
     ['minus zero', -0],
     ['NaN', Number.NaN],
-  ])('the payload of a call brings %s', (_what, value) => {
+  ])('the payload of a call carries %s', (_what, value) => {
     expect(sent(value)).toStrictEqual(structuredClone(value))
   })
 
-  it('the payload of a call keeps references within a value, and circles', () => {
+  it('the payload of a call keeps references within a value, also cyclic ones', () => {
     const shared = new Uint8Array([1, 2])
     const circle: Record<string, unknown> = { first: shared, second: shared }
     circle.self = circle
@@ -95,7 +95,7 @@ describe('the payload of a call', () => {
     expect(() => packArguments([value])).toThrow(reason)
   })
 
-  it('the payload of a call never takes the memory of other data with it', () => {
+  it('sending the payload of a call does not detach the memory of the data in it', () => {
     const pool = Buffer.from('in the pool')
     const payload = packValue({ pool }) as ArrayBuffer
     structuredClone(payload, { transfer: [payload] })

@@ -1,4 +1,4 @@
-/** Whatever callers, methods and threads do: every call ends once, is told once, and leaves nothing behind. */
+/** Random callers, methods and threads: every call ends once, its caller gets one result, and the router keeps no trace of it. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Events, type RpcEnded } from '../../src/kernel/events.js'
@@ -110,7 +110,7 @@ describe('the router of calls', () => {
             const thread = world.up[action.pick % Math.max(1, world.up.length)]
             const id = thread?.serving[action.pick % Math.max(1, thread.serving.length)]
             if (thread && id !== undefined) {
-              // A late reply leaves the number where it is, so that it is given again.
+              // A late reply does not remove its number from the list, so that the test can send it again.
               if (action.do === 'reply') thread.serving.splice(thread.serving.indexOf(id), 1)
               router.receive(thread, { kind: 'return', id, reply: { kind: 'completed', value: id } })
             }
@@ -130,7 +130,7 @@ describe('the router of calls', () => {
             if (thread) router.ended(thread, { name: 'ThreadExit', message: 'gone' })
           }
         }
-        // Everything ends when the service does.
+        // All calls end when the service ends.
         world.isClosed = true
         for (const thread of world.up.splice(0)) router.ended(thread, { name: 'ThreadExit', message: 'gone' })
         router.closed(['svc'])
@@ -142,7 +142,7 @@ describe('the router of calls', () => {
     )
   })
 
-  it('the router of calls keeps account of what each thread is at', () => {
+  it('the router of calls counts the calls that each thread is serving', () => {
     const world = new World()
     const [caller] = world.callers as [FakeThread, FakeThread]
     world.up = [new FakeThread(), new FakeThread()]
@@ -157,7 +157,7 @@ describe('the router of calls', () => {
     expect(second.cancelled).toEqual(second.serving)
   })
 
-  it('the router of calls kills the thread of a method that keeps the processor a second after nobody waits for it', async () => {
+  it('the router of calls kills the thread of a method that still blocks it a second after the caller stopped waiting', async () => {
     const world = new World()
     const [caller] = world.callers as [FakeThread, FakeThread]
     const stuck = new FakeThread()
@@ -172,7 +172,7 @@ describe('the router of calls', () => {
     expect([stuck.killed, polite.killed]).toEqual([1, 0])
   })
 
-  it('the router of calls refuses what does not exist, and says what does', () => {
+  it('the router of calls refuses a service or method that does not exist, and names the existing ones', () => {
     const world = new World()
     const [caller] = world.callers as [FakeThread, FakeThread]
     world.call(caller, 'wrk')

@@ -11,7 +11,7 @@ import {
 import type { Desk, Shop } from '../fixtures/services/calls.js'
 import { supervise } from '../support/supervised.js'
 
-/** Callers wait long enough for a machine that is busy with something else. */
+/** Long enough for a busy machine. */
 const PATIENT = { timeout: '1m' }
 const shopOf = (supervisor: Supervisor) => supervisor.remote<Shop>('shop', PATIENT)
 const deskOf = (supervisor: Supervisor) => supervisor.remote<Desk>('desk', PATIENT)
@@ -25,7 +25,7 @@ async function counted(supervisor: Supervisor, method: string): Promise<Record<s
 }
 
 describe('a call of another service', () => {
-  it('a call of another service brings copies of the arguments there and of the result back', async () => {
+  it('a call of another service copies the arguments to the method and the result to the caller', async () => {
     const { supervisor, stop } = await supervise(['calls.ts'])
     const value = { at: new Date(0), map: new Map([['a', 1n]]), bytes: new Uint8Array([1, 2]) }
     expect(await shopOf(supervisor).echo(value, undefined, null)).toEqual([value, undefined, null])
@@ -33,7 +33,7 @@ describe('a call of another service', () => {
     await stop()
   })
 
-  it('a call of another service fails as the method, the name or the data does, and says how', async () => {
+  it('a call of another service fails with the error of the method, of the name or of the data', async () => {
     const { supervisor, stop } = await supervise(['calls.ts'])
     const { sold, ...others } = await deskOf(supervisor).failures()
     expect(sold).toMatchObject({
@@ -63,11 +63,11 @@ describe('a call of another service', () => {
     await stop()
   })
 
-  it('a call of another service tells the method when its caller does not wait any more', async () => {
+  it('a call of another service is aborted when its caller stops waiting', async () => {
     const { supervisor, log, stop } = await supervise(['calls.ts'])
     expect(await deskOf(supervisor).cancelled()).toBe('changed my mind')
     await expect(supervisor.remote<Shop>('shop', { timeout: '1s' }).wait()).rejects.toBeInstanceOf(RpcTimeoutError)
-    // A timer's run that is told to stop takes its call with it.
+    // The abort of a timer's run also aborts the call that the run has made.
     const gone = await log.nth(3, { msg: 'caller has gone' })
     expect(gone).toMatchObject({ service: 'shop' })
     expect(await shopOf(supervisor).howManyAborted()).toBe(3)
@@ -75,7 +75,7 @@ describe('a call of another service', () => {
     await stop()
   })
 
-  it('a call of another service may go to its own service, and in circles over two services', async () => {
+  it('a service may call itself, and two services may call each other in a cycle', async () => {
     const { supervisor, log, stop } = await supervise(['calls.ts'])
     expect(await shopOf(supervisor).callMyself('x')).toEqual(['myself', 'x'])
     const stack = await shopOf(supervisor).roundTrip(2)
@@ -96,14 +96,14 @@ describe('a call of another service', () => {
     await stop()
   })
 
-  it('a call of another service works with ten thousand in flight', async () => {
+  it('ten thousand calls of another service can be in progress at once', async () => {
     const { supervisor, stop } = await supervise(['calls.ts'])
     expect(await deskOf(supervisor).many(10_000)).toBe(10_000)
     expect((await counted(supervisor, 'echo')).completed).toBeGreaterThanOrEqual(10_000)
     await stop()
   })
 
-  it('a call of another service keeps a deep chain from outliving the deadline of its first caller', async () => {
+  it('a chain of calls ends at the deadline of its first caller', async () => {
     const { supervisor, stop } = await supervise(['calls.ts'])
     const ended = new Promise<RpcEnded>((resolve) => {
       supervisor.on('rpc.ended', (call) => call.method === 'slowly' && resolve(call))
@@ -139,7 +139,7 @@ describe('when the thread of a service ends', () => {
     await stop()
   })
 
-  it('when the thread of a service ends, a method that never leaves the processor is killed, hooks of providers or not', async () => {
+  it('a method that blocks its thread is killed at the time-out of its call, with and without hooks of providers', async () => {
     const { supervisor, log, stop } = await supervise(['hooked-calls.mjs'])
     const hooked = supervisor.remote<{ spin(): void; echo(value: number): number }>('hooked', { timeout: '100ms' })
     await expect(hooked.spin()).rejects.toBeInstanceOf(RpcTimeoutError)
@@ -148,7 +148,7 @@ describe('when the thread of a service ends', () => {
     await stop()
   })
 
-  it('when the thread of a service ends, a method that never leaves the processor is killed with its thread once nobody waits for it', async () => {
+  it('a method that blocks its thread is killed with the thread after its caller has stopped waiting', async () => {
     const { supervisor, log, stop } = await supervise(['calls.ts'])
     await expect(supervisor.remote<Shop>('shop', { timeout: '100ms' }).spin()).rejects.toBeInstanceOf(RpcTimeoutError)
     expect(await log.nth(1, { msg: 'thread died' })).toMatchObject({ services: ['shop'], reason: 'killed' })
@@ -156,7 +156,7 @@ describe('when the thread of a service ends', () => {
     await stop()
   })
 
-  it('when the thread of a service ends, a stop waits for calls that are under way, as it does for runs', async () => {
+  it('a stop waits for calls in progress, as it does for runs', async () => {
     const { supervisor, stop } = await supervise(['calls.ts'])
     const slow = shopOf(supervisor).slowly(300)
     await shopOf(supervisor).echo()
@@ -166,7 +166,7 @@ describe('when the thread of a service ends', () => {
     await stopping
   })
 
-  it('when the thread of a service ends, a thread that hosted calls when it is stopped lets nobody hang', async () => {
+  it('a caller gets an error when the thread that serves its call is stopped', async () => {
     const config = { escapement: { shutdown: { drain: '100ms' } } }
     const { supervisor, log, stop } = await supervise(['calls.ts'], { config })
     const waiting = shopOf(supervisor).wait()

@@ -41,7 +41,7 @@ function audited(timer: Timer) {
 }
 
 describe('the audit', () => {
-  it('is silent while the books close, and speaks up within ten seconds when a tick is lost', async () => {
+  it('the audit is silent while the ledgers balance, and reports a lost tick within ten seconds', async () => {
     const timer = timerOf(timerDefinition())
     const { clock, heard } = audited(timer)
     timer.ledger.arrive()
@@ -53,7 +53,7 @@ describe('the audit', () => {
     expect(heard).toEqual(['svc.work: 2 ticks are unaccounted for'])
   })
 
-  it('tells once of a run without a time-out that takes longer than a minute', async () => {
+  it('the audit reports a run without a time-out once when it takes longer than a minute', async () => {
     const timer = timerOf(timerDefinition())
     const { clock, heard, audit } = audited(timer)
     addRun(timer, 5 * SECOND)
@@ -62,7 +62,7 @@ describe('the audit', () => {
     expect(heard).toEqual(['svc.work runs for 65 s'])
   })
 
-  it('leaves a run with a time-out to its time-out', async () => {
+  it('the audit does not report a run that has a time-out', async () => {
     const timer = timerOf(timerDefinition({ timeout: 600 * SECOND }))
     const { clock, heard } = audited(timer)
     addRun(timer, 0)
