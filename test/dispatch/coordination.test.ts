@@ -1,4 +1,4 @@
-/** Ticks that other instances have a say in. */
+/** Ticks of the scopes leader and cluster, which depend on other instances. */
 import { describe, expect, it } from 'vitest'
 import type { ClaimResult } from '../../src/kernel/vocabulary.js'
 import { Simulation } from '../support/simulation.js'
@@ -8,7 +8,7 @@ const leader = (given = {}) => timerDefinition({ scope: 'leader', lease: 'svc', 
 const cluster = (given = {}) =>
   timerDefinition({ scope: 'cluster', schedule: { kind: 'interval', interval: 100_000, align: true }, ...given })
 
-/** Answers to claims, given when a test says so. */
+/** A coordinator whose answers to claims a test gives. */
 class Answers {
   readonly asked: string[] = []
   readonly #pending: ((result: ClaimResult) => void)[] = []
@@ -24,7 +24,7 @@ class Answers {
 }
 
 describe('a timer with scope leader', () => {
-  it('ticks only while the lease is held', async () => {
+  it('a leader timer ticks only while the lease is held', async () => {
     const simulation = new Simulation([leader()], () => 10)
     simulation.holdsLease = false
     simulation.scheduler.start()
@@ -36,13 +36,13 @@ describe('a timer with scope leader', () => {
     expect(simulation.imbalance).toBe(0)
   })
 
-  it('does not run by hand either where the lease is not held', () => {
+  it('a leader timer cannot be triggered while the lease is not held', () => {
     const simulation = new Simulation([leader()], () => 10)
     simulation.holdsLease = false
     expect(simulation.admission.trigger(simulation.timers[0]!)).toBe('not_leader')
   })
 
-  it('is told to stop when the lease is lost, which is lost only when it has really stopped', async () => {
+  it('a run of a leader timer is aborted when the lease is to be given up, which happens after the run has ended', async () => {
     const simulation = new Simulation([leader({ abortGrace: 1_000_000 })], () => ({ takes: Infinity, stopsIn: 150 }))
     simulation.scheduler.start()
     await simulation.advance(110)
@@ -59,7 +59,7 @@ describe('a timer with scope leader', () => {
     expect(simulation.imbalance).toBe(0)
   })
 
-  it('is killed at the end of its grace', async () => {
+  it('a run of a leader timer that ignores the abort is killed at the end of its grace', async () => {
     const simulation = new Simulation([leader({ abortGrace: 200_000 })], () => ({ takes: Infinity }))
     simulation.scheduler.start()
     await simulation.advance(110)
@@ -71,7 +71,7 @@ describe('a timer with scope leader', () => {
     expect(simulation.runs[0]!.end).toBeGreaterThanOrEqual(310)
   })
 
-  it('has its waiting ticks, its attempts to come and what waits at the gate taken back', async () => {
+  it('the loss of a lease withdraws waiting ticks and later attempts', async () => {
     const waits = leader({ overlap: 'wait' })
     const retries = leader({
       method: 'retries',
@@ -95,7 +95,7 @@ describe('a timer with scope leader', () => {
     expect(simulation.imbalance).toBe(0)
   })
 
-  it('leaves the timers of other leases alone', async () => {
+  it('the loss of a lease does not affect timers of other leases', async () => {
     const simulation = new Simulation(
       [leader(), leader({ service: 'other', id: 'other.work', lease: 'other' })],
       () => ({ takes: 50 }),
@@ -112,7 +112,7 @@ describe('a timer with scope leader', () => {
 })
 
 describe('a timer with scope cluster', () => {
-  it('runs the ticks it has claimed, by the name of their due moment', async () => {
+  it('a cluster timer runs the ticks that it has claimed by their due moment', async () => {
     const answers = new Answers()
     const simulation = new Simulation([cluster()], () => 10, { wall: Date.UTC(2026, 0, 5, 12) })
     simulation.claim = answers.claim
@@ -131,7 +131,7 @@ describe('a timer with scope cluster', () => {
     expect(simulation.imbalance).toBe(0)
   })
 
-  it('starts on time when the answer comes before the due moment', async () => {
+  it('a cluster timer starts on time when the answer to its claim comes before the due moment', async () => {
     const simulation = new Simulation([cluster()], () => 10)
     simulation.claim = async () => 'claimed'
     simulation.scheduler.start()
@@ -139,7 +139,7 @@ describe('a timer with scope cluster', () => {
     expect(simulation.runs.map(({ due, start }) => start - due)).toEqual([0, 0, 0])
   })
 
-  it('does not claim what it could not run: a busy instance leaves its ticks to others', async () => {
+  it('a cluster timer on a busy instance claims no ticks and leaves them to other instances', async () => {
     const answers = new Answers()
     const simulation = new Simulation([cluster()], () => 250)
     simulation.claim = answers.claim
@@ -151,7 +151,7 @@ describe('a timer with scope cluster', () => {
     expect(simulation.skips()).toEqual({ running: 2 })
   })
 
-  it('is pending while it is not known, and takes no second tick meanwhile', async () => {
+  it('a tick of a cluster timer is pending until its claim is answered, and no second tick is claimed meanwhile', async () => {
     const answers = new Answers()
     const simulation = new Simulation([cluster()], () => 10)
     simulation.claim = answers.claim
@@ -165,7 +165,7 @@ describe('a timer with scope cluster', () => {
     expect(simulation.imbalance).toBe(0)
   })
 
-  it('waits for a thread when there is none by the time the answer comes', async () => {
+  it('a claimed tick waits when no thread is up at the answer to its claim', async () => {
     const answers = new Answers()
     const simulation = new Simulation([cluster({ startDeadline: 1_000_000 })], () => 10)
     simulation.claim = answers.claim
@@ -183,7 +183,7 @@ describe('a timer with scope cluster', () => {
     expect(simulation.imbalance).toBe(0)
   })
 
-  it('holds a stop up until the answer has come, and does not run then', async () => {
+  it('a stop waits for the answer to a claim, and the tick does not run', async () => {
     const answers = new Answers()
     const simulation = new Simulation([cluster()], () => 10)
     simulation.claim = answers.claim
@@ -202,7 +202,7 @@ describe('a timer with scope cluster', () => {
     expect(simulation.skips()).toEqual({ stopping: 1 })
   })
 
-  it('runs by hand without a claim', async () => {
+  it('a cluster timer that is triggered by hand runs without a claim', async () => {
     const answers = new Answers()
     const simulation = new Simulation([cluster()], () => 10)
     simulation.claim = answers.claim
@@ -211,7 +211,7 @@ describe('a timer with scope cluster', () => {
     expect(answers.asked).toEqual([])
   })
 
-  it('names its ticks by the wall clock again after it was set, or the machine suspended', async () => {
+  it('a cluster timer names its ticks by the new wall clock after a clock change or a suspend', async () => {
     const answers = new Answers()
     const simulation = new Simulation(
       [cluster({ schedule: { kind: 'interval', interval: 1_000_000, align: true } })],
@@ -235,8 +235,8 @@ describe('a timer with scope cluster', () => {
   })
 })
 
-describe('a run that is called off before its second attempt has begun', () => {
-  it('has run: it ends as its first attempt did', async () => {
+describe('a run that is cancelled before its second attempt has begun', () => {
+  it('a run that is cancelled before its second attempt ends with the outcome of the first', async () => {
     const retries = timerDefinition({
       retry: { attempts: 3, backoff: { initial: 10_000, factor: 1, max: 10_000, jitter: 0 } },
     })
@@ -257,7 +257,7 @@ describe('a run that is called off before its second attempt has begun', () => {
 })
 
 describe('a tick by hand that has to wait', () => {
-  it('is not asked about pause or window when its turn comes either', async () => {
+  it('a waiting tick that was triggered by hand ignores pause and window when it starts', async () => {
     const simulation = new Simulation([timerDefinition({ overlap: 'wait' })], () => 50)
     const [timer] = simulation.timers
     expect(simulation.admission.trigger(timer!)).toBe('started')

@@ -18,7 +18,7 @@ const free: LaneFacts = {
 }
 
 describe('decide', () => {
-  it.each(OVERLAPS)('runs a tick of a free lane with overlap %s', (overlap) => {
+  it.each(OVERLAPS)('decide runs a tick of a free lane with overlap %s', (overlap) => {
     expect(decide({ ...free, overlap })).toEqual({ do: 'run' })
   })
 
@@ -42,7 +42,7 @@ describe('decide', () => {
     expect(decide({ ...free, ...facts })).toEqual(decision)
   })
 
-  it('names the most general reason when several apply', () => {
+  it('decide returns the most general skip reason when several apply', () => {
     const all = { ...free, stopping: true, paused: true, inWindow: false, active: 1, started: 1 }
     expect(decide(all)).toEqual({ do: 'skip', reason: 'stopping' })
     expect(decide({ ...all, stopping: false })).toEqual({ do: 'skip', reason: 'paused' })

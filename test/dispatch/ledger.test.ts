@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { Ledger } from '../../src/dispatch/ledger.js'
 
 describe('Ledger', () => {
-  it('closes after every whole move of a tick', () => {
+  it('a ledger balances after each move of a tick', () => {
     const moves: Record<string, (ledger: Ledger) => void> = {
       skip: (ledger) => {
         ledger.arrive()
@@ -39,7 +39,7 @@ describe('Ledger', () => {
     )
   })
 
-  it('shows a tick that was lost, and one that was counted twice', () => {
+  it('a ledger shows an imbalance for a lost tick and for a tick that was counted twice', () => {
     const lost = new Ledger()
     lost.arrive(2)
     lost.dispatch()
@@ -53,7 +53,7 @@ describe('Ledger', () => {
     expect(twice.imbalance).toBe(-1)
   })
 
-  it('gives its counts as plain data', () => {
+  it('a ledger returns its counts as plain data', () => {
     const ledger = new Ledger()
     ledger.arrive(3)
     ledger.skip('missed', 1)

@@ -13,8 +13,8 @@ const outcomes = (simulation: Simulation) => simulation.ended.map((run) => run.o
 
 describe('a time-out', () => {
   // due:     1----2----3----4----5
-  // timeout: [1=======!x]-[3]--[4]        told to stop at !, stops by itself at x
-  it('tells a run to stop, and the run that does frees its lane', async () => {
+  // timeout: [1=======!x]-[3]--[4]        aborted at !, ends by itself at x
+  it('a time-out aborts a run, and the lane is free when the run ends', async () => {
     const simulation = started({ timeout: 120_000 }, (run) => (run === 0 ? { takes: 9e9, stopsIn: 30 } : 1))
     await simulation.advance(420)
     expect(simulation.runs.map((run) => run.start)).toEqual([100, 300, 400])
@@ -24,14 +24,14 @@ describe('a time-out', () => {
     expect(simulation.imbalance).toBe(0)
   })
 
-  it('kills a run that does not stop within its grace, and not before', async () => {
+  it('a time-out kills a run that does not end within its grace, and not before', async () => {
     const simulation = started({ timeout: 120_000, abortGrace: 200_000 }, (run) => (run === 0 ? 9e9 : 1))
     await simulation.advance(520)
     expect(simulation.runs.map((run) => run.end)).toEqual([420, 501])
     expect(outcomes(simulation)).toEqual(['timed_out', 'completed'])
   })
 
-  it('counts from the first instruction of the method, and leaves shorter runs alone', async () => {
+  it('a time-out counts from the start of the method, and does not affect shorter runs', async () => {
     const simulation = started({ timeout: 95_000 }, () => 90)
     await simulation.advance(2_050)
     expect(outcomes(simulation).every((outcome) => outcome === 'completed')).toBe(true)
@@ -40,8 +40,8 @@ describe('a time-out', () => {
 
 describe('overlap replace', () => {
   // due:      1----2----3----4
-  // replace:  [1===!x][2===!x][3===!x]      told to stop when the next is due; that starts when it has stopped
-  it('starts the new run when the old one has really stopped', async () => {
+  // replace:  [1===!x][2===!x][3===!x]      aborted when the next tick is due, which starts when the run has ended
+  it('overlap replace starts the new run after the old one has ended', async () => {
     const simulation = started({ overlap: 'replace' }, () => ({ takes: 9e9, stopsIn: 20 }))
     await simulation.advance(450)
     expect(simulation.runs.map((run) => run.start)).toEqual([100, 220, 320, 420])
@@ -50,7 +50,7 @@ describe('overlap replace', () => {
     expect(simulation.imbalance).toBe(0)
   })
 
-  it('keeps only the newest tick while the old run will not stop, and kills it at the end of its grace', async () => {
+  it('overlap replace keeps only the newest tick while the old run ignores its abort, and kills that run at the end of its grace', async () => {
     const simulation = started({ overlap: 'replace', abortGrace: 250_000 }, (run) => (run === 0 ? 9e9 : 1))
     await simulation.advance(560)
     expect(simulation.runs.map((run) => [run.due, run.start])).toEqual([
@@ -67,7 +67,7 @@ describe('a retry', () => {
 
   // due:    1----2----3----4
   // retry:  [x]..[x]....[1]  [4]        one run in three attempts; the lane counts as running between them
-  it('tries again after the back-off, as one run that keeps its lane', async () => {
+  it('a retry starts after the back-off as part of the same run, which keeps its lane', async () => {
     const simulation = started({ retry }, (run) => ({ takes: 10, fails: run < 2 }))
     await simulation.advance(350)
     expect(simulation.runs.map((run) => run.start)).toEqual([100, 140, 210, 300])
@@ -79,7 +79,7 @@ describe('a retry', () => {
     expect(simulation.imbalance).toBe(0)
   })
 
-  it('counts as running while it waits for its next attempt', async () => {
+  it('a run counts as running while it waits for its next attempt', async () => {
     const slow = { ...retry, attempts: 2, backoff: { ...retry.backoff, initial: 150_000 } }
     const simulation = started({ retry: slow }, (run) => ({ takes: 10, fails: run === 0 }))
     await simulation.advance(350)
@@ -87,7 +87,7 @@ describe('a retry', () => {
     expect(simulation.runs.map((run) => run.start)).toEqual([100, 260, 300])
   })
 
-  it('gives way to a tick that replaces it while it waits, and leaves that one alone', async () => {
+  it('a retry is dropped when another tick replaces its run during the back-off', async () => {
     const slow = { ...retry, attempts: 2, backoff: { ...retry.backoff, initial: 150_000 } }
     const simulation = started({ retry: slow, overlap: 'replace' }, (run) => ({ takes: 60, fails: run === 0 }))
     await simulation.advance(450)
@@ -95,14 +95,14 @@ describe('a retry', () => {
     expect(simulation.imbalance).toBe(0)
   })
 
-  it('fails once, with the last error, when every attempt has failed', async () => {
+  it('a run fails once, with the last error, when every attempt has failed', async () => {
     const simulation = started({ retry }, () => ({ takes: 10, fails: true }))
     await simulation.advance(250)
     expect(simulation.ended.map((run) => [run.outcome, run.attempt])).toEqual([['failed', 3]])
     expect(simulation.timers[0]!.ledger.counts().runs.failed).toBe(1)
   })
 
-  it('is not made any more after a stop', async () => {
+  it('a retry does not start after a stop', async () => {
     const simulation = started({ retry }, () => ({ takes: 10, fails: true }))
     await simulation.advance(120)
     simulation.scheduler.stop()
@@ -115,7 +115,7 @@ describe('a retry', () => {
 })
 
 describe('a circuit breaker', () => {
-  it('stops ticking after failures in a row, lets one probe through, and goes on when it succeeds', async () => {
+  it('a circuit breaker skips ticks after failures in a row, allows one probe, and closes when it succeeds', async () => {
     const breaker = { failures: 3, reset: 500_000, factor: 2, max: 10_000_000 }
     const simulation = started({ breaker }, (run) => ({ takes: 1, fails: run < 4 }))
     const states: string[] = []
@@ -130,7 +130,7 @@ describe('a circuit breaker', () => {
 })
 
 describe('by hand', () => {
-  it('a trigger is a tick of its own, asked about overlap but not about a pause', async () => {
+  it('a trigger adds a tick that obeys overlap and ignores a pause', async () => {
     const simulation = started({}, () => 50)
     const timer = simulation.timers[0]!
     timer.isPaused = true
@@ -144,7 +144,7 @@ describe('by hand', () => {
     expect(timer.ledger.counts()).toMatchObject({ due: 4, skipped: { paused: 2, running: 1 }, runs: { completed: 1 } })
   })
 
-  it('a stall during a pause is not made up for either', async () => {
+  it('ticks that passed in a stall during a pause do not run later', async () => {
     const simulation = started({ missed: 'all' }, () => 1)
     simulation.timers[0]!.isPaused = true
     await simulation.advance(150)
@@ -155,7 +155,7 @@ describe('by hand', () => {
     expect(simulation.runs.map((run) => run.due)).toEqual([600, 700])
   })
 
-  it('a pause is not made up for when it ends', async () => {
+  it('ticks that passed during a pause do not run when it ends', async () => {
     const simulation = started({ missed: 'all' }, () => 1)
     simulation.timers[0]!.isPaused = true
     await simulation.advance(1_050)

@@ -95,7 +95,7 @@ export async function redraw(diagram: Diagram): Promise<string> {
   simulation.events.on('tick.skipped', ({ sequence, count, reason }) => {
     for (let last = count - 1; last >= 0; last--) skipped.push(`${isByHand ? 'h' : sequence - last} ${reason}`)
   })
-  // The simulated executor charges nobody with a crash. Here the entrypoint is to blame.
+  // The simulated executor charges no run with a crash. Here this entrypoint is charged.
   if (plans.some(({ crashes }) => crashes)) lane.circuit.probeInconclusive = (now) => lane.circuit.crashed(now)
 
   function planned(run: number): Plan {

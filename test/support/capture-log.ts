@@ -2,7 +2,7 @@ import { type Logger, pino } from 'pino'
 
 export type LogRecord = Record<string, unknown> & { readonly msg?: string; readonly level: number }
 
-/** A logger whose records a test reads, and waits for. */
+/** A logger whose records a test can read and await. */
 export class CapturedLog {
   readonly records: LogRecord[] = []
   readonly logger: Logger
@@ -16,7 +16,7 @@ export class CapturedLog {
     return this.records.filter((record) => matches(record, part))
   }
 
-  /** The n-th record (from 1) that has all of these fields; waits for it. */
+  /** Waits for the n-th record (from 1) that has all of these fields. */
   nth(count: number, part: Partial<LogRecord>): Promise<LogRecord> {
     const found = this.matching(part)
     if (found.length >= count) return Promise.resolve(found[count - 1]!)

@@ -1,4 +1,4 @@
-/** The compiled `escapement` as a child process. */
+/** Starts the compiled `escapement` as a child process. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
@@ -37,7 +37,7 @@ export class Cli {
     })
   }
 
-  /** Waits until the output holds a text; throws with all of it when the program ends first. */
+  /** Waits until the output contains a text; when the program ends first, throws an error with the output. */
   output(stream: 'stdout' | 'stderr', wanted: RegExp): Promise<RegExpMatchArray> {
     return new Promise((resolve, reject) => {
       const look = () => {

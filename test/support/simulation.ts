@@ -1,5 +1,5 @@
 /**
- * The scheduler and the dispatcher as they are, on a virtual clock, with runs that take as long as a test says.
+ * The real scheduler and dispatcher on a virtual clock, with simulated runs whose duration a test chooses.
  */
 import type { Admission } from '../../src/dispatch/admission.js'
 import { createDispatch } from '../../src/dispatch/dispatch.js'
@@ -17,14 +17,14 @@ import { VirtualClock } from '../../src/testing/virtual-clock.js'
 
 const MILLI = 1_000
 
-/** What the n-th run (from 0) of a timer does; a number is how long it takes. */
+/** The behaviour of the n-th run (from 0) of a timer; a number is its duration in milliseconds. */
 export type Durations = (run: number, timer: TimerIndex) => number | Plan
 
 export interface Plan {
-  /** In milliseconds; Infinity never ends. */
+  /** Duration in milliseconds; Infinity: the run never ends. */
   readonly takes: number
   readonly fails?: boolean
-  /** How long after being told to it stops; never by itself when absent. */
+  /** Milliseconds from the abort to the end of the run. Default: it ignores the abort. */
   readonly stopsIn?: number
 }
 
@@ -49,7 +49,7 @@ export class Simulation {
   readonly runs: { readonly entrypoint: string; readonly due: number; readonly start: number; end?: number }[] = []
   readonly skipped: TickSkipped[] = []
   readonly ended: RunEnded[] = []
-  /** How many runs of each timer were under way at once, at the most. */
+  /** The largest number of runs of each timer that were in progress at once. */
   readonly mostAtOnce: number[]
   threads: 'idle' | 'busy' | 'down' = 'idle'
   holdsLease = true
@@ -99,7 +99,7 @@ export class Simulation {
     )
   }
 
-  /** How far the ledgers of all timers are from closing: 0. */
+  /** Sum of the imbalances of all ledgers: 0 when they balance. */
   get imbalance(): number {
     return this.timers.reduce((sum, { ledger }) => sum + Math.abs(ledger.imbalance), 0)
   }

@@ -1,6 +1,6 @@
 /**
- * A supervisor on real threads for one test: compiled code, captured log, and ledgers that are checked at every event and
- * must be balanced at the end.
+ * Starts a supervisor on real threads for one test: it runs the compiled code, captures the log, checks the ledgers at every
+ * event, and asserts at the end that they balance.
  */
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished } from 'vitest'
@@ -14,11 +14,11 @@ export interface Supervised {
   readonly runs: RunEnded[]
   readonly skipped: TickSkipped[]
   ledger(id: string): LedgerCounts
-  /** The n-th run (from 1) of an entrypoint; waits for it. */
+  /** Waits for the n-th run (from 1) of an entrypoint. */
   nthRun(id: string, count: number): Promise<RunEnded>
-  /** The n-th skip (from 1) of a timer for this reason; waits for it. */
+  /** Waits for the n-th skip (from 1) of a timer for this reason. */
   nthSkip(id: string, reason: string, count: number): Promise<TickSkipped>
-  /** Stops, and asserts that every ledger is balanced with nothing active or pending. */
+  /** Stops the supervisor and asserts that every ledger balances with nothing active or pending. */
   stop(): Promise<{ readonly killed: readonly string[] }>
 }
 
@@ -26,7 +26,7 @@ export function fixture(name: string): string {
   return fileURLToPath(new URL(`../fixtures/services/${name}`, import.meta.url))
 }
 
-/** Starts services for the length of a test. Names are files in test/fixtures/services. */
+/** Starts services and stops them after the test. Names are files in test/fixtures/services. */
 export async function supervise(
   modules: readonly string[],
   options: Omit<SupervisorOptions, 'modules' | 'logger'> = {},

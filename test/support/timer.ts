@@ -1,6 +1,6 @@
 import type { TimerDefinition } from '../../src/kernel/definitions.js'
 
-/** A complete definition: every 100 ms, all defaults, but for what is given. */
+/** A complete timer definition: an interval of 100 ms and default options, unless others are given. */
 export function timerDefinition(given: Partial<TimerDefinition> = {}): TimerDefinition {
   const service = given.service ?? 'svc'
   const method = given.method ?? 'work'

@@ -57,7 +57,7 @@ describe('a harness', () => {
     await harness.stop()
   })
 
-  it('a harness skips, waits and aborts as the engine does', async () => {
+  it('a harness skips, delays and aborts runs as the engine does', async () => {
     let release = () => {}
     const slow = (tick: Tick) =>
       new Promise<void>((resolve, reject) => {
@@ -74,7 +74,7 @@ describe('a harness', () => {
     expect(closes(harness.ledger('beat'))).toBe(true)
   })
 
-  it('a harness gives a service whose run will not stop a new service object, as it would get a new thread', async () => {
+  it('a harness replaces the service object of a run that ignores its abort, as the engine replaces the thread', async () => {
     @service('stubborn')
     class Stubborn {
       runs = 0
@@ -118,7 +118,7 @@ describe('a harness', () => {
     await harness.stop()
   })
 
-  it('a harness knows stalls, suspended machines and changed clocks', async () => {
+  it('a harness simulates stalls, suspended machines and changed clocks', async () => {
     const harness = createHarness(beats({ interval: 1 }))
     await harness.advance('1s')
     await harness.stall('10s')
@@ -131,7 +131,7 @@ describe('a harness', () => {
     expect(closes(harness.ledger('beat'))).toBe(true)
   })
 
-  it('a harness runs cron jobs through a change of the clocks', async () => {
+  it('a harness runs cron jobs across a daylight saving change', async () => {
     const days = defineService({
       name: 'days',
       create: () => ({ early() {} }),
@@ -153,13 +153,13 @@ describe('a harness', () => {
     expect(() => createHarness(beats({}), { config: { escapement: { htpp: {} } } })).toThrow('did you mean "http"')
   })
 
-  it('a harness says what it was given instead of a service', () => {
+  it('a harness refuses a value that is not a service and names the value', () => {
     expect(() => createHarness(class Unmarked {})).toThrow(
       "createHarness() expects a class marked @service('name') or the result of defineService(), got a function (Unmarked)",
     )
   })
 
-  it('a harness lets services call each other, with all that belongs to it', async () => {
+  it('a harness lets services call each other, with errors, time-outs and call stacks', async () => {
     @service('clerk')
     class Clerk {
       @rpc()
@@ -271,7 +271,7 @@ describe('a harness', () => {
     ])
   })
 
-  it('a harness injects into constructors, where parameters can be replaced by their position', async () => {
+  it('a harness injects into constructors, and a test can replace a parameter by its position', async () => {
     @service('made')
     class Made {
       readonly said: string
@@ -298,7 +298,7 @@ describe('a harness', () => {
     await Promise.all([harness.stop(), other.stop()])
   })
 
-  it('a harness leads where it is alone, and knows itself as the only member', async () => {
+  it('a harness without other instances holds the lease and is the only member', async () => {
     const leading = defineService({
       name: 'leading',
       dependencies: { lease: Lease, members: Members },
@@ -337,7 +337,7 @@ describe('a harness', () => {
     await harness.stop()
   })
 
-  it('a harness runs the last tick of a cron expression that comes to an end, whichever instance claims it', async () => {
+  it('a harness runs the last tick of a cron expression that has a last date, whichever instance claims it', async () => {
     const once = defineService({
       name: 'once',
       create: () => ({ work() {} }),
@@ -349,7 +349,7 @@ describe('a harness', () => {
     await harness.stop()
   })
 
-  it('a harness lays an aligned grid anew when the clock was set, also when that is noticed at a due moment', async () => {
+  it('a harness re-anchors an aligned grid after the clock was set, also when it detects that at a due moment', async () => {
     for (const interval of [0.05, 0.1, 1]) {
       const beside: number[] = []
       const aligned = defineService({
@@ -388,7 +388,7 @@ describe('a harness that is used wrongly', () => {
     )
   })
 
-  it('a harness that is used wrongly refuses a moment that is none', () => {
+  it('a harness that is used wrongly refuses an invalid moment', () => {
     const expected =
       'createHarness(): option "at" must be a time such as "2026-01-05T00:00:00Z", a Date, or milliseconds since 1970, got '
     expect(() => createHarness(beats({}), { at: 'yesterday' })).toThrow(`${expected}"yesterday"`)
@@ -397,7 +397,7 @@ describe('a harness that is used wrongly', () => {
     expect(createHarness(beats({}), { at: new Date(5) }).clock.wallNow()).toBe(5)
   })
 
-  it('a harness that is used wrongly goes forward only: the wall clock alone can be set back', async () => {
+  it('a harness that is used wrongly refuses to go back in time; only the wall clock can be set back', async () => {
     expect(() => createHarness(beats({}), { settleTimeout: '-1s' })).toThrow(
       'settleTimeout must not be negative, got "-1s"',
     )
@@ -413,7 +413,7 @@ describe('a harness that is used wrongly', () => {
     await harness.stop()
   })
 
-  it('a harness that is used wrongly does nothing more once it has been stopped, and keeps its ledgers', async () => {
+  it('a harness that is used wrongly does nothing after its stop, and keeps its ledgers', async () => {
     const harness = createHarness(beats({}))
     const hook = entrypointHook(harness, 'beat')
     await harness.advance('1s')
@@ -432,7 +432,7 @@ describe('a harness that is used wrongly', () => {
     await expect(unused.start()).rejects.toThrow('start(): the harness has been stopped')
   })
 
-  it('a harness that is used wrongly has no ticks and no ledgers before it is started, and asks for the await', async () => {
+  it('a harness that is used wrongly has no ticks and no ledgers before its start, and the error asks for await', async () => {
     const harness = createHarness(beats({}))
     const problem = 'the harness has not been started: is there an "await" missing before start() or advance()?'
     const advancing = harness.advance('1s')
@@ -445,14 +445,14 @@ describe('a harness that is used wrongly', () => {
     await harness.stop()
   })
 
-  it('a harness that is used wrongly says of an rpc that it is no timer', async () => {
+  it('a harness that is used wrongly refuses the ledger of an rpc, which is not a timer', async () => {
     const harness = createHarness(defineService({ name: 'desk', create: () => ({ ask() {} }), rpcs: ['ask'] }))
     await harness.start()
     expect(() => harness.ledger('ask')).toThrow('ledger(): desk.ask is no timer: it is an rpc, which has no ticks')
     await harness.stop()
   })
 
-  it('a harness that is used wrongly names what the parameters of a constructor take, when a dependency is misspelt', async () => {
+  it('a harness that is used wrongly lists the constructor parameters when the name of a dependency is misspelt', async () => {
     class Repo extends DependencyProvider<string> {
       override get() {
         return 'repo'
@@ -479,7 +479,7 @@ describe('a harness that is used wrongly', () => {
 })
 
 describe('the error of a tick', () => {
-  it('the error of a tick is an Error, with what was thrown in it', async () => {
+  it('the error of a tick is an Error that contains the thrown value', async () => {
     class OrderError extends Error {
       readonly code = 'E_ORDER'
       readonly order = 5

@@ -1,4 +1,4 @@
-/** What nameko's testing helpers promise, one test each. */
+/** Tests each promise of nameko's testing helpers. */
 import { describe, expect, it } from 'vitest'
 import { Config, DependencyProvider, inject, Logger, rpc, service, type Tick, timer } from '../../src/index.js'
 import {
@@ -64,20 +64,20 @@ const harnessWith = (store: Store = { load: (id) => `fake ${id}` }) =>
   createHarness(Worker, { dependencies: { store } })
 
 describe('workerFactory', () => {
-  it('workerFactory makes a service object whose dependencies are stubs, or what is given', async () => {
+  it('workerFactory creates a service object whose dependencies are stubs or given values', async () => {
     const worker = workerFactory(Worker)
     expect(await worker.find(1)).toBeUndefined()
     expect(callsOf(worker.store, 'load')).toEqual([{ path: 'load', args: [1] }])
     expect(await workerFactory(Worker, { store: { load: () => 'given' } }).find(1)).toBe('given')
   })
 
-  it('workerFactory refuses a name that nothing is injected under', () => {
+  it('workerFactory refuses a name that is not an injection of the service', () => {
     expect(() => workerFactory(Worker, { stor: {} })).toThrow(
       'Worker injects no "stor", did you mean "store"? (known: store, config, log)',
     )
   })
 
-  it('workerFactory takes the configuration, and logs nothing', () => {
+  it('workerFactory passes the configuration to the service, and logs nothing', () => {
     const worker = workerFactory(Worker, {}, { KEY: 'value' })
     expect(worker.plain()).toBe('value')
     expect(worker.log.level).toBe('silent')
@@ -94,26 +94,26 @@ describe('workerFactory', () => {
 })
 
 describe('entrypointHook', () => {
-  it('entrypointHook gives back what the method returns', async () => {
+  it('entrypointHook returns the result of the method', async () => {
     const harness = harnessWith()
     expect(await entrypointHook(harness, 'find')(7)).toBe('fake 7')
     await harness.stop()
   })
 
-  it('entrypointHook throws what the method throws', async () => {
+  it('entrypointHook throws the error of the method', async () => {
     const harness = harnessWith()
     await expect(entrypointHook(harness, 'find')(-1)).rejects.toBeInstanceOf(RangeError)
     await harness.stop()
   })
 
-  it('entrypointHook gives a timer a tick', async () => {
+  it('entrypointHook calls a timer with a tick', async () => {
     const harness = harnessWith()
     expect(await entrypointHook(harness, 'work')()).toBe('fake 1')
     expect(harness.logs.some(({ msg }) => msg === 'working')).toBe(true)
     await harness.stop()
   })
 
-  it('entrypointHook gives back the result of its own call, whatever ticks meanwhile', async () => {
+  it('entrypointHook returns the result of its own call while other ticks run', async () => {
     const releases: ((value: string) => void)[] = []
     const harness = harnessWith({ load: () => new Promise((resolve) => releases.push(resolve)) })
     await harness.start()
@@ -126,13 +126,13 @@ describe('entrypointHook', () => {
     await harness.stop()
   })
 
-  it('entrypointHook refuses a method that is no entrypoint', () => {
+  it('entrypointHook refuses a method that is not an entrypoint', () => {
     expect(() => entrypointHook(harnessWith(), 'fnd')).toThrow(
       'worker has no entrypoint "fnd", did you mean "find"? (it has work, find, never)',
     )
   })
 
-  it('entrypointHook gives up after its time-out', async () => {
+  it('entrypointHook rejects after its time-out', async () => {
     const harness = harnessWith()
     await expect(entrypointHook(harness, 'never', { timeout: '20ms' })()).rejects.toThrow(
       new EntrypointTimeoutError('worker.never', '20ms').message,
@@ -142,7 +142,7 @@ describe('entrypointHook', () => {
 })
 
 describe('entrypointWaiter', () => {
-  it('entrypointWaiter waits for the next run, whoever starts it', async () => {
+  it('entrypointWaiter waits for the next run, whether a tick or a call starts it', async () => {
     const harness = harnessWith()
     const waiter = entrypointWaiter(harness, 'work')
     expect(() => waiter.get()).toThrow('the run of worker.work has not ended yet')
@@ -152,7 +152,7 @@ describe('entrypointWaiter', () => {
     await harness.stop()
   })
 
-  it('entrypointWaiter rethrows what the run threw', async () => {
+  it('entrypointWaiter rethrows the error of the run', async () => {
     const harness = harnessWith()
     const waiter = entrypointWaiter(harness, 'find')
     await entrypointHook(harness, 'find')(-1).catch(() => {})
@@ -161,7 +161,7 @@ describe('entrypointWaiter', () => {
     await harness.stop()
   })
 
-  it('entrypointWaiter waits for the run that is accepted', async () => {
+  it('entrypointWaiter waits for a run that its accept function accepts', async () => {
     const harness = harnessWith()
     const waiter = entrypointWaiter(harness, 'work', {
       accept: (run, result) => run.tick?.sequence === 3 && result.outcome === 'completed',
@@ -171,7 +171,7 @@ describe('entrypointWaiter', () => {
     await harness.stop()
   })
 
-  it('entrypointWaiter is over when the hooks of the dependencies are', async () => {
+  it('entrypointWaiter resolves after the hooks of the dependencies', async () => {
     const seen: string[] = []
     class Slow extends DependencyProvider<null> {
       override get() {
@@ -199,7 +199,7 @@ describe('entrypointWaiter', () => {
     await harness.stop()
   })
 
-  it('entrypointWaiter can be nested, and doubled', async () => {
+  it('entrypointWaiter can be nested, and two can wait for the same entrypoint', async () => {
     const harness = harnessWith()
     const waiters = [
       entrypointWaiter(harness, 'work'),
@@ -212,7 +212,7 @@ describe('entrypointWaiter', () => {
     await harness.stop()
   })
 
-  it('entrypointWaiter gives up after its time-out, and refuses what is no entrypoint', async () => {
+  it('entrypointWaiter rejects after its time-out, and refuses a method that is not an entrypoint', async () => {
     const harness = harnessWith()
     await expect(entrypointWaiter(harness, 'work', { timeout: '10ms' }).result()).rejects.toBeInstanceOf(
       EntrypointTimeoutError,
@@ -220,7 +220,7 @@ describe('entrypointWaiter', () => {
     expect(() => entrypointWaiter(harness, 'plain')).toThrow('worker has no entrypoint "plain"')
   })
 
-  it('entrypointWaiter passes on what accept throws', async () => {
+  it('entrypointWaiter rejects with the error of its accept function', async () => {
     const harness = harnessWith()
     const waiter = entrypointWaiter(harness, 'work', {
       accept() {
@@ -234,7 +234,7 @@ describe('entrypointWaiter', () => {
 })
 
 describe('replaceDependencies', () => {
-  it('replaceDependencies puts stubs under names, and never makes their providers', async () => {
+  it('replaceDependencies injects stubs for names, and does not create their providers', async () => {
     made.length = 0
     const harness = createHarness(Worker)
     const { store } = replaceDependencies(harness, 'store')
@@ -244,14 +244,14 @@ describe('replaceDependencies', () => {
     await harness.stop()
   })
 
-  it('replaceDependencies puts what is given, which it does not return', async () => {
+  it('replaceDependencies injects given values, which it does not return', async () => {
     const harness = createHarness(Worker)
     expect(replaceDependencies(harness, { store: { load: () => 'given' } })).toEqual({})
     expect(await entrypointHook(harness, 'find')(1)).toBe('given')
     await harness.stop()
   })
 
-  it('replaceDependencies takes both at once', async () => {
+  it('replaceDependencies accepts names and values in one call', async () => {
     const harness = createHarness(Worker)
     const { log } = replaceDependencies(harness, 'log', { store: { load: () => 'given' } })
     expect(await entrypointHook(harness, 'find')(1)).toBe('given')
@@ -259,7 +259,7 @@ describe('replaceDependencies', () => {
     await harness.stop()
   })
 
-  it('replaceDependencies refuses the same name twice, an unknown one, and a harness that was started', async () => {
+  it('replaceDependencies refuses a repeated name, an unknown name, and a harness that was started', async () => {
     const harness = createHarness(Worker)
     expect(() => replaceDependencies(harness, 'store', { store: {} })).toThrow(
       '"store" is replaced twice: by a stub and by a given value',
@@ -282,7 +282,7 @@ describe('replaceDependencies', () => {
 })
 
 describe('restrictEntrypoints', () => {
-  it('restrictEntrypoints leaves only what it names', async () => {
+  it('restrictEntrypoints removes all entrypoints that it does not name', async () => {
     const harness = harnessWith()
     restrictEntrypoints(harness, 'find')
     await harness.advance('1h')
@@ -302,7 +302,7 @@ describe('restrictEntrypoints', () => {
 })
 
 describe('a stub', () => {
-  it('a stub has every member, remembers its calls and answers as it is told', async () => {
+  it('a stub has every member, records its calls and returns the configured values', async () => {
     const client = stub()
     answer(client, 'users.find', (id: number) => ({ id }))
     expect(client.users.find(3)).toEqual({ id: 3 })

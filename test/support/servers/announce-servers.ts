@@ -1,4 +1,4 @@
-/** Says before the tests which servers they will install, and after them how many tests were skipped for want of a server. */
+/** Prints before the tests which servers they will install, and after them how many tests were skipped because a server was missing. */
 import type { TestProject } from 'vitest/node'
 import { mayInstall, PACKAGES, type ServerName, searchServer } from './find-server.js'
 

@@ -10,7 +10,7 @@ export function startEtcd(program: string): Promise<TestServer> {
       const peer = `http://127.0.0.1:${peerPort}`
       return [
         ...['--name', 'test', '--data-dir', join(folder, 'data'), '--logger', 'zap', '--log-level', 'error'],
-        // Half the defaults, and with them the shortest life span: 1 s.
+        // Half of the default times, which also halves the shortest lease time, to 1 s.
         ...['--heartbeat-interval', '50', '--election-timeout', '500'],
         ...['--listen-client-urls', client, '--advertise-client-urls', client],
         ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', `test=${peer}`],

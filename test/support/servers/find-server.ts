@@ -1,7 +1,7 @@
 /**
- * Finds the server programs of the tests: on the path, where Debian puts them, or (on Debian, as root) by installing them now.
+ * Finds the server programs of the tests: in PATH, in the folders of Debian, or (on Debian, as root) by installing them now.
  *
- * Without a program, the tests that need it are skipped and say so; where `CI` is set that is an error.
+ * When a program is missing, the tests that need it are skipped with a message; if `CI` is set, that is an error.
  * `ESCAPEMENT_TEST_INSTALL=0` forbids the installation.
  */
 import { execFile } from 'node:child_process'
@@ -10,12 +10,12 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 
-/** Program -> Debian package. */
+/** The Debian package of each program. */
 export const PACKAGES = { 'redis-server': 'redis-server', postgres: 'postgresql', etcd: 'etcd-server' } as const
 
 export type ServerName = keyof typeof PACKAGES
 
-/** One at a time, and nothing that is installed starts by itself. */
+/** Installs one package at a time, and keeps its service from starting. */
 const INSTALL = `
   policy=/usr/sbin/policy-rc.d
   if [ ! -e "$policy" ]; then
@@ -29,7 +29,7 @@ const INSTALL = `
 `
 const INSTALL_LOCK = join(tmpdir(), 'escapement-test-install.lock')
 
-/** The path of the program; undefined when there is none and tests are to be skipped. */
+/** The path of the program; undefined when it is missing and its tests are to be skipped. */
 export async function findServer(name: ServerName): Promise<string | undefined> {
   const path = (await searchServer(name)) ?? ((await install(PACKAGES[name])) ? await searchServer(name) : undefined)
   if (path) return path
@@ -39,7 +39,7 @@ export async function findServer(name: ServerName): Promise<string | undefined> 
   return undefined
 }
 
-/** The path of an installed program. */
+/** The path of an installed program; undefined when there is none. */
 export async function searchServer(name: ServerName): Promise<string | undefined> {
   const folders = [...(process.env.PATH ?? '').split(delimiter), ...(await postgresFolders())]
   for (const folder of folders.filter(Boolean)) {
@@ -53,7 +53,7 @@ export async function searchServer(name: ServerName): Promise<string | undefined
   return undefined
 }
 
-/** The newest version first. */
+/** Sorts the newest version first. */
 async function postgresFolders(): Promise<string[]> {
   const root = '/usr/lib/postgresql'
   const versions = await readdir(root).catch(() => [])

@@ -14,7 +14,7 @@ export function startPostgres(program: string): Promise<TestServer> {
     name: 'postgres',
     program,
     prepare: async (folder) => {
-      // What is on the path may be a link to it, alone.
+      // The program in PATH may be a link to it, without the other programs beside it.
       const initdb = join(dirname(await realpath(program)), 'initdb')
       await promisify(execFile)(
         initdb,
@@ -36,7 +36,7 @@ export function startPostgres(program: string): Promise<TestServer> {
       }
     },
     url: urlOf,
-    // Ends connections instead of waiting for them to end.
+    // Closes connections instead of waiting for clients to close them.
     stopSignal: 'SIGINT',
     user,
   })

@@ -2,12 +2,12 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { TestServer } from './server-process.js'
 
-/** Keeps everything it has confirmed. */
+/** Options that make Redis persist each confirmed write. */
 const PERSISTENT = ['--appendonly', 'yes', '--appendfsync', 'always']
 
 export interface RedisSetup {
   readonly password?: string
-  /** More of the command line, such as `--maxmemory 3mb`. */
+  /** Further command-line options, such as `--maxmemory 3mb`. */
   readonly args?: readonly string[]
 }
 
@@ -26,7 +26,7 @@ export function startRedis(program: string, { password, args = [] }: RedisSetup 
   })
 }
 
-/** `-NOAUTH` is an answer too; `-LOADING` is none yet. */
+/** The reply `-NOAUTH` shows that Redis is up; `-LOADING` that it is not up yet. */
 async function probe(port: number): Promise<void> {
   const socket = connect(port, '127.0.0.1')
   try {

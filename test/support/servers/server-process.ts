@@ -1,4 +1,4 @@
-/** A real server on a free port of this machine, with a folder of its own, that ends with the tests. */
+/** Runs a real server on a free port of this machine, with its own folder, until the tests end. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
@@ -12,14 +12,14 @@ export interface ServerRecipe {
   readonly name: string
   readonly program: string
   readonly args: (port: number, folder: string, otherPort: number) => readonly string[]
-  /** Before the first start, e.g. creates the data folder. */
+  /** Called before the first start, for example to create the data folder. */
   readonly prepare?: (folder: string) => Promise<void>
-  /** Resolves when it answers, else rejects. */
+  /** Resolves when the server answers, else rejects. */
   readonly probe: (port: number) => Promise<unknown>
   readonly url: (port: number) => string
-  /** Ends it in good order. Default SIGTERM. */
+  /** The signal for an orderly stop. Default: SIGTERM. */
   readonly stopSignal?: NodeJS.Signals
-  /** Whom it runs as. */
+  /** The user that it runs as. */
   readonly user?: { readonly uid: number; readonly gid: number } | undefined
 }
 
@@ -45,14 +45,14 @@ export class TestServer {
     this.url = recipe.url(port)
   }
 
-  /** Resolves when it answers. */
+  /** Resolves when the server answers. */
   static async start(recipe: ServerRecipe): Promise<TestServer> {
     const folder = await mkdtemp(join(tmpdir(), `escapement-${recipe.name}-`))
     try {
       if (recipe.user) await chown(folder, recipe.user.uid, recipe.user.gid)
       await recipe.prepare?.(folder)
       for (let attempt = 1; ; attempt++) {
-        // Somebody else may take the port before the server does.
+        // Another program may take the port before the server does.
         const server = new TestServer(recipe, folder, await freePort(), await freePort())
         try {
           await server.#run()
@@ -69,25 +69,25 @@ export class TestServer {
     }
   }
 
-  /** Ends it and removes its folder. */
+  /** Stops the server and removes its folder. */
   async stop(): Promise<void> {
     await this.#end()
     process.off('exit', this.#killOnExit)
     await rm(this.#folder, { recursive: true, force: true })
   }
 
-  /** Ends it in good order, keeping its data. */
+  /** Stops the server in good order and keeps its data. */
   async shutDown(): Promise<void> {
     await this.#end()
   }
 
-  /** Starts it again on the same port with the data it had; ends it before if it runs. */
+  /** Starts the server again on the same port with its data; stops it first if it runs. */
   async restart(): Promise<void> {
     await this.#end()
     await this.#run()
   }
 
-  /** Starts it again on the same port without the data it had. */
+  /** Starts the server again on the same port without its data. */
   async restartEmpty(): Promise<void> {
     await this.#end()
     const { user, prepare } = this.#recipe
@@ -98,7 +98,7 @@ export class TestServer {
     await this.#run()
   }
 
-  /** It takes connections (the kernel does) and requests, and answers none. */
+  /** Freezes the server: the kernel accepts connections and requests, but the server answers none. */
   async pause(): Promise<void> {
     const pid = this.#child!.pid!
     process.kill(pid, 'SIGSTOP')
@@ -156,7 +156,7 @@ function hasEnded(child: ChildProcess): boolean {
   return child.pid === undefined || child.exitCode !== null || child.signalCode !== null
 }
 
-/** One that has ended meanwhile is none to signal. */
+/** Sends a signal to the process unless it has ended meanwhile. */
 function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name)
@@ -172,8 +172,8 @@ async function childrenOf(pid: number): Promise<number[]> {
 }
 
 /**
- * Below those the system takes for outgoing connections: a server that is started again must find its port free. Some are
- * reserved for protocols and refused by `fetch`, but none up there.
+ * A free port below the range that the system uses for outgoing connections, so that the port is free when the server is started
+ * again. `fetch` refuses some ports that are reserved for protocols, but none in this range.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
