@@ -1,15 +1,15 @@
 /**
- * What becomes of a tick: it runs, waits, or is skipped. {@link decide} has the policy; this gathers the facts for it, does
- * what it says and keeps the ledger.
+ * Admits ticks: each runs, waits, or is skipped. {@link decide} has the policy; this class gathers its facts, carries out its
+ * decision and updates the ledger.
  *
  *     offered --> active                                   handed over early, held in the worker's gate
  *     arrived --> active | pending | skipped
  *     pending --> active | skipped                         waits for a run to end, a thread, or the answer to a claim
  *
- * 1. Each arrived tick is moved to exactly one place before control is given away.
+ * 1. Each arrived tick is moved to exactly one place before the call that brought it returns.
  * 2. A lane has at most one waiting tick; the older one is skipped as `superseded`.
  * 3. A tick that is being claimed is pending, and counts as active for the overlap of its lane.
- * 4. Ticks that are made up for start behind the waiting one, oldest first.
+ * 4. Late ticks of `missed: 'all'` start after the waiting tick, oldest first.
  */
 import type { Clock } from '../kernel/clock.js'
 import type { Window } from '../kernel/definitions.js'
@@ -24,7 +24,7 @@ import type { Lane, PendingTick, Timer } from './lane.js'
 import type { RunLifecycle } from './run-lifecycle.js'
 
 export interface AdmissionOptions {
-  /** By their index. */
+  /** Each timer at its index. */
   readonly timers: readonly Timer[]
   readonly lifecycle: RunLifecycle
   readonly executor: Executor
@@ -32,11 +32,11 @@ export interface AdmissionOptions {
   readonly clock: Clock
   readonly events: Events
   readonly isInside: (window: Window, dueWall: Millis) => boolean
-  /** A tick has left a lane without a run. */
+  /** Called when a tick has left a lane without a run. */
   readonly onFreed: (lane: Lane) => void
 }
 
-/** What became of a tick that was triggered by hand. */
+/** The result of a tick that was triggered by hand. */
 export type TriggerResult = 'started' | 'waiting' | SkipReason
 
 export class Admission {
@@ -47,8 +47,8 @@ export class Admission {
   }
 
   /**
-   * A tick that will come due in a moment. True when it was handed over early, to be held in the worker's gate; else it
-   * must {@link arrive} when it is due.
+   * Offers a tick shortly before its due moment. True: it was handed over early, and the worker's gate holds it. False: call
+   * {@link arrive} with it when it is due.
    */
   offer(index: TimerIndex, tick: DueTick, now: Micros): boolean {
     const timer = this.#timer(index)
@@ -60,7 +60,7 @@ export class Admission {
     return true
   }
 
-  /** A tick that is due. */
+  /** Admits a tick that is due. */
   arrive(index: TimerIndex, tick: DueTick, now: Micros): void {
     const timer = this.#timer(index)
     timer.ledger.arrive()
@@ -68,7 +68,7 @@ export class Admission {
     this.#act(timer, tick, now > tick.startBy ? MISSED : this.#decide(timer, tick, now, placement), placement)
   }
 
-  /** Ticks that lapsed while nobody could act on them; `last` is the latest of them. */
+  /** Skips ticks whose due moments passed during a stall or suspend; `last` is the latest of them. */
   miss(index: TimerIndex, count: number, last: DueTick): void {
     const timer = this.#timer(index)
     timer.ledger.arrive(count)
@@ -76,7 +76,7 @@ export class Admission {
     announceSkipped(this.#options.events, timer, last, 'missed', count)
   }
 
-  /** A lapsed tick to be made up for when the lane is free, unless it would not run even then. */
+  /** Keeps a late tick of `missed: 'once'` or `'all'` until the lane is free; skips it if it would not run even then. */
   makeUp(index: TimerIndex, tick: DueTick): void {
     const timer = this.#timer(index)
     timer.ledger.arrive()
@@ -90,7 +90,7 @@ export class Admission {
     }
   }
 
-  /** A tick by hand: pause and window do not apply to it, overlap and the rest do. */
+  /** Adds a tick by hand. It ignores pause and window; overlap and everything else apply. */
   trigger(timer: Timer): TriggerResult {
     const { clock, executor } = this.#options
     const now = clock.now()
@@ -108,7 +108,7 @@ export class Admission {
     return decision.do === 'run' ? 'started' : 'waiting'
   }
 
-  /** A run has ended, a thread has come up, or something else changed for the better: starts what can start of a lane. */
+  /** Starts the waiting ticks of a lane that can start. Call it after a run has ended or a thread has come up. */
   startWaiting(lane: Lane): void {
     if (!lane.waiting && lane.catchUp.length === 0) return
     const now = this.#options.clock.now()
@@ -123,7 +123,7 @@ export class Admission {
       }
       const placement = this.#options.executor.place(timer.index, now)
       const decision = this.#decide(timer, tick, now, placement)
-      // Where the lane is at its limit, overlap does not skip the pending tick: it waits for the next run to end.
+      // Overlap does not skip a pending tick: in a lane at its limit, the tick waits for the next run to end.
       if (decision.do === 'wait' || lane.active >= lane.definition.concurrency) return
       takeOut(lane, pending)
       if (decision.do === 'skip') this.#drop(pending, decision.reason)
@@ -131,7 +131,7 @@ export class Admission {
     }
   }
 
-  /** Skips everything that waits in a lane. */
+  /** Skips all ticks that wait in a lane. */
   dropWaiting(lane: Lane, reason: SkipReason): void {
     const pending = lane.waiting ? [lane.waiting, ...lane.catchUp] : [...lane.catchUp]
     lane.waiting = undefined
@@ -169,7 +169,7 @@ export class Admission {
     }
   }
 
-  /** Does with a tick that has arrived what was decided. */
+  /** Carries out the decision about an arrived tick. */
   #act(timer: Timer, tick: DueTick, decision: Decision, placement: Placement | undefined): void {
     const { lane, ledger } = timer
     if (decision.do === 'skip') {
@@ -187,7 +187,7 @@ export class Admission {
     }
   }
 
-  /** An arrived tick is to run. */
+  /** Runs an arrived tick. */
   #run(timer: Timer, tick: DueTick, placement: Placement, early: boolean): void {
     if (needsClaim(timer, tick)) {
       timer.ledger.wait()
@@ -198,7 +198,7 @@ export class Admission {
     }
   }
 
-  /** A pending tick is to run. */
+  /** Runs a pending tick. */
   #runPending(pending: PendingTick, placement: Placement): void {
     const { timer, tick } = pending
     if (needsClaim(timer, tick)) {
@@ -229,7 +229,7 @@ export class Admission {
       } else if (lane.waiting) {
         this.#drop(pending, 'superseded')
       } else {
-        // It is claimed again, which gives the same answer, when a thread is up.
+        // No thread is up: the tick is claimed again when one is, with the same answer.
         lane.waiting = pending
       }
     })
@@ -246,7 +246,7 @@ function takeOut(lane: Lane, pending: PendingTick): void {
   else lane.catchUp.shift()
 }
 
-/** Another instance may have the tick. What is triggered by hand is meant for this one. */
+/** True when another instance may run the tick. A tick that was triggered by hand runs here. */
 function needsClaim({ definition }: Timer, { sequence }: DueTick): boolean {
   return definition.scope === 'cluster' && sequence >= 0
 }

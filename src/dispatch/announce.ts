@@ -1,4 +1,4 @@
-/** What observers are told of ticks, runs and lanes; called after the ledger is right. */
+/** Emits the events about ticks, runs and lanes. Call these functions after the ledger has been updated. */
 import type { DueTick } from '../kernel/due-tick.js'
 import type { Events } from '../kernel/events.js'
 import { type Micros, secondsFromMicros } from '../kernel/time.js'

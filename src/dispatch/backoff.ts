@@ -2,8 +2,8 @@ import type { Backoff } from '../kernel/definitions.js'
 import type { Micros } from '../kernel/time.js'
 
 /**
- * How long to wait before the n-th retry (from 1): exponential, capped, spread by the jitter to both sides so that
- * retries which began together do not stay together. `random` yields numbers in [0, 1).
+ * The delay before the n-th retry (from 1): exponential, with a maximum, and varied by the jitter in both directions so that
+ * retries that began together do not stay together. `random` returns numbers in [0, 1).
  */
 export function backoffDelay(
   { initial, factor, max, jitter }: Backoff,

@@ -1,5 +1,5 @@
 /**
- * Whether an entrypoint may be tried at all: its circuit breaker, and its quarantine after crashes.
+ * Decides whether an entrypoint may run: its circuit breaker, and its quarantine after crashes.
  *
  *     closed --- n failures in a row, or 3 crashes in 60 s ---> open --- `reset` is over ---> half open
  *        ^                                                       ^                                |
@@ -7,8 +7,8 @@
  *        +---------------------- the probe succeeds (one run) ------------------------------------+
  *
  * Each time a probe fails, the circuit stays open `factor` times longer, up to `max`. A failure opens the circuit with
- * the reason `circuit_open`, a crash with `quarantined`; quarantine cannot be turned off. Runs that we stopped ourselves
- * count as neither, but for time-outs, which are failures. Half open lets exactly one probe through.
+ * the reason `circuit_open`, a crash with `quarantined`; quarantine cannot be turned off. A time-out counts as a failure; runs
+ * that were aborted for another cause count as neither. A half-open circuit allows exactly one probe.
  */
 import type { BreakerPolicy } from '../kernel/definitions.js'
 import type { Micros } from '../kernel/time.js'
@@ -16,7 +16,7 @@ import type { Micros } from '../kernel/time.js'
 export const CIRCUIT_STATES = ['closed', 'half_open', 'open'] as const
 export type CircuitState = (typeof CIRCUIT_STATES)[number]
 
-/** Why ticks do not pass. */
+/** Why the circuit skips ticks. */
 export type CircuitReason = 'circuit_open' | 'quarantined'
 
 const CRASHES = 3
@@ -42,19 +42,19 @@ export class Circuit {
     return this.#state.name
   }
 
-  /** When the next probe may go; undefined unless open. */
+  /** When the next probe may start; undefined unless the circuit is open. */
   get opensAt(): Micros | undefined {
     return this.#state.name === 'open' ? this.#state.until : undefined
   }
 
-  /** Why a tick must not pass now; undefined when it may, be it as the probe. */
+  /** Why a tick must be skipped now; undefined when it may run, also as the probe. */
   blocks(now: Micros): CircuitReason | undefined {
     if (this.#state.name === 'closed') return undefined
     if (this.#state.name === 'open' && now >= this.#state.until) return undefined
     return this.#state.reason
   }
 
-  /** A tick that was let through has been handed to a thread; true when it is the probe, for the circuit was open. */
+  /** Called when a tick has been handed to a thread. True when it is the probe, because the circuit was open. */
   tryAcquireProbe(): boolean {
     if (this.#state.name !== 'open') return false
     const { reason, lasts } = this.#state
@@ -76,7 +76,7 @@ export class Circuit {
     }
   }
 
-  /** Its thread died of it. */
+  /** The run crashed its thread. */
   crashed(now: Micros): void {
     this.#crashes = [...this.#crashes.filter((at) => now - at < CRASH_WINDOW), now]
     if (this.#state.name !== 'half_open' && this.#crashes.length >= CRASHES) {
@@ -86,7 +86,7 @@ export class Circuit {
     }
   }
 
-  /** The probe ended without a verdict: it was stopped by us, declined, or came too late. The next tick is the probe. */
+  /** The probe neither succeeded nor failed: it was aborted, declined, or too late. The next tick is the probe. */
   probeInconclusive(now: Micros): void {
     if (this.#state.name !== 'half_open') return
     const { reason, lasts } = this.#state

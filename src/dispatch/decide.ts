@@ -8,17 +8,17 @@
  */
 import type { Overlap, SkipReason } from '../kernel/vocabulary.js'
 
-/** What the decision depends on; nothing else does. */
+/** The only inputs of the decision. */
 export interface LaneFacts {
-  /** The supervisor stops: nothing starts any more. */
+  /** The supervisor is stopping: no tick starts. */
   readonly stopping: boolean
   /** The timer is paused. */
   readonly paused: boolean
   /** The due moment lies in the timer's window; true when it has none. */
   readonly inWindow: boolean
-  /** This instance holds the lease that the method runs under; true when it needs none. */
+  /** This instance holds the lease that the method needs; true when it needs none. */
   readonly holdsLease: boolean
-  /** Why the circuit of the method lets nothing through; undefined when it does. */
+  /** Why the circuit of the method skips ticks; undefined when it does not. */
   readonly blockedBy: 'circuit_open' | 'quarantined' | undefined
   readonly overlap: Overlap
   /** How many runs of the method may be in flight at once. */
@@ -37,9 +37,9 @@ export interface LaneFacts {
 
 export type Decision =
   | { readonly do: 'run' }
-  /** Keep it until a run ends or a thread is up; a newer tick takes its place. */
+  /** Keep the tick until a run ends or a thread is up; a newer tick replaces it. */
   | { readonly do: 'wait' }
-  /** Tell the run that is going to stop, and keep the tick until it has. */
+  /** Abort the run in progress, and keep the tick until that run has ended. */
   | { readonly do: 'replace' }
   | { readonly do: 'skip'; readonly reason: SkipReason }
 
@@ -48,7 +48,7 @@ const WAIT: Decision = { do: 'wait' }
 const REPLACE: Decision = { do: 'replace' }
 const skipBecause = (reason: SkipReason): Decision => ({ do: 'skip', reason })
 
-/** The answer for a tick that has come too late to be asked about. */
+/** The decision for a tick after its start deadline. */
 export const MISSED = skipBecause('missed')
 const STOPPING = skipBecause('stopping')
 const PAUSED = skipBecause('paused')

@@ -1,4 +1,4 @@
-/** Puts the parts of the dispatcher together: from tick to outcome. */
+/** Creates the parts of the dispatcher, which turns ticks into outcomes, and connects them. */
 import type { Clock } from '../kernel/clock.js'
 import type { TimerDefinition, Window } from '../kernel/definitions.js'
 import type { Events } from '../kernel/events.js'
@@ -16,14 +16,14 @@ export interface DispatchOptions {
   readonly coordination: Coordination
   readonly clock: Clock
   readonly events: Events
-  /** Whether a moment of the wall clock lies in a window. */
+  /** True when a wall-clock time lies in a window. */
   readonly isInside: (window: Window, dueWall: Millis) => boolean
-  /** The interval function of an adaptive timer has given an interval. */
+  /** Called when an interval function returns a new interval. */
   readonly onInterval: (timer: Timer, interval: Micros) => void
 }
 
 export interface Dispatch {
-  /** In the order of the definitions: by their index. */
+  /** Each timer at its index, in the order of the definitions. */
   readonly timers: readonly Timer[]
   readonly lanes: readonly Lane[]
   readonly admission: Admission

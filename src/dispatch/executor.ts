@@ -1,6 +1,6 @@
 /**
- * The port through which the dispatcher has runs executed. The consumer owns it: the thread pools implement it, and so
- * does the test kit, in-thread and on virtual time.
+ * The port through which the dispatcher starts runs. The thread pools implement it, and so does the test kit, without threads
+ * and on a virtual clock.
  */
 import type { TimerDefinition } from '../kernel/definitions.js'
 import type { DueTick, TimerIndex } from '../kernel/due-tick.js'
@@ -8,65 +8,65 @@ import type { Micros } from '../kernel/time.js'
 import type { AbortCause, ClaimResult, Outcome } from '../kernel/vocabulary.js'
 import type { WireError } from '../kernel/wire-error.js'
 
-/** One tick on its way to a thread. */
+/** A tick that is handed to a thread. */
 export interface Invocation {
   readonly tick: DueTick
   readonly attempt: number
-  /** It is handed over early: the worker waits for `dueMono` in its gate. */
+  /** True when it is handed over before `dueMono`, for which the worker waits in its gate. */
   readonly early: boolean
 }
 
-/** What other instances have a say in. */
+/** The port to the other instances: leases and claims. */
 export interface Coordination {
-  /** The lease is held here, and not being lost. */
+  /** True when this instance holds the lease and is not losing it. */
   holds(lease: string): boolean
   /** Claims a tick for this instance; never rejects. */
   claim(definition: TimerDefinition, tick: DueTick): Promise<ClaimResult>
 }
 
-/** What became of an invocation. A failure of the job is data: nothing here rejects. */
+/** The result of an invocation. A failure of the job is data: it rejects no promise. */
 export interface RunReport {
-  /** `missed`, `cancelled` and `not_leader`: the method was not called. */
+  /** With `missed`, `cancelled` and `not_leader`, the method was not called. */
   readonly result: Outcome | 'missed' | 'cancelled' | 'not_leader'
-  /** Undefined when the method was not called, or the thread ended before it could say. */
+  /** Undefined when the method was not called, or the thread ended before its reply. */
   readonly startedAt: Micros | undefined
   readonly endedAt: Micros | undefined
   readonly error: WireError | undefined
-  /** Its thread ended underneath it, and it is the one that is charged with it. */
+  /** True when its thread ended and the run is charged with the crash. */
   readonly isBlamed: boolean
-  /** What the interval function of an adaptive timer said after the run. */
+  /** The result of the interval function after the run; undefined when there is none. */
   readonly nextInterval: Micros | undefined
   readonly threadId: number
 }
 
-/** A run in flight. */
+/** A run in progress. */
 export interface RunHandle {
-  /** The method has been entered. */
+  /** The method has been called. */
   readonly hasStarted: boolean
-  /** The method has ended, though the report of it is still on its way. */
+  /** The method has ended; the report may not have arrived yet. */
   readonly hasReturned: boolean
-  /** When it was entered; undefined before. */
+  /** When the method was called; undefined before. */
   readonly startedAt: Micros | undefined
-  /** Keeps the run from beginning; false when it has begun. Either way `done` is called. */
+  /** Prevents the call of the method; false when it has been called. `done` is called in both cases. */
   cancel(): boolean
-  /** Tells the run to stop; the first cause stays. */
+  /** Aborts the run; a second cause is ignored. */
   abort(cause: AbortCause): void
-  /** Ends its thread, whatever it is doing; `done` is called when the thread has exited. */
+  /** Terminates its thread, also one that never yields; `done` is called when the thread has exited. */
   kill(): void
 }
 
-/** The thread that was chosen for a run: what the decision needs to know of it, and what starts the run on it. */
+/** The thread that was chosen for a run. The decision reads its state, and the run is started through it. */
 export interface Placement {
-  /** A run handed over now would be the next thing the thread does, or would wait in its gate. */
+  /** True when a run that is handed over now would start next on the thread, or would wait in its gate. */
   readonly isIdle: boolean
   /**
-   * Hands a run to this thread; use the placement at once, or place again. `done` is called exactly once, later, when the run has
-   * really ended.
+   * Hands a run to this thread. Use a placement at once, because it becomes outdated. `done` is called exactly once, later, when
+   * the run has ended.
    */
   run(invocation: Invocation, done: (report: RunReport) => void): RunHandle
 }
 
 export interface Executor {
-  /** Chooses the thread for a run of a timer; undefined while no thread is up: the dispatcher is told when one is. */
+  /** Chooses the thread for a run of a timer; undefined while no thread is up. */
   place(timer: TimerIndex, now: Micros): Placement | undefined
 }

@@ -1,9 +1,9 @@
 /**
- * Runs of a method that failed in a row, and when that is worth telling: at 5, 10, 20, 40 ... of them, and at the first
- * success after that.
+ * Counts the runs of a method that failed in a row, and decides when to report them: at 5, 10, 20, 40 ... failures, and at the
+ * first success after a report.
  *
- * Failures, time-outs and crashes that the method is charged with count. Runs that were told to stop for another cause,
- * and those that `when` declined, neither count nor end the row.
+ * Failures, time-outs and crashes that the method is charged with count. Runs that were aborted for another cause, and runs
+ * that `when` declined, neither count nor end the streak.
  */
 const FIRST_TOLD = 5
 
@@ -11,12 +11,12 @@ export class FailureStreak {
   #length = 0
   #tellAt = FIRST_TOLD
 
-  /** Failures in a row until now. */
+  /** Number of failures in a row. */
   get length(): number {
     return this.#length
   }
 
-  /** A run failed; true when the row has become long enough to be told of. */
+  /** Counts a failed run; true when the streak is to be reported. */
   failed(): boolean {
     this.#length++
     if (this.#length < this.#tellAt) return false
@@ -24,7 +24,7 @@ export class FailureStreak {
     return true
   }
 
-  /** A run completed; says how long a row has ended if that had been told of, else 0. */
+  /** Ends the streak. Returns its length if it had been reported, else 0. */
   succeeded(): number {
     const told = this.#tellAt > FIRST_TOLD ? this.#length : 0
     this.#length = 0

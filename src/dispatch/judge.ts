@@ -1,4 +1,4 @@
-/** What the end of a run says about its method: for the circuit, and for the row of failures. */
+/** Judges a method by the end of a run, for its circuit and for its streak of failures. */
 import type { Events } from '../kernel/events.js'
 import type { Micros } from '../kernel/time.js'
 import type { Outcome } from '../kernel/vocabulary.js'
@@ -8,14 +8,14 @@ import type { Run } from './lane.js'
 
 type Verdict = 'succeeded' | 'failed' | 'crashed' | 'none'
 
-/** A run that was told to stop, or whose thread died of another run, says nothing about its method. */
+/** A run that was aborted without a time-out, or whose thread was ended by another run, is no verdict on its method. */
 function verdictOf(outcome: Outcome, { isBlamed }: RunReport): Verdict {
   if (outcome === 'completed') return 'succeeded'
   if (outcome === 'failed' || outcome === 'timed_out') return 'failed'
   return outcome === 'crashed' && isBlamed ? 'crashed' : 'none'
 }
 
-/** Books the verdict on a run that has ended, and tells observers what has changed by it. */
+/** Records the verdict on an ended run in the circuit and the streak, and emits the changes as events. */
 export function judge(run: Run, outcome: Outcome, report: RunReport, now: Micros, events: Events): void {
   const verdict = verdictOf(outcome, report)
   judgeForCircuit(run, verdict, now, events)
@@ -31,7 +31,7 @@ export function judge(run: Run, outcome: Outcome, report: RunReport, now: Micros
 function judgeForCircuit({ lane, isProbe }: Run, verdict: Verdict, now: Micros, events: Events): void {
   const { circuit } = lane
   const before = circuit.state
-  // While the circuit is half open, only its probe has a say.
+  // While the circuit is half open, only the probe changes it.
   if (before === 'half_open' && !isProbe) return
   if (verdict === 'succeeded') circuit.succeeded()
   else if (verdict === 'failed') circuit.failed(now)

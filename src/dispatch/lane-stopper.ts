@@ -1,18 +1,18 @@
 /**
- * Stops what lanes do: all of them when the supervisor stops, those under a lease when the lease is being lost.
+ * Stops lanes: all of them when the supervisor stops, those that need a lease when the lease is being lost.
  *
- *     cleared --> quiet        what waits is skipped, what has not begun is called off, nothing is tried again
+ *     cleared --> quiet        waiting ticks are skipped, runs that have not begun are cancelled, no run is retried
  *
- * 1. Lanes are quiet when no run and no claim of them is in flight; only then is a stop or a lost lease confirmed.
- * 2. A stopped lane starts nothing, for good. A lane whose lease was lost starts again when the lease is held again.
- * 3. A stop lets runs end by themselves until they are told otherwise; a lost lease tells them at once.
+ * 1. Lanes are quiet when they have no run and no claim in progress; only then is a stop or a lost lease confirmed.
+ * 2. A stopped lane never starts a run again. A lane whose lease was lost starts runs again when the lease is held again.
+ * 3. A stop lets runs end by themselves until {@link LaneStopper.abortAll}; a lost lease aborts them at once.
  */
 import type { AbortCause } from '../kernel/vocabulary.js'
 import type { Admission } from './admission.js'
 import type { Lane, Run } from './lane.js'
 import type { RunControl } from './run-control.js'
 import type { RunLifecycle } from './run-lifecycle.js'
-import type { CallOffReason } from './run-phase.js'
+import type { CancelReason } from './run-phase.js'
 
 interface Waiter {
   readonly lanes: readonly Lane[]
@@ -33,15 +33,15 @@ export class LaneStopper {
     this.#control = control
   }
 
-  /** From now on nothing starts. Resolves when no run is in flight any more. */
+  /** Prevents all further starts. Resolves when no run is in progress. */
   stop(): Promise<void> {
     for (const lane of this.#lanes) lane.isStopping = true
     return this.#clear(this.#lanes, 'stopping')
   }
 
   /**
-   * A lease is being lost: nothing starts under it any more (`holds` says so by now), and what runs is told to stop and
-   * killed at the end of its grace. Resolves when everything has really stopped.
+   * Stops the lanes that need a lease which is being lost (`holds` already returns false): aborts their runs, and kills those that
+   * do not end within their grace. Resolves when all have ended.
    */
   loseLease(lease: string): Promise<void> {
     return this.#clear(
@@ -50,7 +50,7 @@ export class LaneStopper {
     )
   }
 
-  /** Tells every run to stop; those that have not by the end of their grace are killed with their threads. */
+  /** Aborts every run; a run that has not ended at the end of its grace is killed with its thread. */
   abortAll(cause: AbortCause): void {
     for (const run of this.#runs()) this.#control.abort(run, cause)
   }
@@ -65,7 +65,7 @@ export class LaneStopper {
     return this.#lanes.filter((lane) => lane.hasBeenKilled || lane.runs.size > 0).map(({ id }) => id)
   }
 
-  /** To be told of each run and claim that has left its lane. */
+  /** Call this whenever a run or claim has left its lane. */
   onFreed(): void {
     if (this.#waiters.size === 0) return
     for (const waiter of this.#waiters) {
@@ -75,10 +75,10 @@ export class LaneStopper {
     }
   }
 
-  #clear(lanes: readonly Lane[], reason: CallOffReason): Promise<void> {
+  #clear(lanes: readonly Lane[], reason: CancelReason): Promise<void> {
     for (const lane of lanes) {
       this.#admission.dropWaiting(lane, reason)
-      for (const run of [...lane.runs]) this.#lifecycle.callOff(run, reason)
+      for (const run of [...lane.runs]) this.#lifecycle.cancel(run, reason)
     }
     if (lanes.every(({ isQuiet }) => isQuiet)) return Promise.resolve()
     return new Promise((resolve) => this.#waiters.add({ lanes, resolve }))

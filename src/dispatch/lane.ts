@@ -1,8 +1,8 @@
 /**
- * The scheduler's record of one method that timers call: its timers, the runs that are in flight, and the ticks that wait.
+ * The scheduler's record of one method that timers call: its timers, its runs in progress, and its waiting ticks.
  *
- * A method has one lane and one timer, or several timers with names. The lane has what they share: overlap, runs, circuit.
- * Each timer has its own ledger, pause and last success. Both hold state and make no decisions.
+ * A method has one lane, with one timer or several named ones. The timers share the overlap policy, the runs and the circuit of
+ * the lane. Each timer has its own ledger, pause and last success. Lanes and timers hold state and make no decisions.
  */
 import type { LaneDefinition, TimerDefinition } from '../kernel/definitions.js'
 import type { DueTick, TimerIndex } from '../kernel/due-tick.js'
@@ -21,7 +21,7 @@ export class Timer {
   readonly ledger = new Ledger()
   isPaused = false
   lastSuccessAt: Millis | undefined
-  /** How many ticks were triggered by hand. */
+  /** Number of ticks that were triggered by hand. */
   triggers = 0
 
   constructor(index: TimerIndex, definition: TimerDefinition, lane: Lane) {
@@ -43,17 +43,17 @@ export class Lane {
   readonly definition: LaneDefinition
   readonly circuit: Circuit
   readonly failures = new FailureStreak()
-  /** Runs that were handed over and have not ended, also while they wait for their next attempt. */
+  /** Runs that were handed over and have not ended, including those that wait for their next attempt. */
   readonly runs = new Set<Run>()
-  /** The tick that starts as soon as it can; a newer one, of whichever timer, takes its place. */
+  /** The tick that starts as soon as possible; a newer tick of any timer replaces it. */
   waiting: PendingTick | undefined
-  /** Lapsed ticks that `missed: 'all'` makes up for, oldest first, one at a time and behind the live ones. */
+  /** Late ticks of `missed: 'all'`, oldest first. They start one at a time, after the ticks that come due. */
   readonly catchUp: PendingTick[] = []
-  /** Ticks that are to run here if no other instance has claimed them: the answers are on their way. */
+  /** Number of ticks whose claims have not been answered yet. */
   claiming = 0
-  /** Nothing starts any more, for good. */
+  /** No run may start again. */
   isStopping = false
-  /** A run of it was killed with its thread since it is stopping. */
+  /** A run was killed with its thread after the stop began. */
   hasBeenKilled = false
   readonly #timers: Timer[] = []
 
@@ -67,31 +67,31 @@ export class Lane {
     return this.#timers
   }
 
-  /** Adds a timer of the method; before the first tick. */
+  /** Adds a timer of the method. Call it before the first tick. */
   addTimer(index: TimerIndex, definition: TimerDefinition): Timer {
     const timer = new Timer(index, definition, this)
     this.#timers.push(timer)
     return timer
   }
 
-  /** The runs in flight, and the ticks that become runs if they can be claimed. */
+  /** Number of runs in progress and of ticks that are being claimed. */
   get active(): number {
     return this.runs.size + this.claiming
   }
 
-  /** Nothing of it is in flight. */
+  /** True when no run and no claim is in progress. */
   get isQuiet(): boolean {
     return this.active === 0
   }
 
-  /** How many of the runs in flight have returned their method, as shared memory says. */
+  /** Number of runs in progress whose method has returned, according to shared memory. */
   get returned(): number {
     let returned = 0
     for (const run of this.runs) if (run.handle?.hasReturned) returned++
     return returned
   }
 
-  /** How many of the runs in flight have entered their method. */
+  /** Number of runs in progress whose method has been called. */
   get started(): number {
     let started = 0
     for (const run of this.runs) if (run.hasStarted) started++
@@ -99,13 +99,13 @@ export class Lane {
   }
 }
 
-/** One run of a method for one tick, over all its attempts. run-phase.ts has its phases and what always holds. */
+/** One run of a method for one tick, with all its attempts. run-phase.ts lists its phases and invariants. */
 export class Run {
   readonly timer: Timer
   readonly tick: DueTick
-  /** Its outcome decides whether the circuit closes. */
+  /** True when its outcome decides whether the circuit closes. */
   readonly isProbe: boolean
-  /** From 1. */
+  /** Number of the attempt, from 1. */
   attempt = 1
   phase: RunPhase = NEW
   #cancelNext: () => void = nothing
@@ -120,7 +120,7 @@ export class Run {
     return this.timer.lane
   }
 
-  /** The attempt that is on a thread; undefined when none is. */
+  /** Handle of the attempt that is on a thread; undefined when none is. */
   get handle(): RunHandle | undefined {
     return 'handle' in this.phase ? this.phase.handle : undefined
   }
@@ -129,13 +129,13 @@ export class Run {
     return this.attempt > 1 || this.phase.name === 'backing_off' || this.handle?.hasStarted === true
   }
 
-  /** Sets what is to happen next, instead of what was to. */
+  /** Replaces the next timed step (time-out, end of grace, next attempt). `cancel` cancels the new one. */
   next(cancel: () => void): void {
     this.#cancelNext()
     this.#cancelNext = cancel
   }
 
-  /** Calls off what was to happen next. */
+  /** Cancels the next timed step. */
   nothingNext(): void {
     this.next(nothing)
   }
@@ -147,7 +147,7 @@ function laneId({ service, method }: LaneDefinition): string {
   return `${service}.${method}`
 }
 
-/** The timers of a list of definitions, in its order, in one lane for each method. */
+/** Creates the timers of these definitions, in their order, with one lane for each method. */
 export function timersOf(definitions: readonly TimerDefinition[]): Timer[] {
   const lanes = new Map<string, Lane>()
   return definitions.map((definition, index) => {
@@ -158,13 +158,13 @@ export function timersOf(definitions: readonly TimerDefinition[]): Timer[] {
   })
 }
 
-/** How an event names a timer. */
+/** The fields by which events name a timer. */
 export function timerEvent({ definition }: Timer): EntrypointEvent {
   const { id, service, method } = definition
   return { entrypoint: id, service, method }
 }
 
-/** How an event names a lane. */
+/** The fields by which events name a lane. */
 export function laneEvent({ id, definition }: Lane): EntrypointEvent {
   const { service, method } = definition
   return { entrypoint: id, service, method }

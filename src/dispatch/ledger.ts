@@ -1,10 +1,10 @@
 /**
- * The books of one entrypoint: every tick that comes due is in exactly one place, at every instant.
+ * The tick counts of one timer: at every instant, each tick that has come due is counted in exactly one place.
  *
  *     due = skipped + runs + active + pending
  *
- * Each method is one move of ticks from one place to another; there is no other way to change a count. `due` is counted
- * on its own, where ticks arrive, so a tick that is dropped or counted twice on its way shows up in {@link imbalance}.
+ * Each method moves ticks from one place to another; nothing else changes a count. `due` is counted separately, where ticks
+ * arrive, so {@link imbalance} shows a tick that was lost or counted twice.
  */
 import type { LedgerCounts } from '../kernel/view.js'
 import { OUTCOMES, type Outcome, SKIP_REASONS, type SkipReason } from '../kernel/vocabulary.js'
@@ -16,51 +16,51 @@ export class Ledger {
   readonly #skipped = Object.fromEntries(SKIP_REASONS.map((reason) => [reason, 0])) as Record<SkipReason, number>
   readonly #runs = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Record<Outcome, number>
 
-  /** `count` ticks have come due. Each must be moved on, by one of the other methods, before control is given away. */
+  /** `count` ticks have come due. The caller must move each on, with another method, before it returns. */
   arrive(count = 1): void {
     this.#due += count
   }
 
-  /** Arrived ticks that will not run. */
+  /** Arrived ticks are skipped. */
   skip(reason: SkipReason, count = 1): void {
     this.#skipped[reason] += count
   }
 
-  /** An arrived tick that has to wait for its turn. */
+  /** An arrived tick begins to wait. */
   wait(): void {
     this.#pending++
   }
 
-  /** A waiting tick that will not run after all. */
+  /** A waiting tick is skipped. */
   drop(reason: SkipReason): void {
     this.#pending--
     this.#skipped[reason]++
   }
 
-  /** An arrived tick that is handed to a thread. */
+  /** An arrived tick is handed to a thread. */
   dispatch(): void {
     this.#active++
   }
 
-  /** A waiting tick whose turn has come. */
+  /** A waiting tick is handed to a thread. */
   dispatchPending(): void {
     this.#pending--
     this.#active++
   }
 
-  /** A handed tick whose run has ended. */
+  /** The run of a dispatched tick has ended. */
   end(outcome: Outcome): void {
     this.#active--
     this.#runs[outcome]++
   }
 
-  /** A handed tick whose method was never called. */
+  /** A dispatched tick is skipped because its method was not called. */
   withdraw(reason: SkipReason): void {
     this.#active--
     this.#skipped[reason]++
   }
 
-  /** How many ticks have come due. */
+  /** Number of ticks that have come due. */
   get due(): number {
     return this.#due
   }
@@ -73,7 +73,7 @@ export class Ledger {
     return this.#pending
   }
 
-  /** How many ticks are unaccounted for (or, negative, counted too often). 0 unless the engine has a bug. */
+  /** Number of lost ticks, or, negative, of ticks that were counted twice. 0 unless the engine has a bug. */
   get imbalance(): number {
     let placed = this.#active + this.#pending
     for (const reason of SKIP_REASONS) placed += this.#skipped[reason]

@@ -1,10 +1,10 @@
 /**
- * What ends runs that do not end by themselves.
+ * Ends runs that do not end by themselves.
  *
- *     begun --- timeout ---> told to stop --- abortGrace ---> its thread is killed --- exit seen ---> ended
+ *     begun --- timeout ---> aborted --- abortGrace ---> its thread is killed --- exit seen ---> ended
  *                            (abort word and signal)
  *
- * A run has ended when its thread says so, or has exited: nothing here frees a lane.
+ * A run has ended when its thread reports it or has exited. Nothing in this file frees a lane.
  */
 import type { Clock } from '../kernel/clock.js'
 import type { Events } from '../kernel/events.js'
@@ -20,7 +20,7 @@ export class RunControl {
     this.#events = events
   }
 
-  /** A run has been handed over: sees to it that it keeps its time-out, which counts from its first instruction. */
+  /** Enforces the time-out of a run that has been handed over. The time-out counts from the call of the method. */
   watch(run: Run): void {
     const { timeout } = run.lane.definition
     if (timeout === undefined) return
@@ -33,7 +33,7 @@ export class RunControl {
     run.next(this.#clock.after(Math.max(0, run.tick.dueMono - this.#clock.now()) + timeout, look))
   }
 
-  /** Tells a run to stop, and kills its thread if it has not by the end of its grace. Only an attempt on a thread is told. */
+  /** Aborts a run that is on a thread, and kills the thread if the run has not ended at the end of its grace. */
   abort(run: Run, cause: AbortCause): void {
     if (run.phase.name !== 'attempting') return
     const { handle, previous } = run.phase
@@ -43,7 +43,7 @@ export class RunControl {
     this.#events.emit('run.aborting', { ...timerEvent(run.timer), sequence: run.tick.sequence, cause })
   }
 
-  /** Kills the thread of a run without any grace. */
+  /** Kills the thread of a run at once. */
   kill(run: Run): void {
     this.abort(run, 'stopping')
     run.nothingNext()

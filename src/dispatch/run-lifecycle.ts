@@ -1,7 +1,7 @@
 /**
- * The life of a run: starts it, makes its attempts, and ends it. run-phase.ts lists its phases and what always holds.
+ * Starts runs, makes their attempts, and ends them. run-phase.ts lists the phases of a run and the invariants.
  *
- * It is the only writer of the phases of runs, but for {@link RunControl}, which tells attempts to stop.
+ * This class writes the phases of runs; only {@link RunControl}, which aborts attempts, writes them too.
  */
 import type { Clock } from '../kernel/clock.js'
 import type { DueTick } from '../kernel/due-tick.js'
@@ -14,20 +14,20 @@ import type { Executor, Placement, RunReport } from './executor.js'
 import { judge } from './judge.js'
 import { type Lane, Run, type Timer } from './lane.js'
 import type { RunControl } from './run-control.js'
-import { type CallOffReason, ENDED } from './run-phase.js'
+import { type CancelReason, ENDED } from './run-phase.js'
 
 export interface RunLifecycleOptions {
   readonly executor: Executor
   readonly control: RunControl
   readonly clock: Clock
   readonly events: Events
-  /** The interval function of an adaptive timer has given an interval. */
+  /** Called when an interval function returns a new interval. */
   readonly onInterval: (timer: Timer, interval: Micros) => void
-  /** A run has left its lane. */
+  /** Called when a run has left its lane. */
   readonly onFreed: (lane: Lane) => void
 }
 
-/** How often a retry whose time has come looks for a thread that is up. */
+/** How often a retry whose delay is over checks whether a thread is up. */
 const RETRY_LOOK: Micros = 50_000
 
 export class RunLifecycle {
@@ -47,23 +47,23 @@ export class RunLifecycle {
     this.#attempt(run, tick, placement, early, undefined)
   }
 
-  /** A newer tick takes the place of a run: tells it to stop, or ends it where it waits for its next attempt. */
+  /** Ends a run in favour of a newer tick: aborts it, or ends it at once if it waits for its next attempt. */
   replace(run: Run): void {
     if (run.phase.name === 'backing_off') this.#finish(run, 'aborted', run.phase.report)
     else this.#options.control.abort(run, 'replaced')
   }
 
   /**
-   * Keeps a run from beginning, or from being tried again. A run whose method has been entered goes on at a stop; it is
-   * told to stop when its lease is lost.
+   * Cancels a run that has not begun or that waits for its next attempt. A run whose method has been called continues at a stop,
+   * and is aborted when its lease is lost.
    */
-  callOff(run: Run, reason: CallOffReason): void {
+  cancel(run: Run, reason: CancelReason): void {
     const { phase } = run
     if (phase.name === 'backing_off') {
-      this.#finish(run, calledOffOutcome(reason), phase.report)
+      this.#finish(run, cancelledOutcome(reason), phase.report)
     } else if (phase.name === 'attempting' || phase.name === 'aborting') {
       const { handle, previous } = phase
-      if (handle.cancel()) run.phase = { name: 'called_off', handle, previous, reason }
+      if (handle.cancel()) run.phase = { name: 'cancelling', handle, previous, reason }
       else if (reason === 'not_leader') this.#options.control.abort(run, 'lease_lost')
     }
   }
@@ -74,14 +74,14 @@ export class RunLifecycle {
     this.#options.control.watch(run)
   }
 
-  /** The thread has reported of an attempt, or has exited. */
+  /** Called when the thread has reported an attempt or has exited. */
   #end(run: Run, report: RunReport): void {
     const { phase, lane, timer } = run
     if (!('previous' in phase)) return
     run.nothingNext()
     const { previous } = phase
-    if (phase.name === 'called_off') {
-      if (previous) this.#finish(run, calledOffOutcome(phase.reason), previous)
+    if (phase.name === 'cancelling') {
+      if (previous) this.#finish(run, cancelledOutcome(phase.reason), previous)
       else this.#withdraw(run, phase.reason)
       return
     }
@@ -113,14 +113,14 @@ export class RunLifecycle {
         return
       }
       run.attempt++
-      // A retry is not held to the start deadline: the tick has started in time.
+      // The start deadline does not apply to a retry: the first attempt started in time.
       this.#attempt(run, { ...run.tick, startBy: Number.POSITIVE_INFINITY }, placement, false, report)
     }
     run.next(clock.after(delay, again))
     announceRetry(events, run, delay, report)
   }
 
-  /** The method was never called: the tick is skipped. */
+  /** Skips a tick whose method was not called. */
   #withdraw(run: Run, reason: SkipReason): void {
     const { clock, events } = this.#options
     const { lane, timer } = run
@@ -149,7 +149,7 @@ export class RunLifecycle {
   }
 }
 
-/** How a run ends that is called off between two attempts: at a stop as its last attempt did. */
-function calledOffOutcome(reason: CallOffReason): Outcome {
+/** The outcome of a run that is cancelled between two attempts: at a stop, the outcome of its last attempt. */
+function cancelledOutcome(reason: CancelReason): Outcome {
   return reason === 'stopping' ? 'failed' : 'aborted'
 }

@@ -4,26 +4,26 @@
  *     new --> attempting ------------------------------------> ended      the thread reports, or has exited
  *              |  |  |  ^                                       ^ ^
  *              |  |  |  +--- the delay is over ---+             | |
- *              |  |  +--- failed, tried again --> backing_off --+ |       called off while it waits
- *              |  +------ told to stop ---------> aborting -------+       stops, or its thread is killed and has exited
- *              +--------- kept from beginning --> called_off -----+       (also from aborting)
+ *              |  |  +--- failed, tried again --> backing_off --+ |       cancelled while it waits
+ *              |  +------ aborted --------------> aborting -------+       ends, or its thread is killed and has exited
+ *              +--------- cancelled ------------> cancelling -----+       (also from aborting)
  *
  * 1. While an attempt is on a thread, only the report of that thread ends it: nothing else frees the lane.
  * 2. A run is in its lane's `runs` from `attempting` until `ended`.
- * 3. The first abort cause stays: an aborting run is not told again.
- * 4. The method of a called-off attempt is never called, whatever its thread reports.
- * 5. A run of which an attempt has called the method ends with an outcome; only a run of which none has is skipped.
- * 6. What is to happen next (time-out, end of grace, next attempt) is at most one thing, and nothing once it has ended.
+ * 3. A run is aborted once: its first abort cause stays.
+ * 4. The method of a cancelled attempt is never called, whatever its thread reports.
+ * 5. A run ends with an outcome if any attempt has called the method; else its tick is skipped.
+ * 6. A run has at most one next timed step (time-out, end of grace or next attempt), and none after its end.
  */
 import type { AbortCause } from '../kernel/vocabulary.js'
 import type { RunHandle, RunReport } from './executor.js'
 
-/** Why an attempt is kept from beginning. */
-export type CallOffReason = 'stopping' | 'not_leader'
+/** Why an attempt is cancelled before it begins. */
+export type CancelReason = 'stopping' | 'not_leader'
 
 interface OnThread {
   readonly handle: RunHandle
-  /** How the attempt before this one ended; undefined for the first attempt. */
+  /** The report of the attempt before this one; undefined for the first attempt. */
   readonly previous: RunReport | undefined
 }
 
@@ -31,10 +31,10 @@ export type RunPhase =
   | { readonly name: 'new' }
   /** An attempt is on a thread, or on its way to one. */
   | ({ readonly name: 'attempting' } & OnThread)
-  /** The attempt is told to stop. */
+  /** The attempt has been aborted and has not ended yet. */
   | ({ readonly name: 'aborting'; readonly cause: AbortCause } & OnThread)
-  /** The attempt had not begun and will not; its thread has not said so yet. */
-  | ({ readonly name: 'called_off'; readonly reason: CallOffReason } & OnThread)
+  /** The attempt was cancelled before it began; its thread has not confirmed it yet. */
+  | ({ readonly name: 'cancelling'; readonly reason: CancelReason } & OnThread)
   /** The last attempt failed and another one follows. */
   | { readonly name: 'backing_off'; readonly report: RunReport }
   | { readonly name: 'ended' }
