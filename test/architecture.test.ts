@@ -34,6 +34,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/depend',
     'src/rpc/client',
     'src/rpc/payload',
+    'src/rpc/errors',
     'src/coordinate/lease-block',
     'src/coordinate/lease-view',
     'src/pool/protocol',

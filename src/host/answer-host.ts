@@ -1,6 +1,7 @@
 /** Answers the main thread's requests on a thread that runs services. */
 import { workerData } from 'node:worker_threads'
 import type { HostReply, HostRequest, HostSetup } from '../pool/protocol.js'
+import { boundUncaughtErrors } from './bound-uncaught.js'
 import { Container } from './container.js'
 
 let container: Container | undefined
@@ -9,6 +10,7 @@ export async function answerHost(request: HostRequest): Promise<HostReply> {
   if (typeof request === 'number') return container!.runner.run(request)
   switch (request.kind) {
     case 'prepare':
+      boundUncaughtErrors()
       container = new Container(workerData as HostSetup, request.link)
       return container.prepare()
     case 'start':

@@ -2,7 +2,8 @@
 import { parentPort } from 'node:worker_threads'
 import { type DestinationStream, destination, type Logger, pino } from 'pino'
 import { currentRun } from '../kernel/run-context.js'
-import type { LogLine, LogSetup } from '../pool/protocol.js'
+import type { LogSetup } from '../pool/protocol.js'
+import { LineBatches } from './line-batches.js'
 
 export async function createThreadLog({ level, sink }: LogSetup): Promise<Logger> {
   const options = { level, mixin: callFields }
@@ -21,11 +22,13 @@ function callFields(): object {
 
 /** Sends serialised lines to the main thread. pino sets `lastLevel` before each line on a stream that asks for it. */
 function messageStream(): DestinationStream {
+  const batches = new LineBatches((message) => parentPort?.postMessage(message))
+  process.on('exit', () => batches.flush())
   return {
     [Symbol.for('pino.metadata')]: true,
     lastLevel: 30,
     write(line: string) {
-      parentPort?.postMessage({ kind: 'log', line, level: this.lastLevel } satisfies LogLine)
+      batches.take(line, this.lastLevel)
     },
   } as DestinationStream & { lastLevel: number }
 }

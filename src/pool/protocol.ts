@@ -12,7 +12,7 @@ import type { WireError } from '../kernel/wire-error.js'
 export type LogSink =
   /** Written by the thread itself, synchronously: nothing passes through the main thread, nothing is lost in a crash. */
   | { readonly kind: 'fd'; readonly fd: number; readonly pretty: boolean }
-  /** Sent to the main thread as {@link LogLine}, for a logger the embedding program supplied. */
+  /** Sent to the main thread as {@link LogLines}, for a logger the embedding program supplied. */
   | { readonly kind: 'message' }
 
 export interface LogSetup {
@@ -111,12 +111,12 @@ export type HostReply = PrepareReply | StartReply | RunReply | AbortReply | Stop
 export type ThreadRequest = HostRequest | DescribeRequest | ReadConfigRequest
 export type ThreadReply = HostReply | DescribeReply | ReadConfigReply
 
-/** Posted by a worker outside of any request: a serialised log line for the embedding program's logger. */
-export interface LogLine {
+/** Posted by a worker outside of any request: serialised log lines for the embedding program's logger. */
+export interface LogLines {
   readonly kind: 'log'
-  readonly line: string
-  /** pino's number of its level. */
-  readonly level: number
+  readonly lines: readonly string[]
+  /** pino's number of the level of each line. */
+  readonly levels: readonly number[]
 }
 
-export type WorkerMessage = LogLine
+export type WorkerMessage = LogLines

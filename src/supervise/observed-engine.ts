@@ -96,6 +96,8 @@ export class ObservedEngine {
     const closers: (() => void | Promise<void>)[] = [() => state.close()]
     try {
       const userMetrics = new observe.UserMetrics({ registry, onConflict: (text) => log.error(text) })
+      const forwarder = new observe.LineForwarder({ logger: log })
+      closers.push(() => forwarder.flush())
       const engine = new Engine({
         services,
         settings,
@@ -103,7 +105,7 @@ export class ObservedEngine {
         log: logSetup(options.logger, settings),
         clock,
         events: options.events,
-        onMessage: ({ line, level }) => observe.forwardLine(log, line, level),
+        onMessage: (message) => forwarder.take(message),
         state,
         metrics: userMetrics,
         onLag: (lag) => metrics.observeSchedulerLag(lag / 1e6),
@@ -156,10 +158,10 @@ async function importObservers() {
     import('../observe/user-metrics.js'),
     import('../observe/log/logger.js'),
     import('../observe/log/log.js'),
-    import('../observe/log/forward-line.js'),
+    import('../observe/log/line-forwarder.js'),
   ])
-  const [{ createMetrics }, { UserMetrics }, { createLogger }, { logEvents }, { forwardLine }] = modules
-  return { createMetrics, UserMetrics, createLogger, logEvents, forwardLine }
+  const [{ createMetrics }, { UserMetrics }, { createLogger }, { logEvents }, { LineForwarder }] = modules
+  return { createMetrics, UserMetrics, createLogger, logEvents, LineForwarder }
 }
 
 /** The lines of a thread go to the user's logger, through this thread, or from there straight to standard output. */
