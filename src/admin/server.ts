@@ -26,7 +26,8 @@ export interface HttpServer {
 }
 
 /** Resolves when the server listens. @throws UsageError when the address cannot be used. */
-export async function createHttpServer({ host, port, ...routes }: HttpServerOptions): Promise<HttpServer> {
+export async function createHttpServer({ host: given, port, ...routes }: HttpServerOptions): Promise<HttpServer> {
+  const host = withoutBrackets(given)
   const app = fastify({ forceCloseConnections: true })
   listRoutesOnNotFound(app)
   addRoutes(app, routes)
@@ -39,6 +40,11 @@ export async function createHttpServer({ host, port, ...routes }: HttpServerOpti
   const actualPort = (app.server.address() as AddressInfo).port
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${actualPort}`
   return { address: { host, port: actualPort, url }, close: () => app.close() }
+}
+
+/** An IPv6 address may be given as it stands in a URL: `[::1]`. */
+function withoutBrackets(host: string): string {
+  return /^\[([0-9a-f:.]+(?:%.+)?)\]$/i.exec(host)?.[1] ?? host
 }
 
 /** Answers an unknown path with the list of routes. Call it before adding routes: it lists only those added later. */

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { Agent, createServer, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { connect } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { pino } from 'pino'
 import { Gauge, type OpenMetricsContentType, Registry } from 'prom-client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -143,6 +144,15 @@ describe('the address', () => {
     const server = await serve({ host: 'localhost' })
     expect(server.address.url).toBe(`http://localhost:${server.address.port}`)
     expect((await get(server, '/healthz')).status).toBe(200)
+  })
+
+  it('the HTTP server takes brackets around an IPv6 address, as in a URL', async () => {
+    const hasIpv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === '::1'))
+    const problem = await serve({ host: '[::1]' }).then(
+      ({ address }) => expect(address).toMatchObject({ host: '::1', url: `http://[::1]:${address.port}` }),
+      (error: Error) => error.message,
+    )
+    if (!hasIpv6) expect(problem).toContain('this machine does not have that address')
   })
 
   it('the HTTP server refuses an address in use with the port and advice', async () => {
