@@ -5,6 +5,7 @@ import type { Events } from '../kernel/events.js'
 import type { Micros, Millis } from '../kernel/time.js'
 import { assemble, type Running } from '../supervise/assemble.js'
 import { HarnessThreads, type HarnessThreadsOptions } from './harness-threads.js'
+import { realNow, realTurn } from './real-turns.js'
 import type { VirtualClock } from './virtual-clock.js'
 
 export interface HarnessRuntimeOptions extends Omit<HarnessThreadsOptions, 'rpcTimeout'> {
@@ -66,10 +67,10 @@ export class HarnessRuntime {
   async settle(): Promise<void> {
     // The scheduler looks at the clocks every second: most moments of a day are of no interest to a test.
     if (this.threads.active === 0 && this.#isAlone) return
-    const until = performance.now() + this.#settleTimeout
-    const goesOn = (turn: number) => this.threads.active > 0 && (turn < TURNS || performance.now() < until)
+    const until = realNow() + this.#settleTimeout
+    const goesOn = (turn: number) => this.threads.active > 0 && (turn < TURNS || realNow() < until)
     for (let turn = 0; turn === 0 || goesOn(turn); turn++) {
-      await new Promise((resolve) => setImmediate(resolve))
+      await realTurn()
     }
   }
 

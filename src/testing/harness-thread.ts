@@ -27,6 +27,7 @@ import { errorOfExit, type ThreadExit } from '../pool/worker-thread.js'
 import { RpcClient } from '../rpc/client.js'
 import type { RpcRouter } from '../rpc/router.js'
 import type { MetricKeeper, StateKeeper } from '../supervise/thread-message-router.js'
+import { afterThis } from './real-turns.js'
 
 export interface HarnessThreadOptions extends ServiceObjectOptions {
   readonly definition: ServiceDefinition
@@ -58,6 +59,7 @@ export class HarnessThread implements RpcEndpoint {
   readonly #runs: RunTable
   #runner: TimerRunner | undefined
   #isKilled = false
+  #held = 0
 
   constructor(options: HarnessThreadOptions) {
     const { definition, source, config, log, clock, router, rpcTimeout, state, metrics, members } = options
@@ -103,12 +105,20 @@ export class HarnessThread implements RpcEndpoint {
       this.block,
       {
         now: () => clock.now(),
-        async hold(_block, _slot, dueMono) {
-          await clock.sleep(dueMono - clock.now())
-          return clock.now()
-        },
+        hold: (_block, _slot, dueMono) => this.#holdUntil(dueMono),
       },
     )
+  }
+
+  #holdUntil(dueMono: Micros): Promise<Micros> {
+    const { clock } = this.#options
+    this.#held++
+    return new Promise((resolve) => {
+      clock.after(dueMono - clock.now(), () => {
+        this.#held--
+        resolve(clock.now())
+      })
+    })
   }
 
   #lease(name: string): LeaseView {
@@ -118,6 +128,11 @@ export class HarnessThread implements RpcEndpoint {
 
   get isUp(): boolean {
     return this.#runner !== undefined && !this.#isKilled
+  }
+
+  /** Runs that wait at the gate for the virtual clock. */
+  get held(): number {
+    return this.#held
   }
 
   get inFlight(): number {
@@ -141,7 +156,7 @@ export class HarnessThread implements RpcEndpoint {
 
   /** Takes a message of the router, a moment later, as a thread does. */
   post(message: CallMessage | CancelMessage | ReturnMessage): void {
-    queueMicrotask(() => {
+    afterThis(() => {
       if (this.#isKilled) return
       if (message.kind === 'return') this.#client.returned(message.id, message.reply)
       else if (message.kind === 'call') void this.#server.take(message)

@@ -54,9 +54,11 @@ export class HarnessThreads implements Threads {
     this.executor = this.#makeExecutor()
   }
 
-  /** Runs that are in progress. */
+  /** Runs that are in progress, without those that only the virtual clock can let go on. */
   get active(): number {
-    return this.#active
+    let held = 0
+    for (const thread of this.#threads.values()) held += thread.held
+    return this.#active - held
   }
 
   /** No thread is being replaced. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../kernel/clock.js'
 import type { Micros, Millis } from '../kernel/time.js'
+import { realTurn } from './real-turns.js'
 
 interface Sleeper {
   readonly at: Micros
@@ -25,7 +26,7 @@ export class VirtualClock implements Clock {
   constructor({
     start = 0,
     wall = 0,
-    settle = turn,
+    settle = realTurn,
   }: { start?: Micros; wall?: Millis; settle?: () => Promise<void> } = {}) {
     this.#settle = settle
     this.#now = start
@@ -100,9 +101,4 @@ export class VirtualClock implements Clock {
     }
     return earliest
   }
-}
-
-/** Waits for one turn of the event loop. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }

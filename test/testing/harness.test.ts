@@ -1,4 +1,4 @@
-import { describe, expect, expectTypeOf, it } from 'vitest'
+import { describe, expect, expectTypeOf, it, vi } from 'vitest'
 import {
   Config,
   currentRun,
@@ -129,6 +129,26 @@ describe('a harness', () => {
     expect(harness.ledger('beat').due).toBe(due + 5)
     await harness.stop()
     expect(closes(harness.ledger('beat'))).toBe(true)
+  })
+
+  it('a harness does not wait in real time for a run that only its own clock can let go on', async () => {
+    // Were a run at the gate waited for, the ten ticks would take five hours.
+    const harness = createHarness(beats({ interval: 1 }), { settleTimeout: '30m' })
+    await harness.advance('10s')
+    expect(harness.ticks('beat')).toHaveLength(10)
+    await harness.stop()
+  })
+
+  it('a harness does not wait for timers that the test framework has faked', async () => {
+    const harness = createHarness(beats({ interval: 1 }), { settleTimeout: '1s' })
+    vi.useFakeTimers({ toFake: ['setImmediate', 'setTimeout', 'setInterval', 'performance', 'queueMicrotask', 'Date'] })
+    try {
+      await harness.advance('3s')
+      expect(harness.ticks('beat')).toHaveLength(3)
+      await harness.stop()
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   it('a harness runs cron jobs across a daylight saving change', async () => {
