@@ -118,9 +118,11 @@ const OWNERS: Record<string, { readonly pattern: RegExp; readonly files: readonl
       // Looks for a second signal while every other thread may be blocked.
       'src/cli/last-resort/guard.ts',
       'src/cli/run.ts',
-      'src/testing/virtual-clock.ts',
       // Gives real time to runs that wait for something real.
-      'src/testing/harness-runtime.ts',
+      'src/testing/real-turns.ts',
+      // Sends and writes log lines turn by turn.
+      'src/host/line-batches.ts',
+      'src/observe/log/line-forwarder.ts',
       // Gives the thread free between two metrics of a scrape.
       'src/observe/exported-metric.ts',
     ],

@@ -14,16 +14,28 @@ import {
   SeriesByLabels,
   type SeriesWriter,
 } from './metric-labels.js'
-import { CounterSeries, GaugeSeries, HistogramSeries, type Series, stopwatch } from './metric-series.js'
+import {
+  CounterSeries,
+  checkedIncrement,
+  checkedObservation,
+  checkedStep,
+  checkedValue,
+  GaugeSeries,
+  HistogramSeries,
+  type Series,
+  stopwatch,
+} from './metric-series.js'
 
 /** Base of all metrics: finds series by their labels. */
 class Labelled<Of extends Series, Label extends string> {
   readonly #series: SeriesByLabels<Of>
   /** The only series of a metric without labels. */
   readonly #only: Of | undefined
+  protected readonly spec: UserMetricSpec
 
   constructor(kind: new (spec: UserMetricSpec, writer: SeriesWriter) => Of, context: MetricContext) {
     const { spec } = context
+    this.spec = spec
     this.#series = new SeriesByLabels(context, (writer) => new kind(spec, writer))
     this.#only = spec.labelNames.length === 0 ? this.#series.find([]) : undefined
   }
@@ -52,7 +64,8 @@ export class Counter<Label extends string = string> extends Labelled<CounterSeri
   inc(value?: number): void
   inc(labels: LabelValues<Label>, value?: number): void
   inc(first?: number | LabelValues<Label>, second?: number): void {
-    this.seriesOf(first).inc(numberOf(first, second))
+    const value = checkedIncrement(this.spec, numberOf(first, second))
+    this.seriesOf(first).inc(value)
   }
 }
 
@@ -65,21 +78,24 @@ export class Gauge<Label extends string = string> extends Labelled<GaugeSeries, 
   set(value: number): void
   set(labels: LabelValues<Label>, value: number): void
   set(first?: number | LabelValues<Label>, second?: number): void {
-    this.seriesOf(first).set(numberOf(first, second) as number)
+    const value = checkedValue(this.spec, numberOf(first, second))
+    this.seriesOf(first).set(value)
   }
 
   /** `value`: default 1. */
   inc(value?: number): void
   inc(labels: LabelValues<Label>, value?: number): void
   inc(first?: number | LabelValues<Label>, second?: number): void {
-    this.seriesOf(first).inc(numberOf(first, second))
+    const value = checkedStep(this.spec, numberOf(first, second))
+    this.seriesOf(first).inc(value)
   }
 
   /** `value`: default 1. */
   dec(value?: number): void
   dec(labels: LabelValues<Label>, value?: number): void
   dec(first?: number | LabelValues<Label>, second?: number): void {
-    this.seriesOf(first).dec(numberOf(first, second))
+    const value = checkedStep(this.spec, numberOf(first, second))
+    this.seriesOf(first).dec(value)
   }
 
   /** Sets the gauge to the current Unix time in seconds. */
@@ -107,7 +123,8 @@ export class Histogram<Label extends string = string> extends Labelled<Histogram
   observe(value: number): void
   observe(labels: LabelValues<Label>, value: number): void
   observe(first?: number | LabelValues<Label>, second?: number): void {
-    this.seriesOf(first).observe(numberOf(first, second) as number)
+    const value = checkedObservation(this.spec, numberOf(first, second))
+    this.seriesOf(first).observe(value)
   }
 
   /** Starts a timer. The returned function observes the elapsed seconds and returns them; it may add labels, e.g. the outcome. */

@@ -4,6 +4,9 @@ import { seriesLength, type UserMetricSpec } from '../kernel/metric-message.js'
 import { didYouMean, show } from '../kernel/suggest.js'
 import type { SeriesLocation } from './metric-memory.js'
 
+/** Of a label value, because the main thread keeps a copy. Unit: characters. */
+const LONGEST_VALUE = 1_024
+
 export type LabelValue = string | number
 export type LabelValues<Label extends string = string> = Readonly<Record<Label, LabelValue>>
 
@@ -55,7 +58,7 @@ export class SeriesByLabels<Series> {
   }
 
   #scratchLocation(): SeriesLocation {
-    this.#scratch ??= new Float64Array(seriesLength(this.#context.spec))
+    this.#scratch ??= new Float64Array(seriesLength(this.#context.spec) + 1)
     return { numbers: this.#scratch, offset: 0 }
   }
 
@@ -78,7 +81,12 @@ export class SeriesByLabels<Series> {
   }
 
   #text(label: string, value: unknown): string {
-    if (typeof value === 'string') return value
+    if (typeof value === 'string') {
+      if (value.length <= LONGEST_VALUE) return value
+      throw this.#refusal(
+        `a value of the label ${show(label)} may have ${LONGEST_VALUE} characters, got ${value.length}: use a short name instead`,
+      )
+    }
     if (typeof value === 'number') return String(value)
     if (value === undefined) throw this.#refusal(`the label ${show(label)} has no value (${this.#expected()})`)
     throw this.#refusal(`the label ${show(label)} must be a string or a number, got ${show(value)}`)

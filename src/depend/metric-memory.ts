@@ -21,7 +21,7 @@ export interface MetricMemoryOptions {
   readonly maxSeries?: number
 }
 
-/** The location of a series: `seriesLength` numbers from `offset`. */
+/** The location of a series: `seriesLength` values from `offset`, then the number of updates. */
 export interface SeriesLocation {
   readonly numbers: Float64Array
   readonly offset: number
@@ -56,8 +56,8 @@ export class MetricMemory {
   }
 
   /** Reports a metric to the main thread and returns its number. */
-  declare(spec: UserMetricSpec): number {
-    this.#port.sendMetrics({ kind: 'metric', spec })
+  declare(service: string, spec: UserMetricSpec): number {
+    this.#port.sendMetrics({ kind: 'metric', service, spec })
     return this.#metrics++
   }
 
@@ -65,7 +65,7 @@ export class MetricMemory {
   allocate(metric: number, spec: UserMetricSpec, labels: readonly string[]): SeriesLocation | undefined {
     if (this.#series >= this.maxSeries) return undefined
     this.#series++
-    const length = seriesLength(spec)
+    const length = seriesLength(spec) + 1
     if (this.#taken + length > this.#chunk.length) this.#addChunk(length)
     const offset = this.#taken
     this.#taken += length

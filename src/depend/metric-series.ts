@@ -4,7 +4,7 @@
  */
 import { type Clock, systemClock } from '../kernel/clock.js'
 import { UsageError } from '../kernel/errors.js'
-import type { UserMetricSpec } from '../kernel/metric-message.js'
+import { seriesLength, type UserMetricSpec } from '../kernel/metric-message.js'
 import { show } from '../kernel/suggest.js'
 import { type Seconds, secondsFromMicros } from '../kernel/time.js'
 import type { SeriesWriter } from './metric-labels.js'
@@ -20,47 +20,71 @@ export abstract class Series {
   protected readonly spec: UserMetricSpec
   protected readonly numbers: Float64Array
   protected readonly offset: number
+  readonly #updatesAt: number
   readonly #dropped: (() => void) | undefined
 
   constructor(spec: UserMetricSpec, { numbers, offset, dropped }: SeriesWriter) {
     this.spec = spec
     this.numbers = numbers
     this.offset = offset
+    this.#updatesAt = offset + seriesLength(spec)
     this.#dropped = dropped
   }
 
   protected written(): void {
+    this.numbers[this.#updatesAt]! += 1
     this.#dropped?.()
   }
+}
 
-  protected refusal(expected: string, given: unknown): UsageError {
-    const { type, name } = this.spec
-    return new UsageError('ERR_METRIC_VALUE', `${type} ${name}: expected ${expected}, got ${show(given)}`)
-  }
+function refusal({ type, name }: UserMetricSpec, expected: string, given: unknown): UsageError {
+  return new UsageError('ERR_METRIC_VALUE', `${type} ${name}: expected ${expected}, got ${show(given)}`)
+}
+
+/** The value of an update of a counter. Throws before anything is changed, as the other checks do. */
+export function checkedIncrement(spec: UserMetricSpec, value = 1): number {
+  if (Number.isFinite(value) && value >= 0) return value
+  throw refusal(spec, 'a number that is not negative', value)
+}
+
+/** What a gauge rises or falls by. */
+export function checkedStep(spec: UserMetricSpec, value = 1): number {
+  if (Number.isFinite(value)) return value
+  throw refusal(spec, 'a finite number', value)
+}
+
+/** The value of a gauge, which may be NaN or infinite. */
+export function checkedValue(spec: UserMetricSpec, value: unknown): number {
+  if (typeof value === 'number') return value
+  throw refusal(spec, 'a number', value)
+}
+
+/** A value that a histogram observes. */
+export function checkedObservation(spec: UserMetricSpec, value: unknown): number {
+  if (typeof value === 'number' && Number.isFinite(value)) return value
+  throw refusal(spec, 'a finite number', value)
 }
 
 export class CounterSeries extends Series {
   /** `value`: not negative; default 1. */
-  inc(value = 1): void {
-    if (!Number.isFinite(value) || value < 0) throw this.refusal('a number that is not negative', value)
-    this.numbers[this.offset]! += value
+  inc(value?: number): void {
+    this.numbers[this.offset]! += checkedIncrement(this.spec, value)
     this.written()
   }
 }
 
 export class GaugeSeries extends Series {
   set(value: number): void {
-    if (typeof value !== 'number') throw this.refusal('a number', value)
-    this.numbers[this.offset] = value
+    this.numbers[this.offset] = checkedValue(this.spec, value)
     this.written()
   }
 
-  inc(value = 1): void {
-    this.set(this.numbers[this.offset]! + this.#finite(value))
+  inc(value?: number): void {
+    this.set(this.numbers[this.offset]! + checkedStep(this.spec, value))
   }
 
-  dec(value = 1): void {
-    this.set(this.numbers[this.offset]! - this.#finite(value))
+  dec(value?: number): void {
+    this.set(this.numbers[this.offset]! - checkedStep(this.spec, value))
   }
 
   /** Sets the gauge to the current Unix time in seconds. */
@@ -77,16 +101,11 @@ export class GaugeSeries extends Series {
       return seconds
     }
   }
-
-  #finite(value: number): number {
-    if (!Number.isFinite(value)) throw this.refusal('a finite number', value)
-    return value
-  }
 }
 
 export class HistogramSeries extends Series {
   observe(value: number): void {
-    if (!Number.isFinite(value)) throw this.refusal('a finite number', value)
+    checkedObservation(this.spec, value)
     const bounds = this.spec.buckets!
     let bucket = 0
     while (bucket < bounds.length && value > bounds[bucket]!) bucket++

@@ -67,8 +67,8 @@ export class Metrics extends DependencyProvider<Metrics> {
   }
 
   #context(memory: MetricMemory, spec: UserMetricSpec): MetricContext {
-    const id = memory.declare(spec)
-    const { log } = this.context
+    const { log, service } = this.context
+    const id = memory.declare(service, spec)
     return {
       spec,
       allocate: (labels) => memory.allocate(id, spec, labels),

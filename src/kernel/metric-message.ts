@@ -7,6 +7,9 @@
  *   counter, gauge   1 number
  *   histogram        the number of observations in each bucket (not cumulative, +Inf last), then their sum. The total count
  *                    is the sum of the buckets, so a scrape during an update never sees two counts that disagree
+ *
+ * One more number follows the values of each series: how often it was updated. It says how many updates are lost when the main
+ * thread cannot export the series.
  */
 export interface UserMetricSpec {
   readonly name: string
@@ -19,7 +22,7 @@ export interface UserMetricSpec {
   readonly aggregate?: 'sum' | 'min' | 'max'
 }
 
-/** How many numbers one series of a metric takes in memory. */
+/** How many values one series of a metric has in memory. The number of its updates comes after them. */
 export function seriesLength({ type, buckets = [] }: UserMetricSpec): number {
   return type === 'histogram' ? buckets.length + 2 : 1
 }
@@ -31,7 +34,7 @@ export type MetricMessage =
   /** Memory for values. Chunks are numbered from 0 in the order of these messages. */
   | { readonly kind: 'chunk'; readonly memory: SharedArrayBuffer }
   /** A metric. Metrics are numbered from 0 in the order of these messages. */
-  | { readonly kind: 'metric'; readonly spec: UserMetricSpec }
+  | { readonly kind: 'metric'; readonly service: string; readonly spec: UserMetricSpec }
   /** One series: the values of `metric` for these labels begin at `offset` (counted in numbers) of `chunk`. */
   | {
       readonly kind: 'series'

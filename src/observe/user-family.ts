@@ -5,6 +5,8 @@ import type { MetricSpec } from './metric-table.js'
 
 interface Series {
   readonly labels: Readonly<Record<string, string>>
+  /** The service whose limit the series counts for. */
+  readonly owner: string
   /** Sum of the values of threads that have ended. */
   readonly retained: Float64Array
   /** Values that the last scrape reported. */
@@ -45,14 +47,19 @@ export class UserFamily {
     return undefined
   }
 
+  has(labels: readonly string[]): boolean {
+    return this.#series.has(JSON.stringify(labels))
+  }
+
   /** Adds a thread's series, whose values are in `numbers`. */
-  add(labels: readonly string[], numbers: Float64Array): void {
+  add(labels: readonly string[], numbers: Float64Array, owner: string): void {
     const key = JSON.stringify(labels)
     let series = this.#series.get(key)
     if (!series) {
       const length = seriesLength(this.spec)
       series = {
         labels: Object.fromEntries(this.spec.labelNames.map((name, index) => [name, labels[index]!])),
+        owner,
         retained: new Float64Array(length),
         reported: new Float64Array(length),
         live: new Set(),
@@ -62,8 +69,8 @@ export class UserFamily {
     series.live.add(numbers)
   }
 
-  /** Called when the thread has ended: keeps its counts and drops its gauge. */
-  retire(labels: readonly string[], numbers: Float64Array): void {
+  /** Called when the thread has ended: keeps its counts and drops its gauge. The owner of the series when it is gone. */
+  retire(labels: readonly string[], numbers: Float64Array): string | undefined {
     const key = JSON.stringify(labels)
     const series = this.#series.get(key)!
     series.live.delete(numbers)
@@ -71,7 +78,11 @@ export class UserFamily {
       numbers.forEach((value, at) => {
         series.retained[at]! += value
       })
-    else if (series.live.size === 0) this.#series.delete(key)
+    else if (series.live.size === 0) {
+      this.#series.delete(key)
+      return series.owner
+    }
+    return undefined
   }
 
   #samples(series: Series): Sample[] {

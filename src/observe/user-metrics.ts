@@ -16,16 +16,31 @@ import { UserFamily } from './user-family.js'
 
 export interface UserMetricsOptions {
   readonly registry: MetricsRegistry
-  /** Called once per metric that cannot be exported because another metric has its name; `text` explains the conflict. */
+  /** Called once for each reason why something is not exported; `text` explains it. */
   readonly onConflict: (text: string) => void
+  /** How many series the metrics of one service may have, those of ended threads included. Default: 10,000. */
+  readonly maxSeries?: number
+}
+
+/** Why the updates of a series are lost. */
+type Loss = 'too_many_series' | 'conflict'
+
+/** A metric as one thread has declared it. */
+interface DeclaredMetric {
+  readonly service: string
+  readonly spec: UserMetricSpec
+  /** Undefined when another metric has its name. */
+  readonly family: UserFamily | undefined
 }
 
 interface ThreadMemory {
   readonly chunks: Float64Array[]
-  /** Indexed by the number that the thread gave each metric; undefined for a metric with a conflict. */
-  readonly families: (UserFamily | undefined)[]
+  /** Indexed by the number that the thread gave each metric. */
+  readonly metrics: DeclaredMetric[]
   /** The series of this thread, to be retired when it ends. */
   readonly series: { readonly family: UserFamily; readonly labels: readonly string[]; readonly numbers: Float64Array }[]
+  /** The series of this thread that are not exported, with their numbers of updates. */
+  readonly lost: { readonly loss: Loss; readonly updates: Float64Array }[]
   hasEnded: boolean
 }
 
@@ -38,17 +53,20 @@ export class UserMetrics {
   /** Includes ended threads until they are garbage collected: their last messages may arrive late. */
   readonly #threads = new WeakMap<object, ThreadMemory>()
   readonly #reported = new Set<string>()
-  #droppedByEnded = 0
-  #conflicts = 0
+  /** How many series each service has. */
+  readonly #counts = new Map<string, number>()
+  readonly #maxSeries: number
+  readonly #lostByEnded: Record<Loss, number> = { too_many_series: 0, conflict: 0 }
   #isStopped = false
 
   constructor(options: UserMetricsOptions) {
     this.#options = options
+    this.#maxSeries = options.maxSeries ?? MAX_SERIES
     this.dropped = exported(METRICS.userMetricsDropped, (add) => {
-      let dropped = this.#droppedByEnded
-      for (const { chunks } of this.#live) dropped += chunks[0]?.[DROPPED] ?? 0
-      add({ reason: 'too_many_series' }, dropped)
-      add({ reason: 'conflict' }, this.#conflicts)
+      const lost = { ...this.#lostByEnded }
+      for (const memory of this.#live) addLost(lost, memory)
+      add({ reason: 'too_many_series' }, lost.too_many_series)
+      add({ reason: 'conflict' }, lost.conflict)
     })
   }
 
@@ -59,21 +77,51 @@ export class UserMetrics {
     switch (message.kind) {
       case 'chunk':
         memory.chunks.push(new Float64Array(message.memory))
-        if (memory.hasEnded && memory.chunks.length === 1) this.#droppedByEnded += memory.chunks[0]![DROPPED]!
+        if (memory.hasEnded && memory.chunks.length === 1) {
+          this.#lostByEnded.too_many_series += memory.chunks[0]![DROPPED]!
+        }
         break
       case 'metric':
-        memory.families.push(this.#familyOf(message.spec))
+        memory.metrics.push({ ...message, family: this.#familyOf(message.spec) })
         break
-      case 'series': {
-        const family = memory.families[message.metric]
-        if (!family) break
-        const { offset, labels } = message
-        const numbers = memory.chunks[message.chunk]!.subarray(offset, offset + seriesLength(family.spec))
-        family.add(labels, numbers)
-        if (memory.hasEnded) family.retire(labels, numbers)
-        else memory.series.push({ family, labels, numbers })
-      }
+      case 'series':
+        this.#addSeries(memory, message)
     }
+  }
+
+  #addSeries(memory: ThreadMemory, { metric, chunk, offset, labels }: MetricMessage & { kind: 'series' }): void {
+    const { family, service, spec } = memory.metrics[metric]!
+    const end = offset + seriesLength(spec)
+    const loss = this.#lossOf(family, service, labels)
+    if (loss || !family) {
+      const lost = { loss: loss ?? ('conflict' as const), updates: memory.chunks[chunk]!.subarray(end, end + 1) }
+      if (memory.hasEnded) this.#lostByEnded[lost.loss] += lost.updates[0]!
+      else memory.lost.push(lost)
+      return
+    }
+    const numbers = memory.chunks[chunk]!.subarray(offset, end)
+    if (!family.has(labels)) this.#count(service, 1)
+    family.add(labels, numbers, service)
+    if (memory.hasEnded) this.#retireSeries({ family, labels, numbers })
+    else memory.series.push({ family, labels, numbers })
+  }
+
+  #lossOf(family: UserFamily | undefined, service: string, labels: readonly string[]): Loss | undefined {
+    if (!family) return 'conflict'
+    if (family.has(labels) || (this.#counts.get(service) ?? 0) < this.#maxSeries) return undefined
+    this.#report(
+      `the metrics of ${service} have ${this.#maxSeries} series, the most that one service may have: further ones are not exported, and their updates are counted in ${METRICS.userMetricsDropped.name}. Use labels with few values, never ids`,
+    )
+    return 'too_many_series'
+  }
+
+  #count(service: string, by: number): void {
+    this.#counts.set(service, (this.#counts.get(service) ?? 0) + by)
+  }
+
+  #retireSeries({ family, labels, numbers }: ThreadMemory['series'][number]): void {
+    const owner = family.retire(labels, numbers)
+    if (owner !== undefined) this.#count(owner, -1)
   }
 
   /**
@@ -85,8 +133,9 @@ export class UserMetrics {
     if (memory.hasEnded) return
     memory.hasEnded = true
     this.#live.delete(memory)
-    this.#droppedByEnded += memory.chunks[0]?.[DROPPED] ?? 0
-    for (const { family, labels, numbers } of memory.series.splice(0)) family.retire(labels, numbers)
+    addLost(this.#lostByEnded, memory)
+    memory.lost.length = 0
+    for (const series of memory.series.splice(0)) this.#retireSeries(series)
   }
 
   /** Removes the metrics from the registry and ignores later messages. Idempotent. */
@@ -100,7 +149,7 @@ export class UserMetrics {
   #memoryOf(thread: object): ThreadMemory {
     let memory = this.#threads.get(thread)
     if (!memory) {
-      memory = { chunks: [], families: [], series: [], hasEnded: false }
+      memory = { chunks: [], metrics: [], series: [], lost: [], hasEnded: false }
       this.#threads.set(thread, memory)
       this.#live.add(memory)
     }
@@ -112,7 +161,6 @@ export class UserMetrics {
     const known = this.#families.get(spec.name)
     const conflict = known ? known.conflictWith(spec) : this.#takenBy(spec)
     if (conflict !== undefined) {
-      this.#conflicts++
       this.#report(`the ${spec.type} ${spec.name} of a service is not exported: ${conflict}`)
       return undefined
     }
@@ -141,6 +189,13 @@ export class UserMetrics {
     this.#options.onConflict(text)
   }
 }
+
+function addLost(sums: Record<Loss, number>, { chunks, lost }: ThreadMemory): void {
+  sums.too_many_series += chunks[0]?.[DROPPED] ?? 0
+  for (const { loss, updates } of lost) sums[loss] += updates[0]!
+}
+
+const MAX_SERIES = 10_000
 
 /** A histogram's series have its name with these suffixes. */
 const SUFFIXES = ['_bucket', '_sum', '_count']

@@ -164,7 +164,7 @@ describe('metrics of services', () => {
     const sizes = thread.messages.flatMap((message) =>
       message.kind === 'chunk' ? [message.memory.byteLength / 8] : [],
     )
-    expect(sizes).toEqual([256, 512, 1_024, 2_048, 20_002, 8_192])
+    expect(sizes).toEqual([256, 512, 1_024, 2_048, 4_096, 20_003, 16_384])
   })
 
   it('metrics of services are let go when the supervisor stops, but not what somebody else has put in their place', async () => {
@@ -334,7 +334,103 @@ describe('several threads', () => {
   })
 })
 
+describe('a refused update', () => {
+  it.each<[string, (metrics: Metrics) => void]>([
+    [
+      'gauge.set',
+      (metrics) => metrics.gauge({ name: 'g', help: 'G.', labelNames: ['a'] }).set({ a: 'x' }, 'no' as never),
+    ],
+    ['gauge.inc', (metrics) => metrics.gauge({ name: 'g', help: 'G.', labelNames: ['a'] }).inc({ a: 'x' }, Number.NaN)],
+    ['gauge.dec', (metrics) => metrics.gauge({ name: 'g', help: 'G.', labelNames: ['a'] }).dec({ a: 'x' }, Number.NaN)],
+    ['counter.inc', (metrics) => metrics.counter({ name: 'c', help: 'C.', labelNames: ['a'] }).inc({ a: 'x' }, -1)],
+    [
+      'histogram.observe',
+      (metrics) => metrics.histogram({ name: 'h', help: 'H.', labelNames: ['a'] }).observe({ a: 'x' }, Number.NaN),
+    ],
+    [
+      'a label of a megabyte',
+      (metrics) => metrics.counter({ name: 'c', help: 'C.', labelNames: ['a'] }).inc({ a: 'x'.repeat(1_000_000) }),
+    ],
+  ])('a refused update leaves no series behind: %s', async (_what, update) => {
+    const thread = new FakeThread()
+    expect(() => update(thread.metrics())).toThrow(UsageError)
+    expect(thread.messages.filter(({ kind }) => kind === 'series')).toEqual([])
+  })
+})
+
+describe('the limit of series of a service', () => {
+  const LABELLED = { ...ORDERS, labelNames: ['job'] as const }
+
+  beforeEach(() => {
+    registry = new Registry()
+    users = new UserMetrics({ registry, onConflict: (text) => conflicts.push(text), maxSeries: 3 })
+    users.dropped.register(registry)
+  })
+
+  it('the limit of series of a service lasts over recycled threads, and each lost update is counted', async () => {
+    let job = 0
+    for (let life = 0; life < 5; life++) {
+      const thread = new FakeThread()
+      const orders = thread.metrics().counter(LABELLED)
+      for (let run = 0; run < 4; run++) orders.inc({ job: `job ${job++}` })
+      orders.inc({ job: 'job 19' })
+      if (life < 4) users.retire(thread)
+    }
+    expect(await series()).toEqual({
+      'orders_total{job=job 0}': 1,
+      'orders_total{job=job 1}': 1,
+      'orders_total{job=job 2}': 1,
+      // Five lives of five updates, of which three are exported.
+      'escapement_user_metric_updates_dropped_total{reason=too_many_series}': 22,
+      'escapement_user_metric_updates_dropped_total{reason=conflict}': 0,
+    })
+    expect(conflicts).toEqual([expect.stringMatching(/^the metrics of shop have 3 series, the most that one service/)])
+  })
+
+  it('the limit of series of a service counts a series that several threads share once', async () => {
+    for (let thread = 0; thread < 5; thread++) {
+      const orders = new FakeThread().metrics().counter(LABELLED)
+      for (const job of ['a', 'b', 'c']) orders.inc({ job })
+    }
+    expect(await series()).toMatchObject({ 'orders_total{job=a}': 5, 'orders_total{job=c}': 5 })
+    expect(conflicts).toEqual([])
+  })
+
+  it('the limit of series of a service leaves other services theirs', async () => {
+    const thread = new FakeThread()
+    const mine = thread.metrics('shop').counter(LABELLED)
+    const theirs = thread.metrics('desk').counter({ name: 'calls_total', help: 'Calls.', labelNames: ['job'] })
+    for (const job of ['a', 'b', 'c', 'd']) {
+      mine.inc({ job })
+      theirs.inc({ job })
+    }
+    expect(Object.keys(await series()).filter((name) => name.startsWith('calls_total'))).toHaveLength(3)
+  })
+
+  it('the limit of series of a service has room again when the gauges of an ended thread are gone', async () => {
+    for (let life = 0; life < 3; life++) {
+      const thread = new FakeThread()
+      const gauge = thread.metrics().gauge({ name: 'waiting', help: 'Waiting.', labelNames: ['job'] })
+      for (const job of ['a', 'b', 'c']) gauge.set({ job: `${job}${life}` }, 1)
+      users.retire(thread)
+    }
+    expect(conflicts).toEqual([])
+  })
+})
+
 describe('names that stand for two metrics', () => {
+  it('names that stand for two metrics have each lost update counted, those of ended threads too', async () => {
+    new PromCounter({ name: 'orders_total', help: 'Theirs.', registers: [registry] })
+    const ended = new FakeThread()
+    const running = new FakeThread()
+    for (const thread of [ended, running]) {
+      const orders = thread.metrics().counter(ORDERS)
+      for (let update = 0; update < 10; update++) orders.inc(0.5)
+    }
+    users.retire(ended)
+    expect(await series()).toMatchObject({ 'escapement_user_metric_updates_dropped_total{reason=conflict}': 20 })
+  })
+
   it('names that stand for two metrics stay with whoever had them first, which is said once and counted', async () => {
     new PromCounter({ name: 'orders_total', help: 'Theirs.', registers: [registry] }).inc(100)
     for (const thread of [new FakeThread(), new FakeThread()]) thread.metrics().counter(ORDERS).inc()
