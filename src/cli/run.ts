@@ -34,14 +34,14 @@ export async function run(modules: readonly string[], flags: RunFlags): Promise<
       await lastResort.disarm()
       throw error
     }
-    return end(await supervisor.stop(), stopping, lastResort)
+    return end(await supervisor.stop(), supervisor, stopping, lastResort)
   }
   const { entrypointTable } = await import('./entrypoint-table.js')
   process.stderr.write(`${entrypointTable(supervisor.services)}\n`)
   if (supervisor.url) process.stderr.write(`metrics: ${supervisor.url}/metrics\n`)
   if (lifetime !== undefined)
     setTimeout(() => void supervisor.stop({ reason: `--for ${flags.for} is over` }), lifetime).unref()
-  return end(await stopping.stopped, stopping, lastResort)
+  return end(await stopping.stopped, supervisor, stopping, lastResort)
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -55,18 +55,25 @@ const LINGER_MS = 500
 type Report = Pick<StopReport, 'killed' | 'alive'>
 
 /** Everything has stopped, or will not: ends the process in a moment, and returns its exit code. */
-async function end({ killed, alive }: Report, { isForced }: StopOnSignal, lastResort: LastResort): Promise<number> {
-  const code = isForced || killed.length > 0 ? EXIT.killedWork : EXIT.clean
+async function end(
+  { killed, alive }: Report,
+  supervisor: Supervisor,
+  { isForced }: StopOnSignal,
+  lastResort: LastResort,
+): Promise<number> {
   if (alive.length > 0) {
     // process.exit() would wait for these threads, which are in native code. The main thread must not end meanwhile: the
     // process would be taken down from two sides at once.
     lastResort.exitNow()
     await new Promise((resolve) => setTimeout(resolve, LINGER_MS))
   }
+  // The state is written last.
+  const { isStateLost } = await supervisor.stop()
   await lastResort.disarm()
   // Open handles of client libraries must not keep the process alive.
   setTimeout(() => process.exit(), LINGER_MS).unref()
-  return code
+  if (isForced || killed.length > 0) return EXIT.killedWork
+  return isStateLost ? EXIT.stateLost : EXIT.clean
 }
 
 /** Stops the supervisor on the first signal; on the second one it waits for neither runs nor calls. */

@@ -1,4 +1,4 @@
-import { InternalError, UsageError } from '../kernel/errors.js'
+import { EscapementError, InternalError, UsageError } from '../kernel/errors.js'
 import type { StateAnswer, StateRequest } from '../kernel/state-message.js'
 import { show } from '../kernel/suggest.js'
 import { decodeValue, encodeValue } from '../state/state-value.js'
@@ -15,6 +15,9 @@ const MAX_KEY_LENGTH = 512
  *     ...
  *     const since = await this.state.get('since', new Date(0))
  *     await this.state.update('runs', (runs) => runs + 1, 0)
+ *
+ * A change is acknowledged when the main thread has it: it outlives every thread. It is in the file at most a second later, so a
+ * crash of the whole process can lose the changes of the last second; {@link flush} waits until they are in the file.
  *
  * Values are copied: plain data, Map, Set, Date, BigInt, typed arrays and everything else that `v8.serialize` accepts.
  * Functions and objects of user classes are refused. `undefined` is the same as no value.
@@ -95,6 +98,21 @@ export class StateClient {
       if (answer.kind === 'stored') return changed
       ;({ value: bytes, version } = answer)
     }
+  }
+
+  /**
+   * Waits until everything that this service has stored so far is in the state file, and on the disk. Calls at the same time share
+   * one write. Without `escapement.state.file` there is nothing to wait for.
+   *
+   * Rejects with an EscapementError (`ERR_STATE_NOT_SAVED`) when the file cannot be written now; the write is tried again later.
+   */
+  async flush(): Promise<void> {
+    const { isSaved } = await this.#ask({ op: 'flush' }, 'flushed')
+    if (isSaved) return
+    throw new EscapementError(
+      'ERR_STATE_NOT_SAVED',
+      `the state of ${this.#service} is not in its file yet: the file cannot be written, and the log says why. The write is tried again`,
+    )
   }
 
   async #read(method: string, key: string) {

@@ -15,4 +15,6 @@ export interface StopReport {
   readonly killed: readonly string[]
   /** Threads that had not exited when a forced stop ended, as `pool/slot`: native code cannot be interrupted. Else empty. */
   readonly alive: readonly string[]
+  /** The last write of the state file failed: what services stored since the write before is lost. */
+  readonly isStateLost?: true
 }

@@ -13,9 +13,9 @@ export interface StateSettings {
 }
 
 export interface OpenState {
-  answer(service: string, request: StateRequest): StateAnswer
-  /** Writes the changes that are not yet in the file. */
-  close(): Promise<void>
+  answer(service: string, request: StateRequest): StateAnswer | Promise<StateAnswer>
+  /** Writes the changes that are not yet in the file. Resolves to whether that succeeded. */
+  close(): Promise<boolean>
 }
 
 /** @throws ConfigError when the file cannot be used. */
@@ -30,7 +30,10 @@ export async function openState(
     ...(stateFile && { contents: stateFile.contents, onChange: (contents) => stateFile.save(contents) }),
   })
   return {
-    answer: (service, request) => store.answer(service, request),
-    close: async () => stateFile?.close(),
+    answer(service, request) {
+      if (request.op !== 'flush' || !stateFile) return store.answer(service, request)
+      return stateFile.flush().then((isSaved) => ({ kind: 'flushed', isSaved }))
+    },
+    close: async () => stateFile?.close() ?? true,
   }
 }

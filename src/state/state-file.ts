@@ -8,15 +8,15 @@
  * Each process needs its own file: when two processes write to the same file, the last write wins. That is detected and
  * reported but not prevented, because a lock file left by a crash would prevent the next start of the supervisor.
  */
-import { constants } from 'node:fs'
-import { access, readFile, stat } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import type { Clock } from '../kernel/clock.js'
 import { ConfigError } from '../kernel/errors.js'
 import type { Micros } from '../kernel/time.js'
 import { replaceFile } from './replace-file.js'
 import { decodeState, encodeState } from './state-format.js'
 import type { StateContents } from './state-store.js'
+import { proveReplaceable, readUsable } from './usable-file.js'
 
 export interface StateFileOptions {
   readonly path: string
@@ -27,6 +27,8 @@ export interface StateFileOptions {
   readonly every?: Micros
 }
 
+/** For nobody else to read. */
+const FILE_MODE = 0o600
 const DEFAULT_EVERY = 1_000_000
 /** After each failed write the time until the next attempt doubles, up to this. */
 const MAX_RETRY_DELAY = 60_000_000
@@ -58,11 +60,8 @@ export class StateFile {
   /** Reads the file; a missing file is an empty state. Rejects with a ConfigError, without changing the file, when it is unusable. */
   static async open(options: StateFileOptions): Promise<StateFile> {
     const path = resolve(options.path)
-    const file = await read(path)
-    if (!file) {
-      await requireWritableFolder(path)
-      return new StateFile(options, path, new Map(), NONE)
-    }
+    const file = await readUsable(path)
+    if (!file) return new StateFile(options, path, new Map(), NONE)
     const contents = decodeState(file)
     if (typeof contents === 'string') {
       throw new ConfigError(
@@ -70,6 +69,7 @@ export class StateFile {
         `the state file ${path} cannot be used: ${contents}. It was not changed; move it away to begin with an empty state, or name another file in escapement.state.file`,
       )
     }
+    await proveReplaceable(path, file, FILE_MODE)
     return new StateFile(options, path, contents, await identityOf(path))
   }
 
@@ -80,12 +80,26 @@ export class StateFile {
     if (!this.#writing) this.#schedule()
   }
 
-  /** Writes pending changes and stops writing. Never rejects: a failed write is reported to `onError`. Idempotent. */
-  async close(): Promise<void> {
+  /** Writes pending changes now. Resolves to whether the file holds everything that was saved before. Never rejects. */
+  async flush(): Promise<boolean> {
+    await this.#writing
+    if (!this.#pending) return true
+    this.#cancelTimer?.()
+    this.#cancelTimer = undefined
+    await this.#write()
+    return this.#failures === 0
+  }
+
+  /**
+   * Writes pending changes and stops writing. Resolves to whether the file holds everything. Never rejects: a failed write is
+   * reported to `onError`. Idempotent.
+   */
+  async close(): Promise<boolean> {
     this.#isClosed = true
     this.#cancelTimer?.()
     await this.#writing
     if (this.#pending) await this.#write()
+    return this.#pending === undefined
   }
 
   #schedule(): void {
@@ -110,7 +124,7 @@ export class StateFile {
     this.#pending = undefined
     try {
       await this.#reportForeignWriter()
-      await replaceFile(this.#path, encodeState(contents()), 0o600)
+      await replaceFile(this.#path, encodeState(contents()), FILE_MODE)
       this.#identity = await identityOf(this.#path)
       this.#failures = 0
     } catch (error) {
@@ -143,30 +157,4 @@ async function identityOf(path: string): Promise<string> {
   } catch {
     return NONE
   }
-}
-
-async function read(path: string): Promise<Buffer | undefined> {
-  try {
-    return await readFile(path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw unusable(path, 'cannot be read', error)
-  }
-}
-
-async function requireWritableFolder(path: string): Promise<void> {
-  try {
-    await access(dirname(path), constants.W_OK | constants.X_OK)
-  } catch (error) {
-    throw unusable(path, 'cannot be written', error)
-  }
-}
-
-function unusable(path: string, problem: string, error: unknown): ConfigError {
-  const reason = error instanceof Error ? error.message : String(error)
-  return new ConfigError(
-    'ERR_STATE_FILE',
-    `the state file ${path} ${problem}: ${reason}. Its folder must exist and belong to the user that runs the supervisor, or name another file in escapement.state.file`,
-    { cause: error },
-  )
 }

@@ -46,6 +46,8 @@ export class StateStore {
   answer(service: string, request: StateRequest): StateAnswer {
     const state = this.#stateOf(service)
     if (request.op === 'keys') return { kind: 'keys', keys: [...state.entries.keys()] }
+    // In memory there is nothing to wait for; open-state.ts answers for the file.
+    if (request.op === 'flush') return { kind: 'flushed', isSaved: true }
     const entry = state.entries.get(request.key)
     const { value, version } = entry ?? ABSENT
     if (request.op === 'get') return { kind: 'value', value, version }

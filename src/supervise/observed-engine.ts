@@ -13,6 +13,7 @@ import type { Events } from '../kernel/events.js'
 import type { StopOptions, StopReport } from '../kernel/stop.js'
 import type { EngineView } from '../kernel/view.js'
 import type { LogSetup } from '../pool/protocol.js'
+import type { OpenState } from '../state/open-state.js'
 import { askConfigModule } from './ask-config-module.js'
 import { describeModules, type Modules, moduleUrls } from './describe-modules.js'
 import type { Engine } from './engine.js'
@@ -46,6 +47,7 @@ export interface ObservedEngineOptions {
 export class ObservedEngine {
   readonly engine: Engine
   readonly registry: Registry
+  readonly #savedState: OpenState
   readonly #attach: () => Promise<void>
   /** What is to be closed once the engine has stopped, the last one first. */
   readonly #closers: (() => void | Promise<void>)[]
@@ -54,11 +56,13 @@ export class ObservedEngine {
   private constructor(
     engine: Engine,
     registry: Registry,
+    state: OpenState,
     closers: (() => void | Promise<void>)[],
     openHttp: () => Promise<OpenHttp | undefined>,
   ) {
     this.engine = engine
     this.registry = registry
+    this.#savedState = state
     this.#closers = closers
     this.#attach = async () => {
       const http = await openHttp()
@@ -93,7 +97,7 @@ export class ObservedEngine {
     const registry = options.registry ?? new prometheus.Registry()
     const log = options.logger ?? observe.createLogger({ level: settings.log.level })
     const state = await openState(settings.state, clock, (error) => log.error({ err: error }, 'state not saved'))
-    const closers: (() => void | Promise<void>)[] = [() => state.close()]
+    const closers: (() => void | Promise<void>)[] = []
     try {
       const userMetrics = new observe.UserMetrics({ registry, onConflict: (text) => log.error(text) })
       const forwarder = new observe.LineForwarder({ logger: log })
@@ -122,9 +126,10 @@ export class ObservedEngine {
       const { http } = settings
       const openHttp = async () =>
         http ? options.openHttp({ ...http, registry, view: engine, logger: log }) : undefined
-      return new ObservedEngine(engine, registry, closers, openHttp)
+      return new ObservedEngine(engine, registry, state, closers, openHttp)
     } catch (error) {
       await closeAll(closers)
+      await state.close()
       throw error
     }
   }
@@ -134,7 +139,7 @@ export class ObservedEngine {
     try {
       await this.engine.start(this.#attach)
     } catch (error) {
-      await closeAll(this.#closers)
+      await this.#close()
       throw error
     }
   }
@@ -142,8 +147,13 @@ export class ObservedEngine {
   /** Stops the engine, then what belongs to it. */
   async stop(options: StopOptions): Promise<StopReport> {
     const report = await this.engine.stop(options)
+    return (await this.#close()) ? report : { ...report, isStateLost: true }
+  }
+
+  /** Resolves to whether the state of services is in its file. */
+  async #close(): Promise<boolean> {
     await closeAll(this.#closers)
-    return report
+    return this.#savedState.close()
   }
 
   /** Where metrics and health are served; undefined when they are not. */

@@ -10,7 +10,7 @@ import type { RpcRouter } from '../rpc/router.js'
 
 /** Keeps what services store; see state-store.ts. */
 export interface StateKeeper {
-  answer(service: string, request: StateRequest): StateAnswer
+  answer(service: string, request: StateRequest): StateAnswer | Promise<StateAnswer>
 }
 
 /** Keeps the metrics of services, by thread. */
@@ -49,7 +49,7 @@ export class ThreadMessageRouter implements LinkHandler {
     const { router, state, metrics } = this.#options
     switch (message.kind) {
       case 'state':
-        link.post({ kind: 'state', id: message.id, answer: state.answer(message.service, message.request) })
+        this.#answer(link, message.id, state.answer(message.service, message.request))
         break
       case 'metric':
         metrics.take(link, message.message)
@@ -57,6 +57,11 @@ export class ThreadMessageRouter implements LinkHandler {
       default:
         router.receive(link, message)
     }
+  }
+
+  #answer(link: ThreadLink, id: number, answer: StateAnswer | Promise<StateAnswer>): void {
+    if (answer instanceof Promise) void answer.then((later) => link.post({ kind: 'state', id, answer: later }))
+    else link.post({ kind: 'state', id, answer })
   }
 
   ended(link: ThreadLink, error: WireError): void {

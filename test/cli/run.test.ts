@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { cli } from '../support/cli.js'
 import { fixture } from '../support/supervised.js'
@@ -50,6 +53,31 @@ describe('escapement run', () => {
     const { code, stderr } = await cli('run', fixture(file), '--no-http').exited
     expect(stderr).toMatch(text)
     expect(code).toBe(exitCode)
+  })
+
+  it('escapement run exits with 74 when the last write of the state file fails', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'state-'))
+    const file = join(folder, 'state')
+    const run = cli('run', fixture('keeper.mjs'), '--no-http', '--set', `escapement.state.file=${file}`)
+    await run.output('stdout', /"counted"/)
+    rmSync(folder, { recursive: true })
+    run.process.kill('SIGTERM')
+    expect(await run.exited).toMatchObject({ code: 74 })
+    expect(run.log.find(({ msg }) => msg === 'state not saved')).toMatchObject({ level: 50 })
+  })
+
+  it('escapement run refuses a state file that it could not replace with exit code 78', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'state-')), 'state')
+    symlinkSync('/nowhere/at/all', file)
+    const { code, stderr } = await cli(
+      'run',
+      fixture('keeper.mjs'),
+      '--no-http',
+      '--set',
+      `escapement.state.file=${file}`,
+    ).exited
+    expect(stderr).toMatch(/is a link to \/nowhere\/at\/all, which does not exist\. .*its folder must exist/)
+    expect(code).toBe(78)
   })
 
   it('escapement run refuses two services of one name', async () => {

@@ -12,6 +12,7 @@ const LINES: Record<string, readonly string[]> = {
   'greeter.mjs': ['hello Ada'],
   'orders.ts': [],
   'visits.ts': ['visited'],
+  'payments.ts': [],
   'users.ts': ['dear Ada, with us since 1970'],
   'mail.ts': ['connected to localhost', 'publish completed, 1 sent'],
 }

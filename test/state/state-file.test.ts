@@ -1,13 +1,14 @@
-import { spawn } from 'node:child_process'
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { execFileSync, spawn } from 'node:child_process'
+import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { crc32 } from 'node:zlib'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { ConfigError } from '../../src/kernel/errors.js'
+import * as replacing from '../../src/state/replace-file.js'
 import { StateFile, type StateFileOptions } from '../../src/state/state-file.js'
-import { encodeState } from '../../src/state/state-format.js'
+import { decodeState, encodeState } from '../../src/state/state-format.js'
 import { type StateContents, StateStore } from '../../src/state/state-store.js'
 import { VirtualClock } from '../../src/testing/virtual-clock.js'
 
@@ -34,7 +35,11 @@ const contents =
   () =>
     new Map([['shop', new Map([['n', new Uint8Array([value])]])]])
 
-const inFile = async (path: string) => (await opened(path)).file.contents.get('shop')?.get('n')?.[0]
+async function inFile(path: string): Promise<number | undefined> {
+  const file = await readFile(path).catch(() => undefined)
+  const contents = file && decodeState(file)
+  return contents instanceof Map ? contents.get('shop')?.get('n')?.[0] : undefined
+}
 
 /** Disk is not on the virtual clock. */
 const eventually = <Value>(look: () => Value | Promise<Value>, value: Value) =>
@@ -106,12 +111,67 @@ describe('a state file', () => {
     await expect(opened(join(path, 'no', 'such', 'folder'))).rejects.toThrow(
       /cannot be written: .*ENOENT.* folder must exist/,
     )
-    await expect(opened(join(path, '..'))).rejects.toThrow(/cannot be read: .*EISDIR/)
+    await expect(opened(join(path, '..'))).rejects.toThrow(/cannot be used: it is a folder, not a file/)
     await expect(opened(join(path, '..'))).rejects.toThrow(ConfigError)
   })
 })
 
+describe('a state file that cannot be used', () => {
+  it('a state file that cannot be used because it is a FIFO is refused, and nobody waits for a writer', async () => {
+    const path = await somewhere()
+    execFileSync('mkfifo', [path])
+    await expect(opened(path)).rejects.toThrow(/cannot be used: it is a FIFO, not a file/)
+    await expect(opened(path)).rejects.toThrow(ConfigError)
+  })
+
+  it('a state file that cannot be used because it is a device is refused', async () => {
+    await expect(opened('/dev/null')).rejects.toThrow(/it is a device, not a file/)
+  })
+
+  it('a state file that cannot be used because it is a link to nothing is refused, and the link stays', async () => {
+    const path = await somewhere()
+    await symlink('/nowhere/at/all', path)
+    await expect(opened(path)).rejects.toThrow(/it is a link to \/nowhere\/at\/all, which does not exist/)
+    expect(await readlink(path)).toBe('/nowhere/at/all')
+  })
+
+  it('a state file that cannot be used because nothing can take its place is refused with advice, and kept', async () => {
+    const path = await somewhere()
+    const { file } = await opened(path)
+    file.save(contents(3))
+    await file.close()
+    const before = await readFile(path)
+    const rename = vi.spyOn(replacing, 'replaceFile')
+    // As the file system answers for a file that is mounted by itself.
+    rename.mockRejectedValue(Object.assign(new Error('EBUSY: resource busy or locked, rename'), { code: 'EBUSY' }))
+    await expect(opened(path)).rejects.toThrow(
+      /can be read but not replaced: EBUSY.* mount the folder, not the single file/,
+    )
+    rename.mockRejectedValue(Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' }))
+    expect((await opened(path)).file.contents.size).toBe(1)
+    rename.mockRestore()
+    expect(await readFile(path)).toEqual(before)
+  })
+})
+
 describe('writing', () => {
+  it('waits for nobody when it is asked to flush, and says whether the file has everything', async () => {
+    const path = await somewhere()
+    const { file, troubles } = await opened(path)
+    expect(await file.flush()).toBe(true)
+    file.save(contents(1))
+    expect(await file.flush()).toBe(true)
+    expect(await inFile(path)).toBe(1)
+    file.save(contents(2))
+    expect(await Promise.all([file.flush(), file.flush()])).toEqual([true, true])
+    expect(await inFile(path)).toBe(2)
+    await rm(join(path, '..'), { recursive: true })
+    file.save(contents(3))
+    expect(await file.flush()).toBe(false)
+    expect(troubles).toHaveLength(1)
+    expect(await file.close()).toBe(false)
+  })
+
   it('waits a second for more, and then writes what is there by then', async () => {
     const path = await somewhere()
     const { file, clock, troubles } = await opened(path)
@@ -200,7 +260,7 @@ describe('writing', () => {
     const { file, troubles } = await opened(path)
     await rm(join(path, '..'), { recursive: true })
     file.save(contents(1))
-    await file.close()
+    expect(await file.close()).toBe(false)
     expect(troubles).toHaveLength(1)
   })
 
