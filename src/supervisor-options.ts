@@ -1,5 +1,5 @@
 /**
- * What `new Supervisor()` takes, written out for editors. The settings among them are checked by `config/settings-schema.ts`; a test
+ * The options of `new Supervisor()`, written out for editors. `config/settings-schema.ts` checks the settings among them; a test
  * compares the two.
  */
 import type { Logger } from 'pino'
@@ -34,7 +34,7 @@ export interface SupervisorConfig {
   readonly [key: string]: unknown
 }
 
-/** What stands under the key `escapement` of a configuration. An unknown key is a ConfigError (`ERR_CONFIG_VALUE`). */
+/** The value of the key `escapement` of a configuration. An unknown key is a ConfigError (`ERR_CONFIG_VALUE`). */
 export interface SettingsOptions {
   /** Where metrics and health are served; `false` serves nothing. Default: 127.0.0.1:9464. */
   readonly http?: HttpOptions | false

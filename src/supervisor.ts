@@ -1,5 +1,5 @@
 /**
- * The library's front door: a supervisor with its observers (log, metrics, HTTP) attached.
+ * The main class of the library: a supervisor with its observers (log, metrics, HTTP).
  *
  * Worker threads import this file too (through `escapement`, for the decorators), so everything heavy is imported when
  * a supervisor starts.
@@ -67,8 +67,8 @@ export class Supervisor implements AsyncDisposable {
   /**
    * Describes and starts every service; resolves when the first tick is armed and metrics are served.
    *
-   * Throws a ConfigError or DefinitionError naming everything that is wrong, or a StartError when a service cannot be
-   * started, or a StoppedError (`ERR_STOPPED`) when it is stopped before; nothing is left running then.
+   * Throws a ConfigError or DefinitionError that names all problems, a StartError when a service cannot be started, or a
+   * StoppedError (`ERR_STOPPED`) when it is stopped before it has started; after an error nothing is left running.
    */
   start(): Promise<void> {
     if (this.#stopping) return Promise.reject(new StoppedError())
@@ -77,10 +77,10 @@ export class Supervisor implements AsyncDisposable {
   }
 
   /**
-   * Stops in good order: no run starts any more, those in progress may end (`escapement.shutdown.drain`), are then told to
-   * stop, and are killed with their threads at the end of their `abortGrace`. Says what had to be killed.
+   * Stops the supervisor: no further run starts. Runs in progress may end within `escapement.shutdown.drain`; then they are
+   * aborted, and killed with their threads at the end of their `abortGrace`. The report lists what had to be killed.
    *
-   * `stop({ force: true })` kills at once what still runs, and resolves within a second; it may be called while a stop is in
+   * `stop({ force: true })` kills all runs at once, and resolves within a second; it may be called while a stop is in
    * progress. Every call resolves with the same report. Throws a UsageError (`ERR_OPTIONS`, `ERR_UNKNOWN_OPTION`) for
    * anything but `{ reason, force }`.
    */
@@ -93,10 +93,7 @@ export class Supervisor implements AsyncDisposable {
 
   /** @deprecated Throws: call `stop({ force: true })`. */
   hurry(): never {
-    throw new UsageError(
-      'ERR_OPTIONS',
-      'supervisor.hurry() does not exist any more: call supervisor.stop({ force: true })',
-    )
+    throw new UsageError('ERR_OPTIONS', 'supervisor.hurry() was removed: call supervisor.stop({ force: true })')
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -109,9 +106,9 @@ export class Supervisor implements AsyncDisposable {
   }
 
   /**
-   * Runs a timer now, with a tick of its own: pause and window do not apply to it, `overlap` does. `id` is
-   * `service.method`, or `service.method#name`; the id of a method with several timers means the first of them. Says what
-   * became of the tick: `started`, `waiting`, or why it was skipped.
+   * Adds a tick of a timer now. It ignores pause and window; `overlap` applies. `id` is `service.method`, or
+   * `service.method#name`; the id of a method with several timers means the first of them. Returns `started`, `waiting`, or the
+   * reason why the tick was skipped.
    *
    * Throws a UsageError when there is no such timer, or the supervisor is not running.
    */
@@ -121,24 +118,24 @@ export class Supervisor implements AsyncDisposable {
 
   /**
    * Skips the ticks of a timer (`service.method#name`), or of all timers of a method (`service.method`), from now on, with
-   * the reason `paused`. A run in progress goes on. Throws a UsageError when there is no such timer.
+   * the reason `paused`. A run in progress continues. Throws a UsageError when there is no such timer.
    */
   pause(id: string): void {
     this.#engine.pause(id)
   }
 
-  /** Lets a timer, or all timers of a method, tick again from the next due moment on. */
+  /** Lets a timer, or all timers of a method, tick again, beginning with the next due moment. */
   resume(id: string): void {
     this.#engine.resume(id)
   }
 
   /**
-   * The methods of a service, to be called from the program that runs the supervisor:
+   * Returns an object with the methods of a service, for calls from the program that runs the supervisor:
    *
    *     const users = supervisor.remote<UserService>('user_service')
    *     await users.getUsersForSync({ limit: 100 })
    *
-   * Throws a UsageError before `start()` has described the services; calls fail as those of services do.
+   * Throws a UsageError before `start()` has described the services. Calls fail with the same errors as calls from services.
    */
   remote<Service>(service: string, options: CallOptions = {}): Remote<Service> {
     refuseUnknownCallOptions(options, 'supervisor.remote()')
@@ -153,7 +150,7 @@ export class Supervisor implements AsyncDisposable {
     return { timers: engine.timers(), threads: engine.threads(), health: engine.health() }
   }
 
-  /** What the modules define; empty before `start()`. */
+  /** The services that the modules define; empty before `start()`. */
   get services(): readonly ServiceDefinition[] {
     return this.#state.name === 'loaded' ? this.#state.observed.engine.services : []
   }
@@ -164,7 +161,7 @@ export class Supervisor implements AsyncDisposable {
     throw new UsageError('ERR_LIFECYCLE', 'the registry exists once start() has been called')
   }
 
-  /** Where metrics and health are served; undefined when they are not. */
+  /** URL of metrics and health; undefined when they are not served. */
   get url(): string | undefined {
     return this.#state.name === 'loaded' ? this.#state.observed.url : undefined
   }
@@ -193,7 +190,7 @@ export class Supervisor implements AsyncDisposable {
 
 type State =
   | { readonly name: 'new' }
-  /** The configuration is read, and what the main thread needs is imported. */
+  /** The configuration is being read, and the modules of the main thread are being imported. */
   | { readonly name: 'loading'; readonly started: Promise<void> }
   | { readonly name: 'loaded'; readonly started: Promise<void>; readonly observed: ObservedEngine }
 

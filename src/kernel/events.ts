@@ -104,7 +104,7 @@ export interface EngineEvents {
   'run.ended': RunEnded
   /** One or more ticks were skipped. */
   'tick.skipped': TickSkipped
-  /** A run was told to stop. If it does not stop within its grace, its thread is killed. */
+  /** A run was aborted. If it does not end within its grace, its thread is killed. */
   'run.aborting': EntrypointEvent & { readonly sequence: number; readonly cause: AbortCause }
   /** An attempt failed and the run will be retried. */
   'run.retrying': EntrypointEvent & {

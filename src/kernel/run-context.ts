@@ -19,7 +19,7 @@ export interface RunContext {
   readonly callId: string
   /** Call ids of the runs that led to this one, oldest first; the last is the run's own. At most ten. */
   readonly callStack: readonly string[]
-  /** Aborted when the run is told to stop or its caller no longer waits. */
+  /** Aborted when the run is aborted or its caller no longer waits. */
   readonly signal: AbortSignal
   /** When the caller stops waiting, on the monotonic clock in microseconds; undefined for ticks. */
   readonly deadline?: Micros

@@ -3,9 +3,9 @@ import { EscapementError } from './errors.js'
 import type { Lease } from './lease.js'
 import type { AbortCause } from './vocabulary.js'
 
-/** The reason of `tick.signal` when a run is told to stop; `tick.throwIfAborted()` throws it. */
+/** The reason of `tick.signal` after an abort; `tick.throwIfAborted()` throws it. */
 export class AbortedError extends EscapementError {
-  /** Why the run was told to stop. */
+  /** Why the run was aborted. */
   readonly because: AbortCause
 
   /** Compares the code, not the class: a module compiled to CommonJS on the fly has its own copy of this class. */
@@ -14,7 +14,7 @@ export class AbortedError extends EscapementError {
   }
 
   constructor(entrypoint: string, because: AbortCause) {
-    super('ERR_ABORTED', `${entrypoint} was told to stop (${because})`)
+    super('ERR_ABORTED', `${entrypoint} was aborted (${because})`)
     this.because = because
   }
 }
@@ -36,11 +36,11 @@ export interface Tick {
   readonly latenessMs: number
   /** Number of the attempt; 1 is the first. */
   readonly attempt: number
-  /** Aborted when the run is told to stop. The event loop delivers it, so a synchronous loop must read {@link aborted}. */
+  /** Aborted when the run is aborted. The event loop delivers it, so a synchronous loop must read {@link aborted}. */
   readonly signal: AbortSignal
-  /** True once the run was told to stop. Read from shared memory, so it is current even in a loop that never yields. */
+  /** True once the run was aborted. Read from shared memory, so it is current even in a loop that never yields. */
   readonly aborted: boolean
-  /** @throws AbortedError (`ERR_ABORTED`) when the run was told to stop. */
+  /** @throws AbortedError (`ERR_ABORTED`) when the run was aborted. */
   throwIfAborted(): void
   /** The lease of the run, for `scope: 'leader'`; undefined for other scopes. */
   readonly lease?: Lease

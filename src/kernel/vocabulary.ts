@@ -33,9 +33,9 @@ export const OUTCOMES = [
   'completed',
   /** The method threw, or its promise rejected. */
   'failed',
-  /** The run was told to stop because it took longer than its `timeout`. */
+  /** The run was aborted because it took longer than its `timeout`. */
   'timed_out',
-  /** The run was told to stop for another cause: replaced, stopping, lease lost, by hand. */
+  /** The run was aborted for another cause: replaced, stopping, lease lost, by hand. */
   'aborted',
   /** The run's thread ended during the run. */
   'crashed',
@@ -75,7 +75,7 @@ export const SKIP_REASONS = [
 ] as const
 export type SkipReason = (typeof SKIP_REASONS)[number]
 
-/** Why a run is told to stop. */
+/** Why a run is aborted. */
 export const ABORT_CAUSES = ['timeout', 'replaced', 'lease_lost', 'stopping', 'manual'] as const
 export type AbortCause = (typeof ABORT_CAUSES)[number]
 

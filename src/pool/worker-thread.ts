@@ -1,6 +1,6 @@
 /**
- * What a pool needs of a worker thread. Whoever makes slots gives them a {@link SpawnThread}: piscina-thread.ts has the one of
- * the product; tests have one that needs no thread.
+ * The interface of a worker thread that a pool uses. The creator of a slot passes it a {@link SpawnThread}: piscina-thread.ts has
+ * the one for real threads; tests have one for fake threads.
  */
 import type { MessagePort } from 'node:worker_threads'
 import type { ResourceLimits } from '../kernel/definitions.js'

@@ -65,7 +65,7 @@ import { InternalError } from '../kernel/errors.js'
 import type { Micros } from '../kernel/time.js'
 import { Occupancy } from './occupancy.js'
 import { TimerLists } from './timer-lists.js'
-import { BUCKETS, instantOf, isInstant, type Level, layLevels, tickAfter, tickBefore } from './wheel-levels.js'
+import { BUCKETS, instantOf, isInstant, layLevels, tickAfter, tickBefore, type WheelLevel } from './wheel-levels.js'
 
 /** A timer beyond the reach of level 2 waits on the far level, this many units ahead: the unit after the next one. */
 const FAR_AHEAD = 2
@@ -82,7 +82,7 @@ export interface TimingWheelOptions {
 /** The inside of a wheel, for the check of its invariants. */
 export interface WheelParts {
   readonly tick: number
-  readonly levels: readonly Level[]
+  readonly levels: readonly WheelLevel[]
   readonly lists: TimerLists
   readonly occupied: Occupancy
 }
@@ -93,9 +93,9 @@ export class TimingWheel {
   readonly #lists: TimerLists
   readonly #occupied: Occupancy
   /** Every level, finest first; `#near` is the first, `#far` the last. */
-  readonly #levels: readonly Level[]
-  readonly #near: Level
-  readonly #far: Level
+  readonly #levels: readonly WheelLevel[]
+  readonly #near: WheelLevel
+  readonly #far: WheelLevel
   /** Most timers that an advance moves to a finer level before they must be. */
   readonly #movesAhead: number
   /** The current tick: every bucket before it is empty, on every level. */
@@ -280,7 +280,7 @@ export class TimingWheel {
   }
 
   /** The first occupied unit of a level, `from` being the first that can be; Infinity when the level is empty. */
-  #firstUnit(level: Level, from: number): number {
+  #firstUnit(level: WheelLevel, from: number): number {
     const end = level.base + level.buckets
     const start = level.bucket(from)
     let bucket = this.#occupied.next(start, end)

@@ -12,7 +12,7 @@ const TICK: Micros = 62.5
 /** Buckets of each level, finest first; powers of two. */
 export const BUCKETS: readonly number[] = [4096, 1024, 1024]
 
-/** The far level holds timers beyond the reach of those. Its four buckets: the current unit, the next two, one spare. */
+/** The far level holds timers beyond the reach of those. Its four buckets: the current unit, the next two, one unused. */
 const FAR_BUCKETS = 4
 
 /**
@@ -46,7 +46,7 @@ export function instantOf(tick: number): Micros {
  * One level: buckets of equal width that are reused cyclically. Unit `u` is the ticks from `u * width` to
  * `(u + 1) * width - 1`; its timers are in bucket `u` modulo the number of buckets.
  */
-export class Level {
+export class WheelLevel {
   /** Its first bucket; buckets are numbered through all levels. */
   readonly base: number
   readonly buckets: number
@@ -80,11 +80,11 @@ export class Level {
 }
 
 /** The levels, finest first. A bucket is half as wide as the finer level reaches; no two levels share a summary word. */
-export function layLevels(buckets: readonly number[]): Level[] {
+export function layLevels(buckets: readonly number[]): WheelLevel[] {
   let base = 0
   let width = 1
   return [...buckets, FAR_BUCKETS].map((count) => {
-    const level = new Level(base, count, width)
+    const level = new WheelLevel(base, count, width)
     base += Math.ceil(count / SUMMARY_SPAN) * SUMMARY_SPAN
     width *= count / 2
     return level

@@ -1,10 +1,10 @@
-/** Imports a configuration module on a worker thread of its own, which ends afterwards. */
+/** Imports a configuration module on a new worker thread, which ends afterwards. */
 import { type Clock, systemClock } from '../kernel/clock.js'
 import type { ReadConfigReply } from '../kernel/thread-questions.js'
 import type { Micros } from '../kernel/time.js'
 import { askThread } from './ask-thread.js'
 
-/** How long the module, and the function it may export, may take. */
+/** How long the module and the function it may export may take together. */
 const READ_DEADLINE: Micros = 30_000_000
 
 export function askConfigModule(

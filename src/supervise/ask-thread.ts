@@ -1,4 +1,4 @@
-/** One question to a thread of its own, which ends when it is answered, or when it takes too long. */
+/** Sends one request to a new thread and ends the thread after its reply or after the deadline. */
 import type { Clock } from '../kernel/clock.js'
 import type { DescribeReply, DescribeRequest, ReadConfigReply, ReadConfigRequest } from '../kernel/thread-questions.js'
 import { formatSpan, type Micros } from '../kernel/time.js'
@@ -8,9 +8,9 @@ export interface Asking<Reply> {
   readonly question: DescribeRequest | ReadConfigRequest
   readonly deadline: Micros
   readonly clock: Clock
-  /** The reply when the thread ended before it could give one; `how` says of what. */
+  /** Makes the reply when the thread ended before its own; `how` is the cause of its end. */
   readonly onLost: (how: string) => Reply
-  /** The reply when the deadline passed; `limit` is the deadline as people write it. */
+  /** Makes the reply when the deadline passed; `limit` is the deadline as text. */
   readonly onLate: (limit: string) => Reply
 }
 

@@ -1,8 +1,8 @@
 /**
- * Puts the parts of a running supervisor together, before anything is started: what schedules, what decides, what runs, and
- * what the other instances have a say in.
+ * Creates the parts of a running supervisor and connects them, before anything is started: scheduler, dispatcher, threads,
+ * coordinator.
  *
- * The engine and the test harness use the same parts; only the threads, which each of them makes itself, differ.
+ * The engine and the test harness use the same parts, except for the threads, which each of them creates.
  */
 import type { Settings } from '../config/settings.js'
 import { createDispatch, type Dispatch } from '../dispatch/dispatch.js'
@@ -23,19 +23,19 @@ import { Coordinator } from './coordinator.js'
 
 /** The threads of all services. */
 export interface Threads {
-  /** Runs the timers by their index: those of the first service first, in the order of its definition. */
+  /** Runs the timers. Their indices begin with the timers of the first service, in the order of its definition. */
   readonly executor: Executor
   /** The threads of a service, as the target of calls. */
   destinationOf(service: string): RpcDestination
-  /** Tells the threads that are up, and those that start later, who the members of a service are. */
+  /** Sends the members of a service to the threads that are up and to those that start later. */
   tellMembers(members: ServiceMembers): void
 }
 
-/** What threads are made with. */
+/** The parts of a supervisor that its threads use. */
 export interface ThreadSurroundings {
   readonly router: RpcRouter
   readonly coordination: CoordinationSetup
-  /** To be called when a thread of these services has come up. */
+  /** Call it when a thread of these services has come up. */
   readonly onUp: (services: readonly string[]) => void
 }
 
@@ -44,7 +44,7 @@ export interface AssembleOptions<Made extends Threads> {
   readonly coordination: Settings['coordination']
   readonly clock: Clock
   readonly events: Events
-  /** Told how late the scheduler woke up. */
+  /** Called after each wake-up of the scheduler, with its delay. */
   readonly onLag: (lag: Micros) => void
   readonly makeThreads: (around: ThreadSurroundings) => Made
 }

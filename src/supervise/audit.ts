@@ -1,4 +1,4 @@
-/** Checks the engine while it runs: that the ledger of each timer closes, and that no run without a time-out takes very long. */
+/** Checks the running engine: the ledger of each timer balances, and no run without a time-out takes very long. */
 import { type Lane, type Run, type Timer, timerEvent } from '../dispatch/lane.js'
 import type { Clock } from '../kernel/clock.js'
 import type { Events } from '../kernel/events.js'
@@ -6,7 +6,7 @@ import { type Micros, secondsFromMicros } from '../kernel/time.js'
 
 const EVERY: Micros = 10_000_000
 
-/** A run without a time-out that takes longer than this, and longer than ten intervals, is worth a warning. */
+/** A run without a time-out that takes longer than this and longer than ten intervals gets a warning. */
 const OVERLONG: Micros = 60_000_000
 const OVERLONG_INTERVALS = 10
 
@@ -14,7 +14,7 @@ export interface AuditOptions {
   readonly lanes: readonly Lane[]
   readonly clock: Clock
   readonly events: Events
-  /** Distance between the ticks of a timer. */
+  /** The time between two ticks of a timer. */
   readonly periodOf: (timer: Timer) => Micros
 }
 
@@ -27,7 +27,7 @@ export class Audit {
     this.#options = options
   }
 
-  /** Checks every ten seconds from now on. */
+  /** Starts a check every ten seconds. */
   start(): void {
     this.#cancel = this.#options.clock.after(EVERY, () => {
       this.look()

@@ -1,6 +1,6 @@
 /**
- * This instance among the others: contests its leases, claims ticks, and tells threads who else is there. Nothing is opened
- * when no service asks for any of that.
+ * Coordinates this instance with the others: competes for leases, claims ticks, and sends the members to threads. It opens no
+ * store when no service needs one.
  */
 import { randomUUID } from 'node:crypto'
 import type { Settings } from '../config/settings.js'
@@ -35,11 +35,11 @@ export interface CoordinatorOptions {
   readonly settings: Settings['coordination']
   readonly clock: Clock
   readonly events: Events
-  /** Distance to the next tick of a timer. */
+  /** The time to the next tick of a timer. */
   readonly periodOf: (timer: TimerDefinition) => Micros
-  /** Stops what runs under a lease; resolves when it has. */
+  /** Stops the runs that need a lease; resolves when all have ended. */
   readonly stopUnder: (lease: string) => Promise<void>
-  /** To be told to every thread. */
+  /** Called with a new list of members, to be sent to every thread. */
   readonly onMembers: (members: ServiceMembers) => void
 }
 
@@ -47,7 +47,7 @@ export interface CoordinatorOptions {
 const CLOSE_DEADLINE: Micros = 2_000_000
 
 export class Coordinator implements Coordination {
-  /** What threads are told when they start. */
+  /** The part of a thread's start data that concerns coordination. */
   readonly setup: CoordinationSetup
   readonly #options: CoordinatorOptions
   readonly #id = randomUUID()
@@ -64,7 +64,7 @@ export class Coordinator implements Coordination {
   #trouble: Error | undefined
   #storeProblems: readonly StoreProblem[] = []
 
-  /** @throws ConfigError (`ERR_LEASE_BUDGET`) when what runs under a lease could outlive it. */
+  /** @throws ConfigError (`ERR_LEASE_BUDGET`) when a run under a lease could outlive the lease. */
   constructor(options: CoordinatorOptions) {
     this.#options = options
     const { services, settings } = options
@@ -96,7 +96,7 @@ export class Coordinator implements Coordination {
     return this.#names.length > 0 || hasClusterTimer || this.setup.memberships.length > 0
   }
 
-  /** Opens the store and joins the others. @throws ConfigError when the store's URL or client cannot be used. */
+  /** Opens the store and joins the other instances. @throws ConfigError when the store's URL or client cannot be used. */
   async open(): Promise<void> {
     if (!this.#isNeeded) return
     const { settings, clock, events } = this.#options
@@ -253,12 +253,12 @@ export class Coordinator implements Coordination {
     return this.#memberships.counts()
   }
 
-  /** Work goes to the others from now on. */
+  /** Leaves further work to the other instances. */
   drain(): void {
     this.#memberships.drain()
   }
 
-  /** Nothing runs here any more: gives the leases back, leaves, and closes the store. */
+  /** Gives the leases back, leaves the members, and closes the store. Call it after all runs have ended. */
   async close(): Promise<void> {
     this.#isClosed = true
     this.#offJump?.()

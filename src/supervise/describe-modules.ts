@@ -1,8 +1,8 @@
 /**
- * Asks worker threads which services the user's modules define: the main thread never imports a user's module.
+ * Describes the services of the user's modules on worker threads: the main thread never imports a user's module.
  *
- * One thread a module, so that a module which never finishes loading, exits or crashes is reported by its name and takes
- * nothing down with it.
+ * Each module has its own thread, so that a module that never finishes loading, exits or crashes is reported by its name and
+ * affects nothing else.
  */
 import { stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
@@ -18,7 +18,7 @@ import type { Micros } from '../kernel/time.js'
 import { askConfigModule } from './ask-config-module.js'
 import { askThread } from './ask-thread.js'
 
-/** How long a module may take to import. */
+/** How long the import of a module may take. */
 const IMPORT_DEADLINE: Micros = 30_000_000
 
 export type DescribeOptions = Omit<DescribeRequest, 'kind' | 'module'>
@@ -26,7 +26,7 @@ export type DescribeOptions = Omit<DescribeRequest, 'kind' | 'module'>
 /** Paths (relative to the working directory) or `file:` URLs of modules. */
 export type Modules = readonly (string | URL)[]
 
-/** The services that modules define, by a configuration. Nothing is started. Throws what `Supervisor.start` does. */
+/** Describes the services of modules with a configuration, and starts nothing. Throws the same errors as `Supervisor.start`. */
 export async function describeServices(
   modules: Modules,
   config: string | Readonly<Record<string, unknown>> = {},
@@ -50,7 +50,7 @@ async function moduleUrl(given: string | URL): Promise<string> {
   throw new DefinitionError('ERR_MODULE_MISSING', [`module ${String(given)} ${what} (looked for ${path})`])
 }
 
-/** The services of all modules, in order. Throws one DefinitionError with everything that is wrong. */
+/** The services of all modules, in order. Throws one DefinitionError with all problems. */
 export async function describeModules(
   modules: readonly string[],
   options: DescribeOptions,
@@ -109,7 +109,7 @@ function unknownOverrides(services: readonly ServiceDefinition[], overrides: Des
     )
 }
 
-/** Maps with at most `width` calls under way at once. */
+/** Maps the items with at most `width` calls in progress at once. */
 async function inTurns<In, Out>(items: readonly In[], width: number, map: (item: In) => Promise<Out>): Promise<Out[]> {
   const results: Out[] = []
   let next = 0

@@ -1,4 +1,4 @@
-/** What an engine shows of itself, as plain data. */
+/** The views of an engine: its timers, threads and health, as plain data. */
 import type { Timer } from '../dispatch/lane.js'
 import { formatSpan, type Micros, secondsFromMicros, wallTimeOf } from '../kernel/time.js'
 import type { Health, ThreadView, TimerView } from '../kernel/view.js'
@@ -53,7 +53,7 @@ export function healthWhileRunning(running: Running<PoolThreads>): Health {
       return `thread ${slot} of ${services.join(', ')} is ${state}${problem === undefined ? '' : `: ${problem}`}`
     })
   if (isStalled) problems.unshift(`the scheduler is ${formatSpan(behind)} behind`)
-  // Trouble with the store is reported, but this instance can do its work: it stays ready.
+  // A store that fails is reported, but this instance stays ready, because it can do its other work.
   return {
     live: !isStalled,
     ready: problems.length === 0,

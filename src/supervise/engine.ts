@@ -1,14 +1,14 @@
 /**
- * The life of the engine: starts what {@link assemble} has put together, and stops it.
+ * Starts and stops the parts that {@link assemble} has created.
  *
  *     new --> starting --> running --> stopping --> stopped
  *                |  \----------------> stopping
  *                +--> failed
  *
- * 1. An engine starts once, and stops once; each call of `stop` gives the same promise.
+ * 1. An engine starts once, and stops once; each call of `stop` returns the same promise.
  * 2. Nothing is left running when it has failed, or has stopped: all threads have exited but those that a report calls alive.
- * 3. No tick comes before every service is started, and none after the stop began.
- * 4. A forced stop waits for nothing but exits: it ends {@link FORCED_STOP} after it was asked for, at the latest.
+ * 3. No tick comes before every service has started, and none after the stop has begun.
+ * 4. A forced stop waits only for exits of threads, for at most {@link FORCED_STOP} after its request.
  */
 import type { Settings } from '../config/settings.js'
 import { onceAborted } from '../coordinate/until-aborted.js'
@@ -40,18 +40,18 @@ export interface EngineOptions {
   readonly clock: Clock
   readonly events: Events
   readonly onMessage: (message: WorkerMessage) => void
-  /** Keeps what services store. */
+  /** Stores the state of services. */
   readonly state: StateKeeper
-  /** Keeps the metrics that services keep. */
+  /** Collects the metrics of services. */
   readonly metrics: MetricKeeper
-  /** Told how late the scheduler woke up. */
+  /** Called after each wake-up of the scheduler, with its delay. */
   readonly onLag: (lag: Micros) => void
 }
 
-/** How long the services of a thread may take to stop in good order once nothing runs on it. */
+/** How long the services of a thread may take to stop when no run is in progress on it. */
 const STOP_GRACE: Micros = 5_000_000
 
-/** Beyond drain and grace, how long the exits of killed threads are waited for. */
+/** How long a stop waits for the exits of killed threads, after drain and grace. */
 const EXIT_MARGIN: Micros = 1_000_000
 
 /** How long a forced stop waits for the threads it has killed, and for leases to be given back. */
@@ -84,7 +84,7 @@ export class Engine implements EngineView {
   start(attach: () => Promise<void> = async () => {}): Promise<void> {
     if (this.#stopping) return Promise.reject(new StoppedError())
     if (this.#state.name !== 'new')
-      throw new EscapementError('ERR_LIFECYCLE', `cannot start: it is ${this.#state.name} already`)
+      throw new EscapementError('ERR_LIFECYCLE', `start() was called twice: the supervisor is ${this.#state.name}`)
     this.#state = { name: 'starting' }
     this.#starting = this.#start(attach)
     return this.#starting
@@ -105,7 +105,7 @@ export class Engine implements EngineView {
       this.#refuseStopped()
       const { coordinator, threads } = running
       const steps = [attach(), coordinator.open(), ...threads.pools.map((pool) => pool.open())]
-      // What others have opened by the time one fails must be closed, too.
+      // When one step fails, wait for the others: what they open must be closed.
       await Promise.all(steps).catch(async (error) => {
         await closeAll(running)
         await Promise.allSettled(steps)
@@ -168,7 +168,7 @@ export class Engine implements EngineView {
     return report
   }
 
-  /** Ends everything; adds the services that did not stop by themselves to `cutOff`. */
+  /** Stops all parts; adds the services that did not stop in time to `cutOff`. */
   async #shutDown(wasRunning: boolean, cutOff: Set<string>): Promise<void> {
     if (!wasRunning) {
       const starting = this.#running
@@ -192,8 +192,8 @@ export class Engine implements EngineView {
   }
 
   /**
-   * Lets runs and calls end; tells the runs to stop that have not by the end of the drain, and kills those that do not
-   * within their grace. A forced stop does not wait for calls.
+   * Lets runs and calls end; aborts the runs that have not ended at the end of the drain, and kills those that do not end within
+   * their grace. A forced stop does not wait for calls.
    */
   async #endRuns({ stopper, router, lanes }: Running): Promise<void> {
     const { clock, settings } = this.#options
@@ -225,12 +225,12 @@ export class Engine implements EngineView {
     return running.admission.trigger(timer)
   }
 
-  /** From now on the ticks of a timer, or of all timers of a method, are skipped; a run in progress goes on. */
+  /** Skips further ticks of a timer, or of all timers of a method; a run in progress continues. */
   pause(id: string): void {
     for (const timer of timersNamed(this.#known, id)) timer.isPaused = true
   }
 
-  /** The next tick that runs is the next one due: what was skipped is not made up for. */
+  /** Ends a pause: the next due tick may run. Skipped ticks do not run later. */
   resume(id: string): void {
     for (const timer of timersNamed(this.#known, id)) timer.isPaused = false
   }
@@ -284,7 +284,7 @@ export class Engine implements EngineView {
     throw new UsageError('ERR_LIFECYCLE', `the timers are not known yet: the supervisor is ${this.#state.name}`)
   }
 
-  /** Goes on to a state in which the services stay known if they are. */
+  /** Enters a state and keeps the services if they are known. */
   #enter(name: 'running' | 'stopping' | 'stopped' | 'failed'): void {
     if ('running' in this.#state) this.#state = { ...this.#state, name }
     else if (name !== 'running') this.#state = { name }

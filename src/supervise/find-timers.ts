@@ -1,11 +1,11 @@
-/** Finds timers by what users call them. */
+/** Finds timers by the ids that users give. */
 import type { Timer } from '../dispatch/lane.js'
 import { UsageError } from '../kernel/errors.js'
 import { didYouMean, show } from '../kernel/suggest.js'
 import type { Running } from './assemble.js'
 
 /**
- * The timer with this id, or all timers of the method with this id (`service.method`), the first of them first.
+ * Returns the timer with this id, or all timers of the method with this id (`service.method`), in the order of the definition.
  *
  * @throws UsageError (`ERR_NO_TIMER`) when there is none.
  */

@@ -1,4 +1,4 @@
-/** The main program as a caller of services. */
+/** The RPC client of the main program, which calls services. */
 import { readCallTimeout } from '../define/options/call-timeout.js'
 import type { Clock } from '../kernel/clock.js'
 import type { CallMessage, CancelMessage, ReturnMessage } from '../kernel/link-protocol.js'

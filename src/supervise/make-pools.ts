@@ -1,4 +1,4 @@
-/** The thread pools of a set of services; what becomes of their threads is told to observers. */
+/** Creates the thread pools of a set of services, and emits events about their threads. */
 import type { Clock } from '../kernel/clock.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
 import type { Events } from '../kernel/events.js'
@@ -24,7 +24,7 @@ export interface PoolThreads extends Threads {
   readonly pools: readonly Pool[]
 }
 
-/** Makes the pools; each of them is yet to be opened. */
+/** Creates the pools without opening them. */
 export function makePoolThreads(options: PoolThreadsOptions, around: ThreadSurroundings): PoolThreads {
   const { services, state, metrics, ...common } = options
   const messages = new ThreadMessageRouter({ router: around.router, state, metrics })
@@ -43,7 +43,7 @@ export function makePoolThreads(options: PoolThreadsOptions, around: ThreadSurro
   }
 }
 
-/** Where the timers of all services run: a pool, and the place of the timer among those of the pool. */
+/** The pool of each timer of all services, and the index of the timer in the pool. */
 function addressesOf(services: readonly ServiceDefinition[], pools: ReadonlyMap<string, Pool>): LaneAddress[] {
   const taken = new Map<Pool, number>()
   return services.flatMap(({ name, timers }) => {

@@ -1,5 +1,5 @@
 /**
- * An engine with what belongs to it in a process: configuration, log, metrics, HTTP, and the state of services.
+ * An engine with its configuration, log, metrics, HTTP server, and the state of services.
  *
  * The modules are read on other threads while this one imports the rest of what it needs.
  */
@@ -49,7 +49,7 @@ export class ObservedEngine {
   readonly registry: Registry
   readonly #savedState: OpenState
   readonly #attach: () => Promise<void>
-  /** What is to be closed once the engine has stopped, the last one first. */
+  /** Functions to call after the engine has stopped, last one first. */
   readonly #closers: (() => void | Promise<void>)[]
   #url: string | undefined
 
@@ -73,9 +73,9 @@ export class ObservedEngine {
   }
 
   /**
-   * Reads the configuration and begins to read the modules. Nothing is started, and nothing is left open when it throws.
+   * Reads the configuration and begins to read the modules. It starts no service, and leaves nothing open when it throws.
    *
-   * @throws ConfigError, DefinitionError, or UsageError where the options cannot be used.
+   * @throws ConfigError, DefinitionError, or UsageError for invalid options.
    */
   static async create(options: ObservedEngineOptions, isStopped: () => boolean): Promise<ObservedEngine> {
     const { settings, user } = await loadConfig(options.config ?? {}, options, askConfigModule)
@@ -144,7 +144,7 @@ export class ObservedEngine {
     }
   }
 
-  /** Stops the engine, then what belongs to it. */
+  /** Stops the engine, then calls the closers. */
   async stop(options: StopOptions): Promise<StopReport> {
     const report = await this.engine.stop(options)
     return (await this.#close()) ? report : { ...report, isStateLost: true }
@@ -156,7 +156,7 @@ export class ObservedEngine {
     return this.#savedState.close()
   }
 
-  /** Where metrics and health are served; undefined when they are not. */
+  /** URL of metrics and health; undefined when they are not served. */
   get url(): string | undefined {
     return this.#url
   }

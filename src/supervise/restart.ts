@@ -1,6 +1,6 @@
 /**
- * How long to wait before a dead thread is replaced: doubling from 100 ms to 30 s, spread by a fifth so that threads
- * that died together do not come back together, and from the start again once a thread has been up for a minute.
+ * The delay before a dead thread is replaced. It doubles from 100 ms to 30 s, and varies by a fifth so that threads that died
+ * together do not restart together. After a thread has been up for a minute, the delay is 100 ms again.
  */
 import type { Micros } from '../kernel/time.js'
 
@@ -10,7 +10,7 @@ const LONGEST = 30_000_000
 const JITTER = 0.2
 const STABLE_AFTER = 60_000_000
 
-/** The policy of one slot. `random` yields numbers in [0, 1). */
+/** Creates the policy of one slot. `random` returns numbers in [0, 1). */
 export function restartPolicy(random: () => number = Math.random): (upFor: Micros) => Micros {
   let next = INITIAL
   return (upFor) => {

@@ -1,4 +1,4 @@
-/** Hands what threads say on their links to whoever it is for. */
+/** Routes messages from worker threads to RPC, state or metrics. */
 
 import type { ToMain } from '../kernel/link-protocol.js'
 import type { ServiceMembers } from '../kernel/members.js'
@@ -8,12 +8,12 @@ import type { WireError } from '../kernel/wire-error.js'
 import type { LinkHandler, ThreadLink } from '../pool/thread-link.js'
 import type { RpcRouter } from '../rpc/router.js'
 
-/** Keeps what services store; see state-store.ts. */
+/** Stores the state of services; see state-store.ts. */
 export interface StateKeeper {
   answer(service: string, request: StateRequest): StateAnswer | Promise<StateAnswer>
 }
 
-/** Keeps the metrics of services, by thread. */
+/** Collects the metrics of services, by thread. */
 export interface MetricKeeper {
   take(thread: object, message: MetricMessage): void
   retire(thread: object): void
@@ -34,7 +34,7 @@ export class ThreadMessageRouter implements LinkHandler {
     this.#options = options
   }
 
-  /** Tells all threads, and those that are started later, who the members are. */
+  /** Sends the members to all threads and to those that start later. */
   tellMembers(members: ServiceMembers): void {
     this.#members.set(members.service, members)
     for (const link of this.#links) link.post({ kind: 'members', ...members })

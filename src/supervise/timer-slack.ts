@@ -1,5 +1,5 @@
 /**
- * Cuts the kernel's timer slack, by which every sleep of a thread may be stretched (50 µs by default), to 1 ns.
+ * Reduces the kernel's timer slack, by which every sleep of a thread may be longer (50 µs by default), to 1 ns.
  *
  * Threads inherit the slack of the thread that creates them, so this must be done on the main thread before the first
  * worker is spawned. Linux only; needs no privilege for the calling thread itself (fs/proc/base.c). Where it is not
@@ -9,7 +9,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 
 const SLACK_FILE = '/proc/self/timerslack_ns'
 
-/** Returns the slack now in force in nanoseconds, or undefined where the kernel does not tell. */
+/** Returns the current slack in nanoseconds; undefined where the kernel does not report it. */
 export function cutTimerSlack(): number | undefined {
   try {
     writeFileSync(SLACK_FILE, '1')

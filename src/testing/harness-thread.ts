@@ -1,6 +1,6 @@
 /**
- * A service as it lives on a worker thread (the same object, hooks, timer runner and call server), on the thread of the test
- * and by the test's clock. It cannot be ended: the method of a run that is killed goes on, and its result is dropped.
+ * A simulated worker thread: the same service object, hooks, timer runner and RPC server as on a worker thread, but on the
+ * thread of the test and with its clock. It cannot be terminated: the method of a killed run continues, and its result is dropped.
  */
 import type { Logger } from 'pino'
 import { LeaseBlock } from '../coordinate/lease-block.js'
@@ -41,11 +41,11 @@ export interface HarnessThreadOptions extends ServiceObjectOptions {
   readonly members: MembersPort
   readonly state: StateKeeper
   readonly metrics: MetricKeeper
-  /** A run would not stop: on a real thread it would have been killed. */
+  /** Called when a run is killed, which would terminate a real thread. */
   readonly onKill: (thread: HarnessThread) => void
 }
 
-/** How every thread of a harness ends. */
+/** The exit of every thread of a harness. */
 const KILLED: ThreadExit = { reason: 'killed', exitCode: 1, threadId: 0 }
 
 export class HarnessThread implements RpcEndpoint {
@@ -154,7 +154,7 @@ export class HarnessThread implements RpcEndpoint {
     onKill(this)
   }
 
-  /** Takes a message of the router, a moment later, as a thread does. */
+  /** Receives a message of the router asynchronously, as a thread does. */
   post(message: CallMessage | CancelMessage | ReturnMessage): void {
     afterThis(() => {
       if (this.#isKilled) return

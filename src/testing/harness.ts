@@ -1,6 +1,6 @@
 /**
- * Services on the thread of a test, by a clock that moves when it is told to: the scheduler, the decisions, the ledger,
- * retries, breakers, time-outs, hooks and calls are those of production; only threads are missing.
+ * Runs services on the thread of a test, with a clock that the test moves. The scheduler, the decisions, the ledgers, retries,
+ * breakers, time-outs, hooks and calls are those of production; only the threads are simulated.
  */
 import { type Logger, pino } from 'pino'
 import { type Settings, splitConfig } from '../config/settings.js'
@@ -36,7 +36,7 @@ import { VirtualClock } from './virtual-clock.js'
 export type LogRecord = Readonly<Record<string, unknown>> & { readonly level: number; readonly msg?: string }
 
 /**
- * Makes a harness for one service, or for several that call each other.
+ * Creates a harness for one service, or for several that call each other.
  *
  *     const harness = createHarness(Reports, { dependencies: { db: fakeDb }, config: { REPORT_INTERVAL: '1h' } })
  *     await harness.advance('1d')
@@ -44,7 +44,7 @@ export type LogRecord = Readonly<Record<string, unknown>> & { readonly level: nu
  *     await harness.stop()
  *
  * @throws DefinitionError, ConfigError as the supervisor does; UsageError for a dependency that no service injects, an
- *   option that does not exist, or one that makes no sense.
+ *   unknown option, or an invalid value.
  */
 export function createHarness<Instance extends object>(
   service: HarnessService<Instance>,
@@ -61,7 +61,7 @@ export function createHarness(
 export class Harness<Instance extends object = object> implements AsyncDisposable {
   readonly clock: VirtualClock
   readonly events = new Events()
-  /** Every line that was logged, as an object; `level` is pino's number. */
+  /** Every log line as an object; `level` is the number of pino. */
   readonly logs: LogRecord[] = []
   readonly #settings: Settings
   readonly #config: Readonly<Record<string, unknown>>
@@ -100,29 +100,29 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
     this.replace(dependencies)
   }
 
-  /** The instance of the service (of the first, of several). It is there once the harness is started. */
+  /** The service object (of the first service, if there are several). Available after the start of the harness. */
   get instance(): Instance {
     return this.instanceOf<Instance>(this.#definitions[0]!.name)
   }
 
-  /** The instance of a service by its name. */
+  /** The service object of a service, by its name. */
   instanceOf<Of extends object>(service: string): Of {
     return this.#startedRuntime(service).threads.of(service).service.object as Of
   }
 
-  /** Sets up dependencies, calls `onStart`, and arms the timers. {@link advance} does so where it has not been done. */
+  /** Sets up dependencies, calls `onStart`, and arms the timers. {@link advance} does this too if it has not been done. */
   start(): Promise<this> {
     return this.#started('start()')
   }
 
-  /** Lets time pass: every tick comes due at its moment. Seconds, or a duration. */
+  /** Moves the clock forward: every tick comes due at its moment. Seconds, or a duration. */
   async advance(span: DurationInput): Promise<void> {
     const micros = readSpan(span, 'advance()')
     await this.#started('advance()')
     await this.clock.advance(micros)
   }
 
-  /** The wall clock is set forward, or back when the span is negative (`'-1h'`). */
+  /** Sets the wall clock forward, or back when the span is negative (`'-1h'`). */
   async jumpWallClock(span: DurationInput): Promise<void> {
     const micros = readSignedSpan(span, 'jumpWallClock()')
     await this.#started('jumpWallClock()')
@@ -130,14 +130,14 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
     await this.clock.advance(0)
   }
 
-  /** Time passes while nobody can act, as when the process is stopped or the machine too busy. */
+  /** Moves the clock forward while no code runs, as when the process is stopped or the machine is too busy. */
   async stall(span: DurationInput): Promise<void> {
     const micros = readSpan(span, 'stall()')
     await this.#started('stall()')
     await this.clock.stall(micros)
   }
 
-  /** What became of the ticks so far, in the order in which it was decided; of one method when it is named. */
+  /** The results of the ticks so far, in the order in which they were decided; with `method`, only those of one method. */
   ticks(method?: string): readonly TickRecord[] {
     if (method === undefined) {
       this.#begun('ticks()')
@@ -147,19 +147,19 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
     return this.#records.filter(({ entrypoint }) => entrypoint === id)
   }
 
-  /** The books of a timer. They close: `due = skipped + runs + active + pending`. */
+  /** The tick counts of a timer. They balance: `due = skipped + runs + active + pending`. */
   ledger(method: string): LedgerCounts {
     return this.#timerOf(method, 'ledger()').ledger.counts()
   }
 
-  /** A tick by hand; see `Supervisor.trigger`. */
+  /** Adds a tick by hand; see `Supervisor.trigger`. */
   async trigger(method: string): Promise<void> {
     await this.#started('trigger()')
     this.#begun('trigger()').admission.trigger(this.#timerOf(method, 'trigger()'))
     await this.clock.advance(0)
   }
 
-  /** Stops as the supervisor does: runs may end, are told to stop after `escapement.shutdown.drain`, then cut off. */
+  /** Stops as the supervisor does: runs may end, are aborted after `escapement.shutdown.drain`, then killed. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop()
     return this.#stopping
@@ -169,12 +169,12 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
     return this.stop()
   }
 
-  /** What services are there, as the supervisor describes them. */
+  /** The definitions of the services, as the supervisor describes them. */
   get services(): readonly ServiceDefinition[] {
     return this.#definitions
   }
 
-  /** @internal What {@link replaceDependencies} does. */
+  /** @internal Implements {@link replaceDependencies}. */
   replace(dependencies: Readonly<Record<string, unknown>>): void {
     const injections = this.#sources.flatMap((source) => injectionsOf(source))
     refuseUnknownNames(Object.keys(dependencies), injections, this.#who)
@@ -184,7 +184,7 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
     }
   }
 
-  /** @internal What {@link restrictEntrypoints} does. */
+  /** @internal Implements {@link restrictEntrypoints}. */
   restrict(methods: readonly string[]): void {
     this.#refuseStarted('restrict entrypoints')
     const kept = methods.map((method) => this.idOf(method))
@@ -195,7 +195,7 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
     }))
   }
 
-  /** @internal The id of an entrypoint, by its method's name alone or with the service's before it. */
+  /** @internal The id of an entrypoint, from `method` or `service.method`. */
   idOf(method: string): string {
     const ids = this.#definitions.flatMap(({ timers, rpcs }) => [...timers, ...rpcs].map(({ id }) => id))
     const found = ids.find((id) => id === method) ?? ids.find((id) => id.endsWith(`.${method}`))
@@ -207,13 +207,13 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
     )
   }
 
-  /** @internal Hears of every run, after its hooks are done, until the result is called. */
+  /** @internal Calls `watcher` after the hooks of every run, until the returned function is called. */
   watch(watcher: (run: RunContext, result: RunResult) => void): () => void {
     this.#watchers.add(watcher)
     return () => void this.#watchers.delete(watcher)
   }
 
-  /** @internal Runs a method within its hooks, beside the schedule. */
+  /** @internal Calls a method between its hooks, independently of the schedule. */
   async enter(run: RunContext, args: readonly unknown[]): Promise<unknown> {
     await this.#started('entrypointHook()')
     return this.#runtime!.threads.enter(run, args)
@@ -228,12 +228,12 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
     return this.#definitions.map(({ name }) => name).join(', ')
   }
 
-  /** A timer by the name of its method, `caller` needs it, for messages. */
+  /** The timer of a method. `caller` is the function that needs it, for messages. */
   #timerOf(method: string, caller: string): Timer {
     const id = this.idOf(method)
     const timer = this.#begun(caller).timers.find(({ definition }) => definition.id === id)
     if (timer) return timer
-    throw new UsageError('ERR_NO_TIMER', `${caller}: ${id} is no timer: it is an rpc, which has no ticks`)
+    throw new UsageError('ERR_NO_TIMER', `${caller}: ${id} is not a timer: it is an rpc, which has no ticks`)
   }
 
   #begun(caller: string): Running {
@@ -246,7 +246,7 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
 
   #started(caller: string): Promise<this> {
     if (this.#stopping) {
-      const problem = `${caller}: the harness has been stopped, and stays so: make another one with createHarness()`
+      const problem = `${caller}: the harness was stopped and cannot be restarted; create a new one with createHarness()`
       return Promise.reject(new UsageError('ERR_LIFECYCLE', problem))
     }
     this.#starting ??= this.#start()

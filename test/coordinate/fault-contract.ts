@@ -184,7 +184,7 @@ export function faultContract({ server, shortTtl }: Faulty): void {
       for (const { epoch } of (await Promise.all(taken)) as { epoch: bigint }[]) expect(epoch).toBeGreaterThan(0n)
     })
 
-    it('while the server is frozen, a late renewal or release does nothing to whoever has the lease next', async () => {
+    it('while the server is frozen, a late renewal or release does not affect the next holder', async () => {
       const [{ store: late }, { store: other }] = [await openWarm(), await openWarm()]
       const lease = randomUUID()
       const epoch = epochOf(await late.acquire(lease, 'late', shortTtl, patient))

@@ -1,4 +1,4 @@
-/** Failures in a row: how they are counted, and when observers are told. */
+/** Failures in a row: how they are counted, and when they are reported. */
 import { describe, expect, it } from 'vitest'
 import { FailureStreak } from '../../src/dispatch/failure-streak.js'
 import type { TimerDefinition } from '../../src/kernel/definitions.js'
@@ -6,7 +6,7 @@ import { type Durations, Simulation } from '../support/simulation.js'
 import { timerDefinition } from '../support/timer.js'
 
 describe('the row of failures of a method', () => {
-  it('a row is told of at 5, 10, 20, 40 and 80 failures', () => {
+  it('a streak is reported at 5, 10, 20, 40 and 80 failures', () => {
     const streak = new FailureStreak()
     const told: number[] = []
     for (let failure = 1; failure <= 100; failure++) if (streak.failed()) told.push(failure)
@@ -14,7 +14,7 @@ describe('the row of failures of a method', () => {
     expect(streak.length).toBe(100)
   })
 
-  it('the end of a row is told only if the row was, and the next row is told of from 5 again', () => {
+  it('the end of a streak is reported only if the streak was, and the next streak is reported from 5 failures on', () => {
     const streak = new FailureStreak()
     for (let failure = 0; failure < 4; failure++) streak.failed()
     expect(streak.succeeded()).toBe(0)
@@ -36,7 +36,7 @@ function started(given: Partial<TimerDefinition>, durations: Durations) {
 }
 
 describe('the event entrypoint.failing', () => {
-  it('is told at 5, 10 and 20 failures in a row and at the recovery, without a breaker', async () => {
+  it('entrypoint.failing is emitted at 5, 10 and 20 failures in a row and at the recovery, without a breaker', async () => {
     const { simulation, told, lane } = started({}, (run) => ({ takes: 1, fails: run < 23 }))
     await simulation.advance(2_350)
     expect(lane.failures.length).toBe(23)
@@ -45,13 +45,13 @@ describe('the event entrypoint.failing', () => {
     expect(lane.failures.length).toBe(0)
   })
 
-  it('is not told of four failures, nor of the success after them', async () => {
+  it('entrypoint.failing is emitted neither after four failures nor at the success after them', async () => {
     const { simulation, told } = started({}, (run) => ({ takes: 1, fails: run < 4 }))
     await simulation.advance(1_050)
     expect(told).toEqual([])
   })
 
-  it('counts time-outs, and a run of several attempts once', async () => {
+  it('a streak counts time-outs, and counts a run of several attempts once', async () => {
     const retry = { attempts: 2, backoff: { initial: 1_000, factor: 1, max: 1_000, jitter: 0 } }
     const failing = started({ retry }, () => ({ takes: 1, fails: true }))
     await failing.simulation.advance(550)
@@ -61,7 +61,7 @@ describe('the event entrypoint.failing', () => {
     expect(late.told).toEqual(['svc.work failing 5'])
   })
 
-  it('neither counts runs that were told to stop for another cause, nor lets them end a row', async () => {
+  it('a streak neither counts runs that were aborted without a time-out, nor ends at them', async () => {
     const { simulation, told, lane } = started({ overlap: 'replace' }, (run) =>
       run === 2 ? { takes: 9e9, stopsIn: 1 } : { takes: 1, fails: true },
     )
@@ -80,7 +80,7 @@ describe('the event entrypoint.failing', () => {
     expect(told).toEqual(['svc.work failing 5'])
   })
 
-  it('counts the runs of all timers of a method together, and names the method', async () => {
+  it('a streak counts the runs of all timers of a method together, and names the method', async () => {
     const definitions = ['a', 'b'].map((name) => timerDefinition({ name, overlap: 'allow', concurrency: 2 }))
     const simulation = new Simulation(definitions, () => ({ takes: 1, fails: true }))
     const told: string[] = []

@@ -1,4 +1,4 @@
-/** What a forced stop does to runs; the invariants are those of src/dispatch/run-phase.ts and lane-stopper.ts. */
+/** Forced stops and runs; the invariants are those of src/dispatch/run-phase.ts and lane-stopper.ts. */
 import { describe, expect, it } from 'vitest'
 import { createDispatch } from '../../src/dispatch/dispatch.js'
 import type { Invocation, RunHandle, RunReport } from '../../src/dispatch/executor.js'
@@ -26,8 +26,8 @@ function forced(simulation: Simulation) {
   return stopped
 }
 
-describe('what waits when nothing runs that could end', () => {
-  it('is skipped by a stop at once, also where no thread comes up any more', async () => {
+describe('a waiting tick of a lane without a run', () => {
+  it('a waiting tick of a lane without a run is skipped at once by a stop, also when no thread is up', async () => {
     const simulation = new Simulation([timerDefinition({ startDeadline: 60_000_000 })], () => 10)
     simulation.threads = 'down'
     simulation.scheduler.start()
@@ -39,7 +39,7 @@ describe('what waits when nothing runs that could end', () => {
     expect(simulation.timers[0]!.ledger.pending).toBe(0)
   })
 
-  it('is skipped when the lease is lost, also where no thread is up', async () => {
+  it('a waiting tick of a lane without a run is skipped when the lease is lost, also when no thread is up', async () => {
     const leader = timerDefinition({ scope: 'leader', lease: 'svc', startDeadline: 60_000_000 })
     const simulation = new Simulation([leader], () => 10)
     simulation.threads = 'down'
@@ -52,7 +52,7 @@ describe('what waits when nothing runs that could end', () => {
 })
 
 describe('a forced stop', () => {
-  it('skips a tick that was called off, though its thread is killed before it reports so (invariant 4)', async () => {
+  it('a forced stop skips a cancelled tick although its thread is killed before its report (invariant 4)', async () => {
     const events = new Events()
     const ended: string[] = []
     events.on('run.ended', ({ outcome }) => ended.push(outcome))
@@ -81,7 +81,7 @@ describe('a forced stop', () => {
     expect(stopper.killed).toEqual([])
   })
 
-  it('kills a run that has begun without waiting for its grace, and names its method', async () => {
+  it('a forced stop kills a run that has begun without waiting for its grace, and names its method', async () => {
     const simulation = new Simulation([timerDefinition({ abortGrace: 60_000_000 })], () => ENDLESS)
     simulation.scheduler.start()
     await simulation.advance(110)
@@ -95,7 +95,7 @@ describe('a forced stop', () => {
     expect(simulation.imbalance).toBe(0)
   })
 
-  it('kills a run that a stop in progress is waiting for', async () => {
+  it('a forced stop kills a run for which a stop in progress waits', async () => {
     const simulation = new Simulation([timerDefinition()], () => ENDLESS)
     simulation.scheduler.start()
     await simulation.advance(110)
@@ -111,7 +111,7 @@ describe('a forced stop', () => {
     expect(hasStopped).toBe(true)
   })
 
-  it('skips a tick whose run had not begun (invariant 4 and 5), and names no method for it', async () => {
+  it('a forced stop skips a tick whose run had not begun (invariants 4 and 5), and does not name its method', async () => {
     const simulation = new Simulation([timerDefinition({ eager: false })], () => 10)
     simulation.scheduler.start()
     // 2 ms before the tick is due, its run is held in the gate.
@@ -126,7 +126,7 @@ describe('a forced stop', () => {
     expect(simulation.imbalance).toBe(0)
   })
 
-  it('ends a run that waits for its next attempt as its last attempt ended (invariant 5)', async () => {
+  it('a forced stop ends a run that waits for its next attempt with the outcome of its last attempt (invariant 5)', async () => {
     const retry = { attempts: 3, backoff: { initial: 1_000_000, factor: 1, max: 1_000_000, jitter: 0 } }
     const simulation = new Simulation([timerDefinition({ retry })], () => ({ takes: 1, fails: true }))
     simulation.scheduler.start()

@@ -1,4 +1,4 @@
-/** Several timers of one method: what they share is in their lane, what each has is its own. */
+/** Several timers of one method: they share their lane, and each has its own ledger, pause and window. */
 import { describe, expect, it } from 'vitest'
 import type { TimerDefinition } from '../../src/kernel/definitions.js'
 import { type Durations, Simulation } from '../support/simulation.js'
@@ -65,7 +65,7 @@ describe('several timers of one method', () => {
     expect(simulation.imbalance).toBe(0)
   })
 
-  it('a paused timer is skipped while the other timers of its method go on', async () => {
+  it('the ticks of a paused timer are skipped while the other timers of its method continue', async () => {
     const simulation = started(() => 10)
     simulation.timers[0]!.isPaused = true
     await simulation.advance(490)
@@ -100,7 +100,7 @@ describe('several timers of one method', () => {
     expect(simulation.skips(1)).toEqual({ circuit_open: 1 })
   })
 
-  it('a tick by hand is booked to the timer that was triggered, with numbers of its own', async () => {
+  it('a tick by hand is counted in the ledger of the triggered timer, with its own sequence numbers', async () => {
     const simulation = started(() => 10)
     const [often, seldom] = simulation.timers
     expect(simulation.admission.trigger(seldom!)).toBe('started')
@@ -114,7 +114,7 @@ describe('several timers of one method', () => {
     expect(simulation.imbalance).toBe(0)
   })
 
-  it('a lapse is judged for each timer by its own policy, and each ledger closes', async () => {
+  it('each timer applies its own `missed` policy after a stall, and each ledger balances', async () => {
     const simulation = new Simulation(
       [every(100_000, 'all', { missed: 'all' }), every(100_000, 'skip', { missed: 'skip' })],
       () => 10,

@@ -110,7 +110,7 @@ describe('the checker has nothing against', () => {
     expect(rules(entries)).toEqual([])
   })
 
-  it('books that close', () => {
+  it('the checker accepts a ledger that balances', () => {
     expect(rules([], [ledger({})])).toEqual([])
   })
 })
@@ -209,7 +209,7 @@ describe('the checker finds', () => {
   })
 
   it.each([[{ due: 11 }], [{ due: 9 }], [{ skipped: {} }], [{ runs: {} }], [{ active: 0 }], [{ pending: 0 }]])(
-    'books that do not close: %o',
+    'the checker reports a ledger that does not balance: %o',
     (counts) => {
       expect(rules([], [ledger(counts)])).toEqual(['ledger_open'])
     },

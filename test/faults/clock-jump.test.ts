@@ -27,7 +27,7 @@ describe.skipIf(!store)('a leader whose wall clock is set', () => {
       .sort((a, b) => Number(a - b))
   }
 
-  it('forward takes its lease for expired: it stops, and whoever leads then does so under a higher epoch', async () => {
+  it('a leader whose clock jumps forward treats its lease as expired and stops, and the next leader has a higher epoch', async () => {
     const { cluster, leader } = await start()
     leader.signal('SIGUSR2')
     await leader.says('that it has lost', ({ msg, cause }) => msg === 'lease lost' && cause === 'expired')

@@ -34,7 +34,7 @@ describe.each(['redis', 'postgres', 'etcd'] as const)('ticks that instances clai
   const store = await backend(name)
 
   it.skipIf(!store)(
-    'run once at most, and those that do not run are accounted for, whoever is killed or cut off',
+    'the slots of a cluster timer run at most once, and each slot without a run has a reason, while instances are killed or cut off',
     async () => {
       console.log(`${name}: ${SECONDS} s, SLOTS_SEED=${SEED}`)
       const random = stream(SEED)

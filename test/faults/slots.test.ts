@@ -33,7 +33,7 @@ function gone(instance: string, at: number, kind: 'killed' | 'stopping' = 'kille
 const elsewhere = (instance: string, slot: number) => skipped(instance, slot, 'claimed_elsewhere')
 
 describe('the account of slots', () => {
-  it('counts those that ran, whoever ran them', () => {
+  it('the account of slots counts the slots that ran, on any instance', () => {
     expect(account(alive('a'), ran('a', 5_000), ran('b', 6_000), ran('a', 7_000))).toEqual({
       slots: 3,
       ran: 3,

@@ -1,6 +1,6 @@
 /** Checks the invariants of a timing wheel by looking at every bucket, and prints what the buckets hold. */
 import type { TimingWheel, WheelParts } from '../../src/schedule/timing-wheel.js'
-import { instantOf, type Level, tickAfter } from '../../src/schedule/wheel-levels.js'
+import { instantOf, tickAfter, type WheelLevel } from '../../src/schedule/wheel-levels.js'
 
 /** A wheel with a few buckets on each level, so that a few operations reach every move and every wrap. */
 export const SMALL = [8, 4, 4]
@@ -76,7 +76,7 @@ function nodesOf({ lists }: WheelParts, bucket: number): number[] {
 }
 
 /** The marked buckets of a level, found by the search that the wheel uses; no more than there are. */
-function marked({ occupied }: WheelParts, { base, buckets }: Level): number[] {
+function marked({ occupied }: WheelParts, { base, buckets }: WheelLevel): number[] {
   const end = base + buckets
   const found: number[] = []
   for (let from = base; from < end && found.length <= buckets; ) {
@@ -88,7 +88,12 @@ function marked({ occupied }: WheelParts, { base, buckets }: Level): number[] {
   return found
 }
 
-function belongs({ tick: current, levels, lists }: WheelParts, node: number, level: Level, bucket: number): boolean {
+function belongs(
+  { tick: current, levels, lists }: WheelParts,
+  node: number,
+  level: WheelLevel,
+  bucket: number,
+): boolean {
   const tick = Math.max(tickAfter(lists.due(node)), current)
   const ahead = level.unit(tick) - level.unit(current)
   if (level === levels[0]) return ahead < level.buckets && bucket === level.bucket(tick)

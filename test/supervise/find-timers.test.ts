@@ -8,17 +8,17 @@ const simulation = new Simulation([named('morning'), timerDefinition(), named('e
 
 const found = (id: string) => timersNamed(simulation, id).map(({ definition }) => definition.id)
 
-describe('the timers that an id means', () => {
-  it('the id of a timer means this timer', () => {
+describe('the timers that an id selects', () => {
+  it('the id of a timer selects this timer', () => {
     expect(found('svc.report#evening')).toEqual(['svc.report#evening'])
     expect(found('svc.work')).toEqual(['svc.work'])
   })
 
-  it('the id of a method means all of its timers, in the order of their definition', () => {
+  it('the id of a method selects all of its timers, in the order of their definition', () => {
     expect(found('svc.report')).toEqual(['svc.report#morning', 'svc.report#evening'])
   })
 
-  it('an id that means none is refused with the nearest one', () => {
+  it('an unknown id is refused with the nearest id', () => {
     expect(() => found('svc.report#mornin')).toThrow(
       'there is no timer "svc.report#mornin", did you mean "svc.report#morning"?',
     )

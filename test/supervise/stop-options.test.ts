@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import { Supervisor } from '../../src/supervisor.js'
 
-describe('what stop() takes', () => {
+describe('the options of stop()', () => {
   const supervisor = () => new Supervisor({ modules: [] }) as unknown as Record<string, (options?: unknown) => unknown>
 
-  it('a reason alone, as it was given before, is refused with the call to write instead', () => {
+  it('stop() refuses a text and shows the call to write instead', () => {
     expect(() => supervisor().stop!('deploy')).toThrow('call stop({ reason: "deploy" })')
   })
 
-  it('an option that does not exist is refused', () => {
+  it('stop() refuses an unknown option', () => {
     expect(() => supervisor().stop!({ forse: true })).toThrow('option "forse" is not known')
   })
 
-  it('hurry() is refused with the call to write instead', () => {
+  it('hurry() throws an error that shows the call to write instead', () => {
     expect(() => supervisor().hurry!()).toThrow('call supervisor.stop({ force: true })')
   })
 

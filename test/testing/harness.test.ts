@@ -440,16 +440,16 @@ describe('a harness that is used wrongly', () => {
     await harness.stop()
     await expect(harness.advance('1s')).rejects.toBeInstanceOf(UsageError)
     await expect(harness.advance('1s')).rejects.toThrow(
-      'advance(): the harness has been stopped, and stays so: make another one with createHarness()',
+      'advance(): the harness was stopped and cannot be restarted; create a new one with createHarness()',
     )
     for (const late of [harness.start(), harness.stall(1), harness.jumpWallClock(1), harness.trigger('beat'), hook()]) {
-      await expect(late).rejects.toThrow('the harness has been stopped')
+      await expect(late).rejects.toThrow('the harness was stopped')
     }
     expect(harness.ledger('beat').runs.completed).toBe(10)
     expect(harness.ticks()).toHaveLength(10)
     const unused = createHarness(beats({}))
     await unused.stop()
-    await expect(unused.start()).rejects.toThrow('start(): the harness has been stopped')
+    await expect(unused.start()).rejects.toThrow('start(): the harness was stopped and cannot be restarted')
   })
 
   it('a harness that is used wrongly has no ticks and no ledgers before its start, and the error asks for await', async () => {
@@ -468,7 +468,7 @@ describe('a harness that is used wrongly', () => {
   it('a harness that is used wrongly refuses the ledger of an rpc, which is not a timer', async () => {
     const harness = createHarness(defineService({ name: 'desk', create: () => ({ ask() {} }), rpcs: ['ask'] }))
     await harness.start()
-    expect(() => harness.ledger('ask')).toThrow('ledger(): desk.ask is no timer: it is an rpc, which has no ticks')
+    expect(() => harness.ledger('ask')).toThrow('ledger(): desk.ask is not a timer: it is an rpc, which has no ticks')
     await harness.stop()
   })
 

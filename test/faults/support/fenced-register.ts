@@ -51,7 +51,7 @@ export class FencedRegister {
     this.#server = createServer((request, response) => {
       this.#answer(request, response).catch((error) => response.writeHead(500).end(String(error)))
     })
-    // Whoever is frozen finds its connection as it was.
+    // Keeps the connection of a frozen instance open.
     this.#server.keepAliveTimeout = 0
   }
 

@@ -59,7 +59,7 @@ export interface SkipEntry {
 
 export type Entry = Write | RunEntry | ProcessEntry | OverEntry | SkipEntry
 
-/** The books of one entrypoint on one instance, read at one moment. */
+/** The ledger of one entrypoint on one instance, read at one moment. */
 export interface LedgerReading {
   readonly instance: string
   readonly entrypoint: string

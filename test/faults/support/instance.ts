@@ -119,7 +119,7 @@ export class Instance {
     return at
   }
 
-  /** The books of all its entrypoints. */
+  /** The ledgers of all its entrypoints. */
   async ledgers(): Promise<LedgerReading[]> {
     return ledgersIn(await this.metrics(), this.name)
   }

@@ -1,4 +1,4 @@
-/** The books of an instance, as its metrics tell them. */
+/** The ledgers of an instance, read from its metrics. */
 import { type Family, parseExposition } from '../../observe/exposition.js'
 import type { LedgerReading } from './history.js'
 

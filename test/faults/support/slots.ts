@@ -1,8 +1,8 @@
 /**
- * Which slots of a `scope: 'cluster'` entrypoint did not run, and whether somebody says why.
+ * Finds the slots (due moments) of a `scope: 'cluster'` entrypoint that did not run, and checks that each has a reason.
  *
- * Every instance that was there accounts for every slot. That a slot was `claimed_elsewhere` explains nothing by itself:
- * whoever claimed it must then have been killed before its run began.
+ * Every instance that was up accounts for every slot. `claimed_elsewhere` alone is no reason: the instance that claimed the slot
+ * must have been killed before its run began.
  */
 import type { History, Nanos, SkipEntry } from './history.js'
 import { runsOf } from './runs.js'

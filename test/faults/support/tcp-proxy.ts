@@ -69,7 +69,7 @@ export class TcpProxy {
   }
 
   #become(mode: ProxyMode): void {
-    // Bytes are missing on connections of these modes: whoever read on would read nonsense.
+    // Connections of these modes have lost bytes, so the rest of their data would be invalid.
     if (this.#mode === 'swallow' || this.#mode === 'mute') this.#cut()
     this.#mode = mode
   }

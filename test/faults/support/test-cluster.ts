@@ -113,7 +113,7 @@ export class TestCluster {
     return state.instance
   }
 
-  /** Reads the books of all that run, then stops them in good order. */
+  /** Reads the ledgers of all running instances, then stops the instances in good order. */
   async stop(): Promise<void> {
     const running = this.instances.filter(({ hasExited }) => !hasExited)
     await Promise.all(running.map(async (instance) => this.#ledgers.push(...(await instance.ledgers()))))
