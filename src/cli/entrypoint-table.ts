@@ -1,4 +1,4 @@
-import type { Schedule, ServiceDefinition, Window } from '../kernel/definitions.js'
+import type { AnchoredSchedule, Schedule, ServiceDefinition, Window } from '../kernel/definitions.js'
 import { formatSpan } from '../kernel/time.js'
 import { formatTable } from './table.js'
 
@@ -22,12 +22,19 @@ export function entrypointTable(services: readonly ServiceDefinition[]): string 
 function formatSchedule(schedule: Schedule): string {
   switch (schedule.kind) {
     case 'interval':
-      return `every ${formatSpan(schedule.interval)}${schedule.align ? ' aligned' : ''}`
+      return `every ${formatSpan(schedule.interval)}${schedule.align ? ' aligned' : ''}${schedule.shift === undefined ? '' : ' spread'}`
+    case 'anchored':
+      return `every ${formatStep(schedule)} from ${schedule.from}${schedule.timezone ? ` ${schedule.timezone}` : ''}`
     case 'adaptive':
       return `every ${formatSpan(schedule.initial)} at first`
     case 'cron':
       return `cron ${schedule.expression}${schedule.timezone ? ` ${schedule.timezone}` : ''}`
   }
+}
+
+function formatStep({ step }: AnchoredSchedule): string {
+  if ('span' in step) return formatSpan(step.span)
+  return step.days === 1 ? 'day' : `${step.days} days`
 }
 
 function formatWindow({ days, fromMinute, toMinute, timezone, except }: Window): string {

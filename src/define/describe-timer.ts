@@ -4,9 +4,10 @@ import type { ConfigData } from './config-data.js'
 import type { CronEntry, TimerEntry } from './entries.js'
 import { checkOptions, type Report } from './options/check.js'
 import { parseExpression } from './options/expression.js'
-import { askInterval, parseInterval } from './options/interval.js'
+import { askInterval, parseInterval, parseIntervalStep } from './options/interval.js'
 import type { IntervalFunction } from './options/option-types.js'
 import type { Parsed } from './options/parsed.js'
+import { spread } from './options/spread.js'
 import { completeOptions } from './options/timer-options.js'
 import { cronSchema, type GivenOptions, timerSchema } from './options/timer-schema.js'
 
@@ -19,9 +20,11 @@ export interface TimerSurroundings {
   readonly load: number
   /** The wall clock: a cron expression must have an occurrence after it. */
   readonly now: Millis
+  /** Name of the machine, for `spread`. */
+  readonly host: string
 }
 
-type OwnOptions = GivenOptions & { readonly when?: unknown }
+type OwnOptions = GivenOptions & { readonly when?: unknown; readonly from?: string | undefined }
 
 /** Describes one timer; undefined when it is invalid, after the problems have been reported. */
 export function describeTimer(
@@ -38,16 +41,24 @@ export function describeTimer(
     around.config,
     report,
   )
-  const schedule = scheduleOf(entry, own?.timezone ?? around.defaults.timezone, around)
+  const schedule = scheduleOf(entry, own, around)
   if ('problem' in schedule) report(`${entry.kind === 'cron' ? 'expression' : 'interval'} ${schedule.problem}`)
   if (!own || 'problem' in schedule) return undefined
+  if (entry.kind === 'timer' && own.timezone !== undefined && own.from === undefined) {
+    report(
+      'option "timezone" needs "from": an interval has no time zone; for the window write window: { timezone: ... }',
+    )
+  }
   const options = completeOptions(schedule.value, own, around.defaults, report)
+  const id = `${service}.${method}`
+  const spreadName = { id, host: around.host }
   return {
     kind: 'timer',
-    id: `${service}.${method}`,
+    id,
     service,
     method,
     ...options,
+    schedule: spread(options.schedule, own.spread, around.defaults.spread, spreadName, report),
     hasWhen: own.when !== undefined,
     // One lease a service: all its `leader` timers share the state in `this`, so they run in the same process.
     ...(options.scope === 'leader' && { lease: service }),
@@ -56,26 +67,31 @@ export function describeTimer(
 
 function scheduleOf(
   entry: TimerEntry | CronEntry,
-  timezone: string | undefined,
-  { config, load, now }: TimerSurroundings,
+  own: OwnOptions | undefined,
+  { config, load, now, defaults }: TimerSurroundings,
 ): Parsed<Schedule> {
+  const zone = own?.timezone ?? defaults.timezone
+  const timezone = zone === undefined ? {} : { timezone: zone }
   if (entry.kind === 'cron') {
     const every = everyOf(entry.expression)
     if (every !== undefined) return intervalSchedule(every, config)
-    return map(parseExpression(entry.expression, timezone, config, now), (expression) => ({
+    return map(parseExpression(entry.expression, zone, config, now), (expression) => ({
       kind: 'cron',
       expression,
-      ...(timezone !== undefined && { timezone }),
+      ...timezone,
     }))
   }
+  const from = own?.from
   if (typeof entry.interval === 'function') {
+    if (from !== undefined) return { problem: 'must be fixed, not a function, because of "from"' }
     const facts = { lastDuration: 0 as Seconds, failures: 0, load }
     return map(askInterval(entry.interval as IntervalFunction, facts, config), (initial) => ({
       kind: 'adaptive',
       initial,
     }))
   }
-  return intervalSchedule(entry.interval, config)
+  if (from === undefined) return intervalSchedule(entry.interval, config)
+  return map(parseIntervalStep(entry.interval, config), (step) => ({ kind: 'anchored', from, step, ...timezone }))
 }
 
 function intervalSchedule(written: unknown, config: ConfigData): Parsed<Schedule> {

@@ -23,6 +23,8 @@ export interface DescribeSettings {
   readonly load: number
   /** The wall clock: a cron expression must have an occurrence after it. */
   readonly now: Millis
+  /** Name of the machine, for `spread`. */
+  readonly host: string
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Describes one module: returns its services, or every problem that prevents its use. */
-import { availableParallelism, loadavg } from 'node:os'
+import { availableParallelism, hostname, loadavg } from 'node:os'
 import { describeModule } from '../define/describe.js'
 import { systemClock } from '../kernel/clock.js'
 import { DefinitionError } from '../kernel/errors.js'
@@ -14,7 +14,7 @@ export async function answerDescribe({ module, config, defaults, services }: Des
     return { kind: 'refused', problems: problemsOf(error, module) }
   }
   const load = loadavg()[0]! / availableParallelism()
-  const settings = { config, defaults, services, load, now: systemClock().wallNow() }
+  const settings = { config, defaults, services, load, now: systemClock().wallNow(), host: hostname() }
   try {
     return { kind: 'described', services: describeModule(exports, module, settings) }
   } catch (error) {

@@ -8,11 +8,24 @@
 import type { Micros, Seconds } from './time.js'
 import type { MissedPolicy, Overlap, Scope, Weekday } from './vocabulary.js'
 
-/** Due at `start + k * interval`; with `align`, on multiples of the interval since the Unix epoch. */
+/** Due at `start + k * interval`; with `align`, on multiples of the interval since the Unix epoch, each later by `shift`. */
 export interface IntervalSchedule {
   readonly kind: 'interval'
   readonly interval: Micros
   readonly align: boolean
+  /** From `spread`: the first tick is due at the start and this. Undefined: one interval after the start. */
+  readonly shift?: Micros
+}
+
+/** Due at `from + k * step`, k = 0, 1, 2 ..., by the wall clock. */
+export interface AnchoredSchedule {
+  readonly kind: 'anchored'
+  /** Local date and time, as `2026-01-05T09:00:00`. */
+  readonly from: string
+  /** Days of the calendar, or a span of time that passes. */
+  readonly step: { readonly days: number } | { readonly span: Micros }
+  /** IANA name; undefined: the time zone of the machine. */
+  readonly timezone?: string
 }
 
 /** Due at the times of a cron expression in a time zone (IANA name; absent: the time zone of the machine). */
@@ -28,7 +41,7 @@ export interface AdaptiveSchedule {
   readonly initial: Micros
 }
 
-export type Schedule = IntervalSchedule | CronSchedule | AdaptiveSchedule
+export type Schedule = IntervalSchedule | AnchoredSchedule | CronSchedule | AdaptiveSchedule
 
 /** The times of the week at which a timer may tick, in minutes since midnight in `timezone`. `from > to` spans midnight. */
 export interface Window {

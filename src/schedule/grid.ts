@@ -8,9 +8,16 @@
  *        |-----------|-----------|-----------|-----------|---->
  *                    <-interval->
  */
+import type { IntervalSchedule } from '../kernel/definitions.js'
 import { InternalError } from '../kernel/errors.js'
 import { type Micros, type Millis, microsFromMillis, millisFromMicros, wallTimeOf } from '../kernel/time.js'
 import { type Cadence, type Due, KEPT, type Lapse, type Moment } from './cadence.js'
+
+/** The grid of an interval timer that starts at a moment. With a shift, its first due moment is the start and the shift. */
+export function gridOf({ interval, align, shift = 0 }: IntervalSchedule, start: Moment): Cadence {
+  if (align) return alignedGrid(start, interval, shift)
+  return gridFrom(shift === 0 ? start : { ...start, mono: start.mono + shift - interval }, interval)
+}
 
 /**
  * A grid that starts at a moment. When an adaptive timer gets a new interval, its new grid starts at its last due moment:
@@ -23,7 +30,7 @@ export function gridFrom(anchor: Moment, interval: Micros): Cadence {
 }
 
 /**
- * The grid of the multiples of the interval since the Unix epoch. Processes that never communicate agree on it and name
+ * The grid of the multiples of the interval since the Unix epoch, each later by `shift`. Processes that never communicate agree on it and name
  * its ticks alike, as exactly as `start.wall` is (Date.now() is up to 1 ms behind: such a tick is up to 1 ms late, never
  * early).
  *
@@ -31,9 +38,9 @@ export function gridFrom(anchor: Moment, interval: Micros): Cadence {
  * set by x, later ticks are x away from the multiples (and keep their names); call this again, with a moment of then
  * that has the sequence number of the last due moment, to place them anew.
  */
-export function alignedGrid(start: Moment, interval: Micros): Cadence {
+export function alignedGrid(start: Moment, interval: Micros, shift: Micros = 0): Cadence {
   const epochTime = microsFromMillis(start.wall)
-  const sinceMultiple = epochTime % interval
+  const sinceMultiple = (epochTime - shift) % interval
   const anchor = { ...start, mono: start.mono - sinceMultiple }
   return new Grid(anchor, interval, epochTime - sinceMultiple)
 }

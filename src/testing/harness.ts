@@ -91,6 +91,7 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
       defaults: settings.defaults,
       services: settings.services,
       load: 0,
+      host: 'harness',
       now: wall,
     })
     this.clock = new VirtualClock({ start: 1_000_000, wall, settle: async () => this.#runtime?.settle() })

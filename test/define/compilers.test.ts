@@ -12,6 +12,7 @@ const SETTINGS = {
   defaults: { timeout: '30s' },
   services: {},
   load: 2,
+  host: 'machine-1',
   now: Date.UTC(2026, 0, 5),
 }
 const TYPESCRIPT_TIMEOUT = 60_000

@@ -10,7 +10,14 @@ type Class = new () => object
 // biome-ignore lint/suspicious/noExplicitAny: any is the point
 export type Anything = any
 
-const PLAIN: DescribeSettings = { config: {}, defaults: {}, services: {}, load: 0, now: Date.UTC(2026, 0, 5) }
+const PLAIN: DescribeSettings = {
+  config: {},
+  defaults: {},
+  services: {},
+  load: 0,
+  now: Date.UTC(2026, 0, 5),
+  host: 'machine-1',
+}
 
 /** The definitions of the services of a module with these exports. */
 export function describeExports(exports: Anything, settings: Partial<DescribeSettings> = {}): ServiceDefinition[] {

@@ -276,7 +276,7 @@ describe('a bad timer', () => {
     [
       1,
       { timezone: 'UTC' },
-      'option "timezone" is not known: an interval has no time zone; for the window write window: { timezone: ... }',
+      'option "timezone" needs "from": an interval has no time zone; for the window write window: { timezone: ... }',
     ],
     [
       1,

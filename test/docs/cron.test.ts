@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { parseStep } from '../../src/define/options/durations.js'
+import { parseLocalTime } from '../../src/define/options/local-time.js'
+import { anchoredTimes } from '../../src/schedule/anchored-times.js'
 import { Occurrences } from '../../src/schedule/occurrences.js'
 
 const PAGE = readFileSync(new URL('../../docs/cron.md', import.meta.url), 'utf8')
@@ -7,10 +10,17 @@ const PAGE = readFileSync(new URL('../../docs/cron.md', import.meta.url), 'utf8'
 /** The table rows whose first cell is an expression and whose last cell lists times. */
 const ROWS = PAGE.split('\n').flatMap((line) => {
   const cells = line.split('|').map((cell) => cell.trim())
-  const expression = /^`(.+)`$/.exec(cells[1] ?? '')?.[1]
+  const expression = /^`(.+ .+|@\w+)`$/.exec(cells[1] ?? '')?.[1]
   const times = cells.at(-2)?.match(/\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?/g)
   return expression && times ? [{ expression, times: [...times] }] : []
 })
+
+/** Rows about intervals from a date. */
+const STEPS = [...PAGE.matchAll(/^\| `(\w+)` \| `([\dT:-]+)` \| (.+) \|$/gm)].map(([, interval, from, times]) => ({
+  interval,
+  from,
+  times: times!.split(', '),
+}))
 
 /** Formats a local time in a zone as the page does. */
 function shown(instant: number, timezone: string, withSeconds: boolean): string {
@@ -48,5 +58,28 @@ describe('docs/cron.md', () => {
       if (found.length > 0 || text === times[0]) found.push(text)
     }
     expect(found).toEqual(times)
+  })
+
+  it.each(STEPS)(
+    'docs/cron.md lists the times at which every $interval from $from is due',
+    ({ interval, from, times }) => {
+      const step = parseStep(interval)
+      const local = parseLocalTime(from)
+      if ('problem' in step || 'problem' in local) throw new Error('a row of docs/cron.md is refused')
+      const timezone = 'Europe/Paris'
+      const moments = anchoredTimes({ kind: 'anchored', from: local.value, step: step.value, timezone })
+      const found: string[] = []
+      for (
+        let at = Date.parse('2026-03-19T22:59:59Z');
+        found.length < times.length;
+        found.push(shown(at, timezone, false))
+      )
+        at = moments.next(at)!
+      expect(found).toEqual(times)
+    },
+  )
+
+  it('docs/cron.md has rows about intervals from a date', () => {
+    expect(STEPS.length).toBeGreaterThan(4)
   })
 })

@@ -64,8 +64,33 @@ function partsOf(text: string): readonly string[] {
 
 /** Every unit is smaller than the one before it, so none comes twice. */
 function isDescending(parts: readonly string[]): boolean {
-  const units = parts.map((part) => ms(`1${part.replace(/[\d.\s]+/, '')}` as StringValue) ?? Number.NaN)
+  const units = parts.map(unitOf)
   return units.every((unit, index) => index === 0 || unit < units[index - 1]!)
+}
+
+/** What a duration means as a step from a date: days of the calendar, or a span. */
+export type Step = { readonly days: number } | { readonly span: Micros }
+
+const DAY_MS = 86_400_000
+
+/** Days and weeks (`'14d'`, `'2w'`) are days of the calendar; every other unit, and a number of seconds, is a span of time. */
+export function parseStep(input: unknown): Parsed<Step> {
+  const parsed = parseDuration(input, TICKABLE_SPAN)
+  if ('problem' in parsed) return parsed
+  const span = parsed.value
+  const units = typeof input === 'string' ? partsOf(input).map(unitOf) : []
+  if (!units.some((unit) => unit >= DAY_MS)) return { value: { span } }
+  const days = span / microsFromMillis(DAY_MS)
+  if (Number.isInteger(days) && units.every((unit) => unit === DAY_MS || unit === 7 * DAY_MS))
+    return { value: { days } }
+  return {
+    problem: `must be whole days or weeks of the calendar, or other units alone (such as "36h"), because of "from"; got ${show(input)}`,
+  }
+}
+
+/** In milliseconds. */
+function unitOf(part: string): number {
+  return ms(`1${part.replace(/[\d.\s]+/, '')}` as StringValue) ?? Number.NaN
 }
 
 function hint(input: unknown): string {

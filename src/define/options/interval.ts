@@ -3,7 +3,7 @@ import type { IntervalFacts } from '../../kernel/definitions.js'
 import type { Micros } from '../../kernel/time.js'
 import type { ConfigData } from '../config-data.js'
 import { thrown } from './check.js'
-import { LONGEST_SPAN, parseDuration, TICKABLE_SPAN } from './durations.js'
+import { LONGEST_SPAN, parseDuration, parseStep, type Step, TICKABLE_SPAN } from './durations.js'
 import { resolveValue } from './from-config.js'
 import type { IntervalFunction } from './option-types.js'
 import type { Parsed } from './parsed.js'
@@ -15,6 +15,12 @@ export function parseInterval(input: unknown, config: ConfigData): Parsed<Micros
   const parsed = parseDuration(resolved.value, TICKABLE_SPAN)
   if ('value' in parsed || !isNothing(resolved.value)) return parsed
   return { problem: `${parsed.problem}; to run back to back, give a short interval and overlap "wait"` }
+}
+
+/** The step of a timer with `from`, markers resolved. */
+export function parseIntervalStep(input: unknown, config: ConfigData): Parsed<Step> {
+  const resolved = resolveValue(input, config)
+  return 'problem' in resolved ? resolved : parseStep(resolved.value)
 }
 
 /** Calls an interval function, as the worker does after each run. Never throws: an error of the function becomes a problem. */

@@ -70,7 +70,7 @@ export interface EntrypointOptions {
    * set. `skip`: none runs late; `once`: the latest runs late; `all`: all run late, at most 100, one after the other: the latest
    * at once, then the others, oldest first, after the ticks that come due meanwhile.
    *
-   * Default: `skip` for intervals, `once` for cron. Ticks that do not run are counted as `missed`.
+   * Default: `skip` for intervals, `once` for cron and `from`. Ticks that do not run are counted as `missed`.
    */
   readonly missed?: Configurable<MissedPolicy>
 
@@ -78,7 +78,7 @@ export interface EntrypointOptions {
    * How late a tick may start; a later one is skipped as `missed`. This limits how long a tick waits for a thread or for a run.
    *
    * Unit: seconds. Range: above 0, up to 400 days.
-   * Default: one interval; for cron half of the time to the next tick, at least 1 s and at most 1 h.
+   * Default: one interval; for cron and `from` half of the time to the next tick, at least 1 s and at most 1 h.
    */
   readonly startDeadline?: Configurable<DurationInput>
 
@@ -137,6 +137,27 @@ export interface TimerOptions extends EntrypointOptions {
    * Default: false; true for `scope: 'cluster'`. Only for fixed intervals, not for interval functions.
    */
   readonly align?: Configurable<boolean>
+
+  /**
+   * Shifts all ticks of the timer by a fixed time, so that many timers of one interval do not come due at once: by 1 ms up to the
+   * interval, and up to 60 s. The first tick is due at the start and this time; with `align`, ticks are due at the multiples and
+   * this time. The time follows from the id of the timer and, unless aligned, the name of the machine: it is the same after
+   * a restart.
+   *
+   * Default: false. Refused with `from` and on interval functions; a configured default is ignored there.
+   */
+  readonly spread?: Configurable<boolean>
+
+  /**
+   * Date and time of the first tick, such as `'2026-01-05T09:00'`, in {@link timezone}. Ticks are due at `from` and at every
+   * interval after it, by the wall clock. If `from` is past, the next of these moments counts. An interval in days or weeks
+   * (`'14d'`, `'2w'`) counts days of the calendar: ticks keep their time of day when the clocks change, as those of cron do. An
+   * interval in other units is the time that passes. Range: 1970 to 2199. Default: none, ticks are counted from the start.
+   */
+  readonly from?: Configurable<string>
+
+  /** Time zone of {@link from} and of a `window` without its own: an IANA name. Default: the time zone of the machine. */
+  readonly timezone?: Configurable<string>
 }
 
 /** Options of `@cron`. */

@@ -6,6 +6,7 @@ import type { GivenBreaker, GivenRetry } from './timer-schema.js'
 
 const SECOND: Micros = 1_000_000
 const MINUTE: Micros = 60 * SECOND
+const DAY: Micros = 24 * 60 * MINUTE
 
 export function retryPolicy(own: GivenRetry | undefined, below: GivenRetry | undefined, report: Report): RetryPolicy {
   const backoff = { ...below?.backoff, ...own?.backoff }
@@ -40,6 +41,7 @@ function fieldsOf(given: GivenBreaker | boolean | undefined): GivenBreaker {
 /** The interval, or the first result of an interval function; 0 for a cron expression, whose ticks have no fixed distance. */
 function periodOf(schedule: Schedule): Micros {
   if (schedule.kind === 'cron') return 0
+  if (schedule.kind === 'anchored') return 'days' in schedule.step ? schedule.step.days * DAY : schedule.step.span
   return schedule.kind === 'interval' ? schedule.interval : schedule.initial
 }
 

@@ -2,8 +2,8 @@
  * Completes the options of a timer: a user's options override the configured defaults, which override the built-in ones.
  *
  * A configured default that does not apply to a timer is ignored, so that one set of defaults fits all timers:
- * `concurrency` if overlap is not `allow`; `align` for cron and interval functions, and `align: false` for scope
- * `cluster`; `jitter` that is not less than the interval; `timezone` for intervals, except in their windows. `retry` and
+ * `concurrency` if overlap is not `allow`; `align` and `spread` for cron, interval functions and `from`, and
+ * `align: false` for scope `cluster`; `jitter` that is not less than the interval; `timezone` for intervals without `from`, except in their windows. `retry` and
  * `breaker` are merged with the defaults field by field; every other option replaces its default whole.
  */
 import type { Schedule, TimerDefinition, Window } from '../../kernel/definitions.js'
@@ -37,7 +37,7 @@ export function completeOptions(
     concurrency: concurrencyOf(overlap, own, defaults, report),
     ...(given.timeout && { timeout: given.timeout }),
     abortGrace: given.abortGrace ?? DEFAULT_ABORT_GRACE,
-    missed: given.missed ?? (schedule.kind === 'cron' ? 'once' : 'skip'),
+    missed: given.missed ?? (isOfWallClock(schedule) ? 'once' : 'skip'),
     ...(given.startDeadline !== undefined && { startDeadline: given.startDeadline }),
     jitter: jitterOf(schedule, own, defaults, report),
     precise: given.precise ?? 'auto',
@@ -72,6 +72,9 @@ function aligned(
     }
     return { ...schedule, align: true }
   }
+  if (schedule.kind === 'anchored' && own.align !== undefined) {
+    report('option "align" cannot be used with "from", which says when the timer is due')
+  }
   if (schedule.kind === 'adaptive') {
     if (own.align !== undefined) report('option "align" needs a fixed interval, and this one is a function')
     if (scope === 'cluster') {
@@ -81,6 +84,10 @@ function aligned(
     }
   }
   return schedule
+}
+
+function isOfWallClock({ kind }: Schedule): boolean {
+  return kind === 'cron' || kind === 'anchored'
 }
 
 function concurrencyOf(overlap: Overlap, own: GivenOptions, defaults: GivenOptions, report: Report): number {

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { show } from '../../kernel/suggest.js'
 import { MISSED_POLICIES, OVERLAPS, SCOPES } from '../../kernel/vocabulary.js'
 import { ANY_SPAN, POSITIVE_SPAN, parseDuration, type SpanRange, TICKABLE_SPAN } from './durations.js'
+import { parseLocalTime } from './local-time.js'
 import type { Parsed } from './parsed.js'
 import { flag, numberFrom, oneOf, orFalse, orFlag, parsedBy, table, wholeNumber } from './schema.js'
 import { parseTimezone } from './timezone.js'
@@ -41,16 +42,15 @@ const shared = {
   scope: oneOf(SCOPES).optional(),
 }
 const align = flag.optional()
+const spread = flag.optional()
+const from = parsedBy(parseLocalTime).optional()
 const timezone = parsedBy(parseTimezone).optional()
 const when = parsedBy(parseFunction).optional()
 
 /** Options of `@timer`. */
 export const timerSchema = table(
-  { ...shared, align, when },
-  {
-    interval: 'the interval is the first argument, @timer(60, { ... })',
-    timezone: 'an interval has no time zone; for the window write window: { timezone: ... }',
-  },
+  { ...shared, align, spread, from, timezone, when },
+  { interval: 'the interval is the first argument, @timer(60, { ... })' },
 )
 
 /** Options of `@cron`. */
@@ -58,13 +58,15 @@ export const cronSchema = table(
   { ...shared, timezone, when },
   {
     align: 'it is for @timer, a cron expression has its own times',
+    spread: 'it is for @timer, a cron expression has its own times',
+    from: 'it is for @timer, a cron expression has its own times',
     expression: 'the expression is the first argument, @cron("0 18 * * *", { ... })',
   },
 )
 
 /** Options that `escapement.defaults` of the configuration may set for every timer. */
 export const defaultsSchema = table(
-  { ...shared, align, timezone },
+  { ...shared, align, spread, timezone },
   { when: 'a function cannot come from the configuration' },
 )
 

@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Micros, Millis } from '../../src/kernel/time.js'
 import { type Cadence, type Due, firstDue, KEPT, type Moment } from '../../src/schedule/cadence.js'
-import { cronCadence } from '../../src/schedule/cron-cadence.js'
 import { Occurrences } from '../../src/schedule/occurrences.js'
+import { wallCadence } from '../../src/schedule/wall-cadence.js'
 import { fuzz } from './fuzz.js'
 
 const SECOND = 1_000_000
@@ -11,7 +11,7 @@ const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 
 const utc = (text: string): Millis => Date.parse(`${text}Z`)
-const cron = (expression: string, timezone = 'UTC') => cronCadence(new Occurrences(expression, timezone))
+const cron = (expression: string, timezone = 'UTC') => wallCadence(new Occurrences(expression, timezone))
 
 /** The monotonic clock reads 0 at midnight, 1 January 2026. */
 const START: Moment = { sequence: 0, mono: 0, wall: utc('2026-01-01T00:00') }
@@ -67,7 +67,7 @@ describe('the next occurrence of a cron cadence', () => {
   })
 })
 
-describe('CronCadence.lapsed', () => {
+describe('WallCadence.lapsed', () => {
   const everyMinute = cron('* * * * *')
   const due = dueAt(everyMinute)
 

@@ -1,6 +1,7 @@
 /**
- * Due moments of a cron expression. They are moments of the wall clock; the wheel is armed on the monotonic clock, by the
- * difference between the two clocks at that time. Date.now() is up to 1 ms behind: a tick may be 1 ms late, never early.
+ * Due moments of the wall clock: of a cron expression, or of a date and a step (`from`). The wheel is armed on the monotonic
+ * clock, by the difference between the two clocks at that time. Date.now() is up to 1 ms behind: a tick may be 1 ms late,
+ * never early.
  *
  * When the wall clock is set, the armed tick keeps its wall time, and so its name, and moves on the monotonic clock
  * ({@link Cadence.retime}). If the clock was set forward past it, it is due at once. If the clock was set back, the two kinds
@@ -11,7 +12,6 @@
  */
 import { type Micros, type Millis, microsFromMillis, wallTimeOf } from '../kernel/time.js'
 import { type Cadence, type Due, KEPT, type Lapse, type Moment } from './cadence.js'
-import type { Occurrences } from './occurrences.js'
 
 /** A fixed time goes on from the new time when the clock is set back by more than this. */
 const FIXED_LIMIT: Millis = 3 * 3_600_000
@@ -25,18 +25,28 @@ const READING_NOISE: Millis = 2
 /** Counting takes about 10 µs a tick: this limits it to a tenth of a second. */
 const MOST_COUNTED = 10_000
 
-export function cronCadence(occurrences: Occurrences): Cadence {
-  return new CronCadence(occurrences)
+/** The moments of the wall clock at which a timer is due. */
+export interface WallTimes {
+  /** It names times of day; otherwise it recurs. The two differ when the clock is set back. */
+  readonly isFixedTime: boolean
+  /** The first moment strictly later than `after`; undefined when there is none. */
+  next(after: Millis): Millis | undefined
+  /** The last moment in (after, until]; undefined when there is none. */
+  last(after: Millis, until: Millis): Millis | undefined
 }
 
-class CronCadence implements Cadence {
-  readonly #occurrences: Occurrences
+export function wallCadence(occurrences: WallTimes): Cadence {
+  return new WallCadence(occurrences)
+}
+
+class WallCadence implements Cadence {
+  readonly #occurrences: WallTimes
   /** Set back by more than this, the timer goes on from the new time. */
   readonly #limit: Millis
   /** The last search. The period of a due moment needs the occurrence that the next call of `after` asks for. */
   #searched: { readonly after: Millis; readonly next: Millis | undefined } | undefined
 
-  constructor(occurrences: Occurrences) {
+  constructor(occurrences: WallTimes) {
     this.#occurrences = occurrences
     this.#limit = occurrences.isFixedTime ? FIXED_LIMIT : RECURRING_LIMIT
   }
