@@ -132,7 +132,7 @@ export interface CoordinationTiming {
 }
 
 /** The options of timers that a configuration may set for all of them: every option except functions. */
-export type TimerDefaults = WithoutMarkers<Omit<TimerOptions & CronOptions, 'when' | 'from'>>
+export type TimerDefaults = WithoutMarkers<Omit<TimerOptions & CronOptions, 'when' | 'from' | 'name'>>
 
 /** The options of a service that a configuration may override. */
 export type ServiceOverrides = WithoutMarkers<ThreadOptions>

@@ -7,7 +7,7 @@ export function entrypointTable(services: readonly ServiceDefinition[]): string 
   const rows = services.flatMap((service) => [
     ...service.timers.map((timer) => [
       service.name,
-      timer.method,
+      timer.name === undefined ? timer.method : `${timer.method}#${timer.name}`,
       formatSchedule(timer.schedule) +
         (timer.window ? ` ${formatWindow(timer.window)}` : '') +
         (timer.scope === 'instance' ? '' : ` (${timer.scope})`),

@@ -60,6 +60,8 @@ export type Injected<Dependencies extends object> = {
     : Provided<Dependencies[Name]>
 }
 
+type OneOrMore<Value> = Value | readonly Value[]
+
 /**
  * Argument of {@link defineService}. `Service` is the type of the object that `create` returns; `Dependencies` is the type of
  * `dependencies`, by default none.
@@ -73,13 +75,15 @@ export interface ServiceBlueprint<Service extends object = object, Dependencies 
   readonly create: (dependencies: Injected<Dependencies>) => Service
   /** The dependencies to inject: a provider class, or a list of a provider class and the arguments of its constructor. */
   readonly dependencies?: Dependencies
-  /** The timers by method name: the options of `@timer`, and `interval`. */
+  /** The timers by method name: the options of `@timer`, and `interval`. Several timers of a method are a list, each with a `name`. */
   readonly timers?: {
-    readonly [Name in MethodNames<NoInfer<Service>>]?: TimerOptions & { readonly interval: Interval }
+    readonly [Name in MethodNames<NoInfer<Service>>]?: OneOrMore<TimerOptions & { readonly interval: Interval }>
   }
-  /** The cron timers by method name: the options of `@cron`, and `expression`. */
+  /** The cron timers by method name: the options of `@cron`, and `expression`. Several are a list, each with a `name`. */
   readonly crons?: {
-    readonly [Name in MethodNames<NoInfer<Service>>]?: CronOptions & { readonly expression: Configurable<string> }
+    readonly [Name in MethodNames<NoInfer<Service>>]?: OneOrMore<
+      CronOptions & { readonly expression: Configurable<string> }
+    >
   }
   /** Names of the methods that other services may call. */
   readonly rpcs?: readonly MethodNames<NoInfer<Service>>[]

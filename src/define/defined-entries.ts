@@ -56,10 +56,15 @@ function methodsIn(
     report(`option "${name}" must be an object such as { method: ${example} }, got ${show(part)}`)
     return []
   }
-  return Object.entries(part).flatMap(([method, given]): [string, Readonly<Record<string, unknown>>][] => {
-    if (isRecord(given)) return [[method, given]]
-    report(`option "${name}.${method}" must be an object such as ${example}, got ${show(given)}`)
-    return []
+  return Object.entries(part).flatMap(([method, given]) => {
+    const isList = Array.isArray(given) && given.length > 0
+    const items: readonly unknown[] = isList ? given : [given]
+    return items.flatMap((item, index): [string, Readonly<Record<string, unknown>>][] => {
+      if (isRecord(item)) return [[method, item]]
+      const where = isList ? `${method}.${index}` : method
+      report(`option "${name}.${where}" must be an object such as ${example}, got ${show(item)}`)
+      return []
+    })
   })
 }
 

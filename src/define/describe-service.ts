@@ -3,8 +3,9 @@ import { show } from '../kernel/suggest.js'
 import { refuseBareParameters } from './constructor-parameters.js'
 import { isDefinedService } from './define-service.js'
 import { describeTimer, type TimerSurroundings } from './describe-timer.js'
-import type { EntrypointEntry } from './entries.js'
+import { type EntrypointEntry, nameOf, timerKey } from './entries.js'
 import type { ExportedService } from './exported-services.js'
+import { refuseEqualNames, refuseUnequalLanes } from './lanes.js'
 import { type Report, reading, reportTo } from './options/check.js'
 import { nameIn, parseServiceOptions } from './options/service-options.js'
 import { entriesOf, injectionsOf, optionsOf } from './service-source.js'
@@ -39,9 +40,10 @@ export function describeService(
   const name = options?.name ?? label ?? exportName
   const timers = entries.flatMap((entry): TimerDefinition | TimerDefinition[] => {
     if (entry.kind === 'rpc') return []
-    const reportTimer = reportTo(problems, `${name}.${entry.method}`)
+    const reportTimer = reportTo(problems, `${name}.${timerKey(entry.method, nameOf(entry))}`)
     return reading(reportTimer, () => describeTimer(name, entry, around, reportTimer)) ?? []
   })
+  refuseUnequalLanes(timers, (method) => reportTo(problems, `${name}.${method}`))
   const rpcs = entries.filter((entry) => entry.kind === 'rpc').map(({ method }) => describeRpc(name, method))
   const injected = plans.flatMap(({ provider, args }) => provider.leaseFor?.(name, ...args) ?? [])
   const leases = [...new Set([...timers.flatMap(({ lease }) => lease ?? []), ...injected])]
@@ -71,8 +73,15 @@ function refuseBadMethods(entries: readonly EntrypointEntry[], report: Report): 
         `the method "${method}" cannot be an entrypoint: it is called ${HOOKS[method]}, once; move this code to a method with another name`,
       )
     }
-    const kinds = entries.filter((entry) => entry.method === method).map((entry) => entry.kind)
-    if (kinds.length > 1) {
+    const sameMethod = entries.filter((entry) => entry.method === method)
+    const kinds = sameMethod.map((entry) => entry.kind)
+    if (!kinds.includes('rpc'))
+      refuseEqualNames(
+        method,
+        sameMethod.flatMap((entry) => (entry.kind === 'rpc' ? [] : [entry])),
+        report,
+      )
+    else if (kinds.length > 1) {
       report(
         `the method "${method}" is ${kinds.join(' and ')} at once, but the id of an entrypoint is unique: add a method that calls it`,
       )

@@ -1,7 +1,7 @@
 import type { Schedule, TimerDefinition } from '../kernel/definitions.js'
 import type { Millis, Seconds } from '../kernel/time.js'
 import type { ConfigData } from './config-data.js'
-import type { CronEntry, TimerEntry } from './entries.js'
+import { type CronEntry, nameOf, type TimerEntry, timerKey } from './entries.js'
 import { checkOptions, type Report } from './options/check.js'
 import { parseExpression } from './options/expression.js'
 import { askInterval, parseInterval, parseIntervalStep } from './options/interval.js'
@@ -9,7 +9,7 @@ import type { IntervalFunction } from './options/option-types.js'
 import type { Parsed } from './options/parsed.js'
 import { spread } from './options/spread.js'
 import { completeOptions } from './options/timer-options.js'
-import { cronSchema, type GivenOptions, timerSchema } from './options/timer-schema.js'
+import { cronSchema, type GivenOptions, type OwnOptions, timerSchema } from './options/timer-schema.js'
 
 /** Settings from outside the module that the description of a timer depends on. */
 export interface TimerSurroundings {
@@ -23,8 +23,6 @@ export interface TimerSurroundings {
   /** Name of the machine, for `spread`. */
   readonly host: string
 }
-
-type OwnOptions = GivenOptions & { readonly when?: unknown; readonly from?: string | undefined }
 
 /** Describes one timer; undefined when it is invalid, after the problems have been reported. */
 export function describeTimer(
@@ -50,13 +48,16 @@ export function describeTimer(
     )
   }
   const options = completeOptions(schedule.value, own, around.defaults, report)
-  const id = `${service}.${method}`
+  const { name } = own
+  if (name !== nameOf(entry)) report('option "name" cannot come from the configuration: it is a part of the id')
+  const id = `${service}.${timerKey(method, name)}`
   const spreadName = { id, host: around.host }
   return {
     kind: 'timer',
     id,
     service,
     method,
+    ...(name !== undefined && { name }),
     ...options,
     schedule: spread(options.schedule, own.spread, around.defaults.spread, spreadName, report),
     hasWhen: own.when !== undefined,

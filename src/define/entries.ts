@@ -15,6 +15,16 @@ export interface CronEntry {
   readonly options: unknown
 }
 
+/** The name in the options of a timer, unchecked: it tells the timers of one method apart. */
+export function nameOf({ options }: TimerEntry | CronEntry): unknown {
+  return typeof options === 'object' && options !== null ? (options as { readonly name?: unknown }).name : undefined
+}
+
+/** The id of a timer without its service: `method`, or `method#name`. */
+export function timerKey(method: string, name: unknown): string {
+  return name === undefined ? method : `${method}#${String(name)}`
+}
+
 export interface RpcEntry {
   readonly kind: 'rpc'
   readonly method: string

@@ -40,9 +40,14 @@ export function readService(service: ServiceClass): { readonly options: unknown 
     .find((mark) => mark !== undefined)
 }
 
-/** All entrypoints, those of base classes first. The decorators of a method in a subclass replace those in its parents. */
+/**
+ * All entrypoints, those of base classes first. The decorators of a method in a subclass replace those in its parents. Several
+ * decorators of one method are called from the last to the first; the list has them as they are written.
+ */
 export function readEntrypoints(service: ServiceClass): EntrypointEntry[] {
-  return inherited<EntrypointEntry>(ENTRYPOINTS, service, (entry) => entry.method)
+  const entries = inherited<EntrypointEntry>(ENTRYPOINTS, service, (entry) => entry.method)
+  const methods = new Set(entries.map(({ method }) => method))
+  return [...methods].flatMap((method) => entries.filter((entry) => entry.method === method).reverse())
 }
 
 /** All injections: properties of the whole chain, and the parameters of the nearest constructor that has any. */

@@ -2,7 +2,7 @@
 
 import { type DefinedService, isDefinedService } from './define-service.js'
 import { definedEntries, definedInjections, definedOptions } from './defined-entries.js'
-import type { EntrypointEntry, Injection, ServiceClass } from './entries.js'
+import { type EntrypointEntry, type Injection, nameOf, type ServiceClass, timerKey } from './entries.js'
 import { readEntrypoints, readInjections, readService } from './metadata.js'
 import type { Report } from './options/check.js'
 import type { EntrypointOptions, IntervalFunction } from './options/option-types.js'
@@ -37,14 +37,14 @@ export function injectionsOf(source: ServiceSource, report: Report = ignore): re
   return isDefinedService(source) ? definedInjections(source, report) : readInjections(source)
 }
 
-/** The functions of every timer by the name of its method; `{}` for a timer that has none. */
+/** The functions of every timer, by `method` or `method#name`; `{}` for a timer that has none. */
 export function entrypointsOf(source: ServiceSource): ReadonlyMap<string, TimerFunctions> {
   const functions = new Map<string, TimerFunctions>()
   for (const entry of entriesOf(source)) {
     if (entry.kind === 'rpc') continue
     const when = (entry.options as EntrypointOptions | undefined)?.when
     const interval = entry.kind === 'timer' ? entry.interval : undefined
-    functions.set(entry.method, {
+    functions.set(timerKey(entry.method, nameOf(entry)), {
       ...(typeof when === 'function' && { when }),
       ...(typeof interval === 'function' && { interval: interval as IntervalFunction }),
     })

@@ -3,7 +3,7 @@ import { availableParallelism, loadavg } from 'node:os'
 import type { Logger } from 'pino'
 import type { LeaseView } from '../coordinate/lease-view.js'
 import { isDefinedService } from '../define/define-service.js'
-import { injectionName } from '../define/entries.js'
+import { injectionName, timerKey } from '../define/entries.js'
 import { askInterval } from '../define/options/interval.js'
 import type { IntervalFunction } from '../define/options/option-types.js'
 import { entrypointsOf, injectionsOf, type ServiceSource } from '../define/service-source.js'
@@ -121,9 +121,9 @@ export class ServiceObject {
   timers(leaseOf: (name: string) => LeaseView): LiveTimer[] {
     const functions = entrypointsOf(this.#source)
     const isObserved = this.#onRun !== undefined || this.#dependencies.haveHooks
-    return this.#definition.timers.map(({ id, method, lease }): LiveTimer => {
+    return this.#definition.timers.map(({ id, method, name, lease }): LiveTimer => {
       const object = this.#object
-      const { when, interval } = functions.get(method) ?? {}
+      const { when, interval } = functions.get(timerKey(method, name)) ?? {}
       return {
         id,
         method,

@@ -17,7 +17,7 @@ export class TickRun implements RunContext {
   }
 
   get service(): string {
-    return this.entrypoint.slice(0, -this.method.length - 1)
+    return this.entrypoint.slice(0, this.entrypoint.indexOf('.'))
   }
 
   get callId(): string {

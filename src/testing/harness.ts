@@ -188,7 +188,7 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
   /** @internal Implements {@link restrictEntrypoints}. */
   restrict(methods: readonly string[]): void {
     this.#refuseStarted('restrict entrypoints')
-    const kept = methods.map((method) => this.idOf(method))
+    const kept = methods.flatMap((method) => this.#idsOf(method))
     this.#definitions = this.#definitions.map((service) => ({
       ...service,
       timers: service.timers.filter(({ id }) => kept.includes(id)),
@@ -198,9 +198,17 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
 
   /** @internal The id of an entrypoint, from `method` or `service.method`. */
   idOf(method: string): string {
+    return this.#idsOf(method)[0]!
+  }
+
+  /** The id of an entrypoint, or of all timers of a method, by its name alone or with the service's before it. */
+  #idsOf(method: string): string[] {
     const ids = this.#definitions.flatMap(({ timers, rpcs }) => [...timers, ...rpcs].map(({ id }) => id))
-    const found = ids.find((id) => id === method) ?? ids.find((id) => id.endsWith(`.${method}`))
-    if (found) return found
+    const isNamed = (id: string) => id === method || id.endsWith(`.${method}`)
+    const exact = ids.find((id) => id === method) ?? ids.find(isNamed)
+    if (exact) return [exact]
+    const timers = ids.filter((id) => isNamed(id.split('#')[0]!))
+    if (timers.length > 0) return timers
     const methods = ids.map((id) => id.slice(id.indexOf('.') + 1))
     throw new UsageError(
       'ERR_NO_ENTRYPOINT',

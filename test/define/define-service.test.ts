@@ -137,7 +137,7 @@ describe('defineService', () => {
     ],
     [
       { crons: { run: { expression: '* * * * *' } } },
-      'jobs: the method "run" is timer and cron at once, but the id of an entrypoint is unique: add a method that calls it',
+      'jobs: the method "run" has 2 timers, and none has a name: give each one its own, such as { name: \'morning\' }',
     ],
     [{ rpcs: 'status' }, 'jobs: option "rpcs" must be a list of method names, got "status"'],
     [{ rpcs: [5] }, 'jobs: option "rpcs" must be a list of method names, got [5]'],

@@ -104,7 +104,7 @@ describe('describeModule', () => {
     ])
   })
 
-  it('describeModule refuses a method with two entrypoints', () => {
+  it('describeModule refuses a method that is a timer and an rpc, or has several timers without names', () => {
     class Jobs {
       run() {}
       status() {}
@@ -115,8 +115,8 @@ describe('describeModule', () => {
     decorate(Jobs, 'status', rpc())
     service('jobs')(Jobs)
     expect(problemsOf({ Jobs })).toEqual([
-      'jobs: the method "run" is timer and cron at once, but the id of an entrypoint is unique: add a method that calls it',
-      'jobs: the method "status" is timer and rpc at once, but the id of an entrypoint is unique: add a method that calls it',
+      'jobs: the method "run" has 2 timers, and none has a name: give each one its own, such as { name: \'morning\' }',
+      'jobs: the method "status" is rpc and timer at once, but the id of an entrypoint is unique: add a method that calls it',
     ])
   })
 

@@ -25,6 +25,15 @@ export type Interval = Configurable<DurationInput> | IntervalFunction
 
 /** Options of both `@timer` and `@cron`. */
 export interface EntrypointOptions {
+  /**
+   * Tells the timers of one method apart: a method with several `@timer` and `@cron` decorators needs a name on each. A timer with
+   * a name has the id `service.method#name`, and its own ticks, ledger, pause and metrics. The timers of a method share its runs,
+   * so their `overlap`, `concurrency`, `timeout`, `abortGrace`, `retry`, `breaker` and `scope` must be equal.
+   *
+   * Lower-case letters, digits, `_` and `-`, starting with a letter. Default: none. It cannot come from the configuration.
+   */
+  readonly name?: string
+
   /** Also tick at the start, before the first interval or occurrence. Default: false. */
   readonly eager?: Configurable<boolean>
 

@@ -23,12 +23,12 @@ export function retryPolicy(own: GivenRetry | undefined, below: GivenRetry | und
 export function breakerPolicy(
   own: GivenBreaker | boolean | undefined,
   below: GivenBreaker | boolean | undefined,
-  schedule: Schedule,
+  period: Micros,
   report: Report,
 ): BreakerPolicy | false {
   if (!(own ?? below)) return false
   const given = { ...fieldsOf(below), ...fieldsOf(own) }
-  const reset = given.reset ?? Math.max(30 * SECOND, 5 * periodOf(schedule))
+  const reset = given.reset ?? Math.max(30 * SECOND, 5 * period)
   const max = given.max ?? Math.max(10 * MINUTE, reset)
   refuseBelow(max, reset, 'breaker.max', 'breaker.reset', report)
   return { failures: given.failures ?? 5, reset, factor: given.factor ?? 2, max }
@@ -39,7 +39,7 @@ function fieldsOf(given: GivenBreaker | boolean | undefined): GivenBreaker {
 }
 
 /** The interval, or the first result of an interval function; 0 for a cron expression, whose ticks have no fixed distance. */
-function periodOf(schedule: Schedule): Micros {
+export function periodOf(schedule: Schedule): Micros {
   if (schedule.kind === 'cron') return 0
   if (schedule.kind === 'anchored') return 'days' in schedule.step ? schedule.step.days * DAY : schedule.step.span
   return schedule.kind === 'interval' ? schedule.interval : schedule.initial

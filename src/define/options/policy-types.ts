@@ -48,7 +48,10 @@ export interface RetryOptions {
 export interface BreakerOptions {
   /** Number of failed runs in a row that opens the breaker. Range: 1 to 10000. Default: 5. */
   readonly failures?: Configurable<number>
-  /** How long it stays open. Unit: seconds. Range: 1 ms to 400 days. Default: 30 s, or 5 intervals if that is longer. */
+  /**
+   * How long it stays open. Unit: seconds. Range: 1 ms to 400 days. Default: 30 s, or 5 intervals if that is longer; 30 s for a
+   * timer with a name.
+   */
   readonly reset?: Configurable<DurationInput>
   /** Multiplies the open time after each failed probe. Range: 1 to 100. Default: 2. */
   readonly factor?: Configurable<number>

@@ -10,8 +10,8 @@ import type { Schedule, TimerDefinition, Window } from '../../kernel/definitions
 import { formatSpan, type Micros } from '../../kernel/time.js'
 import type { Overlap, Scope } from '../../kernel/vocabulary.js'
 import type { Report } from './check.js'
-import { breakerPolicy, retryPolicy } from './policies.js'
-import type { GivenOptions } from './timer-schema.js'
+import { breakerPolicy, periodOf, retryPolicy } from './policies.js'
+import type { GivenOptions, OwnOptions } from './timer-schema.js'
 
 const DEFAULT_ABORT_GRACE: Micros = 1_000_000
 const DEFAULT_CONCURRENCY = 10
@@ -22,7 +22,7 @@ export type CompleteOptions = Omit<TimerDefinition, 'kind' | 'id' | 'service' | 
 /** Fills in the defaults, checks the options against each other, and decides whether an interval is aligned. */
 export function completeOptions(
   schedule: Schedule,
-  own: GivenOptions,
+  own: OwnOptions,
   defaults: GivenOptions,
   report: Report,
 ): CompleteOptions {
@@ -43,7 +43,7 @@ export function completeOptions(
     precise: given.precise ?? 'auto',
     ...(window && { window }),
     retry: retryPolicy(own.retry, defaults.retry, report),
-    breaker: breakerPolicy(own.breaker, defaults.breaker, schedule, report),
+    breaker: breakerPolicy(own.breaker, defaults.breaker, own.name === undefined ? periodOf(schedule) : 0, report),
     scope,
   }
 }

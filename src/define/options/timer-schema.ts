@@ -46,16 +46,17 @@ const spread = flag.optional()
 const from = parsedBy(parseLocalTime).optional()
 const timezone = parsedBy(parseTimezone).optional()
 const when = parsedBy(parseFunction).optional()
+const name = parsedBy(parseTimerName).optional()
 
 /** Options of `@timer`. */
 export const timerSchema = table(
-  { ...shared, align, spread, from, timezone, when },
+  { ...shared, name, align, spread, from, timezone, when },
   { interval: 'the interval is the first argument, @timer(60, { ... })' },
 )
 
 /** Options of `@cron`. */
 export const cronSchema = table(
-  { ...shared, timezone, when },
+  { ...shared, name, timezone, when },
   {
     align: 'it is for @timer, a cron expression has its own times',
     spread: 'it is for @timer, a cron expression has its own times',
@@ -67,16 +68,31 @@ export const cronSchema = table(
 /** Options that `escapement.defaults` of the configuration may set for every timer. */
 export const defaultsSchema = table(
   { ...shared, align, spread, timezone },
-  { when: 'a function cannot come from the configuration' },
+  { when: 'a function cannot come from the configuration', name: 'it belongs to one timer' },
 )
 
 /** The checked options of any kind of timer, with durations in microseconds; options that were not given are undefined. */
 export type GivenOptions = z.output<typeof defaultsSchema>
+/** The checked options of one timer. */
+export type OwnOptions = GivenOptions & {
+  readonly name?: string | undefined
+  readonly from?: string | undefined
+  readonly when?: unknown
+}
 export type GivenRetry = z.output<typeof retry>
 export type GivenBreaker = z.output<typeof breaker>
 
 function span(range: SpanRange) {
   return parsedBy((input) => parseDuration(input, range))
+}
+
+const NAME = /^[a-z][a-z0-9_-]*$/
+
+function parseTimerName(input: unknown): Parsed<string> {
+  if (typeof input === 'string' && NAME.test(input)) return { value: input }
+  return {
+    problem: `must be a name of lower-case letters, digits, "_" and "-" that starts with a letter, such as "morning", got ${show(input)}`,
+  }
 }
 
 function parsePrecise(input: unknown): Parsed<boolean | 'auto'> {
