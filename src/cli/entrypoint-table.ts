@@ -1,9 +1,12 @@
-import type { AnchoredSchedule, Schedule, ServiceDefinition, Window } from '../kernel/definitions.js'
-import { formatSpan } from '../kernel/time.js'
+import { machineZone, machineZoneName } from '../kernel/cron/machine-zone.js'
+import type { AnchoredSchedule, Schedule, ServiceDefinition, TimerDefinition, Window } from '../kernel/definitions.js'
+import { formatSpan, type Millis } from '../kernel/time.js'
+import { type NextDue, nextDue } from '../supervise/next-due.js'
 import { formatTable } from './table.js'
 
-/** One line for each entrypoint: service, method, schedule, overlap, thread. */
-export function entrypointTable(services: readonly ServiceDefinition[]): string {
+/** One line for each entrypoint: service, method, schedule, overlap, thread; with `now` also the next due moment and its zone. */
+export function entrypointTable(services: readonly ServiceDefinition[], now?: Millis): string {
+  const dueCells = (timer: TimerDefinition) => (now === undefined ? [] : formatNextDue(nextDue(timer, now)))
   const rows = services.flatMap((service) => [
     ...service.timers.map((timer) => [
       service.name,
@@ -13,10 +16,40 @@ export function entrypointTable(services: readonly ServiceDefinition[]): string 
         (timer.scope === 'instance' ? '' : ` (${timer.scope})`),
       timer.overlap === 'allow' ? `allow ${timer.concurrency}` : timer.overlap,
       formatThread(service),
+      ...dueCells(timer),
     ]),
-    ...service.rpcs.map((rpc) => [service.name, rpc.method, 'on call', '-', formatThread(service)]),
+    ...service.rpcs.map((rpc) => [
+      ...[service.name, rpc.method, 'on call', '-', formatThread(service)],
+      ...(now === undefined ? [] : ['-', '-']),
+    ]),
   ])
-  return formatTable(['SERVICE', 'METHOD', 'SCHEDULE', 'OVERLAP', 'THREAD'], rows)
+  const dueHeads = now === undefined ? [] : ['NEXT DUE', 'ZONE']
+  return formatTable(['SERVICE', 'METHOD', 'SCHEDULE', 'OVERLAP', 'THREAD', ...dueHeads], rows)
+}
+
+/** The next due moment as local time with its offset, and the zone. */
+function formatNextDue(next: NextDue): [due: string, zone: string] {
+  switch (next.kind) {
+    case 'none':
+      return ['none in its window', '-']
+    case 'after_start':
+      return [next.span === 0 ? 'at the start' : `${formatSpan(next.span)} after the start`, '-']
+    case 'at': {
+      const { wall, offset, zone } = next
+      const local = new Date(wall + offset)
+        .toISOString()
+        .replace('T', ' ')
+        .replace(/(\.000)?Z$/, '')
+      const minutes = Math.abs(Math.trunc(offset / 60_000))
+      const sign = offset < 0 ? '-' : '+'
+      return [`${local} ${sign}${formatMinutes(minutes)}`, zone ?? `${machineZoneName(machineZone())} (of the machine)`]
+    }
+  }
+}
+
+/** Minutes as `HH:MM`. */
+function formatMinutes(minutes: number): string {
+  return `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`
 }
 
 function formatSchedule(schedule: Schedule): string {
@@ -38,9 +71,7 @@ function formatStep({ step }: AnchoredSchedule): string {
 }
 
 function formatWindow({ days, fromMinute, toMinute, timezone, except }: Window): string {
-  const clock = (minute: number) =>
-    `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`
-  return `(${days.join(',')} ${clock(fromMinute)}-${clock(toMinute)}${timezone ? ` ${timezone}` : ''}${except ? ` except ${except.join(',')}` : ''})`
+  return `(${days.join(',')} ${formatMinutes(fromMinute)}-${formatMinutes(toMinute)}${timezone ? ` ${timezone}` : ''}${except ? ` except ${except.join(',')}` : ''})`
 }
 
 function formatThread(service: ServiceDefinition): string {

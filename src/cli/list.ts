@@ -1,5 +1,10 @@
-/** `escapement list`: prints what the modules define, without starting anything. */
+/** `escapement list`: prints what the modules define and when each timer is due next, without starting anything. */
+import { systemClock } from '../kernel/clock.js'
+import type { ServiceDefinition } from '../kernel/definitions.js'
+import type { Millis } from '../kernel/time.js'
 import { describeServices } from '../supervise/describe-modules.js'
+import { machineZoneWarning } from '../supervise/machine-zone-warning.js'
+import { nextDue } from '../supervise/next-due.js'
 import { type ConfigFlags, readConfig } from './config.js'
 import { entrypointTable } from './entrypoint-table.js'
 import { EXIT } from './exit-codes.js'
@@ -9,6 +14,25 @@ export async function list(
   flags: ConfigFlags & { readonly json?: boolean },
 ): Promise<number> {
   const services = await describeServices(modules, await readConfig(flags))
-  process.stdout.write(`${flags.json ? JSON.stringify(services, null, 2) : entrypointTable(services)}\n`)
+  const now = systemClock().wallNow()
+  const warning = machineZoneWarning(services)
+  if (warning !== undefined) process.stderr.write(`warning: ${warning}\n`)
+  const text = flags.json
+    ? JSON.stringify(
+        services.map((service) => withDue(service, now)),
+        null,
+        2,
+      )
+    : entrypointTable(services, now)
+  process.stdout.write(`${text}\n`)
   return EXIT.clean
+}
+
+/** Each timer with `nextDueAt`, where that does not depend on the start. */
+function withDue(service: ServiceDefinition, now: Millis): ServiceDefinition {
+  const timers = service.timers.map((timer) => {
+    const next = nextDue(timer, now)
+    return next.kind === 'at' ? { ...timer, nextDueAt: new Date(next.wall).toISOString() } : timer
+  })
+  return { ...service, timers }
 }

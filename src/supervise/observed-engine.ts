@@ -8,6 +8,7 @@ import type { Registry } from 'prom-client'
 import { loadConfig } from '../config/load-config.js'
 import type { Settings, SettingsInput } from '../config/settings.js'
 import { systemClock } from '../kernel/clock.js'
+import type { ServiceDefinition } from '../kernel/definitions.js'
 import { StoppedError } from '../kernel/errors.js'
 import type { Events } from '../kernel/events.js'
 import type { StopOptions, StopReport } from '../kernel/stop.js'
@@ -17,6 +18,7 @@ import type { OpenState } from '../state/open-state.js'
 import { askConfigModule } from './ask-config-module.js'
 import { describeModules, type Modules, moduleUrls } from './describe-modules.js'
 import type { Engine } from './engine.js'
+import { machineZoneWarning } from './machine-zone-warning.js'
 import { cutTimerSlack } from './timer-slack.js'
 
 export interface HttpOptions {
@@ -96,6 +98,11 @@ export class ObservedEngine {
     ])
     const registry = options.registry ?? new prometheus.Registry()
     const log = options.logger ?? observe.createLogger({ level: settings.log.level })
+    const warnOfZone = (found: readonly ServiceDefinition[]) => {
+      const warning = machineZoneWarning(found)
+      if (warning !== undefined) log.warn(warning)
+    }
+    services.then(warnOfZone, () => {})
     const state = await openState(settings.state, clock, (error) => log.error({ err: error }, 'state not saved'))
     const closers: (() => void | Promise<void>)[] = []
     try {

@@ -2,8 +2,10 @@ import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { cli } from '../support/cli.js'
+import { Cli, cli } from '../support/cli.js'
 import { fixture } from '../support/supervised.js'
+
+const cliIn = (TZ: string, ...args: string[]) => new Cli(args, { env: { TZ } })
 
 describe('escapement run', () => {
   it('escapement run says what it runs, logs "ready" first, serves metrics, and ends with 0 when its time is up', async () => {
@@ -116,6 +118,28 @@ describe('escapement list', () => {
     const { code, stdout } = await cli('list', fixture('overlaps.ts')).exited
     expect(code).toBe(0)
     expect(stdout).toMatch(/overlaps +allowing +every 20ms +allow 4 +own/)
+  })
+
+  it('escapement list shows the next due moment of a timer and the zone of the machine', async () => {
+    const { stdout, stderr } = await cliIn('Asia/Tokyo', 'list', fixture('machine-zone.mjs')).exited
+    expect(stdout).toMatch(/NEXT DUE +ZONE\n.* \d{4}-\d\d-\d\d 03:00:00 \+09:00 +Asia\/Tokyo \(of the machine\)/)
+    expect(stderr).toBe('')
+    const { stdout: json } = await cliIn('Asia/Tokyo', 'list', fixture('machine-zone.mjs'), '--json').exited
+    expect(JSON.parse(json)[0].timers[0].nextDueAt).toMatch(/T18:00:00\.000Z$/)
+  })
+
+  it('escapement list warns of a variable TZ that the platform does not know, and shows that times are in UTC', async () => {
+    const { stdout, stderr } = await cliIn('europe/paris', 'list', fixture('machine-zone.mjs')).exited
+    expect(stderr).toMatch(/^warning: the variable TZ is "europe\/paris", .* did you mean "Europe\/Paris"\?$/m)
+    expect(stdout).toMatch(/03:00:00 \+00:00 +UTC \(of the machine\)/)
+    expect((await cliIn('europe/paris', 'list', fixture('plain.mjs')).exited).stderr).toBe('')
+  })
+
+  it('escapement run warns of a variable TZ that the platform does not know', async () => {
+    const run = cliIn('Foo/Bar', 'run', fixture('machine-zone.mjs'), '--no-http')
+    await run.output('stdout', /the variable TZ is \\"Foo\/Bar\\", which this platform does not know/)
+    run.process.kill('SIGTERM')
+    expect((await run.exited).code).toBe(0)
   })
 
   it('escapement list prints the definitions as JSON', async () => {

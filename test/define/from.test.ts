@@ -13,7 +13,7 @@ describe('the option from', () => {
     ['36h', '2026-01-05T09:00', { from: '2026-01-05T09:00:00', step: { span: 129_600_000_000 } }],
     ['1h30m', '2026-01-05T09:00', { from: '2026-01-05T09:00:00', step: { span: 5_400_000_000 } }],
     [86_400, '2026-01-05T09:00', { from: '2026-01-05T09:00:00', step: { span: 86_400_000_000 } }],
-  ])('anchors an interval of %j at %j', (interval, from, schedule) => {
+  ])('the option from anchors an interval of %j at %j', (interval, from, schedule) => {
     expect(timerOf(withTimer(interval, { from, ...PARIS })).schedule).toEqual({
       kind: 'anchored',
       ...schedule,
@@ -21,7 +21,7 @@ describe('the option from', () => {
     })
   })
 
-  it('takes interval, date and zone from the configuration', () => {
+  it('the option from takes interval, date and zone from the configuration', () => {
     const jobs = withTimer(fromConfig('EVERY'), { from: fromConfig('FIRST') })
     const config = { EVERY: '2w', FIRST: '2026-01-05' }
     expect(timerOf(jobs, { config, defaults: PARIS }).schedule).toEqual({
@@ -32,12 +32,12 @@ describe('the option from', () => {
     })
   })
 
-  it('makes up for missed ticks as cron does, may be shared by a cluster, and gives its zone to the window', () => {
+  it('the option from makes up for missed ticks as cron does, may be shared by a cluster, and gives its zone to the window', () => {
     const jobs = withTimer('1d', { from: '2026-01-05', scope: 'cluster', window: { days: 'mon' }, ...PARIS })
     expect(timerOf(jobs)).toMatchObject({ missed: 'once', scope: 'cluster', window: PARIS })
   })
 
-  it('ignores a configured default of align', () => {
+  it('the option from ignores a configured default of align', () => {
     expect(timerOf(withTimer('1d', { from: '2026-01-05' }), { defaults: { align: true } }).schedule).not.toHaveProperty(
       'align',
     )
@@ -59,7 +59,7 @@ describe('the option from', () => {
     ['2200-01-01', `${expected}, from 1970 to 2199, got "2200-01-01"`],
     [20260105, `${expected}, got 20260105`],
     [null, `${expected}, got null`],
-  ])('is refused when it is %j', (from, problem) => {
+  ])('the option from is refused when it is %j', (from, problem) => {
     expect(problemsOf({ jobs: withTimer('1d', { from }) })).toEqual([problem])
   })
 
@@ -81,7 +81,7 @@ describe('the option from', () => {
       withCron('0 0 * * *', { from: '2026-01-05' }),
       'jobs.run: option "from" is not known: it is for @timer, a cron expression has its own times',
     ],
-  ])('is refused with what it cannot be combined with', (jobs, problem) => {
+  ])('the option from is refused with what it cannot be combined with', (jobs, problem) => {
     expect(problemsOf({ jobs })).toEqual([problem])
   })
 })

@@ -22,7 +22,7 @@ const timersOf = (exports: Anything, settings = {}) => describeExports(exports, 
 
 describe('timers with names', () => {
   it.each(MODES)(
-    'are told apart by their names, in the order in which they are written: %s decorators',
+    'timers with names are told apart by their names, in the order in which they are written: %s decorators',
     async (mode) => {
       const module = await importByEsbuild(
         `import { cron, service, timer } from '../../../src/define/decorators.js'
@@ -52,7 +52,7 @@ describe('timers with names', () => {
     },
   )
 
-  it('have functions of their own', () => {
+  it('timers with names have functions of their own', () => {
     const when = () => true
     const interval = () => 1
     class Jobs {
@@ -67,7 +67,7 @@ describe('timers with names', () => {
     ])
   })
 
-  it('have shifts of their own', () => {
+  it('timers with names have shifts of their own', () => {
     class Jobs {
       report() {}
     }
@@ -77,7 +77,7 @@ describe('timers with names', () => {
     expect(first).not.toBe(second)
   })
 
-  it('are a list in defineService, also beside a cron timer of the same method', () => {
+  it('timers with names are a list in defineService, also beside a cron timer of the same method', () => {
     const jobs = defineService({
       name: 'jobs',
       create: () => ({ report() {}, other() {} }),
@@ -98,7 +98,7 @@ describe('timers with names', () => {
     ])
   })
 
-  it('replace all timers that a base class gave the method', () => {
+  it('timers with names replace all timers that a base class gave the method', () => {
     class Base {
       report() {}
     }
@@ -112,11 +112,11 @@ describe('timers with names', () => {
     expect(timersOf({ Jobs }).map(({ id }) => id)).toEqual(['jobs.report#noon'])
   })
 
-  it('may stand alone', () => {
+  it('timers with names may stand alone', () => {
     expect(timersOf({ Jobs: reportWith({ name: 'morning' }) })).toMatchObject([{ id: 'jobs.report#morning' }])
   })
 
-  it('share a breaker whose default does not depend on their intervals', () => {
+  it('timers with names share a breaker whose default does not depend on their intervals', () => {
     class Jobs {
       report() {}
     }
@@ -141,17 +141,20 @@ describe('timers with names', () => {
       [{ name: 'a' }, { name: 'b' }, { name: 'a' }],
       'the method "report" has more than one timer named "a": give each timer its own name',
     ],
-  ])('are refused on one method when names are missing or equal: %j', (options, problem) => {
+  ])('timers with names are refused on one method when names are missing or equal: %j', (options, problem) => {
     expect(problemsOf({ Jobs: reportWith(...options) })).toEqual([`jobs: ${problem}`])
   })
 
-  it.each(['Morning', '9am', '', 'a b', 'a.b', 'a#b', 5, null])('are refused when the name is %j', (name) => {
-    expect(problemsOf({ Jobs: reportWith({ name }) })).toEqual([
-      `jobs.report#${name}: option "name" must be a name of lower-case letters, digits, "_" and "-" that starts with a letter, such as "morning", got ${JSON.stringify(name)}`,
-    ])
-  })
+  it.each(['Morning', '9am', '', 'a b', 'a.b', 'a#b', 5, null])(
+    'timers with names are refused when the name is %j',
+    (name) => {
+      expect(problemsOf({ Jobs: reportWith({ name }) })).toEqual([
+        `jobs.report#${name}: option "name" must be a name of lower-case letters, digits, "_" and "-" that starts with a letter, such as "morning", got ${JSON.stringify(name)}`,
+      ])
+    },
+  )
 
-  it('cannot be named by the configuration, which the worker does not have when it looks for the functions', () => {
+  it('timers with names cannot be named by the configuration, which the worker does not have when it looks for the functions', () => {
     const problems = problemsOf({ Jobs: reportWith({ name: fromConfig('NAME') }) }, { config: { NAME: 'a' } })
     expect(problems).toHaveLength(1)
     expect(problems[0]).toMatch(/option "name" cannot come from the configuration: it is a part of the id$/)
@@ -174,11 +177,14 @@ describe('timers with names', () => {
       '{"attempts":2,"backoff":{"initial":"1s","factor":2,"max":"1m","jitter":0.2}}',
     ],
     [{ breaker: true }, {}, 'breaker', 'false', '{"failures":5,"reset":"30s","factor":2,"max":"10m"}'],
-  ])('are refused when what belongs to the method differs: %j and %j', (second, first, option, one, other) => {
-    // Decorators are called from the last to the first.
-    const Jobs = reportWith({ name: 'evening', ...second }, { name: 'morning', ...first })
-    expect(problemsOf({ Jobs })).toEqual([
-      `jobs.report: option "${option}" must be equal for all timers of the method, but it is ${one} for "morning" and ${other} for "evening"`,
-    ])
-  })
+  ])(
+    'timers with names are refused when what belongs to the method differs: %j and %j',
+    (second, first, option, one, other) => {
+      // Decorators are called from the last to the first.
+      const Jobs = reportWith({ name: 'evening', ...second }, { name: 'morning', ...first })
+      expect(problemsOf({ Jobs })).toEqual([
+        `jobs.report: option "${option}" must be equal for all timers of the method, but it is ${one} for "morning" and ${other} for "evening"`,
+      ])
+    },
+  )
 })

@@ -8,7 +8,7 @@ const shiftIn = (jobs: ReturnType<typeof withTimer>, settings = {}) =>
   (timerOf(jobs, settings).schedule as IntervalSchedule).shift
 
 describe('shiftOf', () => {
-  it('is whole milliseconds, from 1 ms up to the interval and up to 60 s', () => {
+  it('shiftOf is whole milliseconds, from 1 ms up to the interval and up to 60 s', () => {
     fc.assert(
       fc.property(fc.string(), fc.integer({ min: 1_000, max: 400 * 86_400_000_000 }), (name, interval) => {
         const shift = shiftOf(name, interval)
@@ -20,20 +20,23 @@ describe('shiftOf', () => {
     )
   })
 
-  it.each([2_000, 7_000, 100_000, 60_000_000])('spreads 10,000 names evenly over an interval of %d µs', (interval) => {
-    const bins = Math.min(10, interval / 1_000)
-    const counts = Array.from({ length: bins }, () => 0)
-    for (let n = 0; n < 10_000; n++)
-      counts[Math.floor(((shiftOf(`svc.job${n}`, interval) - 1_000) / interval) * bins)]!++
-    // The 0.1 % quantile of the chi-square distribution with 9 degrees of freedom is 27.9.
-    const expected = 10_000 / bins
-    const chiSquare = counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0)
-    expect(chiSquare).toBeLessThan(27.9)
-  })
+  it.each([2_000, 7_000, 100_000, 60_000_000])(
+    'shiftOf spreads 10,000 names evenly over an interval of %d µs',
+    (interval) => {
+      const bins = Math.min(10, interval / 1_000)
+      const counts = Array.from({ length: bins }, () => 0)
+      for (let n = 0; n < 10_000; n++)
+        counts[Math.floor(((shiftOf(`svc.job${n}`, interval) - 1_000) / interval) * bins)]!++
+      // The 0.1 % quantile of the chi-square distribution with 9 degrees of freedom is 27.9.
+      const expected = 10_000 / bins
+      const chiSquare = counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0)
+      expect(chiSquare).toBeLessThan(27.9)
+    },
+  )
 })
 
 describe('the option spread', () => {
-  it('shifts a grid by the id of the timer and the name of the machine', () => {
+  it('the option spread shifts a grid by the id of the timer and the name of the machine', () => {
     const jobs = withTimer(1, { spread: true })
     expect(shiftIn(jobs)).toBe(shiftOf('jobs.run@machine-1', 1_000_000))
     expect(shiftIn(jobs, { host: 'machine-2' })).toBe(shiftOf('jobs.run@machine-2', 1_000_000))
@@ -41,7 +44,7 @@ describe('the option spread', () => {
   })
 
   it.each([{ align: true }, { scope: 'cluster' }])(
-    'shifts a grid that instances share by the id alone: %j',
+    'the option spread shifts a grid that instances share by the id alone: %j',
     (options) => {
       const jobs = withTimer(1, { spread: true, ...options })
       expect(shiftIn(jobs)).toBe(shiftOf('jobs.run', 1_000_000))
@@ -49,7 +52,7 @@ describe('the option spread', () => {
     },
   )
 
-  it('is off by default, and a timer can turn off a configured default', () => {
+  it('the option spread is off by default, and a timer can turn off a configured default', () => {
     expect(shiftIn(withTimer(1))).toBeUndefined()
     expect(shiftIn(withTimer(1), { defaults: { spread: true } })).toBeGreaterThan(0)
     expect(shiftIn(withTimer(1, { spread: false }), { defaults: { spread: true } })).toBeUndefined()
@@ -59,7 +62,7 @@ describe('the option spread', () => {
     ['cron', withCron('0 0 * * *')],
     ['an interval function', withTimer(() => 1)],
     ['from', withTimer('1d', { from: '2026-01-05' })],
-  ])('passes over %s when it is a configured default', (_, jobs) => {
+  ])('the option spread passes over %s when it is a configured default', (_, jobs) => {
     expect(timerOf(jobs, { defaults: { spread: true } }).schedule).not.toHaveProperty('shift')
   })
 
@@ -76,7 +79,7 @@ describe('the option spread', () => {
       withTimer('1d', { spread: true, from: '2026-01-05' }),
       'jobs.run: option "spread" cannot be used with "from", which says when the timer is due',
     ],
-  ])('is refused with the reason where it means nothing', (jobs, problem) => {
+  ])('the option spread is refused with the reason where it means nothing', (jobs, problem) => {
     expect(problemsOf({ jobs })).toEqual([problem])
   })
 })

@@ -50,7 +50,7 @@ describe('a step of days', () => {
     ],
     ['Apia, a date left out', 'Pacific/Apia', '2011-12-28T09:00', 1, ['12-28T09:00', '12-29T09:00', '12-31T09:00']],
     ['a leap day', 'UTC', '2028-02-15T00:00', 14, ['02-15T00:00', '02-29T00:00', '03-14T00:00']],
-  ])('keeps the time of day: %s', (_, timezone, from, days, times) => {
+  ])('a step of days keeps the time of day: %s', (_, timezone, from, days, times) => {
     const schedule = anchored(`${from}:00`, { days }, timezone)
     const year = from.slice(0, 5)
     expect(upcoming(schedule, `${Number(year.slice(0, 4)) - 1}-06-01T00:00Z`, 3)).toEqual(
@@ -58,20 +58,20 @@ describe('a step of days', () => {
     )
   })
 
-  it('takes the first of two equal local times', () => {
+  it('a step of days takes the first of two equal local times', () => {
     const times = anchoredTimes(anchored('2026-10-25T02:30:00', { days: 7 }, 'Europe/Paris'))
     expect(times.next(0)).toBe(Date.parse('2026-10-25T00:30Z'))
     expect(times.next(Date.parse('2026-10-25T00:30Z'))).toBe(Date.parse('2026-11-01T01:30Z'))
   })
 
-  it('goes on with its grid years after its first moment', () => {
+  it('a step of days goes on with its grid years after its first moment', () => {
     const schedule = anchored('2020-01-06T09:00:00', { days: 14 }, 'Europe/Paris')
     expect(upcoming(schedule, '2026-06-01T00:00Z', 2)).toEqual(['2026-06-01T09:00', '2026-06-15T09:00'])
     expect(Math.round((Date.parse('2026-06-01') - Date.parse('2020-01-06')) / 86_400_000) % 14).toBe(0)
   })
 
   it.each(CLOCK_CHANGES)(
-    'has one moment on each day around $timezone $at, unless the date is left out',
+    'a step of days has one moment on each day around $timezone $at, unless the date is left out',
     ({ timezone, at }) => {
       const change = Date.parse(at)
       const from = new Date(change - 5 * 86_400_000).toISOString().slice(0, 10)
@@ -89,12 +89,12 @@ describe('a step of days', () => {
 })
 
 describe('a step of another unit', () => {
-  it('is the time that passes, also when the clocks change', () => {
+  it('a step of another unit is the time that passes, also when the clocks change', () => {
     const day = anchored('2026-03-28T02:30:00', { span: 86_400_000_000 }, 'Europe/Paris')
     expect(upcoming(day, '2026-01-01', 3)).toEqual(['2026-03-28T02:30', '2026-03-29T03:30', '2026-03-30T03:30'])
   })
 
-  it('starts at the end of a gap, and at the first of two equal times', () => {
+  it('a step of another unit starts at the end of a gap, and at the first of two equal times', () => {
     const hour = { span: 3_600_000_000 }
     expect(anchoredTimes(anchored('2026-03-29T02:30:00', hour, 'Europe/Paris')).next(0)).toBe(
       Date.parse('2026-03-29T01:00Z'),
@@ -117,7 +117,7 @@ describe('anchoredTimes', () => {
     ahead: fc.integer({ min: -10 * 86_400_000, max: 4_000 * 86_400_000 }),
   })
 
-  it('finds strictly later moments, in order, and the last of a stretch is the one before the next', () => {
+  it('anchoredTimes finds strictly later moments, in order, and the last of a stretch is the one before the next', () => {
     fc.assert(
       fc.property(schedules, ({ timezone, minute, step, ahead }) => {
         const from = new Date(minute * 60_000).toISOString().slice(0, 19)
@@ -148,7 +148,7 @@ describe('a timer with from', () => {
   }
   const daily = anchored('2026-01-01T09:00:00', { days: 1 }, 'Europe/Paris')
 
-  it('ticks by the wall clock, over the night in which the clocks change', async () => {
+  it('a timer with from ticks by the wall clock, over the night in which the clocks change', async () => {
     const simulation = started(daily)
     await simulation.advance(48 * HOUR)
     expect(simulation.ended.map(({ dueWall }) => new Date(dueWall).toISOString())).toEqual([
@@ -158,13 +158,13 @@ describe('a timer with from', () => {
     expect(simulation.imbalance).toBe(0)
   })
 
-  it('ticks at the start too when eager', async () => {
+  it('a timer with from ticks at the start too when eager', async () => {
     const simulation = started(daily, { eager: true })
     await simulation.advance(HOUR)
     expect(simulation.runs.map(({ start }) => start)).toEqual([0])
   })
 
-  it('waits for a date that is ahead', async () => {
+  it('a timer with from waits for a date that is ahead', async () => {
     const simulation = started(anchored('2026-03-28T14:00:00', { span: 3_600_000_000 }))
     await simulation.advance(5 * HOUR)
     expect(simulation.runs.map(({ start }) => start / HOUR)).toEqual([2, 3, 4, 5])
@@ -174,7 +174,7 @@ describe('a timer with from', () => {
     ['skip', []],
     ['once', ['2026-03-30T07:00:00.000Z']],
     ['all', ['2026-03-30T07:00:00.000Z', '2026-03-29T07:00:00.000Z']],
-  ])('after two missed ticks does as missed: %s says', async (missed, expected) => {
+  ])('a timer with from after two missed ticks does as missed: %s says', async (missed, expected) => {
     const simulation = started(daily, { missed, startDeadline: 50 * HOUR * 1_000 })
     await simulation.clock.stall(60 * HOUR * 1_000)
     await simulation.advance(1_000)
@@ -182,7 +182,7 @@ describe('a timer with from', () => {
     expect(simulation.imbalance).toBe(0)
   })
 
-  it('follows the wall clock when it is set forward', async () => {
+  it('a timer with from follows the wall clock when it is set forward', async () => {
     const simulation = started(daily)
     await simulation.advance(HOUR)
     simulation.clock.jumpWall(17.5 * HOUR)
@@ -191,7 +191,7 @@ describe('a timer with from', () => {
     expect(simulation.imbalance).toBe(0)
   })
 
-  it('is delayed by jitter, by less than the step', async () => {
+  it('a timer with from is delayed by jitter, by less than the step', async () => {
     const simulation = started(daily, { jitter: 60_000_000 })
     await simulation.advance(24 * HOUR)
     const late = simulation.ended[0]!.dueWall - Date.parse('2026-03-29T07:00Z')

@@ -8,7 +8,7 @@ const START = { sequence: 0, mono: 5_000_000, wall: 1_000_000_000_250 }
 const interval = 100_000
 
 describe('a grid with a shift', () => {
-  it('is first due at the start and the shift, and then at equal distances', () => {
+  it('a grid with a shift is first due at the start and the shift, and then at equal distances', () => {
     const grid = gridOf({ kind: 'interval', interval, align: false, shift: 7_000 }, START)
     const first = grid.after(START, START.mono, START.wall)!
     expect(first).toMatchObject({ sequence: 1, mono: 5_007_000, period: interval })
@@ -16,7 +16,7 @@ describe('a grid with a shift', () => {
     expect(grid.lapsed(first, 5_307_000, 0).count).toBe(4)
   })
 
-  it('is due on multiples and the shift when it is aligned, wherever it is started', () => {
+  it('a grid with a shift is due on multiples and the shift when it is aligned, wherever it is started', () => {
     for (let offset = 0; offset < 100; offset += 7) {
       const start = { ...START, wall: START.wall + offset }
       const due = alignedGrid(start, interval, 60_000).after(start, start.mono, start.wall)!
@@ -27,7 +27,7 @@ describe('a grid with a shift', () => {
     }
   })
 
-  it('keeps its shift when the wall clock is set', async () => {
+  it('a grid with a shift keeps its shift when the wall clock is set', async () => {
     const schedule = { kind: 'interval', interval: 10_000_000, align: true, shift: 3_000_000 } as const
     const simulation = new Simulation([timerDefinition({ schedule })], () => 1)
     simulation.scheduler.start()
@@ -37,7 +37,7 @@ describe('a grid with a shift', () => {
     expect(simulation.ended.map(({ dueWall }) => dueWall % 10_000)).toEqual([3_000, 3_000, 3_000, 3_000])
   })
 
-  it('lets the eager tick start as late as any other', async () => {
+  it('a grid with a shift lets the eager tick start as late as any other', async () => {
     const schedule = { kind: 'interval', interval: 1_000_000, align: false, shift: 1_000 } as const
     const simulation = new Simulation([timerDefinition({ schedule, eager: true, overlap: 'wait' })], () => 300)
     simulation.scheduler.start()
@@ -66,11 +66,11 @@ describe('a thousand timers of one interval', () => {
     return Math.max(...atOnce.values())
   }
 
-  it('do not come due at one moment when they are spread', async () => {
+  it('a thousand timers of one interval do not come due at one moment when they are spread', async () => {
     expect(await herd(true)).toBeLessThan(5)
   })
 
-  it('come due at one moment without spread', async () => {
+  it('a thousand timers of one interval come due at one moment without spread', async () => {
     expect(await herd(false)).toBe(1_000)
   })
 })

@@ -61,7 +61,17 @@ export function timezoneProblem(timezone: string): string | undefined {
   const meant = Object.hasOwn(MEANT, upper) ? MEANT[upper]! : undefined
   if (meant) return `${expected}: the abbreviation has several meanings; write ${listOf(meant)}`
   if (isTaken(timezone, upper) && isKnown(timezone)) return undefined
-  return `${expected}${didYouMean(timezone, [...Intl.supportedValuesOf('timeZone'), ...UNAMBIGUOUS, ...COUNTRIES])}`
+  return `${expected}${similarTimezone(timezone)}`
+}
+
+/** `, did you mean "Europe/Paris"?`, or an empty text. */
+export function similarTimezone(written: string): string {
+  return didYouMean(written, [...Intl.supportedValuesOf('timeZone'), ...UNAMBIGUOUS, ...COUNTRIES])
+}
+
+/** What an abbreviation that has several meanings may mean; none for any other name. */
+export function meaningsOf(abbreviation: string): readonly string[] {
+  return Object.hasOwn(MEANT, abbreviation) ? MEANT[abbreviation]! : []
 }
 
 /** Offsets (`+02:00`), which later versions of Node know, have no daylight-saving time and are refused. */
@@ -79,6 +89,6 @@ function isKnown(timezone: string): boolean {
   }
 }
 
-function listOf(names: readonly string[]): string {
+export function listOf(names: readonly string[]): string {
   return names.map((name) => show(name)).join(' or ')
 }

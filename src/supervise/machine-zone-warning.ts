@@ -1,0 +1,14 @@
+import { machineZone, machineZoneProblem } from '../kernel/cron/machine-zone.js'
+import type { ServiceDefinition } from '../kernel/definitions.js'
+
+/** A warning about the variable `TZ`, when a timer depends on the time zone of the machine; else undefined. */
+export function machineZoneWarning(services: readonly ServiceDefinition[]): string | undefined {
+  const usesIt = services.some(({ timers }) =>
+    timers.some(
+      ({ schedule, window }) =>
+        ((schedule.kind === 'cron' || schedule.kind === 'anchored') && schedule.timezone === undefined) ||
+        (window !== undefined && window.timezone === undefined),
+    ),
+  )
+  return usesIt ? machineZoneProblem(machineZone()) : undefined
+}
