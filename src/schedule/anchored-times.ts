@@ -35,14 +35,15 @@ class DaySteps implements WallTimes {
   }
 
   next(after: Millis): Millis {
-    // Clocks change by less than a day, dates that were left out included.
-    for (let k = Math.max(0, this.#count(after - DAY)); ; k++) {
+    // In the second pass of a fold the next local time may have come already.
+    for (let k = Math.max(0, this.#count(after) + 1); ; k++) {
       const at = this.#at(k)
       if (at !== undefined && at > after) return at
     }
   }
 
   last(after: Millis, until: Millis): Millis | undefined {
+    // In the second pass of a fold a later local time may have come already.
     for (let k = this.#count(until + DAY); k >= 0; k--) {
       const at = this.#at(k)
       if (at === undefined || at > until) continue

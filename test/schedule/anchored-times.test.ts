@@ -64,6 +64,13 @@ describe('a step of days', () => {
     expect(times.next(Date.parse('2026-10-25T00:30Z'))).toBe(Date.parse('2026-11-01T01:30Z'))
   })
 
+  it('a step of days is not repeated, and not forgotten, in the second pass of the hour that comes twice', () => {
+    const times = anchoredTimes(anchored('2026-10-01T02:30:00', { days: 1 }, 'Europe/Paris'))
+    const [first, earlyInSecondPass] = [Date.parse('2026-10-25T00:30Z'), Date.parse('2026-10-25T01:10Z')]
+    expect(times.next(earlyInSecondPass)).toBe(Date.parse('2026-10-26T01:30Z'))
+    expect(times.last(first - 1, earlyInSecondPass)).toBe(first)
+  })
+
   it('a step of days goes on with its grid years after its first moment', () => {
     const schedule = anchored('2020-01-06T09:00:00', { days: 14 }, 'Europe/Paris')
     expect(upcoming(schedule, '2026-06-01T00:00Z', 2)).toEqual(['2026-06-01T09:00', '2026-06-15T09:00'])

@@ -36,14 +36,6 @@ describe('a grid with a shift', () => {
     await simulation.advance(15_000)
     expect(simulation.ended.map(({ dueWall }) => dueWall % 10_000)).toEqual([3_000, 3_000, 3_000, 3_000])
   })
-
-  it('a grid with a shift lets the eager tick start as late as any other', async () => {
-    const schedule = { kind: 'interval', interval: 1_000_000, align: false, shift: 1_000 } as const
-    const simulation = new Simulation([timerDefinition({ schedule, eager: true, overlap: 'wait' })], () => 300)
-    simulation.scheduler.start()
-    await simulation.advance(900)
-    expect(simulation.runs.map(({ start }) => start)).toEqual([0, 300])
-  })
 })
 
 describe('a thousand timers of one interval', () => {

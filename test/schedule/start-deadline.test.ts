@@ -6,11 +6,14 @@ const SECOND = 1_000_000
 const HOUR = 3_600 * SECOND
 const interval: Schedule = { kind: 'interval', interval: SECOND, align: false }
 const adaptive: Schedule = { kind: 'adaptive', initial: SECOND }
+const anchored: Schedule = { kind: 'anchored', from: '2026-01-05T09:00:00', step: { days: 1 } }
 const cron: Schedule = { kind: 'cron', expression: '* * * * *' }
 
 describe('startDeadlineOf', () => {
   it.each([
     ['an interval: until the next tick', interval, SECOND, SECOND],
+    ['an interval whose eager tick is shortly before the first: one interval', interval, 1_000, SECOND],
+    ['an interval from a date: half of it, at most an hour', anchored, 24 * HOUR, HOUR],
     ['an adaptive interval: until the next tick, as of now', adaptive, 7 * SECOND, 7 * SECOND],
     ['a cron every second: one second', cron, SECOND, SECOND],
     ['a cron every minute: half a minute', cron, 60 * SECOND, 30 * SECOND],
