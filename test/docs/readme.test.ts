@@ -39,10 +39,8 @@ describe('the README', () => {
 
   it('the library example of the README works', async () => {
     write('beat.ts', blocks('ts')[0]!)
-    const program = blocks('ts')[1]!.replace(
-      '// ...\n',
-      "await new Promise((resolve) => supervisor.on('run.ended', resolve))\n",
-    )
+    const library = blocks('ts').find((block) => block.includes('new Supervisor'))!
+    const program = library.replace('// ...\n', "await new Promise((resolve) => supervisor.on('run.ended', resolve))\n")
     const run = new Cli([], { cwd: folder, program: write('library.mjs', program) })
     const { code, stdout } = await run.exited
     expect(stdout).toContain('beat.work completed')
