@@ -5,7 +5,7 @@
  * gate sleeps until shortly before the moment and watches the clock for the rest. It opens before its time only when the
  * run has been called off.
  */
-import { monotonicNow } from '../kernel/clock.js'
+import { monotonicNow, realTimeout } from '../kernel/clock.js'
 import type { Micros } from '../kernel/time.js'
 import type { ThreadBlock } from '../pool/thread-block.js'
 
@@ -31,7 +31,7 @@ const WATCHED_MICROS = 80
 export const now: () => Micros = monotonicNow()
 
 /** What a method may do first: the rehearsal does it too. */
-export const takeTime = () => process.hrtime.bigint()
+export const takeTime = process.hrtime.bigint.bind(process.hrtime)
 
 /**
  * Returns the moment it opened: `dueMono` or a little later, or at once when the run in `record` is called off.
@@ -59,7 +59,7 @@ function waitBeside(dueMono: Micros): Promise<Micros> {
     const look = () => {
       const moment = now()
       if (moment >= dueMono) resolve(moment)
-      else setTimeout(look, Math.ceil((dueMono - moment) / 1_000))
+      else realTimeout(look, Math.ceil((dueMono - moment) / 1_000))
     }
     look()
   })

@@ -14,13 +14,15 @@ export interface RpcServerOptions {
   readonly post: (message: ReturnMessage) => void
   readonly services: readonly ServiceObject[]
   readonly now: () => Micros
-  readonly block: Pick<ThreadBlock, 'enterCall' | 'leaveCall' | 'receiveCall'>
+  readonly block: Pick<ThreadBlock, 'readCall' | 'enterCall' | 'leaveCall'>
 }
 
 export class RpcServer {
   readonly #options: RpcServerOptions
   /** Calls under way, by the router's number. */
   readonly #running = new Map<number, AbortController>()
+  /** By entrypoint; made at the first call, when all services are known. */
+  #indexes: ReadonlyMap<string, number> | undefined
 
   constructor(options: RpcServerOptions) {
     this.#options = options
@@ -29,7 +31,7 @@ export class RpcServer {
   /** Calls the method; its result, or what it threw, is posted. */
   async take({ id, call }: CallMessage): Promise<void> {
     const { services, block, now } = this.#options
-    block.receiveCall()
+    block.readCall()
     const entrypoint = `${call.service}.${call.method}`
     const service = services.find(({ name }) => name === call.service)
     const method = service?.method(call.method)
@@ -52,7 +54,7 @@ export class RpcServer {
     try {
       const args = unpack(call.args) as never[]
       const value = await service.enter(run, () => {
-        block.enterCall(id)
+        block.enterCall(id, this.#indexOf(entrypoint))
         try {
           return method(...args)
         } finally {
@@ -70,6 +72,16 @@ export class RpcServer {
   /** The caller does not wait any more. */
   cancel({ id, because }: CancelMessage): void {
     this.#running.get(id)?.abort(new AbortedError(`call ${id}`, because === 'timed_out' ? 'timeout' : 'manual'))
+  }
+
+  /** The place of a method among all that the services of this thread let others call. */
+  #indexOf(entrypoint: string): number {
+    this.#indexes ??= new Map(
+      this.#options.services
+        .flatMap(({ name, rpcs }) => rpcs.map((method) => `${name}.${method}`))
+        .map((id, index) => [id, index]),
+    )
+    return this.#indexes.get(entrypoint)!
   }
 
   #answer(id: number, reply: RpcReply): void {

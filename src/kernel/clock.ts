@@ -25,6 +25,16 @@ export interface Clock {
   sleep(span: Micros, signal?: AbortSignal): Promise<void>
 }
 
+// Captured when this module loads, before any module of a user: a job that replaces clocks and timers, as fake timers of test
+// frameworks do, must not stop the clock of its thread.
+const { setTimeout, clearTimeout } = globalThis
+const performanceNow = performance.now.bind(performance)
+const hrtimeNow = process.hrtime.bigint.bind(process.hrtime)
+const dateNow = Date.now.bind(Date)
+
+/** A callback after so many milliseconds, by the timers of Node whatever a job has put in their place. */
+export const realTimeout: (callback: () => void, millis: number) => void = setTimeout
+
 /**
  * Returns a function that reads the monotonic clock in whole microseconds.
  *
@@ -35,14 +45,14 @@ export interface Clock {
  */
 export function monotonicNow(): () => Micros {
   const offset = measureOffset()
-  return () => Math.floor(performance.now() * 1_000 + offset)
+  return () => Math.floor(performanceNow() * 1_000 + offset)
 }
 
 function measureOffset(): number {
   let offset = Number.NEGATIVE_INFINITY
   for (let sample = 0; sample < 32; sample++) {
-    const hrtime = process.hrtime.bigint()
-    const after = performance.now()
+    const hrtime = hrtimeNow()
+    const after = performanceNow()
     offset = Math.max(offset, Number(hrtime) / 1_000 - after * 1_000)
   }
   return offset
@@ -54,7 +64,7 @@ export function systemClock(): Clock {
   let alarm: NodeJS.Timeout | undefined
   return {
     now,
-    wallNow: () => Date.now(),
+    wallNow: dateNow,
     setAlarm(at, wake) {
       clearTimeout(alarm)
       // Node truncates to whole milliseconds and can fire 1 ms early (libuv#4773). Rounding up makes useless wake-ups rare.

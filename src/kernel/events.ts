@@ -148,9 +148,27 @@ export interface EngineEvents {
   'thread.exited': ThreadEvent & {
     readonly reason: ThreadEndReason
     readonly exitCode: number
+    /** What was uncaught, what a failed start threw, or what the thread was waited for when it hung. */
     readonly error?: WireError
+    /** The service that failed to start, and in which step; only with `start_failed`. */
+    readonly service?: string
+    readonly step?: string
+    /** With `hung`: the entrypoint whose method was entered last on the thread; absent when none was. */
+    readonly lastEntered?: string
     readonly restartIn?: Seconds
   }
+  /** A thread in reserve ended before it was needed. Another one is prepared after `retryIn`, if one is always kept. */
+  'standby.exited': ThreadEvent & {
+    readonly reason: ThreadEndReason
+    readonly exitCode: number
+    readonly error?: WireError
+    /** The service that could not be prepared, and in which step. */
+    readonly service?: string
+    readonly step?: string
+    readonly retryIn: Seconds
+  }
+  /** A thread, or one in reserve, could not be created at all. It is tried again after `retryIn`. */
+  'thread.not_created': Omit<ThreadEvent, 'threadId'> & { readonly error: WireError; readonly retryIn: Seconds }
   /** The wall clock moved by over half a second against the monotonic clock: it was set, or the machine was suspended. */
   'clock.jumped': { readonly by: Seconds; readonly direction: 'forward' | 'backward' }
   /** The ledger of an entrypoint does not close, which is a bug in the engine. */

@@ -58,7 +58,7 @@ export interface ThreadView {
   /** Undefined while there is no thread. */
   readonly threadId?: number
   readonly restarts: number
-  /** Why the thread before was ended or failed to start; absent while a thread is up. */
+  /** What is wrong with the thread, or of what the last one ended while there is none. */
   readonly problem?: string
 }
 

@@ -1,103 +1,171 @@
 /**
- * Notices a thread that hangs outside of any run or call: something that a job left behind keeps the processor, and what the
- * thread is handed never begins.
+ * Finds out that a thread hangs outside a run: a loop that a finished job has left behind keeps it from beginning anything,
+ * and no time-out of a run can notice, because a time-out counts from the beginning of the run.
  *
- *   resting -- work is handed over --> watching -- nothing is left to do --> resting
- *   watching -- the same work waits for longer than its limit --> hung
+ *   idle -- a run or a call is sent --> armed                   one alarm for the thread, not one for each run
+ *   armed -- alarm: nothing is awaited --> idle
+ *   armed -- alarm: the thread still has time, or is at work --> armed
+ *   armed -- alarm: the limit of something awaited is over --> hung
+ *   idle, armed, hung -- the thread has exited --> ended
  *
- * 1. At most one timer is armed, and none while the thread has nothing to do. Handing work over costs no clock reading.
- * 2. While a run or a call is in progress the thread does not hang: a long run may keep others waiting.
- * 3. The limit counts from when the work was first seen waiting, or from its due moment where that is later. It starts again whenever
- *    the thread has finished something.
- * 4. It also starts again when the watch itself comes late: then the process was stopped, or the main thread was blocked, and the
- *    thread may not have had its chance.
- * 5. A thread is reported once.
+ *  1. Awaited is a run or a call that the thread has been sent and has not begun, and a run whose method has ended and whose
+ *     report has not come.
+ *  2. While a run or a call is in progress on the thread, nothing counts as late: the thread is at work.
+ *  3. A limit counts from the latest of: when the thread was sent it (when it is due, for a run that the gate holds), when the
+ *     last other run or call ended, and when the main thread woke up from a stall of its own.
+ *  4. A hang is reported once. Nothing is reported of a thread that has exited.
+ *  5. A thread to which nothing is sent has no alarm; the last one after it was sent something may still ring.
  */
 import type { Clock } from '../kernel/clock.js'
+import type { LaneDefinition } from '../kernel/definitions.js'
 import type { Micros } from '../kernel/time.js'
 
-/** What a thread has to do. */
-export type Work =
-  | { readonly kind: 'none' }
-  /** A run or a call has begun and has not ended. */
-  | { readonly kind: 'in_progress' }
-  /** Something was handed over and has not begun, and nothing else is in progress. */
-  | {
-      readonly kind: 'waiting'
-      /** What waits: the same value at two looks is the same work. */
-      readonly item: unknown
-      /** Grows with everything that the thread does. */
-      readonly progress: number
-      readonly dueMono: Micros
-      readonly limit: Micros
-    }
+/** Something that the thread is to begin or to report. */
+export interface Awaited {
+  /** Id of the entrypoint. */
+  readonly entrypoint: string
+  readonly since: Micros
+  readonly limit: Micros
+}
+
+/** What the thread has been sent, as it stands now. */
+export interface ThreadWork {
+  /** The method of a run or a call has been entered and has not ended. */
+  readonly isInProgress: boolean
+  readonly awaited: Iterable<Awaited>
+}
+
+/** What was awaited of a thread that hangs, and for how long in vain. */
+export interface Hang {
+  readonly entrypoint: string
+  readonly waited: Micros
+}
 
 export interface HangWatchOptions {
   readonly clock: Pick<Clock, 'now' | 'after'>
-  /** The shortest limit of any work. */
-  readonly shortestLimit: Micros
-  readonly work: () => Work
-  readonly onHang: () => void
+  readonly work: ThreadWork
+  readonly onHang: (hang: Hang) => void
 }
 
-/** A limit is overstepped by no more than this part of it. */
-const LOOKS_PER_LIMIT = 4
+/** The limit of runs without a time-out, from hand-over to begin. */
+const DEFAULT_LIMIT: Micros = 10_000_000
 
-type Waiting = Extract<Work, { kind: 'waiting' }> & { readonly since: Micros }
+/** No limit is shorter: a busy machine, or a collection of garbage, keeps a healthy thread from beginning for a while. */
+const SHORTEST_LIMIT: Micros = 500_000
+
+/** What a call that is not begun is allowed beyond its deadline. */
+const CALL_GRACE: Micros = 1_000_000
+
+/** An alarm that is late by more than this says that the main thread, and maybe the whole process, stood still. */
+const STALL: Micros = 250_000
+
+/** What is told of a hang is rounded to this. */
+const READABLE: Micros = 10_000
+
+/** Node's timers cannot wait for more than 24 days. */
+const LONGEST_ALARM: Micros = 86_400_000_000
+
+/** How long a run may wait for its thread to begin it, while nothing else is in progress there. */
+export function runLimit({ timeout, abortGrace }: Pick<LaneDefinition, 'timeout' | 'abortGrace'>): Micros {
+  return timeout === undefined ? DEFAULT_LIMIT : Math.max(SHORTEST_LIMIT, timeout + abortGrace)
+}
+
+/** The same of a call that is sent at `now`. */
+export function callLimit(now: Micros, deadline: Micros): Micros {
+  return Number.isFinite(deadline) ? Math.max(0, deadline - now) + CALL_GRACE : DEFAULT_LIMIT
+}
+
+type State =
+  | { readonly name: 'idle' | 'hung' | 'ended' }
+  | { readonly name: 'armed'; readonly at: Micros; readonly cancel: () => void }
 
 export class HangWatch {
   readonly #options: HangWatchOptions
-  readonly #lookEvery: Micros
-  #state: 'resting' | 'watching' | 'over' = 'resting'
-  #seen: Waiting | undefined
-  #nextLook: Micros = 0
-  #cancelLook: () => void = () => {}
+  #state: State = { name: 'idle' }
+  /** When the last run or call ended while others were awaited, or the main thread woke up from a stall. */
+  #countedFrom: Micros = Number.NEGATIVE_INFINITY
 
   constructor(options: HangWatchOptions) {
     this.#options = options
-    this.#lookEvery = Math.max(1_000, Math.floor(options.shortestLimit / LOOKS_PER_LIMIT))
   }
 
-  /** A run or a call has been handed to the thread. */
-  handedOver(): void {
-    if (this.#state !== 'resting') return
-    this.#state = 'watching'
-    this.#seen = undefined
-    this.#lookLater(this.#options.clock.now())
+  /** The thread has been sent something that it must begin by `latest` if nothing else is in progress on it. */
+  sent(latest: Micros): void {
+    const state = this.#state
+    if (state.name === 'idle') this.#arm(latest)
+    else if (state.name === 'armed' && latest < state.at) {
+      state.cancel()
+      this.#arm(latest)
+    }
   }
 
-  /** The thread is being ended, or has exited. */
-  stop(): void {
-    this.#state = 'over'
-    this.#cancelLook()
+  /** A run or a call has ended, and others are in progress or awaited. */
+  finishedOne(): void {
+    if (this.#state.name !== 'idle' && this.#state.name !== 'armed') return
+    this.#countedFrom = this.#options.clock.now()
+    const next = this.#next()
+    if (next) this.sent(next.deadline)
   }
 
-  #lookLater(now: Micros): void {
-    this.#nextLook = now + this.#lookEvery
-    this.#cancelLook = this.#options.clock.after(this.#lookEvery, () => this.#look())
+  /** What has been awaited for more than half of its limit, if anything. */
+  get suspicion(): Hang | undefined {
+    const now = this.#options.clock.now()
+    const next = this.#next()
+    return next && now >= next.deadline - next.awaited.limit / 2 ? hangOf(next, now) : undefined
   }
 
-  #look(): void {
+  /** The thread has exited, or is being ended. */
+  end(): void {
+    if (this.#state.name === 'armed') this.#state.cancel()
+    this.#state = { name: 'ended' }
+  }
+
+  #arm(latest: Micros): void {
+    const { clock } = this.#options
+    const now = clock.now()
+    const at = Math.min(Math.max(latest, now), now + LONGEST_ALARM)
+    this.#state = { name: 'armed', at, cancel: clock.after(at - now, () => this.#look(at)) }
+  }
+
+  #look(planned: Micros): void {
     const { clock, work, onHang } = this.#options
     const now = clock.now()
-    const found = work()
-    if (found.kind === 'none') {
-      this.#state = 'resting'
+    if (now - planned > STALL) this.#countedFrom = now
+    if (work.isInProgress) {
+      // It may end without a report: what comes after it is looked at again.
+      this.#arm(now + DEFAULT_LIMIT)
       return
     }
-    const isLate = now - this.#nextLook > this.#lookEvery
-    this.#seen = found.kind === 'waiting' ? this.#waiting(found, now, isLate) : undefined
-    if (this.#seen && now - Math.max(this.#seen.since, this.#seen.dueMono) >= this.#seen.limit) {
-      this.stop()
-      onHang()
-      return
+    const next = this.#next()
+    if (!next) {
+      this.#state = { name: 'idle' }
+    } else if (now < next.deadline) {
+      this.#arm(next.deadline)
+    } else {
+      this.#state = { name: 'hung' }
+      onHang(hangOf(next, now))
     }
-    this.#lookLater(now)
   }
 
-  #waiting(found: Extract<Work, { kind: 'waiting' }>, now: Micros, isLate: boolean): Waiting {
-    const before = this.#seen
-    const isSame = before && !isLate && before.item === found.item && before.progress === found.progress
-    return { ...found, since: isSame ? before.since : now }
+  /** What is awaited and must come first; undefined when nothing is, or the thread is at work. */
+  #next(): Deadline | undefined {
+    const { work } = this.#options
+    if (work.isInProgress) return undefined
+    let first: Deadline | undefined
+    for (const awaited of work.awaited) {
+      const deadline = Math.max(awaited.since, this.#countedFrom) + awaited.limit
+      if (!first || deadline < first.deadline) first = { awaited, deadline }
+    }
+    return first
   }
+}
+
+interface Deadline {
+  readonly awaited: Awaited
+  readonly deadline: Micros
+}
+
+function hangOf({ awaited, deadline }: Deadline, now: Micros): Hang {
+  const waited = now - (deadline - awaited.limit)
+  return { entrypoint: awaited.entrypoint, waited: Math.round(waited / READABLE) * READABLE }
 }

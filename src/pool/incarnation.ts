@@ -4,15 +4,18 @@
  */
 import type { Invocation, RunHandle, RunReport } from '../dispatch/executor.js'
 import type { Clock } from '../kernel/clock.js'
+import type { ServiceDefinition } from '../kernel/definitions.js'
 import type { PoolTimerIndex } from '../kernel/due-tick.js'
-import type { Micros } from '../kernel/time.js'
-import type { LastEntered } from './exit-problem.js'
-import { HangWatch, type Work } from './hang-watch.js'
+import type { ThreadEndReason } from '../kernel/events.js'
+import { formatSpan, type Micros } from '../kernel/time.js'
+import { toWireError } from '../kernel/wire-error.js'
+import { type Awaited, type Hang, HangWatch, runLimit, type ThreadWork } from './hang-watch.js'
 import type { HostSetup, PrepareReply, RunReply, StartReply, StopReply } from './protocol.js'
 import { RunTable } from './run-table.js'
 import { ThreadBlock } from './thread-block.js'
 import { type LinkHandler, ThreadLink } from './thread-link.js'
 import {
+  type EndCause,
   errorOfExit,
   type SpawnThread,
   type ThreadExit,
@@ -22,24 +25,18 @@ import {
 
 export interface IncarnationOptions extends Omit<ThreadOptions, 'entry' | 'setup'> {
   readonly spawn: SpawnThread
+  readonly clock: Clock
   readonly setup: Omit<HostSetup, 'block'>
   /** Most runs of all timers of the pool that can be in progress on one thread. */
   readonly records: number
-  /** How long a run of each timer of the pool may wait to begin while nothing else is in progress on the thread. */
-  readonly beginLimits: readonly Micros[]
-  readonly clock: Clock
-  /** A run or a call does not end, or the thread hangs outside of them: the slot is to end the thread. */
-  readonly onKill: (incarnation: Incarnation, reason: 'killed' | 'hung') => void
+  /** A run or a call does not end: the slot is to end the thread. */
+  readonly onKill: (incarnation: Incarnation) => void
+  /** The thread hangs outside a run: the slot is to end it. */
+  readonly onHang: (incarnation: Incarnation, cause: EndCause) => void
   readonly onLink: LinkHandler
   /** Called after each run to which the thread has replied. */
   readonly onRunReplied: (() => void) | undefined
 }
-
-/** How long a call may wait to be read while nothing else is in progress on the thread. */
-const CALL_BEGIN_LIMIT: Micros = 10_000_000
-
-const NO_WORK: Work = { kind: 'none' }
-const IN_PROGRESS: Work = { kind: 'in_progress' }
 
 export class Incarnation {
   readonly thread: WorkerThread
@@ -48,40 +45,66 @@ export class Incarnation {
   readonly runs: RunTable
   /** The thread's reply to `prepare`; rejects when the thread ends before it has replied. */
   readonly prepared: Promise<PrepareReply>
-  readonly #hangWatch: HangWatch
-  readonly #beginLimits: readonly Micros[]
+  /** Why the slot ends it; set before it does. */
+  endCause: EndCause | undefined
+  readonly #services: readonly ServiceDefinition[]
+  readonly #watch: HangWatch
+  /** By timer of the pool. */
+  readonly #awaitedTimers: readonly { readonly entrypoint: string; readonly limit: Micros }[]
 
-  constructor(given: IncarnationOptions) {
-    const { spawn, setup, records, beginLimits, clock, onKill, onLink, onRunReplied, ...options } = given
-    const kill = () => onKill(this, 'killed')
-    this.#beginLimits = beginLimits
-    this.#hangWatch = new HangWatch({
-      clock,
-      shortestLimit: Math.min(CALL_BEGIN_LIMIT, ...beginLimits),
-      work: () => this.#work(),
-      onHang: () => onKill(this, 'hung'),
-    })
+  constructor({ spawn, clock, setup, records, onKill, onHang, onLink, onRunReplied, ...options }: IncarnationOptions) {
+    const kill = () => onKill(this)
+    this.#services = setup.services
+    this.#awaitedTimers = setup.services
+      .flatMap(({ timers }) => timers)
+      .map((timer) => ({ entrypoint: timer.id, limit: runLimit(timer) }))
     this.block = ThreadBlock.withRecords(records)
-    this.link = new ThreadLink(this.block, onLink, kill, () => this.#hangWatch.handedOver())
+    this.link = new ThreadLink({
+      block: this.block,
+      clock,
+      handler: onLink,
+      kill,
+      onCall: (latest) => this.#watch.sent(latest),
+      onCallEnded: () => this.#watch.finishedOne(),
+    })
+    this.#watch = new HangWatch({
+      clock,
+      work: threadWork(this),
+      onHang: (hang) => onHang(this, this.#causeOf(hang)),
+    })
     const far = this.link.farEnd
-    const [thread, prepared] = spawn<PrepareReply>(
-      { ...options, entry: 'host', setup: { ...setup, block: this.block.buffer } },
-      { kind: 'prepare', link: far },
-      [far],
-    )
-    this.thread = thread
-    this.prepared = prepared
+    try {
+      const [thread, prepared] = spawn<PrepareReply>(
+        { ...options, entry: 'host', setup: { ...setup, block: this.block.buffer } },
+        { kind: 'prepare', link: far },
+        [far],
+      )
+      this.thread = thread
+      this.prepared = prepared
+    } catch (error) {
+      this.link.end(toWireError(error))
+      throw error
+    }
     // Prevents an unhandled rejection while nobody waits for a thread in reserve.
-    prepared.catch(() => {})
+    this.prepared.catch(() => {})
     this.runs = new RunTable({
       block: this.block,
       records,
-      threadId: thread.threadId,
-      send: (record) => thread.request<RunReply>(record),
-      sendAbort: (record) => void thread.request({ kind: 'abort', record }).catch(() => {}),
+      threadId: this.thread.threadId,
+      clock,
+      send: (record) => this.thread.request<RunReply>(record),
+      sendAbort: (record) => void this.thread.request({ kind: 'abort', record }).catch(() => {}),
       kill,
-      onReplied: onRunReplied,
+      onReplied: () => {
+        if (!this.isAtRest) this.#watch.finishedOne()
+        onRunReplied?.()
+      },
     })
+  }
+
+  /** Names of the services of the thread. */
+  get services(): readonly string[] {
+    return this.#services.map(({ name }) => name)
   }
 
   /** Runs and calls in progress. */
@@ -99,9 +122,24 @@ export class Incarnation {
     return this.load === 0
   }
 
+  /** What is awaited of the thread, for more than half of its limit: a sentence; undefined when nothing is. */
+  get suspicion(): string | undefined {
+    const hang = this.#watch.suspicion
+    return hang && this.#describe(hang)
+  }
+
+  /** What is to be done on the thread and has not begun, or has not been reported. */
+  *awaited(): Iterable<Awaited> {
+    for (const { timer, awaitedSince } of this.runs.awaited()) {
+      yield { ...this.#awaitedTimers[timer]!, since: awaitedSince }
+    }
+    yield* this.link.awaited
+  }
+
   run(timer: PoolTimerIndex, invocation: Invocation, done: (report: RunReport) => void): RunHandle {
-    this.#hangWatch.handedOver()
-    return this.runs.handOver(timer, invocation, done)
+    const run = this.runs.handOver(timer, invocation, done)
+    this.#watch.sent(run.beginsAt + this.#awaitedTimers[timer]!.limit)
+    return run
   }
 
   /** Starts the services, once they are prepared; rejects when the thread ends before it has replied. */
@@ -115,35 +153,57 @@ export class Incarnation {
     return this.thread.request<StopReply>({ kind: 'stop' }).catch(() => undefined)
   }
 
-  /** What the thread has to do, for the watch that notices when it hangs. */
-  #work(): Work {
-    const { runs, link, block } = this
-    if (this.load === 0) return NO_WORK
-    if (link.calls > link.callsUnread) return IN_PROGRESS
-    const first = runs.firstUnbegun
-    if (runs.size > 0 && !first) return IN_PROGRESS
-    const progress = runs.replies + block.callsReceived
-    if (!first) return { kind: 'waiting', item: 'call', progress, dueMono: 0, limit: CALL_BEGIN_LIMIT }
-    return { kind: 'waiting', item: first, progress, dueMono: first.dueMono, limit: this.#beginLimits[first.timer]! }
+  /** Ends the thread, whatever it is doing. The first cause is the one that is told with its exit. */
+  terminate(reason: ThreadEndReason, cause?: EndCause): Promise<ThreadExit> {
+    this.endCause ??= cause
+    this.#watch.end()
+    return this.thread.terminate(reason)
   }
 
-  /** Calls off the watch: the thread is being ended. */
-  ending(): void {
-    this.#hangWatch.stop()
-  }
-
-  /** The method that was entered last, or a call: what may have left behind that which keeps the thread. */
-  get lastEntered(): LastEntered {
-    const index = this.block.lastEntered
-    if (index >= 0) return index
-    return index === -1 ? 'nothing' : 'call'
+  /** The exit of the thread, with why it was ended. */
+  explain(exit: ThreadExit): ThreadExit {
+    return { ...this.endCause, ...exit }
   }
 
   /** The thread has exited: reports its calls and runs. */
   end(exit: ThreadExit): void {
-    this.#hangWatch.stop()
+    this.#watch.end()
     const { calls } = this.link
     this.link.end(errorOfExit(exit))
     this.runs.end(exit, calls)
+  }
+
+  #causeOf(hang: Hang): EndCause {
+    const { lastEntered } = this
+    const error = { name: 'ThreadHungError', message: this.#describe(hang) }
+    return { error, ...(lastEntered !== undefined && { lastEntered }) }
+  }
+
+  #describe({ entrypoint, waited }: Hang): string {
+    const { lastEntered } = this
+    const last = lastEntered === undefined ? 'no method has been entered on it yet' : `last entered was ${lastEntered}`
+    return `the thread hangs outside a run: ${entrypoint} has waited ${formatSpan(waited)} for it while nothing else was in progress (${last})`
+  }
+
+  /** Id of the entrypoint whose method was entered last on the thread. */
+  get lastEntered(): string | undefined {
+    const last = this.block.lastEntered
+    if (!last) return undefined
+    const ids = this.#services.flatMap(({ timers, rpcs }) =>
+      (last.kind === 'timer' ? timers : rpcs).map(({ id }) => id),
+    )
+    return ids[last.index]
+  }
+}
+
+/** What the hang watch looks at. */
+function threadWork(incarnation: Incarnation): ThreadWork {
+  return {
+    get isInProgress() {
+      return incarnation.runs.isInsideRun || incarnation.link.isInsideCall
+    },
+    get awaited() {
+      return incarnation.awaited()
+    },
   }
 }

@@ -7,7 +7,7 @@ import type { ServiceDefinition } from '../kernel/definitions.js'
 import type { RpcDestination } from '../kernel/rpc-endpoint.js'
 import type { Micros } from '../kernel/time.js'
 import type { ThreadView } from '../kernel/view.js'
-import { beginLimitOf } from './begin-limit.js'
+import type { WireError } from '../kernel/wire-error.js'
 import { chooseSlot } from './placement.js'
 import type { CoordinationSetup, LogSetup, WorkerMessage } from './protocol.js'
 import { recyclingPolicy } from './recycling.js'
@@ -27,7 +27,9 @@ export interface PoolOptions {
   readonly restartPolicy: () => (upFor: Micros) => Micros
   readonly onUp: (pool: Pool, slot: WorkerSlot, took: Micros) => void
   readonly onExit: (pool: Pool, slot: WorkerSlot, exit: ThreadExit, restartIn: Micros | undefined) => void
-  readonly onZombie: (pool: Pool, slot: WorkerSlot) => void
+  readonly onZombie: (pool: Pool, slot: WorkerSlot, threadId: number) => void
+  readonly onStandbyExit: (pool: Pool, slot: WorkerSlot, exit: ThreadExit, retryIn: Micros) => void
+  readonly onNotCreated: (pool: Pool, slot: WorkerSlot, error: WireError, retryIn: Micros) => void
   readonly onMessage: (message: WorkerMessage) => void
   readonly rpcTimeout: Micros
   readonly coordination: CoordinationSetup
@@ -51,7 +53,6 @@ export class Pool implements RpcDestination {
         spawn,
         setup: { pool: name, slot: index, services, config, log, rpcTimeout, coordination },
         records,
-        beginLimits: services.flatMap((service) => service.timers).map(beginLimitOf),
         startDeadline: options.startDeadline,
         standby: services.some((service) => service.standby),
         recycling: recyclingPolicy(services),
@@ -61,7 +62,9 @@ export class Pool implements RpcDestination {
         restartPolicy: options.restartPolicy,
         onUp: (slot, took) => options.onUp(this, slot, took),
         onExit: (slot, exit, restartIn) => options.onExit(this, slot, exit, restartIn),
-        onZombie: (slot) => options.onZombie(this, slot),
+        onZombie: (slot, threadId) => options.onZombie(this, slot, threadId),
+        onStandbyExit: (slot, exit, retryIn) => options.onStandbyExit(this, slot, exit, retryIn),
+        onNotCreated: (slot, error, retryIn) => options.onNotCreated(this, slot, error, retryIn),
         onMessage,
         onLink,
       })

@@ -1,5 +1,6 @@
 /** When a thread is replaced by a fresh one between two runs, because it has done enough or its heap has grown. */
 import type { ServiceDefinition } from '../kernel/definitions.js'
+import type { Micros } from '../kernel/time.js'
 
 export interface RecyclingPolicy {
   /** Infinity: never. */
@@ -7,6 +8,9 @@ export interface RecyclingPolicy {
   /** Infinity: never. */
   readonly heapBytes: number
 }
+
+/** How long the services of a thread that is recycled may take to stop. */
+export const RECYCLING_STOP_DEADLINE: Micros = 5_000_000
 
 export const NO_RECYCLING: RecyclingPolicy = {
   afterRuns: Number.POSITIVE_INFINITY,

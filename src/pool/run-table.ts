@@ -9,6 +9,7 @@
  * 3. An exit is charged to one run at the most.
  */
 import type { Invocation, RunHandle, RunReport } from '../dispatch/executor.js'
+import type { Clock } from '../kernel/clock.js'
 import type { PoolTimerIndex } from '../kernel/due-tick.js'
 import type { Micros } from '../kernel/time.js'
 import type { AbortCause } from '../kernel/vocabulary.js'
@@ -22,6 +23,7 @@ export interface RunTableOptions {
   /** Most runs that can be in progress at once. */
   readonly records: number
   readonly threadId: number
+  readonly clock: Pick<Clock, 'now'>
   /** Sends the thread the number of a record; rejects when the thread ends before it has replied. */
   readonly send: (record: number) => Promise<RunReply>
   /** Brings the abort that stands in a record to the signal of its run. */
@@ -61,24 +63,23 @@ export class RunTable {
     return this.#runs.size === 0 || now < this.#gatedUntil
   }
 
-  /**
-   * The run that was handed over first, when none of those in progress has begun: with no call in progress either, nothing of
-   * ours keeps the thread from beginning it. Undefined when a run has begun, or none is in progress.
-   */
-  get firstUnbegun(): RunInFlight | undefined {
-    let first: RunInFlight | undefined
-    for (const run of this.#runs) {
-      if (run.hasStarted) return undefined
-      first ??= run
-    }
-    return first
+  /** The method of a run has been entered and has not ended. */
+  get isInsideRun(): boolean {
+    for (const run of this.#runs) if (run.isInside) return true
+    return false
+  }
+
+  /** Runs that the thread is to begin, or whose method has ended and whose report has not come. Oldest first. */
+  *awaited(): Iterable<RunInFlight> {
+    for (const run of this.#runs) if (!run.isInside) yield run
   }
 
   /** Hands a run to the thread. `done` is called once, later, when the run has really ended. */
   handOver(timer: PoolTimerIndex, invocation: Invocation, done: (report: RunReport) => void): RunInFlight {
-    const { block, send } = this.#options
+    const { block, clock, send } = this.#options
     const { tick, attempt, early } = invocation
-    const run = new RunInFlight(this.#freeRecords.pop()!, timer, tick.dueMono, this.#options, done)
+    const beginsAt = early ? tick.dueMono : clock.now()
+    const run = new RunInFlight(this.#freeRecords.pop()!, timer, beginsAt, this.#options, done)
     block.writeRun(run.record, timer, tick, attempt, early)
     if (early) this.#gatedUntil = tick.dueMono
     else if (this.#runs.size === 0) this.#gatedUntil = Number.NEGATIVE_INFINITY
@@ -98,7 +99,7 @@ export class RunTable {
 
   /** The thread has exited: reports its runs. `calls`: how many calls of other services it was serving. */
   end(exit: ThreadExit, calls: number): void {
-    const isOurDoing = exit.reason === 'killed' || exit.reason === 'stopped' || exit.reason === 'hung'
+    const isOurDoing = exit.reason === 'killed' || exit.reason === 'hung' || exit.reason === 'stopped'
     const culprit = isOurDoing ? undefined : this.#culprit(calls)
     for (const run of [...this.#runs]) {
       this.#runs.delete(run)
@@ -113,7 +114,8 @@ export class RunTable {
   #culprit(calls: number): RunInFlight | undefined {
     const begun = [...this.#runs].filter((run) => run.hasStarted)
     if (begun.length === 1 && calls === 0) return begun[0]
-    return begun.find((run) => run.timer === this.#options.block.lastEntered)
+    const last = this.#options.block.lastEntered
+    return last?.kind === 'timer' ? begun.find((run) => run.timer === last.index) : undefined
   }
 }
 
@@ -124,21 +126,21 @@ function leaveToExit(): void {}
 export class RunInFlight implements RunHandle {
   readonly record: number
   readonly timer: PoolTimerIndex
-  /** A run that was handed over early begins no sooner. */
-  readonly dueMono: Micros
+  /** When it can begin: when it was handed over, or is due, for one that the gate holds. */
+  readonly beginsAt: Micros
   readonly done: (report: RunReport) => void
   readonly #thread: RunTableOptions
 
   constructor(
     record: number,
     timer: PoolTimerIndex,
-    dueMono: Micros,
+    beginsAt: Micros,
     thread: RunTableOptions,
     done: (report: RunReport) => void,
   ) {
     this.record = record
     this.timer = timer
-    this.dueMono = dueMono
+    this.beginsAt = beginsAt
     this.#thread = thread
     this.done = done
   }
@@ -149,6 +151,16 @@ export class RunInFlight implements RunHandle {
 
   get hasReturned(): boolean {
     return this.#thread.block.endedAt(this.record) !== undefined
+  }
+
+  /** The method has been entered and has not ended. */
+  get isInside(): boolean {
+    return this.hasStarted && !this.hasReturned
+  }
+
+  /** Since when the thread is to begin it, or to report it when its method has ended. */
+  get awaitedSince(): Micros {
+    return this.#thread.block.endedAt(this.record) ?? this.beginsAt
   }
 
   get startedAt(): Micros | undefined {

@@ -2,7 +2,28 @@
 import { StartError } from '../kernel/errors.js'
 import { formatSpan, type Micros } from '../kernel/time.js'
 import type { StartFailure } from './protocol.js'
-import type { ThreadExit } from './worker-thread.js'
+import type { EndCause, ThreadExit } from './worker-thread.js'
+
+/** What the exit of a thread that was ended for this failure says. */
+export function causeOfFailedStart({ service, step, error }: StartFailure): EndCause {
+  return { service, step, error }
+}
+
+/** The same of a thread that was ended because it took too long. */
+export function causeOfSlowStart(services: readonly string[], deadline: Micros): EndCause {
+  const { name, message, code } = tooSlowToStart(services, deadline)
+  return { error: { name, message, code } }
+}
+
+/** One line for health about a thread that has ended. */
+export function endSentence({ reason, exitCode, error, service, step }: ThreadExit): string {
+  const told = error ? `${error.name}: ${error.message}` : `exit code ${exitCode}`
+  const [line] = told.split('\n', 1)
+  const text = line!.length > LONGEST_SENTENCE ? `${line!.slice(0, LONGEST_SENTENCE)}...` : line!
+  return service === undefined ? `its last thread ended (${reason}): ${text}` : `${service}: ${step} failed: ${text}`
+}
+
+const LONGEST_SENTENCE = 300
 
 export function startFailed({ service, step, error }: StartFailure): StartError {
   return new StartError('ERR_START', `${service}: ${step} failed: ${error.name}: ${error.message}`, { cause: error })

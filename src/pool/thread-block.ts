@@ -6,10 +6,10 @@
  * never yields sees that it is told to stop, and the main thread sees whether a run has begun, and when.
  *
  *   words 0..7   0: gate, bumped and notified by the main thread to wake the gate early
- *                1: the timer (index + 1) whose method was entered last; 0 before the first
+ *                1: the method that was entered last: of a timer (index + 1), or of a call (-index - 1); 0 before the first
  *                2, 3: the size of the heap in use, as a number of 8 bytes
  *                4: the call from another service that is on the processor right now; 0: none
- *                5: how many calls the thread has received; it wraps around
+ *                5: how many calls from other services the thread has read; it wraps around
  *   then records   numbers (8 bytes each) and words (4 bytes each), as listed below
  *
  * Everything else is ordered by the messages that carry record numbers; progress and abort cause are accessed atomically.
@@ -23,9 +23,7 @@ const LAST_ENTERED = 1
 /** In units of 8 bytes: of the words 2 and 3. */
 const HEAP_BYTES = 1
 const CALL_INSIDE = 4
-const CALLS_RECEIVED = 5
-/** In {@link LAST_ENTERED}: not a timer, but a call from another service. */
-const A_CALL = -1
+const CALLS_READ = 5
 const HEADER_WORDS = 8
 
 // The numbers of a record, in units of 8 bytes from its beginning.
@@ -52,6 +50,12 @@ const STRIDE = NUMBERS + Math.ceil(WORDS / 2)
 const HANDED = 0
 const BEGUN = 1
 const CANCELLED = 2
+
+/** A method by its place among the timers, or among the methods for other services, of its pool. */
+export interface EnteredMethod {
+  readonly kind: 'timer' | 'rpc'
+  readonly index: number
+}
 
 export class ThreadBlock {
   readonly buffer: SharedArrayBuffer
@@ -142,14 +146,26 @@ export class ThreadBlock {
     return Atomics.load(this.#words, wordOf(record) + PROGRESS) === BEGUN
   }
 
-  /** The timer whose method was entered last; negative when it was none. */
-  get lastEntered(): PoolTimerIndex {
-    return Atomics.load(this.#words, LAST_ENTERED) - 1
+  /** The method that was entered last; undefined before the first. */
+  get lastEntered(): EnteredMethod | undefined {
+    const word = Atomics.load(this.#words, LAST_ENTERED)
+    if (word === 0) return undefined
+    return word > 0 ? { kind: 'timer', index: word - 1 } : { kind: 'rpc', index: -word - 1 }
   }
 
-  /** A method is entered for a call of another service. Worker thread. */
-  enterCall(id: number): void {
-    Atomics.store(this.#words, LAST_ENTERED, A_CALL)
+  /** A call of another service has been taken from the port. Worker thread. */
+  readCall(): void {
+    Atomics.add(this.#words, CALLS_READ, 1)
+  }
+
+  /** How many calls have been taken from the port, as a number of 32 bits, in the order in which they were sent. */
+  get callsRead(): number {
+    return Atomics.load(this.#words, CALLS_READ)
+  }
+
+  /** A method, the `index`-th that can be called in the pool, is entered for a call of another service. Worker thread. */
+  enterCall(id: number, index: number): void {
+    Atomics.store(this.#words, LAST_ENTERED, -index - 1)
     Atomics.store(this.#words, CALL_INSIDE, id | 0)
   }
 
@@ -158,14 +174,9 @@ export class ThreadBlock {
     Atomics.store(this.#words, CALL_INSIDE, 0)
   }
 
-  /** A call has been read from the link. Worker thread. */
-  receiveCall(): void {
-    Atomics.add(this.#words, CALLS_RECEIVED, 1)
-  }
-
-  /** How many calls the thread has received, as a number of 32 bits. */
-  get callsReceived(): number {
-    return Atomics.load(this.#words, CALLS_RECEIVED)
+  /** Some call is on the processor. */
+  get isInsideSomeCall(): boolean {
+    return Atomics.load(this.#words, CALL_INSIDE) !== 0
   }
 
   /** The call is on the processor: its method has not returned anything yet, not even a promise. */

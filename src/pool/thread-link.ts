@@ -1,9 +1,13 @@
 /** The main thread's end of the port to one worker thread. */
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import type { Clock } from '../kernel/clock.js'
 import { type ToMain, type ToThread, transferOf } from '../kernel/link-protocol.js'
 import type { RpcEndpoint } from '../kernel/rpc-endpoint.js'
+import type { Micros } from '../kernel/time.js'
 import type { WireError } from '../kernel/wire-error.js'
+import type { Awaited } from './hang-watch.js'
 import type { ThreadBlock } from './thread-block.js'
+import { UnreadCalls } from './unread-calls.js'
 
 /** What is done with what threads say. */
 export interface LinkHandler {
@@ -14,56 +18,75 @@ export interface LinkHandler {
   ended(link: ThreadLink, error: WireError): void
 }
 
+export interface ThreadLinkOptions {
+  readonly block: ThreadBlock
+  readonly clock: Pick<Clock, 'now'>
+  readonly handler: LinkHandler
+  readonly kill: () => void
+  /** A call is sent, which the thread must read by `latest` when it has nothing else to do. */
+  readonly onCall: (latest: Micros) => void
+  /** A call that the thread had read has returned, or its caller has given it up. */
+  readonly onCallEnded: () => void
+}
+
 export class ThreadLink implements RpcEndpoint {
   /** Goes to the thread. */
   readonly farEnd: MessagePort
   readonly isOutside = false
   calls = 0
   readonly kill: () => void
+  readonly #options: ThreadLinkOptions
   readonly #port: MessagePort
-  readonly #block: ThreadBlock
-  readonly #handler: LinkHandler
-  readonly #onCall: () => void
-  #callsSent = 0
+  readonly #unread: UnreadCalls
 
-  /** `onCall` is called when the thread has been sent a call. */
-  constructor(block: ThreadBlock, handler: LinkHandler, kill: () => void, onCall: () => void = () => {}) {
+  constructor(options: ThreadLinkOptions) {
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
     this.farEnd = port2
-    this.#block = block
-    this.#handler = handler
-    this.#onCall = onCall
-    this.kill = kill
-    port1.on('message', (message: ToMain) => handler.take(this, message))
+    this.#options = options
+    this.#unread = new UnreadCalls(options.block)
+    this.kill = options.kill
+    port1.on('message', (message: ToMain) => this.#take(message))
     // The thread keeps the process alive, not the port.
     port1.unref()
-    handler.opened(this)
+    options.handler.opened(this)
   }
 
   /** Sends a message; it goes nowhere when the thread has ended. */
   post(message: ToThread): void {
     this.#port.postMessage(message, transferOf(message))
-    if (message.kind !== 'call') return
-    this.#callsSent++
-    this.#onCall()
-  }
-
-  /** Calls that the thread has been sent and has not read yet. */
-  get callsUnread(): number {
-    return (this.#callsSent - this.#block.callsReceived) | 0
+    if (message.kind === 'call') {
+      this.#options.onCall(this.#unread.sent(message, this.#options.clock.now()))
+    } else if (message.kind === 'cancel') {
+      if (!this.#unread.giveUp(message.id)) this.#options.onCallEnded()
+    }
   }
 
   isInside(id: number): boolean {
-    return this.#block.isInsideCall(id)
+    return this.#options.block.isInsideCall(id)
+  }
+
+  /** A call that the thread has read is in progress. */
+  get isInsideCall(): boolean {
+    return this.calls > this.#unread.wanted || this.#options.block.isInsideSomeCall
+  }
+
+  /** The calls that the thread has not read. */
+  get awaited(): readonly Awaited[] {
+    return this.#unread.awaited
   }
 
   /** The thread has exited: takes what it had still said, then nothing more. */
   end(error: WireError): void {
     for (let last = receiveMessageOnPort(this.#port); last; last = receiveMessageOnPort(this.#port)) {
-      this.#handler.take(this, last.message)
+      this.#take(last.message)
     }
     this.#port.close()
-    this.#handler.ended(this, error)
+    this.#options.handler.ended(this, error)
+  }
+
+  #take(message: ToMain): void {
+    this.#options.handler.take(this, message)
+    if (message.kind === 'return') this.#options.onCallEnded()
   }
 }

@@ -6,10 +6,11 @@
  *   up -- due for recycling, and at rest --> retiring         it goes on taking runs while its successor is prepared
  *   retiring -- the successor failed, or a run has come --> up
  *   retiring -- the successor is ready, and it is at rest --> ending
- *   up, retiring -- kill, or the thread hangs --> ending
+ *   up, retiring -- kill, or it hangs outside a run --> ending
  *   ending -- no exit within a second --> zombie              native code holds the thread
  *   starting, ending, zombie -- exit, at the first start --> failed
  *   starting, up, retiring, ending, zombie -- exit --> restarting -- delay over --> starting
+ *   restarting -- the thread cannot be created --> restarting
  *   starting, up, retiring, ending, zombie -- close --> closing -- exit --> closed
  *   new, failed, restarting -- close --> closed
  *
@@ -22,6 +23,7 @@
  *  6. A thread is recycled between two runs, and only for a successor that is ready.
  *  7. No state but `up`, `retiring` and `zombie` waits for its thread without a limit of time.
  *  8. After `close` nothing is started any more.
+ *  9. From the end of a thread until the next one is up, the slot says of what it ended.
  */
 import type { Invocation, RunHandle, RunReport } from '../dispatch/executor.js'
 import type { PoolTimerIndex } from '../kernel/due-tick.js'
@@ -29,17 +31,25 @@ import { InternalError, type StartError } from '../kernel/errors.js'
 import type { ThreadEndReason } from '../kernel/events.js'
 import type { Micros } from '../kernel/time.js'
 import type { ThreadState } from '../kernel/view.js'
-import { exitProblem, explainExit, hangProblem } from './exit-problem.js'
+import { toWireError, type WireError } from '../kernel/wire-error.js'
 import { Incarnation, type IncarnationOptions } from './incarnation.js'
-import { everRecycles, isRecyclingDue, type RecyclingPolicy } from './recycling.js'
+import { everRecycles, isRecyclingDue, RECYCLING_STOP_DEADLINE, type RecyclingPolicy } from './recycling.js'
+import { type SlotState, VIEW_STATES } from './slot-state.js'
 import { Standby } from './standby.js'
-import { endedWhileStarting, startFailed, tooSlowToStart } from './start-error.js'
+import {
+  causeOfFailedStart,
+  causeOfSlowStart,
+  endedWhileStarting,
+  endSentence,
+  startFailed,
+  tooSlowToStart,
+} from './start-error.js'
 import type { ThreadLink } from './thread-link.js'
 import { TimedState } from './timed-state.js'
-import { within } from './within.js'
-import type { ThreadExit } from './worker-thread.js'
+import { EXIT_DEADLINE, within } from './within.js'
+import type { EndCause, ThreadExit } from './worker-thread.js'
 
-export interface WorkerSlotOptions extends Omit<IncarnationOptions, 'onKill' | 'onRunReplied'> {
+export interface WorkerSlotOptions extends Omit<IncarnationOptions, 'onKill' | 'onHang' | 'onRunReplied'> {
   /** How long import, dependencies and `onStart` of a thread may take. */
   readonly startDeadline: Micros
   /** Keep another thread prepared, to take over when this one ends. */
@@ -49,49 +59,28 @@ export interface WorkerSlotOptions extends Omit<IncarnationOptions, 'onKill' | '
   readonly restartPolicy: () => (upFor: Micros) => Micros
   readonly onUp: (slot: WorkerSlot, tookMicros: Micros) => void
   readonly onExit: (slot: WorkerSlot, exit: ThreadExit, restartIn: Micros | undefined) => void
-  readonly onZombie: (slot: WorkerSlot) => void
+  readonly onZombie: (slot: WorkerSlot, threadId: number) => void
+  /** A thread in reserve has ended by itself, or could not be prepared. */
+  readonly onStandbyExit: (slot: WorkerSlot, exit: ThreadExit, retryIn: Micros) => void
+  /** A thread, or one in reserve, could not be created. */
+  readonly onNotCreated: (slot: WorkerSlot, error: WireError, retryIn: Micros) => void
 }
-
-/** How long the exit of a terminated thread may take before it is called a zombie. */
-const EXIT_DEADLINE: Micros = 1_000_000
-
-/** How long the services of a thread that is recycled may take to stop. */
-const RECYCLING_STOP_DEADLINE: Micros = 5_000_000
-
-type State =
-  | { readonly name: 'new' }
-  | { readonly name: 'starting' | 'ending' | 'zombie'; readonly incarnation: Incarnation; readonly isFirst: boolean }
-  | { readonly name: 'up' | 'retiring'; readonly incarnation: Incarnation; readonly since: Micros }
-  | { readonly name: 'restarting' }
-  | { readonly name: 'closing'; readonly incarnation: Incarnation }
-  | { readonly name: 'failed' | 'closed' }
-
-const VIEW_STATES = {
-  new: 'starting',
-  starting: 'starting',
-  ending: 'ending',
-  zombie: 'zombie',
-  restarting: 'restarting',
-  closing: 'ending',
-  failed: 'stopped',
-  closed: 'stopped',
-} as const
 
 export class WorkerSlot {
   readonly index: number
   readonly #options: WorkerSlotOptions
-  readonly #state: TimedState<State>
+  readonly #state: TimedState<SlotState>
   readonly #standby: Standby
   readonly #restartDelay: (upFor: Micros) => Micros
   #restarts = 0
-  #problem: string | undefined
-  #startFailure: StartError | undefined
+  /** Of what the last thread ended; undefined while one is up. */
+  #lastEnd: string | undefined
 
   constructor(index: number, options: WorkerSlotOptions) {
     const { clock, startDeadline, standby, restartPolicy } = options
     this.index = index
     this.#options = options
-    this.#state = new TimedState<State>(clock, { name: 'new' })
+    this.#state = new TimedState<SlotState>(clock, { name: 'new' })
     this.#restartDelay = restartPolicy()
     this.#standby = new Standby({
       clock,
@@ -99,6 +88,9 @@ export class WorkerSlot {
       deadline: startDeadline,
       isAlwaysKept: standby,
       restartDelay: restartPolicy(),
+      onZombie: ({ thread }) => options.onZombie(this, thread.threadId),
+      onExit: (_incarnation, exit, retryIn) => options.onStandbyExit(this, exit, retryIn),
+      onNotCreated: (error, retryIn) => options.onNotCreated(this, toWireError(error), retryIn),
     })
   }
 
@@ -135,20 +127,20 @@ export class WorkerSlot {
     return 'incarnation' in state ? state.incarnation.thread.threadId : undefined
   }
 
-  /** Why the thread before was ended or failed to start; undefined while a thread is up. */
-  get problem(): string | undefined {
-    return this.#serving ? undefined : this.#problem
-  }
-
   get viewState(): ThreadState {
     const state = this.#state.current
     if (state.name === 'up' || state.name === 'retiring') return state.incarnation.isAtRest ? 'idle' : 'busy'
     return VIEW_STATES[state.name]
   }
 
+  /** What is wrong with the thread, or of what the last one ended: one sentence; undefined when nothing is. */
+  get problem(): string | undefined {
+    return this.#serving ? this.#serving.suspicion : this.#lastEnd
+  }
+
   /** Starts the first thread. Throws a {@link StartError} when its services cannot be started. */
   async open(): Promise<void> {
-    const failure = await this.#start(true)
+    const failure = await this.#start(this.#spawn(), true)
     if (failure) throw failure
   }
 
@@ -176,7 +168,7 @@ export class WorkerSlot {
     // Services are stopped in order only where no run is left: one that is, is not waited for any more.
     const isStoppable = (state.name === 'up' || state.name === 'retiring') && incarnation.runs.size === 0
     const wasInOrder = !isStoppable || (await within(clock, grace, incarnation.stop())) !== undefined
-    await within(clock, EXIT_DEADLINE, incarnation.thread.terminate(wasInOrder ? 'stopped' : 'killed'))
+    await within(clock, EXIT_DEADLINE, incarnation.terminate(wasInOrder ? 'stopped' : 'killed'))
     await standbyExited
     return wasInOrder
   }
@@ -184,15 +176,14 @@ export class WorkerSlot {
   /** Makes a {@link close} in progress wait for no service; without effect before it. */
   terminate(): void {
     const state = this.#state.current
-    if (state.name === 'closing') void state.incarnation.thread.terminate('killed')
+    if (state.name === 'closing') void state.incarnation.terminate('killed')
   }
 
   /** Starts a thread; resolves with the failure, if any, after the thread has exited or become a zombie. */
-  async #start(isFirst: boolean): Promise<StartError | undefined> {
+  async #start(incarnation: Incarnation, isFirst: boolean): Promise<StartError | undefined> {
     const { clock, startDeadline, standby, onUp } = this.#options
     const begunAt = clock.now()
-    const incarnation = this.#standby.take() ?? this.#spawn()
-    const starting: State = { name: 'starting', incarnation, isFirst }
+    const starting: SlotState = { name: 'starting', incarnation, isFirst }
     this.#state.enter(starting)
     // The listener must be in place before anything is awaited: a thread can end at any moment.
     void incarnation.thread.exited.then((exit) => this.#onExit(incarnation, exit))
@@ -202,41 +193,47 @@ export class WorkerSlot {
       startDeadline,
       incarnation.start().catch(() => ended),
     )
-    if (typeof reply === 'symbol') return endedWhileStarting(this.#services, await incarnation.thread.exited)
+    if (typeof reply === 'symbol') {
+      const exit = await within(clock, EXIT_DEADLINE, incarnation.thread.exited)
+      if (exit) return endedWhileStarting(this.#services, exit)
+    }
     if (!this.#state.is(starting)) return undefined
-    if (reply?.kind === 'started') {
+    if (typeof reply === 'object' && reply.kind === 'started') {
       const since = clock.now()
+      this.#lastEnd = undefined
       this.#state.enter({ name: 'up', incarnation, since })
-      if (standby) void this.#standby.keep()
       onUp(this, since - begunAt)
+      if (standby) void this.#standby.keep()
       return undefined
     }
-    const failure = reply ? startFailed(reply) : tooSlowToStart(this.#services, startDeadline)
-    this.#startFailure = failure
-    this.#end(incarnation, 'start_failed', isFirst)
+    const failure = typeof reply === 'object' ? reply : undefined
+    const cause = failure ? causeOfFailedStart(failure) : causeOfSlowStart(this.#services, startDeadline)
+    this.#end(incarnation, 'start_failed', isFirst, cause)
     await within(clock, EXIT_DEADLINE, incarnation.thread.exited)
-    return failure
+    return failure ? startFailed(failure) : tooSlowToStart(this.#services, startDeadline)
   }
 
   #spawn(): Incarnation {
     return new Incarnation({
       ...this.#options,
-      onKill: (incarnation, reason) => {
-        if (this.#serving === incarnation) this.#end(incarnation, reason, false)
+      onKill: (incarnation) => {
+        if (this.#serving === incarnation) this.#end(incarnation, 'killed', false)
+      },
+      onHang: (incarnation, cause) => {
+        if (this.#serving === incarnation) this.#end(incarnation, 'hung', false, cause)
       },
       onRunReplied: everRecycles(this.#options.recycling) ? () => void this.#recycleIfDue() : undefined,
     })
   }
 
   /** Terminates a thread; calls it a zombie when it has not exited in time. */
-  #end(incarnation: Incarnation, reason: ThreadEndReason, isFirst: boolean): void {
-    incarnation.ending()
-    if (reason === 'hung') this.#problem = this.#hang(incarnation)
+  #end(incarnation: Incarnation, reason: ThreadEndReason, isFirst: boolean, cause?: EndCause): void {
+    this.#lastEnd = cause?.error && endSentence({ reason, exitCode: 1, threadId: 0, ...cause })
     this.#state.enterFor(EXIT_DEADLINE, { name: 'ending', incarnation, isFirst }, () => {
       this.#state.enter({ name: 'zombie', incarnation, isFirst })
-      this.#options.onZombie(this)
+      this.#options.onZombie(this, incarnation.thread.threadId)
     })
-    void incarnation.thread.terminate(reason)
+    void incarnation.terminate(reason, cause)
   }
 
   /** Has the thread replaced when that is due and nothing runs on it. Ticks that come due while none is up wait. */
@@ -245,7 +242,7 @@ export class WorkerSlot {
     if (up.name !== 'up' || !up.incarnation.isAtRest) return
     const { incarnation } = up
     if (!isRecyclingDue(this.#options.recycling, incarnation.runs.replies, incarnation.block.heapBytes)) return
-    const retiring: State = { ...up, name: 'retiring' }
+    const retiring: SlotState = { ...up, name: 'retiring' }
     this.#state.enter(retiring)
     const isReady = await this.#standby.keep()
     if (!this.#state.is(retiring)) return
@@ -254,17 +251,16 @@ export class WorkerSlot {
       this.#state.enter(up)
       return
     }
-    const stopping: State = { name: 'ending', incarnation, isFirst: false }
+    const stopping: SlotState = { name: 'ending', incarnation, isFirst: false }
     this.#state.enter(stopping)
     await within(this.#options.clock, RECYCLING_STOP_DEADLINE, incarnation.stop())
     if (this.#state.is(stopping)) this.#end(incarnation, 'recycled', false)
   }
 
-  #onExit(incarnation: Incarnation, seen: ThreadExit): void {
-    const exit = explainExit(seen, this.#startFailure, () => this.#hang(incarnation))
-    this.#startFailure = undefined
-    this.#problem = exitProblem(exit)
+  #onExit(incarnation: Incarnation, ended: ThreadExit): void {
     const { clock, onExit } = this.#options
+    const exit = incarnation.explain(ended)
+    if (exit.reason !== 'recycled' && exit.reason !== 'stopped') this.#lastEnd = endSentence(exit)
     const state = this.#state.current
     const isFirst = 'isFirst' in state && state.isFirst
     if (state.name === 'closing' || isFirst) {
@@ -275,7 +271,7 @@ export class WorkerSlot {
     }
     const isOurDoing = exit.reason === 'killed' || exit.reason === 'hung' || exit.reason === 'recycled'
     const delay = isOurDoing ? 0 : this.#restartDelay('since' in state ? clock.now() - state.since : 0)
-    const restarting: State = { name: 'restarting' }
+    const restarting: SlotState = { name: 'restarting' }
     // Before the runs are reported: a report makes the dispatcher look for a thread, which must not be this one.
     if (delay > 0) this.#state.enterFor(delay, restarting, () => this.#restart())
     else this.#state.enter(restarting)
@@ -286,12 +282,16 @@ export class WorkerSlot {
 
   #restart(): void {
     this.#restarts++
-    // A failed start ends its thread, and the exit leads to the next start.
-    void this.#start(false)
-  }
-
-  #hang({ lastEntered }: Incarnation): string {
-    return hangProblem(this.#options.setup.services, lastEntered)
+    try {
+      // A failed start ends its thread, and the exit leads to the next start.
+      void this.#start(this.#standby.take() ?? this.#spawn(), false)
+    } catch (error) {
+      const told = toWireError(error)
+      const delay = this.#restartDelay(0)
+      this.#lastEnd = `its thread could not be created: ${told.name}: ${told.message}`
+      this.#state.enterFor(delay, { name: 'restarting' }, () => this.#restart())
+      this.#options.onNotCreated(this, told, delay)
+    }
   }
 
   get #services(): readonly string[] {

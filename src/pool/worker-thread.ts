@@ -13,9 +13,17 @@ export interface ThreadExit {
   readonly reason: ThreadEndReason
   readonly exitCode: number
   readonly threadId: number
-  /** What was uncaught in it, if anything. */
+  /** What was uncaught in it, or why it had to be ended, if anything is known. */
   readonly error?: WireError
+  /** The service that failed to start, and in which step. */
+  readonly service?: string
+  readonly step?: string
+  /** Of a thread that hung: the entrypoint whose method was entered last. */
+  readonly lastEntered?: string
 }
+
+/** What the exit of a thread that we end says of why. */
+export type EndCause = Pick<ThreadExit, 'error' | 'service' | 'step' | 'lastEntered'>
 
 export interface WorkerThread {
   readonly threadId: number

@@ -3,6 +3,7 @@ import type { Clock } from '../kernel/clock.js'
 import type { DescribeReply, DescribeRequest, ReadConfigReply, ReadConfigRequest } from '../kernel/thread-questions.js'
 import { formatSpan, type Micros } from '../kernel/time.js'
 import { spawnThread } from '../pool/piscina-thread.js'
+import { EXIT_DEADLINE, within } from '../pool/within.js'
 
 export interface Asking<Reply> {
   readonly question: DescribeRequest | ReadConfigRequest
@@ -28,6 +29,7 @@ export async function askThread<Reply extends DescribeReply | ReadConfigReply>(
     return await Promise.race([reply.catch(() => lost), late.catch(() => lost)])
   } finally {
     waiting.abort()
-    await thread.terminate('stopped')
+    // Native code can hold the thread for longer: the question is answered all the same.
+    await within(clock, EXIT_DEADLINE, thread.terminate('stopped'))
   }
 }

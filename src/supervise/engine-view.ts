@@ -48,7 +48,7 @@ export function healthWhileRunning(running: Running<PoolThreads>): Health {
   const behind = running.scheduler.behind()
   const isStalled = behind > STALLED_AFTER
   const problems = viewThreads(running)
-    .filter(({ state }) => state !== 'idle' && state !== 'busy')
+    .filter(({ state, problem }) => (state !== 'idle' && state !== 'busy') || problem !== undefined)
     .map(({ services, slot, state, problem }) => {
       return `thread ${slot} of ${services.join(', ')} is ${state}${problem === undefined ? '' : `: ${problem}`}`
     })

@@ -56,10 +56,13 @@ function addressesOf(services: readonly ServiceDefinition[], pools: ReadonlyMap<
   })
 }
 
+/** What a pool tells of its threads. */
+type ThreadNews = 'onUp' | 'onExit' | 'onZombie' | 'onStandbyExit' | 'onNotCreated'
+
 function makePool(
   name: string,
   services: readonly ServiceDefinition[],
-  options: Omit<PoolOptions, 'spawn' | 'name' | 'services' | 'restartPolicy' | 'onUp' | 'onExit' | 'onZombie'> & {
+  options: Omit<PoolOptions, 'spawn' | 'name' | 'services' | 'restartPolicy' | ThreadNews> & {
     readonly events: Events
   },
   onUp: (services: readonly string[]) => void,
@@ -79,17 +82,27 @@ function makePool(
       })
       onUp(pool.services)
     },
-    onExit(pool, slot, { threadId, reason, exitCode, error }, restartIn) {
+    onExit(pool, slot, exit, restartIn) {
       events.emit('thread.exited', {
         ...threadOf(pool, slot),
-        threadId,
-        reason,
-        exitCode,
-        ...(error && { error }),
+        ...exit,
         ...(restartIn !== undefined && { restartIn: secondsFromMicros(restartIn) }),
       })
     },
-    onZombie: (pool, slot) => events.emit('thread.zombie', threadOf(pool, slot)),
+    onStandbyExit(pool, slot, exit, retryIn) {
+      events.emit('standby.exited', { ...threadOf(pool, slot), ...exit, retryIn: secondsFromMicros(retryIn) })
+    },
+    onNotCreated(pool, { index }, error, retryIn) {
+      const { name, services } = pool
+      events.emit('thread.not_created', {
+        pool: name,
+        services,
+        slot: index,
+        error,
+        retryIn: secondsFromMicros(retryIn),
+      })
+    },
+    onZombie: (pool, slot, threadId) => events.emit('thread.zombie', { ...threadOf(pool, slot), threadId }),
   })
 }
 

@@ -70,6 +70,7 @@ export class HarnessThread implements RpcEndpoint {
       block: this.block,
       records,
       threadId: KILLED.threadId,
+      clock,
       send: (record) => this.#runner!.run(record),
       sendAbort: (record) => this.#runner!.abort(record),
       kill: () => this.kill(),

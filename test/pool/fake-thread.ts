@@ -1,5 +1,6 @@
 /** Worker threads that tests answer for, on the virtual clock: no thread, no module, no Piscina. */
 import type { ThreadEndReason } from '../../src/kernel/events.js'
+import type { Micros } from '../../src/kernel/time.js'
 import type { WireError } from '../../src/kernel/wire-error.js'
 import type { PrepareReply, StartReply, ThreadReply, ThreadRequest } from '../../src/pool/protocol.js'
 import { RUN_ENDINGS, type RunEnding } from '../../src/pool/protocol.js'
@@ -11,6 +12,8 @@ export interface Behaviour {
   readonly prepare?: PrepareReply | 'never'
   readonly start?: StartReply | 'never'
   readonly stop?: 'never'
+  /** It cannot be created. */
+  readonly spawn?: 'fails'
   /** `terminate` does not end it: native code holds it until the test calls {@link FakeThread.exit}. */
   readonly ignoresTerminate?: boolean
 }
@@ -93,6 +96,16 @@ export class FakeThread implements WorkerThread {
     this.block.begin(record)
   }
 
+  /** Its method returns; the thread does not reply yet. */
+  returnMethod(record: number, at: Micros): void {
+    this.block.writeEnd(record, at, undefined)
+  }
+
+  /** Reads the calls that it was sent, up to the `count`-th, and enters none of them. */
+  readCalls(count: number): void {
+    while (this.block.callsRead < count) this.block.readCall()
+  }
+
   /** Replies to a run. */
   finish(record: number, ending: RunEnding = 'completed'): void {
     this.#unanswered.get(record)!.resolve(RUN_ENDINGS.indexOf(ending))
@@ -103,13 +116,17 @@ export class FakeThread implements WorkerThread {
 export class FakeThreads {
   readonly all: FakeThread[] = []
   readonly spawn: SpawnThread
+  /** How many were to be created, also those that could not be. */
+  spawned = 0
   /** At each spawn, how many threads had been started and not exited. */
   mostAlive = 0
 
   /** `behaviours` by the order of starts; threads beyond them do all that they are asked. */
   constructor(behaviours: readonly Behaviour[] = []) {
     this.spawn = (options, first) => {
-      const thread = new FakeThread(this.all.length + 1, options, behaviours[this.all.length] ?? {})
+      const behaviour = behaviours[this.spawned++] ?? {}
+      if (behaviour.spawn === 'fails') throw new Error('no memory for a thread')
+      const thread = new FakeThread(this.all.length + 1, options, behaviour)
       this.all.push(thread)
       this.mostAlive = Math.max(this.mostAlive, this.alive.length)
       return [thread, thread.request(first)]

@@ -1,162 +1,241 @@
+/** A thread that hangs outside a run; the numbers are those of the invariants in src/pool/hang-watch.ts. */
 import { describe, expect, it } from 'vitest'
-import { HangWatch, type Work } from '../../src/pool/hang-watch.js'
-import { VirtualClock } from '../../src/testing/virtual-clock.js'
-import { START_FAILED } from './fake-thread.js'
-import { BEGIN_LIMIT, MILLISECOND, TestSlot } from './test-slot.js'
+import { TestSlot } from './test-slot.js'
 
-const LIMIT = 1_000 * MILLISECOND
+/** Timer 0 has a time-out of 300 ms and a grace of 1 s. */
+const LIMIT = 1_300
+/** Timer 1 has no time-out. */
+const DEFAULT_LIMIT = 10_000
+const CALL_GRACE = 1_000
 
-class Watched {
-  readonly clock = new VirtualClock()
-  work: Work = { kind: 'none' }
-  hangs = 0
-  looks = 0
-  readonly watch = new HangWatch({
-    clock: this.clock,
-    shortestLimit: LIMIT,
-    work: () => {
-      this.looks++
-      return this.work
-    },
-    onHang: () => this.hangs++,
-  })
+const KILLED = ['exit 1 hung, next in 0 ms', 'up 2']
 
-  waiting(item: unknown, { progress = 0, dueMono = 0 } = {}): void {
-    this.work = { kind: 'waiting', item, progress, dueMono, limit: LIMIT }
-  }
+/** The events of the slot after its start. */
+const eventsOf = ({ log }: TestSlot) => log.slice(1)
 
-  /** Work that nobody begins is handed over. */
-  handOver(item: unknown = 'run'): void {
-    this.waiting(item)
-    this.watch.handedOver()
-  }
+let lastCall = 0
 
-  async advance(limits: number): Promise<void> {
-    await this.clock.advance(limits * LIMIT)
-  }
+/** Sends the thread a call whose caller waits for so long, as the router does. */
+function call(test: TestSlot, waits: number): number {
+  const link = test.slot.link!
+  const id = ++lastCall
+  link.calls++
+  const deadline = test.clock.now() + waits * 1_000
+  link.post({ kind: 'call', id, call: { service: 'svc', method: 'ask', args: [], deadline, callStack: [] } })
+  return id
 }
 
-describe('HangWatch', () => {
-  it('reports work that waits for longer than its limit, once (5)', async () => {
-    const watched = new Watched()
-    watched.handOver()
-    await watched.advance(0.99)
-    expect(watched.hangs).toBe(0)
-    await watched.advance(0.5)
-    expect(watched.hangs).toBe(1)
-    watched.watch.handedOver()
-    await watched.advance(10)
-    expect(watched.hangs).toBe(1)
+function giveUp(test: TestSlot, id: number): void {
+  const link = test.slot.link!
+  link.calls--
+  link.post({ kind: 'cancel', id, because: 'timed_out' })
+}
+
+describe('a thread that does not begin a run it was handed', () => {
+  it.each([
+    ['its time-out and its grace', 0, LIMIT],
+    ['10 s, for a timer without a time-out', 1, DEFAULT_LIMIT],
+  ])('is ended as hung after %s, not before, and replaced at once', async (_, timer, limit) => {
+    const test = await TestSlot.up()
+    const { reports } = test.run(timer)
+    await test.advance(limit - 1)
+    expect(eventsOf(test)).toEqual([])
+    await test.advance(1)
+    expect(eventsOf(test)).toEqual(KILLED)
+    expect(reports).toMatchObject([{ result: 'crashed', isBlamed: false, error: { name: 'ThreadHungError' } }])
   })
 
-  it('arms no timer while the thread has nothing to do (1)', async () => {
-    const watched = new Watched()
-    watched.handOver()
-    watched.work = { kind: 'none' }
-    await watched.advance(1)
-    expect(watched.looks).toBe(1)
-    await watched.advance(100)
-    expect(watched.looks).toBe(1)
-    watched.handOver()
-    await watched.advance(2)
-    expect(watched.hangs).toBe(1)
+  it('is left alone when it begins the run in time, however long the run takes (invariant 2)', async () => {
+    const test = await TestSlot.up()
+    const { record, reports } = test.run(1)
+    await test.advance(DEFAULT_LIMIT - 1)
+    test.threads.thread(1).begin(record)
+    await test.advance(3_600_000)
+    test.threads.thread(1).finish(record)
+    await test.advance(60_000)
+    expect(eventsOf(test)).toEqual([])
+    expect(reports).toMatchObject([{ result: 'completed' }])
   })
 
-  it('takes a long run of another method for no hang, and counts from its end (2, 3)', async () => {
-    const watched = new Watched()
-    watched.handOver()
-    watched.work = { kind: 'in_progress' }
-    await watched.advance(50)
-    watched.waiting('run')
-    await watched.advance(1)
-    expect(watched.hangs).toBe(0)
-    await watched.advance(1)
-    expect(watched.hangs).toBe(1)
+  it('is left alone while a run of another timer is in progress, and has its whole limit after that (invariants 2 and 3)', async () => {
+    const test = await TestSlot.up()
+    const long = test.run(1)
+    test.threads.thread(1).begin(long.record)
+    test.run(0)
+    await test.advance(60_000)
+    expect([eventsOf(test), test.slot.problem]).toEqual([[], undefined])
+    test.threads.thread(1).finish(long.record)
+    await test.advance(LIMIT - 1)
+    expect(eventsOf(test)).toEqual([])
+    await test.advance(1)
+    expect(eventsOf(test)).toEqual(KILLED)
   })
 
-  it('counts anew when the thread has done something meanwhile, or other work waits (3)', async () => {
-    const watched = new Watched()
-    watched.handOver('first')
-    for (let progress = 1; progress <= 10; progress++) {
-      await watched.advance(0.5)
-      watched.waiting('first', { progress })
-    }
-    for (let item = 0; item < 10; item++) {
-      await watched.advance(0.5)
-      watched.waiting(item, { progress: 10 })
-    }
-    expect(watched.hangs).toBe(0)
-    await watched.advance(2)
-    expect(watched.hangs).toBe(1)
+  it('is left alone while a call that it has read is in progress, and has its whole limit after that (invariants 2 and 3)', async () => {
+    const test = await TestSlot.up()
+    const id = call(test, 60_000)
+    test.threads.thread(1).readCalls(1)
+    test.run(0)
+    await test.advance(50_000)
+    expect(eventsOf(test)).toEqual([])
+    giveUp(test, id)
+    await test.advance(LIMIT - 1)
+    expect(eventsOf(test)).toEqual([])
+    await test.advance(1)
+    expect(eventsOf(test)).toEqual(KILLED)
   })
 
-  it('counts from the due moment of a run that was handed over early (3)', async () => {
-    const watched = new Watched()
-    watched.waiting('run', { dueMono: 5 * LIMIT })
-    watched.watch.handedOver()
-    await watched.advance(5.9)
-    expect(watched.hangs).toBe(0)
-    await watched.advance(0.5)
-    expect(watched.hangs).toBe(1)
+  it('is left alone while the method of a call that was given up is on the processor (invariant 2)', async () => {
+    const test = await TestSlot.up()
+    const id = call(test, 100)
+    test.threads.thread(1).readCalls(1)
+    test.threads.thread(1).block.enterCall(id, 0)
+    giveUp(test, id)
+    test.run(0)
+    await test.advance(50_000)
+    expect(eventsOf(test)).toEqual([])
   })
 
-  it('gives the thread its time again after the process was stopped (4)', async () => {
-    const watched = new Watched()
-    watched.handOver()
-    await watched.advance(0.3)
-    await watched.clock.stall(60 * LIMIT)
-    expect(watched.hangs).toBe(0)
-    await watched.advance(2)
-    expect(watched.hangs).toBe(1)
+  it('has the limit of a gated run from when that is due (invariant 3)', async () => {
+    const test = await TestSlot.up()
+    test.run(0, { dueIn: 5_000, early: true })
+    await test.advance(5_000 + LIMIT - 1)
+    expect(eventsOf(test)).toEqual([])
+    await test.advance(1)
+    expect(eventsOf(test)).toEqual(KILLED)
   })
 
-  it('reports nothing of a thread that is being ended', async () => {
-    const watched = new Watched()
-    watched.handOver()
-    watched.watch.stop()
-    await watched.advance(10)
-    expect(watched.hangs).toBe(0)
+  it('is ended by the shortest limit of all that it was sent', async () => {
+    const test = await TestSlot.up()
+    test.run(1)
+    await test.advance(100)
+    test.run(0)
+    await test.advance(LIMIT)
+    expect(eventsOf(test)).toEqual(KILLED)
+  })
+
+  it('is ended though the run was called off meanwhile: it must still reply', async () => {
+    const test = await TestSlot.up()
+    test.run(0).handle.cancel()
+    await test.advance(LIMIT)
+    expect(eventsOf(test)).toEqual(KILLED)
+  })
+
+  it('has its whole limit after the main thread stood still (invariant 3)', async () => {
+    const test = await TestSlot.up()
+    test.run(0)
+    await test.clock.stall(60_000_000)
+    await test.advance(LIMIT - 1)
+    expect(eventsOf(test)).toEqual([])
+    await test.advance(1)
+    expect(eventsOf(test)).toEqual(KILLED)
   })
 })
 
-describe('a slot whose thread hangs outside of any run', () => {
-  it('ends the thread, books the run as crashed and starts another at once', async () => {
+describe('a thread on which a method has ended', () => {
+  it('is ended as hung when the report of the run does not come within the limit (invariant 1)', async () => {
     const test = await TestSlot.up()
-    const { reports } = test.run()
-    await test.advance((1.5 * BEGIN_LIMIT) / MILLISECOND)
-    expect(test.log).toEqual(['up 1', 'exit 1 hung, next in 0 ms', 'up 2'])
-    expect(reports).toMatchObject([{ result: 'crashed', startedAt: undefined, error: { name: 'ThreadHungError' } }])
-    expect(reports[0]!.error!.message).toContain('the thread hung outside of any run')
-    expect(reports[0]!.isBlamed).toBe(false)
+    const { record, reports } = test.run(1)
+    test.threads.thread(1).begin(record)
+    await test.advance(25_000)
+    test.threads.thread(1).returnMethod(record, test.clock.now())
+    await test.advance(DEFAULT_LIMIT - 1)
+    expect(eventsOf(test)).toEqual([])
+    await test.advance(DEFAULT_LIMIT)
+    expect(eventsOf(test)).toEqual(KILLED)
+    expect(reports).toMatchObject([{ result: 'crashed', isBlamed: false }])
+  })
+})
+
+describe('a thread that does not read a call', () => {
+  it('is ended as hung a second after the deadline of the call, though its caller has given it up', async () => {
+    const test = await TestSlot.up()
+    const id = call(test, 2_000)
+    await test.advance(2_000)
+    giveUp(test, id)
+    await test.advance(CALL_GRACE - 1)
+    expect(eventsOf(test)).toEqual([])
+    await test.advance(1)
+    expect(eventsOf(test)).toEqual(KILLED)
+    expect(test.linksEnded).toBe(1)
   })
 
-  it('says so until another thread is up', async () => {
+  it('is left alone when it reads the call in time', async () => {
+    const test = await TestSlot.up()
+    const id = call(test, 2_000)
+    await test.advance(1_900)
+    test.threads.thread(1).readCalls(1)
+    await test.advance(100)
+    giveUp(test, id)
+    await test.advance(60_000)
+    expect(eventsOf(test)).toEqual([])
+  })
+
+  it('is known to have read one call and not the next', async () => {
+    const test = await TestSlot.up()
+    giveUp(test, call(test, 100))
+    test.threads.thread(1).readCalls(1)
+    giveUp(test, call(test, 500))
+    await test.advance(500 + CALL_GRACE - 1)
+    expect(eventsOf(test)).toEqual([])
+    await test.advance(1)
+    expect(eventsOf(test)).toEqual(KILLED)
+  })
+})
+
+describe('what a slot says of a thread that hangs', () => {
+  it('begins at half of the limit, names what was entered last, and ends when the next thread is up', async () => {
     const test = await TestSlot.up([{}, { start: 'never' }])
-    test.run()
-    await test.advance((1.5 * BEGIN_LIMIT) / MILLISECOND)
-    expect(test.slot.viewState).toBe('starting')
-    expect(test.slot.problem).toContain('the thread hung outside of any run')
+    const first = test.run(1)
+    test.threads.thread(1).begin(first.record)
+    test.threads.thread(1).finish(first.record)
+    await test.advance(0)
+    test.run(0)
+    await test.advance(LIMIT / 2 - 1)
+    expect(test.slot.problem).toBeUndefined()
+    await test.advance(1)
+    expect(test.slot.problem).toBe(
+      'the thread hangs outside a run: svc.quick has waited 650ms for it while nothing else was in progress (last entered was svc.slow)',
+    )
+    await test.advance(LIMIT / 2)
+    expect(test.slot).toMatchObject({ viewState: 'starting', threadId: 2 })
+    expect(test.slot.problem).toMatch(/svc.quick has waited 1.3s for it .*last entered was svc.slow/)
+    const up = await TestSlot.up()
+    up.run(0)
+    await up.advance(LIMIT)
+    expect(up.slot).toMatchObject({ isUp: true, problem: undefined, threadId: 2 })
   })
 
-  it('is not taken for hung while another run is in progress', async () => {
+  it('names a call that was entered last, and says so when nothing was', async () => {
     const test = await TestSlot.up()
-    const first = test.run()
-    test.threads.thread(1).block.begin(first.record)
-    test.run()
-    await test.advance((5 * BEGIN_LIMIT) / MILLISECOND)
-    expect(test.log).toEqual(['up 1'])
+    test.run(0)
+    await test.advance(LIMIT - 1)
+    expect(test.slot.problem).toMatch(/no method has been entered on it yet/)
+    test.threads.thread(1).block.enterCall(1, 0)
+    test.threads.thread(1).block.leaveCall()
+    expect(test.slot.problem).toMatch(/last entered was svc.ask/)
   })
 })
 
-describe('a slot whose services fail to start again', () => {
-  it('says which step of which service failed, in the exit and until another thread is up', async () => {
-    const messages: (string | undefined)[] = []
-    const test = await TestSlot.up([{}, { start: START_FAILED }, { start: 'never' }], {
-      onExit: (_slot, exit) => messages.push(exit.error?.message),
-    })
-    test.threads.thread(1).exit(7)
-    await test.advance(500)
-    expect(messages).toEqual([undefined, 'svc: onStart failed: Error: no database'])
-    expect(test.slot.problem).toBe('svc: onStart failed: Error: no database')
+describe('the alarm of a thread', () => {
+  it('is one for all that was sent, and none is left some time after the last report (invariant 5)', async () => {
+    const test = await TestSlot.up()
+    const runs = [test.run(1), test.run(1), test.run(1)]
+    expect(test.clock.pending).toBe(1)
+    for (const { record } of runs) test.threads.thread(1).begin(record)
+    for (const { record } of runs) test.threads.thread(1).finish(record)
+    await test.advance(DEFAULT_LIMIT)
+    expect(test.clock.pending).toBe(0)
+  })
+
+  it('is gone when the thread has exited, and the exit is reported once (invariant 4)', async () => {
+    const test = await TestSlot.up([{ ignoresTerminate: true }])
+    test.run(0)
+    await test.advance(LIMIT + 500)
+    expect(test.slot.viewState).toBe('ending')
+    test.threads.thread(1).exit(1)
+    await test.advance(60_000)
+    expect(eventsOf(test)).toEqual(KILLED)
+    expect(test.clock.pending).toBe(0)
   })
 })

@@ -74,7 +74,12 @@ describe('a slot that recycles', () => {
     await test.advance(100)
     expect(test.threads.all.length).toBe(2)
     await runs(test, 1)
-    expect(test.log).toEqual(['up 1', 'exit 1 recycled, next in 0 ms', 'up 3'])
+    expect(test.log).toEqual([
+      'up 1',
+      'standby 2 start_failed, next in 100 ms',
+      'exit 1 recycled, next in 0 ms',
+      'up 3',
+    ])
   })
 
   it('cuts services off that do not stop within five seconds (invariant 7)', async () => {

@@ -8,6 +8,8 @@ import type { ThreadExit } from '../../src/pool/worker-thread.js'
 
 const CRASH: ThreadExit = { reason: 'error', exitCode: 1, threadId: 7, error: { name: 'Oops', message: 'uncaught' } }
 const KILLED: ThreadExit = { reason: 'killed', exitCode: 1, threadId: 7 }
+/** When runs are handed over. */
+const NOW = 40
 const COMPLETED = RUN_ENDINGS.indexOf('completed')
 
 function tableOf(records: number) {
@@ -19,6 +21,7 @@ function tableOf(records: number) {
     block,
     records,
     threadId: 7,
+    clock: { now: () => NOW },
     send: (record) => new Promise((resolve) => replies.set(record, resolve)),
     sendAbort: (record) => aborted.push(record),
     kill: () => kills.push('kill'),
@@ -82,7 +85,7 @@ describe('an exit is charged to', () => {
     const { table, block, handOver } = tableOf(2)
     const runs = [handOver({ timer: 0 }), handOver({ timer: 1 })]
     for (const timer of begun) block.begin(runs[timer]!.run.record)
-    if (calls > 0) block.enterCall(1)
+    if (calls > 0) block.enterCall(1, 0)
     table.end(exit, calls)
     return runs.flatMap(({ reports }, timer) => (reports[0]!.isBlamed ? [timer] : []))
   }
@@ -130,22 +133,31 @@ describe('a table says', () => {
     expect(table.isGated(50)).toBe(false)
   })
 
-  it('which run was handed over first when none has begun, and none when one has', async () => {
-    const { table, block, handOver, reply } = tableOf(3)
-    expect(table.firstUnbegun).toBeUndefined()
-    const first = handOver()
-    const second = handOver()
-    expect(table.firstUnbegun).toBe(first.run)
+  it('which runs the thread is to begin, oldest first, and since when', async () => {
+    const { table, block, handOver } = tableOf(3)
+    expect([...table.awaited()]).toEqual([])
+    const [first, second, gated] = [handOver(), handOver(), handOver({ dueMono: 100, early: true })]
+    expect([...table.awaited()].map(({ awaitedSince }) => awaitedSince)).toEqual([NOW, NOW, 100])
     block.begin(second.run.record)
-    expect(table.firstUnbegun).toBeUndefined()
-    await reply(second.run.record)
-    expect(table.firstUnbegun).toBe(first.run)
+    expect([...table.awaited()]).toEqual([first.run, gated.run])
   })
 
-  it('which run has not begun though it was cancelled: a thread that hangs replies to neither', () => {
+  it('that a run is inside its method until that has ended, and awaits the report from then on', async () => {
+    const { table, block, handOver, reply } = tableOf(1)
+    const { run } = handOver()
+    expect(table.isInsideRun).toBe(false)
+    block.begin(run.record)
+    expect([table.isInsideRun, [...table.awaited()]]).toEqual([true, []])
+    block.writeEnd(run.record, 70, undefined)
+    expect([table.isInsideRun, [...table.awaited()], run.awaitedSince]).toEqual([false, [run], 70])
+    await reply(run.record)
+    expect([...table.awaited()]).toEqual([])
+  })
+
+  it('that a cancelled run is awaited: a thread that hangs replies to it neither', () => {
     const { table, handOver } = tableOf(1)
     const { run } = handOver()
     expect(run.cancel()).toBe(true)
-    expect(table.firstUnbegun).toBe(run)
+    expect([...table.awaited()]).toEqual([run])
   })
 })

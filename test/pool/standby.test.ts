@@ -92,6 +92,37 @@ describe('a slot with a standby', () => {
   })
 })
 
+describe('the end of a thread in reserve', () => {
+  it.each([
+    ['cannot be prepared', { prepare: START_FAILED }, 0, 'standby 2 start_failed, next in 100 ms'],
+    ['is not prepared by the start deadline', { prepare: 'never' }, 10_000, 'standby 2 start_failed, next in 100 ms'],
+    ['cannot be created', { spawn: 'fails' }, 0, 'not created: no memory for a thread, next in 100 ms'],
+  ] as const)('is reported when it %s (invariant 5)', async (_, behaviour, after, line) => {
+    const test = await TestSlot.up([{}, behaviour], { standby: true })
+    await test.advance(after)
+    expect(test.log).toEqual(['up 1', line])
+    await test.advance(100)
+    expect(test.threads.alive.length).toBe(2)
+  })
+
+  it('is reported when it dies, and not when it is closed (invariant 5)', async () => {
+    const test = await TestSlot.up([], { standby: true })
+    test.threads.thread(2).exit(7)
+    await test.advance(100)
+    expect(test.log).toEqual(['up 1', 'standby 2 exited, next in 100 ms'])
+    await test.slot.close(0)
+    expect(test.log.filter((line) => line.startsWith('standby')).length).toBe(1)
+  })
+
+  it('is reported as a zombie when it does not exit within a second (invariant 5)', async () => {
+    const test = await TestSlot.up([{}, { prepare: START_FAILED, ignoresTerminate: true }], { standby: true })
+    await test.advance(999)
+    expect(test.log).toEqual(['up 1'])
+    await test.advance(1)
+    expect(test.log).toEqual(['up 1', 'zombie 2'])
+  })
+})
+
 describe('a slot without a standby', () => {
   it('has one thread only, and starts another when that is killed', async () => {
     const test = await TestSlot.up()

@@ -188,3 +188,65 @@ describe('a slot whose thread is killed', () => {
     expect(test.log).toEqual(['up 1', 'zombie 1', 'exit 1 killed, next in 0 ms', 'up 2'])
   })
 })
+
+describe('a slot whose next thread cannot be started', () => {
+  it('says which service failed in which step and why, with the exit and until a thread is up (invariant 9)', async () => {
+    const exits: unknown[] = []
+    const test = await TestSlot.up([{}, { start: START_FAILED }, { prepare: START_FAILED }, {}], {
+      onExit: (_, exit) => exits.push(exit),
+    })
+    expect(test.slot.problem).toBeUndefined()
+    test.threads.thread(1).exit(7)
+    await test.advance(0)
+    expect(test.slot.problem).toBe('its last thread ended (exited): exit code 7')
+    await test.advance(100)
+    expect(test.slot.problem).toBe('svc: onStart failed: Error: no database')
+    await test.advance(200)
+    expect(exits.slice(1)).toMatchObject([
+      { reason: 'start_failed', service: 'svc', step: 'onStart', error: { message: 'no database' } },
+      { reason: 'start_failed', service: 'svc', step: 'onStart', error: { message: 'no database' } },
+    ])
+    expect(test.slot.problem).toBe('svc: onStart failed: Error: no database')
+    await test.advance(400)
+    expect(test.slot).toMatchObject({ isUp: true, problem: undefined })
+  })
+
+  it('says that a start took too long (invariant 9)', async () => {
+    const exits: unknown[] = []
+    const test = await TestSlot.up([{}, { start: 'never' }], { onExit: (_, exit) => exits.push(exit) })
+    test.threads.thread(1).exit(7)
+    await test.advance(100 + 10_000)
+    expect(exits[1]).toMatchObject({ reason: 'start_failed', error: { code: 'ERR_START_DEADLINE' } })
+    expect(test.slot.problem).toMatch(/svc: had not started after 10s/)
+  })
+
+  it('says so when the thread cannot be created, and tries again after the back-off (invariants 4 and 9)', async () => {
+    const test = await TestSlot.up([{}, { spawn: 'fails' }, { spawn: 'fails' }, {}])
+    test.threads.thread(1).exit(7)
+    await test.advance(100)
+    expect(test.slot).toMatchObject({
+      isUp: false,
+      viewState: 'restarting',
+      problem: 'its thread could not be created: Error: no memory for a thread',
+    })
+    await test.advance(200)
+    await test.advance(400)
+    expect(test.log).toEqual([
+      'up 1',
+      'exit 1 exited, next in 100 ms',
+      'not created: no memory for a thread, next in 200 ms',
+      'not created: no memory for a thread, next in 400 ms',
+      'up 2',
+    ])
+    // Also those of threads that could not be created: nothing is posted to them.
+    expect(test.linksEnded).toBe(3)
+  })
+
+  it('rejects its first start when the thread cannot be created (invariant 4)', async () => {
+    const test = new TestSlot([{ spawn: 'fails' }])
+    await expect(test.slot.open()).rejects.toThrow('no memory for a thread')
+    await test.slot.close(0)
+    await test.advance(60_000)
+    expect(test.threads.spawned).toBe(1)
+  })
+})

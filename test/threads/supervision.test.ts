@@ -218,8 +218,14 @@ it.each(['import', 'onStart'])(
     })
     const supervised = await supervise(['flaky-start.mjs', 'steady.mjs'])
     process.env.FLAKY_START = step
-    await supervised.log.nth(2, { msg: 'thread died', reason: 'start_failed' })
-    expect(supervised.supervisor.snapshot().health.problems.join()).toMatch(/thread 0 of .*flaky.* is (re)?starting/)
+    const death = await supervised.log.nth(2, { msg: 'thread died', reason: 'start_failed' })
+    expect(death).toMatchObject({ service: 'flaky', step, err: { message: expect.stringMatching(/not \w+ today/) } })
+    const { problems } = supervised.supervisor.snapshot().health
+    expect(problems).toEqual([
+      expect.stringMatching(
+        new RegExp(`thread 0 of flaky is (re)?starting: flaky: ${step} failed: Error: not \\w+ today`),
+      ),
+    ])
     delete process.env.FLAKY_START
     await Promise.all([supervised.log.nth(2, { msg: 'well' }), neighbourHasTicked(supervised)])
     expect(supervised.supervisor.snapshot().health.ready).toBe(true)

@@ -12,6 +12,8 @@ export const ENGINE_LINES: LogTable<
   | 'thread.started'
   | 'thread.exited'
   | 'thread.zombie'
+  | 'thread.not_created'
+  | 'standby.exited'
   | 'clock.jumped'
   | 'ledger.violated'
   | 'listener.failed'
@@ -34,7 +36,21 @@ export const ENGINE_LINES: LogTable<
     {
       level: 'error',
       text: 'thread died',
-      fields: (event) => ({ ...exitFields(event), ...(event.error && { err: loggedError(event.error) }) }),
+      fields: deathFields,
+    },
+  ],
+  'thread.not_created': [
+    {
+      level: 'error',
+      text: 'thread could not be created',
+      fields: ({ error, retryIn, ...event }) => ({ ...event, retryInSeconds: retryIn, err: loggedError(error) }),
+    },
+  ],
+  'standby.exited': [
+    {
+      level: 'error',
+      text: 'standby thread died',
+      fields: ({ retryIn, ...event }) => ({ ...deathFields(event), retryInSeconds: retryIn }),
     },
   ],
   'thread.zombie': [
@@ -66,6 +82,10 @@ export const ENGINE_LINES: LogTable<
       repeats: { more: 'listener failed again', key: ({ event }) => event, subject: ({ event }) => ({ event }) },
     },
   ],
+}
+
+function deathFields(event: EngineEvents['thread.exited']): Fields {
+  return { ...exitFields(event), ...(event.error && { err: loggedError(event.error) }) }
 }
 
 function exitFields({ error, restartIn, ...event }: EngineEvents['thread.exited']): Fields {
