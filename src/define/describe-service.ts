@@ -5,10 +5,11 @@ import { isDefinedService } from './define-service.js'
 import { describeTimer, type TimerSurroundings } from './describe-timer.js'
 import { type EntrypointEntry, nameOf, timerKey } from './entries.js'
 import type { ExportedService } from './exported-services.js'
+import { generatorKind, generatorProblem, methodOf } from './generator-method.js'
 import { refuseEqualNames, refuseUnequalLanes } from './lanes.js'
 import { type Report, reading, reportTo } from './options/check.js'
 import { nameIn, parseServiceOptions } from './options/service-options.js'
-import { entriesOf, injectionsOf, optionsOf } from './service-source.js'
+import { entriesOf, injectionsOf, optionsOf, type ServiceSource } from './service-source.js'
 import { wire } from './wiring.js'
 
 /** Settings from outside the module that the description of a service depends on. */
@@ -37,6 +38,7 @@ export function describeService(
     report('has no entrypoint: at least one method must be a timer, a cron job or an rpc')
   }
   refuseBadMethods(entries, report)
+  refuseGenerators(source, entries, report)
   const name = options?.name ?? label ?? exportName
   const timers = entries.flatMap((entry): TimerDefinition | TimerDefinition[] => {
     if (entry.kind === 'rpc') return []
@@ -86,5 +88,21 @@ function refuseBadMethods(entries: readonly EntrypointEntry[], report: Report): 
         `the method "${method}" is ${kinds.join(' and ')} at once, but the id of an entrypoint is unique: add a method that calls it`,
       )
     }
+  }
+}
+
+/** Reports generators; those among the methods that `create` returns are reported when the thread starts. */
+function refuseGenerators(source: ServiceSource, entries: readonly EntrypointEntry[], report: Report): void {
+  const methods = isDefinedService(source)
+    ? []
+    : [...new Set(entries.map(({ method }) => method)), ...Object.keys(HOOKS)]
+  for (const method of methods) {
+    const kind = generatorKind(methodOf(source, method))
+    if (kind) report(generatorProblem(`the method "${method}"`, kind))
+  }
+  for (const entry of entries) {
+    const kind =
+      entry.kind === 'rpc' ? undefined : generatorKind((entry.options as { when?: unknown } | undefined)?.when)
+    if (kind) report(generatorProblem(`the function "when" of the method "${entry.method}"`, kind))
   }
 }

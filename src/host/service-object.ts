@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import type { LeaseView } from '../coordinate/lease-view.js'
 import { isDefinedService } from '../define/define-service.js'
 import { injectionName, timerKey } from '../define/entries.js'
+import { generatorKind, generatorProblem } from '../define/generator-method.js'
 import { askInterval } from '../define/options/interval.js'
 import type { IntervalFunction } from '../define/options/option-types.js'
 import { entrypointsOf, injectionsOf, type ServiceSource } from '../define/service-source.js'
@@ -158,7 +159,10 @@ export class ServiceObject {
   /** Checks the result of `create` for its methods; the methods of a class were checked when it was described. */
   #checkMethods(): void {
     for (const { method } of [...this.#definition.timers, ...this.#definition.rpcs]) {
-      if (typeof this.#object[method] === 'function') continue
+      const found = this.#object[method]
+      const kind = generatorKind(found)
+      if (kind) throw new DefinitionError('ERR_DEFINITION', [generatorProblem(`the method "${method}"`, kind)])
+      if (typeof found === 'function') continue
       throw new DefinitionError('ERR_DEFINITION', [
         `create() must return an object with a method "${method}", which is named as an entrypoint`,
       ])

@@ -16,6 +16,7 @@ import type { Micros } from '../kernel/time.js'
 import { toWireError } from '../kernel/wire-error.js'
 import { RUN_ENDINGS, type RunReply } from '../pool/protocol.js'
 import type { ThreadBlock } from '../pool/thread-block.js'
+import { deferredKind } from './deferred-result.js'
 import { type Gate, takeTime, threadGate } from './gate.js'
 import { LiveTick } from './live-tick.js'
 import { TickRun } from './tick-run.js'
@@ -65,6 +66,8 @@ export class TimerRunner {
   readonly #rehearsalRun: TickRun
   /** By record. */
   readonly #runs = new Map<number, TickRun>()
+  /** Methods that have returned a result that does its work only when it is read. */
+  readonly #warned = new Set<string>()
   #nextHeapAt: Micros = 0
 
   constructor(timers: readonly LiveTimer[], block: ThreadBlock, gate: Gate = threadGate) {
@@ -155,14 +158,28 @@ export class TimerRunner {
     this.#begin(run.tick, record, startedAt)
     try {
       const result = timer.call(run)
-      if (!isThenable(result)) return this.#end(timer, record, startedAt, COMPLETED)
+      if (!isThenable(result)) return this.#complete(timer, record, startedAt, result)
       return Promise.resolve(result).then(
-        () => this.#end(timer, record, startedAt, COMPLETED),
+        (value) => this.#complete(timer, record, startedAt, value),
         (error) => this.#fail(timer, record, startedAt, error),
       )
     } catch (error) {
       return this.#fail(timer, record, startedAt, error)
     }
+  }
+
+  #complete(timer: LiveTimer, record: number, startedAt: Micros, result: unknown): number {
+    const ended = this.#end(timer, record, startedAt, COMPLETED)
+    if (typeof result === 'object' && result !== null) this.#warnOfDeferred(timer, result)
+    return ended
+  }
+
+  /** Once for each method. */
+  #warnOfDeferred({ id, method, log }: LiveTimer, result: object): void {
+    const kind = deferredKind(result)
+    if (!kind || this.#warned.has(method)) return
+    this.#warned.add(method)
+    log.warn({ entrypoint: id }, `the method returned ${kind}, which nobody reads: what it is to do has not been done`)
   }
 
   #begin(tick: LiveTick, record: number, at: Micros): void {

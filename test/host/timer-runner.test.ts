@@ -1,4 +1,5 @@
 /** The path of a run on its worker thread, with a gate and a clock that the test controls. */
+import { Readable } from 'node:stream'
 import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
 import type { Gate } from '../../src/host/gate.js'
@@ -111,5 +112,41 @@ describe('the current run', () => {
       [1, 1],
       [2, 2],
     ])
+  })
+})
+
+describe('a result that does its work only when it is read', () => {
+  async function warnings(...results: unknown[]): Promise<string[]> {
+    const lines: string[] = []
+    const log = pino({ level: 'warn' }, { write: (line) => void lines.push(JSON.parse(line).msg) })
+    let next = 0
+    const thread = new Thread({ log, call: () => results[next++] })
+    for (const _ of results) expect(await thread.run()).toBe('completed')
+    return lines
+  }
+
+  const told = (kind: string) => [`the method returned ${kind}, which nobody reads: what it is to do has not been done`]
+
+  async function* asyncItems() {}
+
+  it.each([
+    ['an iterator', () => [1][Symbol.iterator]()],
+    ['an iterator', () => new Map().entries()],
+    ['an async iterator', () => asyncItems()],
+    ['an async iterator', () => Readable.from(['a'])],
+    ['an observable', () => ({ subscribe() {} })],
+    ['an iterator', async () => (function* () {})()],
+  ])('a result that does its work only when it is read is warned about once: %s (case %#)', async (kind, make) => {
+    expect(await warnings(make(), make(), make())).toEqual(told(kind))
+  })
+
+  it('plain data, promises of it, and objects that refuse to be looked at are not warned about', async () => {
+    const refusing = new Proxy({}, { get: (_, key) => (key === 'then' ? undefined : fail()), has: () => fail() })
+    const fail = (): never => {
+      throw new Error('not to be looked at')
+    }
+    expect(
+      await warnings([1, 2], new Map(), new Set(), { next: 1 }, Promise.resolve([1]), 'text', null, refusing),
+    ).toEqual([])
   })
 })
