@@ -169,6 +169,11 @@ export interface EngineEvents {
   }
   /** A thread, or one in reserve, could not be created at all. It is tried again after `retryIn`. */
   'thread.not_created': Omit<ThreadEvent, 'threadId'> & { readonly error: WireError; readonly retryIn: Seconds }
+  /**
+   * The file of a module was edited while its services run, and a thread that started later has the new code. The definitions
+   * (timers, options) and threads that started before have the old. Emitted once for each change.
+   */
+  'module.changed': { readonly file: string; readonly services: readonly string[] }
   /** The wall clock moved by over half a second against the monotonic clock: it was set, or the machine was suspended. */
   'clock.jumped': { readonly by: Seconds; readonly direction: 'forward' | 'backward' }
   /** The ledger of an entrypoint does not close, which is a bug in the engine. */

@@ -8,6 +8,7 @@ import { Pool, type PoolOptions } from '../pool/pool.js'
 import { type LaneAddress, ThreadExecutor } from '../pool/thread-executor.js'
 import type { WorkerSlot } from '../pool/worker-slot.js'
 import type { ThreadSurroundings, Threads } from './assemble.js'
+import { ModuleFiles } from './module-files.js'
 import { restartPolicy } from './restart.js'
 import { type MetricKeeper, type StateKeeper, ThreadMessageRouter } from './thread-message-router.js'
 
@@ -28,11 +29,16 @@ export interface PoolThreads extends Threads {
 export function makePoolThreads(options: PoolThreadsOptions, around: ThreadSurroundings): PoolThreads {
   const { services, state, metrics, ...common } = options
   const messages = new ThreadMessageRouter({ router: around.router, state, metrics })
+  const files = new ModuleFiles(services, common.events)
+  const onUp = (names: readonly string[]) => {
+    around.onUp(names)
+    void files.look(names)
+  }
   const pools = new Map<string, Pool>()
   for (const name of new Set(services.map((service) => service.pool))) {
     const members = services.filter((service) => service.pool === name)
     const surroundings = { ...common, coordination: around.coordination, onLink: messages }
-    pools.set(name, makePool(name, members, surroundings, around.onUp))
+    pools.set(name, makePool(name, members, surroundings, onUp))
   }
   const destinations = new Map(services.map((service) => [service.name, pools.get(service.pool)!]))
   return {

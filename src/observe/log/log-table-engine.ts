@@ -14,6 +14,7 @@ export const ENGINE_LINES: LogTable<
   | 'thread.zombie'
   | 'thread.not_created'
   | 'standby.exited'
+  | 'module.changed'
   | 'clock.jumped'
   | 'ledger.violated'
   | 'listener.failed'
@@ -44,6 +45,12 @@ export const ENGINE_LINES: LogTable<
       level: 'error',
       text: 'thread could not be created',
       fields: ({ error, retryIn, ...event }) => ({ ...event, retryInSeconds: retryIn, err: loggedError(error) }),
+    },
+  ],
+  'module.changed': [
+    {
+      level: 'warn',
+      text: 'module was edited while it runs: a thread has started with the new code, beside timers and threads of the old; restart to have one version',
     },
   ],
   'standby.exited': [
