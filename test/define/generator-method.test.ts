@@ -31,7 +31,7 @@ decorate(Jobs, 'called', rpc())
 service('jobs')(Jobs)
 
 describe('a generator', () => {
-  it('is refused as a method of a class that is an entrypoint or a hook, wherever it is inherited from', () => {
+  it('a generator is refused as a method of a class that is an entrypoint or a hook, wherever it is inherited from', () => {
     const problems = problemsOf({ Jobs })
     expect([...problems].sort()).toEqual(
       [
@@ -47,7 +47,7 @@ describe('a generator', () => {
   it.each([
     ['a generator', function* () {}],
     ['an async generator', async function* () {}],
-  ])('is refused as a when function: %s would always be true', (kind, when: Anything) => {
+  ])('a when function that is a generator is refused: %s would always be true', (kind, when: Anything) => {
     expect(problemsOf({ Jobs: withTimer(1, { when }) })).toEqual([
       `jobs: the function "when" of the method "run" is ${kind}: ${advice}`,
     ])
@@ -56,14 +56,14 @@ describe('a generator', () => {
   it.each([
     ['a generator', function* () {}],
     ['an async generator', async function* () {}],
-  ])('is refused when the thread starts where create returns it: %s', async (kind, work: Anything) => {
+  ])('a generator that create returns is refused when the thread starts: %s', async (kind, work: Anything) => {
     const jobs = defineService({ name: 'jobs', create: () => ({ work }), timers: { work: { interval: 1 } } })
     expect(describeExports({ jobs }).length).toBe(1)
     const harness = createHarness(jobs)
     await expect(harness.advance('1s')).rejects.toThrow(`the method "work" is ${kind}`)
   })
 
-  it('is no generator: a plain method, an async one, and one that makes an iterator', () => {
+  it('a plain method, an async one, and one that makes an iterator are no generators', () => {
     const make = () => [1, 2][Symbol.iterator]()
     for (const work of [() => {}, async () => {}, make] as Anything[]) {
       const jobs = defineService({ name: 'jobs', create: () => ({ work }), timers: { work: { interval: 1 } } })

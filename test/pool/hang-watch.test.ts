@@ -35,17 +35,20 @@ describe('a thread that does not begin a run it was handed', () => {
   it.each([
     ['its time-out and its grace', 0, LIMIT],
     ['10 s, for a timer without a time-out', 1, DEFAULT_LIMIT],
-  ])('is ended as hung after %s, not before, and replaced at once', async (_, timer, limit) => {
-    const test = await TestSlot.up()
-    const { reports } = test.run(timer)
-    await test.advance(limit - 1)
-    expect(eventsOf(test)).toEqual([])
-    await test.advance(1)
-    expect(eventsOf(test)).toEqual(KILLED)
-    expect(reports).toMatchObject([{ result: 'crashed', isBlamed: false, error: { name: 'ThreadHungError' } }])
-  })
+  ])(
+    'a thread with a run to begin is ended as hung after %s, not before, and replaced at once',
+    async (_, timer, limit) => {
+      const test = await TestSlot.up()
+      const { reports } = test.run(timer)
+      await test.advance(limit - 1)
+      expect(eventsOf(test)).toEqual([])
+      await test.advance(1)
+      expect(eventsOf(test)).toEqual(KILLED)
+      expect(reports).toMatchObject([{ result: 'crashed', isBlamed: false, error: { name: 'ThreadHungError' } }])
+    },
+  )
 
-  it('is left alone when it begins the run in time, however long the run takes (invariant 2)', async () => {
+  it('a thread with a run to begin is left alone when it begins the run in time, however long the run takes (invariant 2)', async () => {
     const test = await TestSlot.up()
     const { record, reports } = test.run(1)
     await test.advance(DEFAULT_LIMIT - 1)
@@ -57,7 +60,7 @@ describe('a thread that does not begin a run it was handed', () => {
     expect(reports).toMatchObject([{ result: 'completed' }])
   })
 
-  it('is left alone while a run of another timer is in progress, and has its whole limit after that (invariants 2 and 3)', async () => {
+  it('a thread with a run to begin is left alone while a run of another timer is in progress, and has its whole limit after that (invariants 2 and 3)', async () => {
     const test = await TestSlot.up()
     const long = test.run(1)
     test.threads.thread(1).begin(long.record)
@@ -71,7 +74,7 @@ describe('a thread that does not begin a run it was handed', () => {
     expect(eventsOf(test)).toEqual(KILLED)
   })
 
-  it('is left alone while a call that it has read is in progress, and has its whole limit after that (invariants 2 and 3)', async () => {
+  it('a thread with a run to begin is left alone while a call that it has read is in progress, and has its whole limit after that (invariants 2 and 3)', async () => {
     const test = await TestSlot.up()
     const id = call(test, 60_000)
     test.threads.thread(1).readCalls(1)
@@ -85,7 +88,7 @@ describe('a thread that does not begin a run it was handed', () => {
     expect(eventsOf(test)).toEqual(KILLED)
   })
 
-  it('is left alone while the method of a call that was given up is on the processor (invariant 2)', async () => {
+  it('a thread with a run to begin is left alone while the method of a call that was given up is on the processor (invariant 2)', async () => {
     const test = await TestSlot.up()
     const id = call(test, 100)
     test.threads.thread(1).readCalls(1)
@@ -96,7 +99,7 @@ describe('a thread that does not begin a run it was handed', () => {
     expect(eventsOf(test)).toEqual([])
   })
 
-  it('has the limit of a gated run from when that is due (invariant 3)', async () => {
+  it('a thread with a run to begin has the limit of a gated run from when that is due (invariant 3)', async () => {
     const test = await TestSlot.up()
     test.run(0, { dueIn: 5_000, early: true })
     await test.advance(5_000 + LIMIT - 1)
@@ -105,7 +108,7 @@ describe('a thread that does not begin a run it was handed', () => {
     expect(eventsOf(test)).toEqual(KILLED)
   })
 
-  it('is ended by the shortest limit of all that it was sent', async () => {
+  it('a thread with a run to begin is ended by the shortest limit of all that it was sent', async () => {
     const test = await TestSlot.up()
     test.run(1)
     await test.advance(100)
@@ -114,14 +117,14 @@ describe('a thread that does not begin a run it was handed', () => {
     expect(eventsOf(test)).toEqual(KILLED)
   })
 
-  it('is ended though the run was called off meanwhile: it must still reply', async () => {
+  it('a thread with a run to begin is ended though the run was called off meanwhile: it must still reply', async () => {
     const test = await TestSlot.up()
     test.run(0).handle.cancel()
     await test.advance(LIMIT)
     expect(eventsOf(test)).toEqual(KILLED)
   })
 
-  it('has its whole limit after the main thread stood still (invariant 3)', async () => {
+  it('a thread with a run to begin has its whole limit after the main thread stood still (invariant 3)', async () => {
     const test = await TestSlot.up()
     test.run(0)
     await test.clock.stall(60_000_000)
@@ -133,7 +136,7 @@ describe('a thread that does not begin a run it was handed', () => {
 })
 
 describe('a thread on which a method has ended', () => {
-  it('is ended as hung when the report of the run does not come within the limit (invariant 1)', async () => {
+  it('a thread on which a method has ended is ended as hung when the report of the run does not come within the limit (invariant 1)', async () => {
     const test = await TestSlot.up()
     const { record, reports } = test.run(1)
     test.threads.thread(1).begin(record)
@@ -148,7 +151,7 @@ describe('a thread on which a method has ended', () => {
 })
 
 describe('a thread that does not read a call', () => {
-  it('is ended as hung a second after the deadline of the call, though its caller has given it up', async () => {
+  it('a thread that does not read a call is ended as hung a second after the deadline of the call, though its caller has given it up', async () => {
     const test = await TestSlot.up()
     const id = call(test, 2_000)
     await test.advance(2_000)
@@ -160,7 +163,7 @@ describe('a thread that does not read a call', () => {
     expect(test.linksEnded).toBe(1)
   })
 
-  it('is left alone when it reads the call in time', async () => {
+  it('a thread that does not read a call is left alone when it reads the call in time', async () => {
     const test = await TestSlot.up()
     const id = call(test, 2_000)
     await test.advance(1_900)
@@ -171,7 +174,7 @@ describe('a thread that does not read a call', () => {
     expect(eventsOf(test)).toEqual([])
   })
 
-  it('is known to have read one call and not the next', async () => {
+  it('a thread that does not read a call is known to have read one call and not the next', async () => {
     const test = await TestSlot.up()
     giveUp(test, call(test, 100))
     test.threads.thread(1).readCalls(1)
@@ -184,7 +187,7 @@ describe('a thread that does not read a call', () => {
 })
 
 describe('what a slot says of a thread that hangs', () => {
-  it('begins at half of the limit, names what was entered last, and ends when the next thread is up', async () => {
+  it('what a slot says of a thread that hangs begins at half of the limit, names what was entered last, and ends when the next thread is up', async () => {
     const test = await TestSlot.up([{}, { start: 'never' }])
     const first = test.run(1)
     test.threads.thread(1).begin(first.record)
@@ -206,7 +209,7 @@ describe('what a slot says of a thread that hangs', () => {
     expect(up.slot).toMatchObject({ isUp: true, problem: undefined, threadId: 2 })
   })
 
-  it('names a call that was entered last, and says so when nothing was', async () => {
+  it('what a slot says of a thread that hangs names a call that was entered last, and says so when nothing was', async () => {
     const test = await TestSlot.up()
     test.run(0)
     await test.advance(LIMIT - 1)
@@ -218,7 +221,7 @@ describe('what a slot says of a thread that hangs', () => {
 })
 
 describe('the alarm of a thread', () => {
-  it('is one for all that was sent, and none is left some time after the last report (invariant 5)', async () => {
+  it('the alarm of a thread is one for all that was sent, and none is left some time after the last report (invariant 5)', async () => {
     const test = await TestSlot.up()
     const runs = [test.run(1), test.run(1), test.run(1)]
     expect(test.clock.pending).toBe(1)
@@ -228,7 +231,7 @@ describe('the alarm of a thread', () => {
     expect(test.clock.pending).toBe(0)
   })
 
-  it('is gone when the thread has exited, and the exit is reported once (invariant 4)', async () => {
+  it('the alarm of a thread is gone when the thread has exited, and the exit is reported once (invariant 4)', async () => {
     const test = await TestSlot.up([{ ignoresTerminate: true }])
     test.run(0)
     await test.advance(LIMIT + 500)
