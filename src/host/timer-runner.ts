@@ -9,6 +9,7 @@
 import { getHeapStatistics } from 'node:v8'
 import { type Logger, pino } from 'pino'
 import type { LeaseView } from '../coordinate/lease-view.js'
+import { realTimeout } from '../kernel/clock.js'
 import type { DueTick } from '../kernel/due-tick.js'
 import { withinRun } from '../kernel/run-context.js'
 import type { Tick } from '../kernel/tick.js'
@@ -68,6 +69,7 @@ export class TimerRunner {
   readonly #runs = new Map<number, TickRun>()
   /** Methods that have returned a result that does its work only when it is read. */
   readonly #warned = new Set<string>()
+  #isHeapTimerSet = false
   #nextHeapAt: Micros = 0
 
   constructor(timers: readonly LiveTimer[], block: ThreadBlock, gate: Gate = threadGate) {
@@ -159,6 +161,7 @@ export class TimerRunner {
     try {
       const result = timer.call(run)
       if (!isThenable(result)) return this.#complete(timer, record, startedAt, result)
+      this.#measureHeapDuringRuns()
       return Promise.resolve(result).then(
         (value) => this.#complete(timer, record, startedAt, value),
         (error) => this.#fail(timer, record, startedAt, error),
@@ -194,9 +197,21 @@ export class TimerRunner {
     return result
   }
 
+  /** Once each interval while a run waits for something: a run that computes is measured when it has ended. */
+  #measureHeapDuringRuns(): void {
+    if (this.#isHeapTimerSet) return
+    this.#isHeapTimerSet = true
+    realTimeout(() => {
+      this.#isHeapTimerSet = false
+      this.#measureHeap(this.#gate.now())
+      if (this.#runs.size > 0) this.#measureHeapDuringRuns()
+    }, HEAP_INTERVAL / 1_000).unref()
+  }
+
   #measureHeap(moment: Micros): void {
     this.#nextHeapAt = moment + HEAP_INTERVAL
-    this.#block.writeHeap(getHeapStatistics().used_heap_size)
+    const { used_heap_size, heap_size_limit } = getHeapStatistics()
+    this.#block.writeHeap(used_heap_size, heap_size_limit)
   }
 
   #fail(timer: LiveTimer, record: number, startedAt: Micros, thrown: unknown): RunReply {

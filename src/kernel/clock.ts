@@ -33,7 +33,7 @@ const hrtimeNow = process.hrtime.bigint.bind(process.hrtime)
 const dateNow = Date.now.bind(Date)
 
 /** A callback after so many milliseconds, by the timers of Node whatever a job has put in their place. */
-export const realTimeout: (callback: () => void, millis: number) => void = setTimeout
+export const realTimeout: (callback: () => void, millis: number) => NodeJS.Timeout = setTimeout
 
 /**
  * Returns a function that reads the monotonic clock in whole microseconds.

@@ -8,8 +8,9 @@ import type { ServiceDefinition } from '../kernel/definitions.js'
 import type { PoolTimerIndex } from '../kernel/due-tick.js'
 import type { ThreadEndReason } from '../kernel/events.js'
 import { formatSpan, type Micros } from '../kernel/time.js'
-import { toWireError } from '../kernel/wire-error.js'
+import { toWireError, type WireError } from '../kernel/wire-error.js'
 import { type Awaited, type Hang, HangWatch, runLimit, type ThreadWork } from './hang-watch.js'
+import { HeapWatch } from './heap-watch.js'
 import type { HostSetup, PrepareReply, RunReply, StartReply, StopReply } from './protocol.js'
 import { RunTable } from './run-table.js'
 import { ThreadBlock } from './thread-block.js'
@@ -31,8 +32,8 @@ export interface IncarnationOptions extends Omit<ThreadOptions, 'entry' | 'setup
   readonly records: number
   /** A run or a call does not end: the slot is to end the thread. */
   readonly onKill: (incarnation: Incarnation) => void
-  /** The thread hangs outside a run: the slot is to end it. */
-  readonly onHang: (incarnation: Incarnation, cause: EndCause) => void
+  /** The thread hangs outside a run, or its heap is nearly full: the slot is to end it. */
+  readonly onFault: (incarnation: Incarnation, reason: 'hung' | 'out_of_memory', cause: EndCause) => void
   readonly onLink: LinkHandler
   /** Called after each run to which the thread has replied. */
   readonly onRunReplied: (() => void) | undefined
@@ -49,10 +50,11 @@ export class Incarnation {
   endCause: EndCause | undefined
   readonly #services: readonly ServiceDefinition[]
   readonly #watch: HangWatch
+  readonly #heapWatch: HeapWatch
   /** By timer of the pool. */
   readonly #awaitedTimers: readonly { readonly entrypoint: string; readonly limit: Micros }[]
 
-  constructor({ spawn, clock, setup, records, onKill, onHang, onLink, onRunReplied, ...options }: IncarnationOptions) {
+  constructor({ spawn, clock, setup, records, onKill, onFault, onLink, onRunReplied, ...options }: IncarnationOptions) {
     const kill = () => onKill(this)
     this.#services = setup.services
     this.#awaitedTimers = setup.services
@@ -64,13 +66,22 @@ export class Incarnation {
       clock,
       handler: onLink,
       kill,
-      onCall: (latest) => this.#watch.sent(latest),
+      onCall: (latest) => {
+        this.#watch.sent(latest)
+        this.#heapWatch.sent()
+      },
       onCallEnded: () => this.#watch.finishedOne(),
     })
     this.#watch = new HangWatch({
       clock,
       work: threadWork(this),
-      onHang: (hang) => onHang(this, this.#causeOf(hang)),
+      onHang: (hang) => onFault(this, 'hung', this.#causeOf(hang)),
+    })
+    this.#heapWatch = new HeapWatch({
+      clock,
+      isInFlight: () => !this.isAtRest,
+      ask: async () => (await this.thread.heapShare()) ?? this.block.heapShare,
+      onFull: (share) => onFault(this, 'out_of_memory', { error: heapError(share) }),
     })
     const far = this.link.farEnd
     try {
@@ -138,6 +149,7 @@ export class Incarnation {
 
   run(timer: PoolTimerIndex, invocation: Invocation, done: (report: RunReport) => void): RunHandle {
     const run = this.runs.handOver(timer, invocation, done)
+    this.#heapWatch.sent()
     this.#watch.sent(run.beginsAt + this.#awaitedTimers[timer]!.limit)
     return run
   }
@@ -157,6 +169,7 @@ export class Incarnation {
   terminate(reason: ThreadEndReason, cause?: EndCause): Promise<ThreadExit> {
     this.endCause ??= cause
     this.#watch.end()
+    this.#heapWatch.end()
     return this.thread.terminate(reason)
   }
 
@@ -168,6 +181,7 @@ export class Incarnation {
   /** The thread has exited: reports its calls and runs. */
   end(exit: ThreadExit): void {
     this.#watch.end()
+    this.#heapWatch.end()
     const { calls } = this.link
     this.link.end(errorOfExit(exit))
     this.runs.end(exit, calls)
@@ -193,6 +207,14 @@ export class Incarnation {
       (last.kind === 'timer' ? timers : rpcs).map(({ id }) => id),
     )
     return ids[last.index]
+  }
+}
+
+function heapError(share: number): WireError {
+  const percent = Math.round(share * 100)
+  return {
+    name: 'HeapLimitError',
+    message: `the heap of the thread is ${percent} % full: it was killed before it could take the process down (resourceLimits sets the limit)`,
   }
 }
 

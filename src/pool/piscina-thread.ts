@@ -10,6 +10,7 @@
  * and log transports of the service; `'disabled'` costs the main thread a third more for each run (benchmarks/dispatch.ts).
  */
 import { fileURLToPath } from 'node:url'
+import type { HeapInfo } from 'node:v8'
 import type { Worker } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { InternalError } from '../kernel/errors.js'
@@ -46,6 +47,9 @@ export const spawnThread: SpawnThread = <Reply extends ThreadReply>(
   return [new PiscinaThread(piscina, worker), reply]
 }
 
+/** From Node 22.16 on. It also answers while the thread computes. */
+type AskableWorker = Worker & { getHeapStatistics?(): Promise<HeapInfo> }
+
 class PiscinaThread implements WorkerThread {
   readonly threadId: number
   readonly exited: Promise<ThreadExit>
@@ -73,6 +77,16 @@ class PiscinaThread implements WorkerThread {
 
   request<Reply extends ThreadReply>(request: ThreadRequest): Promise<Reply> {
     return this.#piscina.run(request) as Promise<Reply>
+  }
+
+  async heapShare(): Promise<number | undefined> {
+    try {
+      const { used_heap_size, heap_size_limit } = (await (this.#worker as AskableWorker).getHeapStatistics?.()) ?? {}
+      return used_heap_size && heap_size_limit ? used_heap_size / heap_size_limit : undefined
+    } catch {
+      // It has exited meanwhile.
+      return undefined
+    }
   }
 
   async terminate(reason: ThreadEndReason): Promise<ThreadExit> {

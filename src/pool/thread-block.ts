@@ -10,6 +10,7 @@
  *                2, 3: the size of the heap in use, as a number of 8 bytes
  *                4: the call from another service that is on the processor right now; 0: none
  *                5: how many calls from other services the thread has read; it wraps around
+ *                6, 7: the share of its limit that is in use, as a number of 8 bytes
  *   then records   numbers (8 bytes each) and words (4 bytes each), as listed below
  *
  * Everything else is ordered by the messages that carry record numbers; progress and abort cause are accessed atomically.
@@ -22,6 +23,8 @@ const GATE = 0
 const LAST_ENTERED = 1
 /** In units of 8 bytes: of the words 2 and 3. */
 const HEAP_BYTES = 1
+/** The same: of the words 6 and 7. */
+const HEAP_SHARE = 3
 const CALL_INSIDE = 4
 const CALLS_READ = 5
 const HEADER_WORDS = 8
@@ -189,8 +192,14 @@ export class ThreadBlock {
     return this.#numbers[HEAP_BYTES]!
   }
 
-  writeHeap(bytes: number): void {
+  /** The share of the limit of its heap that is in use, as of the last time the thread looked; 0 before. */
+  get heapShare(): number {
+    return this.#numbers[HEAP_SHARE]!
+  }
+
+  writeHeap(bytes: number, limit: number): void {
     this.#numbers[HEAP_BYTES] = bytes
+    this.#numbers[HEAP_SHARE] = bytes / limit
   }
 
   /** The first instruction of the method. Worker thread. */

@@ -6,7 +6,7 @@
  *   up -- due for recycling, and at rest --> retiring         it goes on taking runs while its successor is prepared
  *   retiring -- the successor failed, or a run has come --> up
  *   retiring -- the successor is ready, and it is at rest --> ending
- *   up, retiring -- kill, or it hangs outside a run --> ending
+ *   up, retiring -- kill, hang or full heap --> ending
  *   ending -- no exit within a second --> zombie              native code holds the thread
  *   starting, ending, zombie -- exit, at the first start --> failed
  *   starting, up, retiring, ending, zombie -- exit --> restarting -- delay over --> starting
@@ -49,7 +49,7 @@ import { TimedState } from './timed-state.js'
 import { EXIT_DEADLINE, within } from './within.js'
 import type { EndCause, ThreadExit } from './worker-thread.js'
 
-export interface WorkerSlotOptions extends Omit<IncarnationOptions, 'onKill' | 'onHang' | 'onRunReplied'> {
+export interface WorkerSlotOptions extends Omit<IncarnationOptions, 'onKill' | 'onFault' | 'onRunReplied'> {
   /** How long import, dependencies and `onStart` of a thread may take. */
   readonly startDeadline: Micros
   /** Keep another thread prepared, to take over when this one ends. */
@@ -219,8 +219,8 @@ export class WorkerSlot {
       onKill: (incarnation) => {
         if (this.#serving === incarnation) this.#end(incarnation, 'killed', false)
       },
-      onHang: (incarnation, cause) => {
-        if (this.#serving === incarnation) this.#end(incarnation, 'hung', false, cause)
+      onFault: (incarnation, reason, cause) => {
+        if (this.#serving === incarnation) this.#end(incarnation, reason, false, cause)
       },
       onRunReplied: everRecycles(this.#options.recycling) ? () => void this.#recycleIfDue() : undefined,
     })

@@ -31,6 +31,11 @@ export interface WorkerThread {
   readonly exited: Promise<ThreadExit>
   /** Sends a request. Rejects only when the thread ends before it has answered; {@link exited} follows. */
   request<Reply extends ThreadReply>(request: ThreadRequest): Promise<Reply>
+  /**
+   * The share of the limit of its heap that is in use, asked of the thread while it runs; undefined when it cannot be asked: then
+   * what the thread has last written about its heap is all that is known.
+   */
+  heapShare(): Promise<number | undefined>
   /** Ends the thread whatever it is doing; resolves when it has exited. The first reason given is the one in its exit. */
   terminate(reason: ThreadEndReason): Promise<ThreadExit>
 }

@@ -85,6 +85,15 @@ export class FakeThread implements WorkerThread {
     this.#onExit({ reason, exitCode, threadId: this.threadId, ...(error && { error }) })
   }
 
+  /** What {@link heapShare} gives. */
+  share: number | undefined
+  asked = 0
+
+  async heapShare(): Promise<number | undefined> {
+    this.asked++
+    return this.share
+  }
+
   /** Replies to a `prepare` that its behaviour leaves unanswered. */
   finishPreparing(): void {
     const [request, { resolve }] = [...this.#unanswered].find(([sent]) => typeof sent === 'object')!

@@ -30,10 +30,10 @@ describe('a slot that recycles', () => {
 
   it('replaces its thread when the heap has grown to the limit', async () => {
     const test = await TestSlot.up([], { recycling: { heapBytes: 1_000 } })
-    test.threads.thread(1).block.writeHeap(999)
+    test.threads.thread(1).block.writeHeap(999, 10_000)
     await runs(test, 1)
     expect(test.log).toEqual(['up 1'])
-    test.threads.thread(1).block.writeHeap(1_000)
+    test.threads.thread(1).block.writeHeap(1_000, 10_000)
     await runs(test, 1)
     expect(test.log).toEqual(['up 1', 'exit 1 recycled, next in 0 ms', 'up 2'])
   })
