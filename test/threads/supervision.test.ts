@@ -216,7 +216,9 @@ it.each(['import', 'onStart'])(
     onTestFinished(() => {
       delete process.env.FLAKY_START
     })
-    const supervised = await supervise(['flaky-start.mjs', 'steady.mjs'])
+    const supervised = await supervise(['flaky-start.mjs', 'steady.mjs'], {
+      config: { died: new SharedArrayBuffer(4) },
+    })
     process.env.FLAKY_START = step
     const death = await supervised.log.nth(2, { msg: 'thread died', reason: 'start_failed' })
     expect(death).toMatchObject({ service: 'flaky', step, err: { message: expect.stringMatching(/not \w+ today/) } })
