@@ -2,7 +2,13 @@
 
 export type { InjectDecorator, MethodEntrypointDecorator, ServiceDecorator } from './define/decorator-types.js'
 export { cron, rpc, service, timer } from './define/decorators.js'
-export { type DefinedService, defineService, type Injected, type ServiceBlueprint } from './define/define-service.js'
+export {
+  type DefinedService,
+  defineService,
+  type Injected,
+  type OneOrMore,
+  type ServiceBlueprint,
+} from './define/define-service.js'
 export { inject } from './define/inject.js'
 export type { DurationInput } from './define/options/durations.js'
 export { type Configurable, type FromConfig, fromConfig } from './define/options/from-config.js'
@@ -30,6 +36,7 @@ export { State, type StateClient } from './depend/state.js'
 export type { TriggerResult } from './dispatch/admission.js'
 export type {
   AdaptiveSchedule,
+  AnchoredSchedule,
   Backoff,
   BreakerPolicy,
   CronSchedule,
@@ -85,7 +92,7 @@ export type {
   SkipReason,
   Weekday,
 } from './kernel/vocabulary.js'
-export type { WireError } from './kernel/wire-error.js'
+export type { WireError } from './kernel/wire-error/wire-error.js'
 export {
   MethodNotFoundError,
   RemoteError,

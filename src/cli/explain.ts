@@ -1,5 +1,5 @@
 import { ConfigError, DefinitionError, EscapementError, StartError, UsageError } from '../kernel/errors.js'
-import type { WireError } from '../kernel/wire-error.js'
+import type { WireError } from '../kernel/wire-error/wire-error.js'
 import { EXIT } from './exit-codes.js'
 
 /** The text to print for an error that ended the program, and the exit code. */

@@ -1,9 +1,9 @@
 /** `escapement list`: prints what the modules define and when each timer is due next, without starting anything. */
 import { systemClock } from '../kernel/clock.js'
+import { machineZoneWarning } from '../kernel/cron/machine-zone-warning.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
 import type { Millis } from '../kernel/time.js'
 import { describeServices } from '../supervise/describe-modules.js'
-import { machineZoneWarning } from '../supervise/machine-zone-warning.js'
 import { nextDue } from '../supervise/next-due.js'
 import { type ConfigFlags, readConfig } from './config.js'
 import { entrypointTable } from './entrypoint-table.js'

@@ -60,7 +60,7 @@ export type Injected<Dependencies extends object> = {
     : Provided<Dependencies[Name]>
 }
 
-type OneOrMore<Value> = Value | readonly Value[]
+export type OneOrMore<Value> = Value | readonly Value[]
 
 /**
  * Argument of {@link defineService}. `Service` is the type of the object that `create` returns; `Dependencies` is the type of

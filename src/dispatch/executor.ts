@@ -6,7 +6,7 @@ import type { TimerDefinition } from '../kernel/definitions.js'
 import type { DueTick, TimerIndex } from '../kernel/due-tick.js'
 import type { Micros } from '../kernel/time.js'
 import type { AbortCause, ClaimResult, Outcome } from '../kernel/vocabulary.js'
-import type { WireError } from '../kernel/wire-error.js'
+import type { WireError } from '../kernel/wire-error/wire-error.js'
 
 /** A tick that is handed to a thread. */
 export interface Invocation {

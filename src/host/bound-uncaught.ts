@@ -5,7 +5,7 @@
  * bounded copy, just before Node looks for a handler. Handlers of the user's keep the error as it was thrown, and the thread
  * goes on as they decide.
  */
-import { toWireError } from '../kernel/wire-error.js'
+import { toWireError } from '../kernel/wire-error/wire-error.js'
 import { revived } from '../rpc/errors.js'
 
 export function boundUncaughtErrors(): void {

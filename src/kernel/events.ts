@@ -6,7 +6,7 @@ import type { MemberView } from './members.js'
 import type { RpcOutcome } from './rpc.js'
 import type { Millis, Seconds } from './time.js'
 import type { AbortCause, ClaimResult, LeaseEvent, LossCause, Outcome, SkipReason } from './vocabulary.js'
-import type { WireError } from './wire-error.js'
+import type { WireError } from './wire-error/wire-error.js'
 
 export interface RunEnded {
   /** `service.method`. */

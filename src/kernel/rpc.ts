@@ -1,6 +1,6 @@
 /** The data of a call from one service to another. All of it survives structured cloning. */
 import type { Micros } from './time.js'
-import type { WireError } from './wire-error.js'
+import type { WireError } from './wire-error/wire-error.js'
 
 /** A value that is no larger than a reference to it. Texts have a limit, see rpc/payload.ts. */
 export type Scalar = string | number | boolean | null | undefined

@@ -15,7 +15,7 @@ import type { Worker } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { InternalError } from '../kernel/errors.js'
 import type { ThreadEndReason } from '../kernel/events.js'
-import { toWireError } from '../kernel/wire-error.js'
+import { toWireError } from '../kernel/wire-error/wire-error.js'
 import type { ThreadReply, ThreadRequest } from './protocol.js'
 import type { SpawnThread, ThreadExit, WorkerThread } from './worker-thread.js'
 

@@ -6,7 +6,7 @@ import type { ServiceDefinition } from '../kernel/definitions.js'
 import type { DescribeReply, DescribeRequest, ReadConfigReply, ReadConfigRequest } from '../kernel/thread-questions.js'
 import type { Micros } from '../kernel/time.js'
 import { OUTCOMES } from '../kernel/vocabulary.js'
-import type { WireError } from '../kernel/wire-error.js'
+import type { WireError } from '../kernel/wire-error/wire-error.js'
 
 /** Where the log lines of a worker thread go. */
 export type LogSink =

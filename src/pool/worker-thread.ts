@@ -5,7 +5,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { ResourceLimits } from '../kernel/definitions.js'
 import type { ThreadEndReason } from '../kernel/events.js'
-import type { WireError } from '../kernel/wire-error.js'
+import type { WireError } from '../kernel/wire-error/wire-error.js'
 import type { HostSetup, ThreadReply, ThreadRequest, WorkerMessage } from './protocol.js'
 
 /** How a thread ended. */

@@ -6,7 +6,7 @@
 import { EscapementError } from '../kernel/errors.js'
 import type { RpcFailure } from '../kernel/rpc.js'
 import { didYouMean } from '../kernel/suggest.js'
-import type { WireError } from '../kernel/wire-error.js'
+import type { WireError } from '../kernel/wire-error/wire-error.js'
 
 /** A call failed. `service` and `method` name the method that was called. */
 export class RpcError extends EscapementError {

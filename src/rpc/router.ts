@@ -14,7 +14,7 @@ import type { CallMessage, CancelMessage, ReturnMessage } from '../kernel/link-p
 import { outcomeOf, type RpcCall, type RpcFailure, type RpcReply } from '../kernel/rpc.js'
 import type { RpcDestination, RpcEndpoint } from '../kernel/rpc-endpoint.js'
 import { type Micros, secondsFromMicros } from '../kernel/time.js'
-import type { WireError } from '../kernel/wire-error.js'
+import type { WireError } from '../kernel/wire-error/wire-error.js'
 
 /** A service that can be called. */
 export interface Callable {

@@ -26,7 +26,7 @@ import type { ServiceMembers } from '../kernel/members.js'
 import type { Micros } from '../kernel/time.js'
 import type { LeaseState, MemberCount } from '../kernel/view.js'
 import type { ClaimResult, LossCause } from '../kernel/vocabulary.js'
-import { toWireError } from '../kernel/wire-error.js'
+import { toWireError } from '../kernel/wire-error/wire-error.js'
 import type { CoordinationSetup } from '../pool/protocol.js'
 import { startDeadlineOf } from '../schedule/start-deadline.js'
 

@@ -5,11 +5,11 @@ import type { Events } from '../kernel/events.js'
 import { type Micros, secondsFromMicros } from '../kernel/time.js'
 import { spawnThread } from '../pool/piscina-thread.js'
 import { Pool, type PoolOptions } from '../pool/pool.js'
+import { restartPolicy } from '../pool/restart.js'
 import { type LaneAddress, ThreadExecutor } from '../pool/thread-executor.js'
 import type { WorkerSlot } from '../pool/worker-slot.js'
 import type { ThreadSurroundings, Threads } from './assemble.js'
 import { ModuleFiles } from './module-files.js'
-import { restartPolicy } from './restart.js'
 import { type MetricKeeper, type StateKeeper, ThreadMessageRouter } from './thread-message-router.js'
 
 export interface PoolThreadsOptions extends Pick<PoolOptions, 'config' | 'log' | 'onMessage' | 'rpcTimeout'> {

@@ -4,7 +4,7 @@ import type { ToMain } from '../kernel/link-protocol.js'
 import type { ServiceMembers } from '../kernel/members.js'
 import type { MetricMessage } from '../kernel/metric-message.js'
 import type { StateAnswer, StateRequest } from '../kernel/state-message.js'
-import type { WireError } from '../kernel/wire-error.js'
+import type { WireError } from '../kernel/wire-error/wire-error.js'
 import type { LinkHandler, ThreadLink } from '../pool/thread-link.js'
 import type { RpcRouter } from '../rpc/router.js'
 

@@ -1,7 +1,7 @@
 import { createContext, runInContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { toWireError, type WireError } from '../../src/kernel/wire-error.js'
+import { toWireError, type WireError } from '../../src/kernel/wire-error/wire-error.js'
 import { revived } from '../../src/rpc/errors.js'
 
 class QuotaError extends Error {

@@ -1,7 +1,7 @@
 /** Worker threads that tests answer for, on the virtual clock: no thread, no module, no Piscina. */
 import type { ThreadEndReason } from '../../src/kernel/events.js'
 import type { Micros } from '../../src/kernel/time.js'
-import type { WireError } from '../../src/kernel/wire-error.js'
+import type { WireError } from '../../src/kernel/wire-error/wire-error.js'
 import type { PrepareReply, StartReply, ThreadReply, ThreadRequest } from '../../src/pool/protocol.js'
 import { RUN_ENDINGS, type RunEnding } from '../../src/pool/protocol.js'
 import { ThreadBlock } from '../../src/pool/thread-block.js'

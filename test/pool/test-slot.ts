@@ -1,9 +1,9 @@
 /** A worker slot with fake threads on the virtual clock, and a log of its events. */
 import type { RunHandle, RunReport } from '../../src/dispatch/executor.js'
 import { NO_RECYCLING, type RecyclingPolicy } from '../../src/pool/recycling.js'
+import { restartPolicy } from '../../src/pool/restart.js'
 import type { RunInFlight } from '../../src/pool/run-table.js'
 import { WorkerSlot, type WorkerSlotOptions } from '../../src/pool/worker-slot.js'
-import { restartPolicy } from '../../src/supervise/restart.js'
 import { VirtualClock } from '../../src/testing/virtual-clock.js'
 import { timerDefinition } from '../support/timer.js'
 import { type Behaviour, FakeThreads } from './fake-thread.js'

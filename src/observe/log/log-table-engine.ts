@@ -1,7 +1,7 @@
 /** Log lines about the supervisor itself: start and stop, threads, clocks, the ledger, event listeners. */
 import type { EngineEvents } from '../../kernel/events.js'
 import { VERSION } from '../../kernel/version.js'
-import { toWireError } from '../../kernel/wire-error.js'
+import { toWireError } from '../../kernel/wire-error/wire-error.js'
 import type { Fields, LogTable } from './log-line.js'
 import { loggedError } from './logged-error.js'
 

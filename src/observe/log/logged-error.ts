@@ -6,7 +6,7 @@
  * result has no prototype: pino would log a plain object as an error of type "Object". Every call makes a new object,
  * because the serializer marks the object that it reads.
  */
-import type { WireError } from '../../kernel/wire-error.js'
+import type { WireError } from '../../kernel/wire-error/wire-error.js'
 
 export type LoggedError = Record<string, unknown>
 

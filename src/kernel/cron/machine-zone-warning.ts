@@ -1,5 +1,5 @@
-import { machineZone, machineZoneProblem } from '../kernel/cron/machine-zone.js'
-import type { ServiceDefinition } from '../kernel/definitions.js'
+import type { ServiceDefinition } from '../definitions.js'
+import { machineZone, machineZoneProblem } from './machine-zone.js'
 
 /** A warning about the variable `TZ`, when a timer depends on the time zone of the machine; else undefined. */
 export function machineZoneWarning(services: readonly ServiceDefinition[]): string | undefined {

@@ -9,9 +9,9 @@
  * of causes the outer and the inner ones are kept; the innermost, the root cause, always is.
  */
 import { types } from 'node:util'
-import { type Budget, boundedEntries, boundedValue, fieldsOf } from './wire-error/bounded-value.js'
-import { chainOf } from './wire-error/cause-chain.js'
-import { cutStack, cutText } from './wire-error/cut-text.js'
+import { type Budget, boundedEntries, boundedValue, fieldsOf } from './bounded-value.js'
+import { chainOf } from './cause-chain.js'
+import { cutStack, cutText } from './cut-text.js'
 
 export interface WireError {
   /** Name of the error's class, e.g. `TypeError`; `NonError` when the thrown value was no Error. */
