@@ -41,8 +41,9 @@ it('a suspended process misses the ticks of that time, counts them, and goes on 
   expect(gap).toBeGreaterThanOrEqual(SUSPENDED_MS / PERIOD_MS - 2)
   const { missed = 0, running = 0, saturated = 0, ...others } = skipped
   expect(others).toEqual({})
+  // The run that was handed over before the suspension may be in progress still when it ends: one tick is skipped for that.
+  expect(missed).toBeGreaterThanOrEqual(gap - 1)
   // A busy machine may lose a tick at another time, too.
-  expect(gap).toBeLessThanOrEqual(missed)
   expect(gaps.reduce((sum, ticks) => sum + ticks, 0)).toBeLessThanOrEqual(missed + running + saturated)
 
   // The latest tick of the time it was suspended may still run; what was handed over just before does anyway.
