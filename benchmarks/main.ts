@@ -18,6 +18,7 @@ const BENCHES: Record<string, () => Promise<Bench>> = {
   recovery: async () => (await import('./recovery.js')).recovery,
   rpc: async () => (await import('./rpc.js')).rpc,
   failover: async () => (await import('./failover.js')).failover,
+  scale: async () => (await import('./scale.js')).scale,
   against: async () => (await import('./against.js')).against,
 }
 
