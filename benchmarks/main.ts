@@ -15,6 +15,7 @@ const BENCHES: Record<string, () => Promise<Bench>> = {
   wheel: async () => (await import('./wheel.js')).wheel,
   lateness: async () => (await import('./lateness.js')).lateness,
   dispatch: async () => (await import('./dispatch.js')).dispatch,
+  threads: async () => (await import('./threads.js')).threads,
   recovery: async () => (await import('./recovery.js')).recovery,
   rpc: async () => (await import('./rpc.js')).rpc,
   failover: async () => (await import('./failover.js')).failover,
