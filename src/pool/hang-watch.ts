@@ -15,6 +15,8 @@
  *     last other run or call ended, and when the main thread woke up from a stall of its own.
  *  4. A hang is reported once. Nothing is reported of a thread that has exited.
  *  5. A thread to which nothing is sent has no alarm; the last one after it was sent something may still ring.
+ *  6. Between two alarms nothing depends on how much the thread has been sent. An alarm may be early, and is then set anew; it
+ *     is never later than the first limit.
  */
 import type { Clock } from '../kernel/clock.js'
 import type { LaneDefinition } from '../kernel/definitions.js'
@@ -84,27 +86,23 @@ export class HangWatch {
   #state: State = { name: 'idle' }
   /** When the last run or call ended while others were awaited, or the main thread woke up from a stall. */
   #countedFrom: Micros = Number.NEGATIVE_INFINITY
+  /** The shortest limit of all that was sent since the state was idle. */
+  #shortest: Micros = Number.POSITIVE_INFINITY
 
   constructor(options: HangWatchOptions) {
     this.#options = options
   }
 
-  /** The thread has been sent something that it must begin by `latest` if nothing else is in progress on it. */
-  sent(latest: Micros): void {
-    const state = this.#state
-    if (state.name === 'idle') this.#arm(latest)
-    else if (state.name === 'armed' && latest < state.at) {
-      state.cancel()
-      this.#arm(latest)
-    }
+  /** The thread has been sent something that it must begin within `limit` from `since` if nothing else is in progress on it. */
+  sent(since: Micros, limit: Micros): void {
+    this.#shortest = Math.min(this.#shortest, limit)
+    if (this.#state.name === 'idle' || this.#state.name === 'armed') this.#lookBy(since + limit)
   }
 
   /** A run or a call has ended, and others are in progress or awaited. */
   finishedOne(): void {
-    if (this.#state.name !== 'idle' && this.#state.name !== 'armed') return
     this.#countedFrom = this.#options.clock.now()
-    const next = this.#next()
-    if (next) this.sent(next.deadline)
+    if (this.#state.name === 'armed') this.#lookBy(this.#countedFrom + this.#shortest)
   }
 
   /** What has been awaited for more than half of its limit, if anything. */
@@ -118,6 +116,16 @@ export class HangWatch {
   end(): void {
     if (this.#state.name === 'armed') this.#state.cancel()
     this.#state = { name: 'ended' }
+  }
+
+  /** Sets the alarm to `latest`, unless it is set to an earlier moment. */
+  #lookBy(latest: Micros): void {
+    const state = this.#state
+    if (state.name === 'armed') {
+      if (state.at <= latest) return
+      state.cancel()
+    }
+    this.#arm(latest)
   }
 
   #arm(latest: Micros): void {
@@ -139,6 +147,7 @@ export class HangWatch {
     const next = this.#next()
     if (!next) {
       this.#state = { name: 'idle' }
+      this.#shortest = Number.POSITIVE_INFINITY
     } else if (now < next.deadline) {
       this.#arm(next.deadline)
     } else {

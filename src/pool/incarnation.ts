@@ -66,8 +66,8 @@ export class Incarnation {
       clock,
       handler: onLink,
       kill,
-      onCall: (latest) => {
-        this.#watch.sent(latest)
+      onCall: ({ since, limit }) => {
+        this.#watch.sent(since, limit)
         this.#heapWatch.sent()
       },
       onCallEnded: () => this.#watch.finishedOne(),
@@ -150,7 +150,7 @@ export class Incarnation {
   run(timer: PoolTimerIndex, invocation: Invocation, done: (report: RunReport) => void): RunHandle {
     const run = this.runs.handOver(timer, invocation, done)
     this.#heapWatch.sent()
-    this.#watch.sent(run.beginsAt + this.#awaitedTimers[timer]!.limit)
+    this.#watch.sent(run.beginsAt, this.#awaitedTimers[timer]!.limit)
     return run
   }
 

@@ -3,7 +3,6 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:wor
 import type { Clock } from '../kernel/clock.js'
 import { type ToMain, type ToThread, transferOf } from '../kernel/link-protocol.js'
 import type { RpcEndpoint } from '../kernel/rpc-endpoint.js'
-import type { Micros } from '../kernel/time.js'
 import type { WireError } from '../kernel/wire-error/wire-error.js'
 import type { Awaited } from './hang-watch.js'
 import type { ThreadBlock } from './thread-block.js'
@@ -23,8 +22,8 @@ export interface ThreadLinkOptions {
   readonly clock: Pick<Clock, 'now'>
   readonly handler: LinkHandler
   readonly kill: () => void
-  /** A call is sent, which the thread must read by `latest` when it has nothing else to do. */
-  readonly onCall: (latest: Micros) => void
+  /** A call is sent, which the thread must read within its limit when it has nothing else to do. */
+  readonly onCall: (call: Awaited) => void
   /** A call that the thread had read has returned, or its caller has given it up. */
   readonly onCallEnded: () => void
 }

@@ -25,12 +25,13 @@ export class UnreadCalls {
     this.#block = block
   }
 
-  /** A call is sent; returns until when the thread must read it when it has nothing else to do. */
-  sent({ id, call }: CallMessage, now: Micros): Micros {
+  /** A call is sent, which the thread must read within its limit when it has nothing else to do. */
+  sent({ id, call }: CallMessage, now: Micros): Awaited {
     this.#forgetRead()
     const limit = callLimit(now, call.deadline)
-    this.#calls.push({ id, entrypoint: `${call.service}.${call.method}`, since: now, limit, isGivenUp: false })
-    return now + limit
+    const unread = { id, entrypoint: `${call.service}.${call.method}`, since: now, limit, isGivenUp: false }
+    this.#calls.push(unread)
+    return unread
   }
 
   /** The caller does not wait any more. True when the thread has not read the call. */

@@ -1,5 +1,6 @@
 /** A thread that hangs outside a run; the numbers are those of the invariants in src/pool/hang-watch.ts. */
 import { describe, expect, it } from 'vitest'
+import { HangWatch } from '../../src/pool/hang-watch.js'
 import { TestSlot } from './test-slot.js'
 
 /** Timer 0 has a time-out of 300 ms and a grace of 1 s. */
@@ -241,5 +242,32 @@ describe('the alarm of a thread', () => {
     await test.advance(60_000)
     expect(eventsOf(test)).toEqual(KILLED)
     expect(test.clock.pending).toBe(0)
+  })
+})
+
+describe('the cost of the watch', () => {
+  it('what the thread has been sent is looked at when the alarm rings, and at no other time (invariant 6)', () => {
+    const alarms: (() => void)[] = []
+    let looks = 0
+    const after = (_: number, ring: () => void) => {
+      alarms.push(ring)
+      return () => {}
+    }
+    const watch = new HangWatch({
+      clock: { now: () => 0, after },
+      work: {
+        isInProgress: false,
+        get awaited() {
+          looks++
+          return []
+        },
+      },
+      onHang: () => {},
+    })
+    for (let run = 0; run < 1_000; run++) watch.sent(run, 1_000_000 - run)
+    for (let run = 0; run < 1_000; run++) watch.finishedOne()
+    expect(looks).toBe(0)
+    alarms.at(-1)!()
+    expect(looks).toBe(1)
   })
 })
