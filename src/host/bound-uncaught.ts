@@ -5,8 +5,8 @@
  * bounded copy, just before Node looks for a handler. Handlers of the user's keep the error as it was thrown, and the thread
  * goes on as they decide.
  */
+import { revived } from '../kernel/wire-error/revived.js'
 import { toWireError } from '../kernel/wire-error/wire-error.js'
-import { revived } from '../rpc/errors.js'
 
 export function boundUncaughtErrors(): void {
   process.on('uncaughtExceptionMonitor', (error) => {

@@ -1,6 +1,8 @@
 /** What is said of a thread whose services have not started. */
+
 import { StartError } from '../kernel/errors.js'
 import { formatSpan, type Micros } from '../kernel/time.js'
+import { revived } from '../kernel/wire-error/revived.js'
 import type { StartFailure } from './protocol.js'
 import type { EndCause, ThreadExit } from './worker-thread.js'
 
@@ -26,7 +28,9 @@ export function endSentence({ reason, exitCode, error, service, step }: ThreadEx
 const LONGEST_SENTENCE = 300
 
 export function startFailed({ service, step, error }: StartFailure): StartError {
-  return new StartError('ERR_START', `${service}: ${step} failed: ${error.name}: ${error.message}`, { cause: error })
+  return new StartError('ERR_START', `${service}: ${step} failed: ${error.name}: ${error.message}`, {
+    cause: revived(error),
+  })
 }
 
 export function tooSlowToStart(services: readonly string[], deadline: Micros): StartError {
@@ -39,6 +43,6 @@ export function tooSlowToStart(services: readonly string[], deadline: Micros): S
 export function endedWhileStarting(services: readonly string[], { reason, exitCode, error }: ThreadExit): StartError {
   const how = `${reason}, exit code ${exitCode}${error ? `: ${error.message}` : ''}`
   return new StartError('ERR_START', `${services.join(', ')}: the thread ended while starting (${how})`, {
-    cause: error,
+    ...(error && { cause: revived(error) }),
   })
 }

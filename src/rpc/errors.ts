@@ -3,9 +3,11 @@
  *
  * `instanceof` compares the code, not the class: a module compiled to CommonJS on the fly has its own copies of these classes.
  */
+
 import { EscapementError } from '../kernel/errors.js'
 import type { RpcFailure } from '../kernel/rpc.js'
 import { didYouMean } from '../kernel/suggest.js'
+import { revived } from '../kernel/wire-error/revived.js'
 import type { WireError } from '../kernel/wire-error/wire-error.js'
 
 /** A call failed. `service` and `method` name the method that was called. */
@@ -109,15 +111,4 @@ export function errorOf(failure: RpcFailure, service: string, method: string, ca
     case 'stopping':
       return new ServiceStoppingError(ServiceStoppingError.code, service, method, `${id}: the service is stopping`)
   }
-}
-
-/** Converts a WireError to an Error with the same name, message, stack, code, cause and fields. */
-export function revived({ name, message, stack, code, cause, errors, fields }: WireError): Error {
-  const error = new Error(message, cause && { cause: revived(cause) })
-  return Object.assign(error, fields, {
-    name,
-    ...(stack && { stack }),
-    ...(code !== undefined && { code }),
-    ...(errors && { errors: errors.map(revived) }),
-  })
 }

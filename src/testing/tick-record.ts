@@ -1,7 +1,8 @@
 /** The records of ticks that `harness.ticks()` returns. */
+
 import type { RunEnded, TickSkipped } from '../kernel/events.js'
 import type { Outcome, SkipReason } from '../kernel/vocabulary.js'
-import { revived } from '../rpc/errors.js'
+import { revived } from '../kernel/wire-error/revived.js'
 
 export interface TickRecord {
   /** `service.method`. */

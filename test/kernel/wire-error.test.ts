@@ -1,8 +1,8 @@
 import { createContext, runInContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { revived } from '../../src/kernel/wire-error/revived.js'
 import { toWireError, type WireError } from '../../src/kernel/wire-error/wire-error.js'
-import { revived } from '../../src/rpc/errors.js'
 
 class QuotaError extends Error {
   readonly code = 'E_QUOTA'
