@@ -163,7 +163,7 @@ export class Admission {
       concurrency: definition.concurrency,
       active,
       claiming: lane.claiming,
-      started: isFull ? lane.started : 0,
+      started: isFull ? lane.startedBy(tick.dueMono) : 0,
       returned: isFull ? lane.returned : 0,
       hasThread,
     }

@@ -27,7 +27,7 @@ export interface LaneFacts {
   readonly active: number
   /** Ticks that are being claimed: other instances have not answered yet. */
   readonly claiming: number
-  /** Runs in flight whose method has been entered. */
+  /** Runs in flight whose method has been entered, or is entered at the moment of this tick. */
   readonly started: number
   /** Runs in flight whose method has returned, though the report of their thread has not been read yet. */
   readonly returned: number

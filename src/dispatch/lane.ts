@@ -7,12 +7,15 @@
 import type { LaneDefinition, TimerDefinition } from '../kernel/definitions.js'
 import type { DueTick, TimerIndex } from '../kernel/due-tick.js'
 import type { EntrypointEvent } from '../kernel/events.js'
-import type { Millis } from '../kernel/time.js'
+import type { Micros, Millis } from '../kernel/time.js'
 import { Circuit } from './circuit.js'
 import type { RunHandle } from './executor.js'
 import { FailureStreak } from './failure-streak.js'
 import { Ledger } from './ledger.js'
 import { NEW, type RunPhase } from './run-phase.js'
+
+/** Ticks that come due within this span count as due together. */
+const ABOUT_NOW: Micros = 1_000
 
 export class Timer {
   readonly index: TimerIndex
@@ -91,10 +94,13 @@ export class Lane {
     return returned
   }
 
-  /** Number of runs in progress whose method has been called. */
-  get started(): number {
+  /**
+   * Number of runs in progress whose method has been called, or is called about now: a run whose tick came due together with, or
+   * after, the given moment has not been kept from beginning by anything.
+   */
+  startedBy(dueMono: Micros): number {
     let started = 0
-    for (const run of this.runs) if (run.hasStarted) started++
+    for (const run of this.runs) if (run.hasStarted || run.tick.dueMono > dueMono - ABOUT_NOW) started++
     return started
   }
 }

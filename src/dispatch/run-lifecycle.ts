@@ -47,10 +47,20 @@ export class RunLifecycle {
     this.#attempt(run, tick, placement, early, undefined)
   }
 
-  /** Ends a run in favour of a newer tick: aborts it, or ends it at once if it waits for its next attempt. */
+  /**
+   * Ends a run in favour of a newer tick: aborts it, ends it at once if it waits for its next attempt, or cancels it if it has not
+   * begun. A run that has not begun is never aborted: another run occupies its thread then, and the end of the grace would kill
+   * that one.
+   */
   replace(run: Run): void {
-    if (run.phase.name === 'backing_off') this.#finish(run, 'aborted', run.phase.report)
-    else this.#options.control.abort(run, 'replaced')
+    const { phase } = run
+    if (phase.name === 'backing_off') {
+      this.#finish(run, 'aborted', phase.report)
+    } else if (phase.name === 'attempting' && phase.handle.cancel()) {
+      run.phase = { name: 'cancelling', handle: phase.handle, previous: phase.previous, reason: 'superseded' }
+    } else {
+      this.#options.control.abort(run, 'replaced')
+    }
   }
 
   /**

@@ -19,7 +19,7 @@ import type { AbortCause } from '../kernel/vocabulary.js'
 import type { RunHandle, RunReport } from './executor.js'
 
 /** Why an attempt is cancelled before it begins. */
-export type CancelReason = 'stopping' | 'not_leader'
+export type CancelReason = 'stopping' | 'not_leader' | 'superseded'
 
 interface OnThread {
   readonly handle: RunHandle

@@ -53,6 +53,15 @@ describe('several timers of one method', () => {
     expect(simulation.imbalance).toBe(0)
   })
 
+  it('of two timers that come due together, the second tick is skipped as running while the first is still in its gate', async () => {
+    const simulation = new Simulation([every(100_000, 'first'), every(100_000, 'second')], () => 10)
+    simulation.scheduler.start()
+    await simulation.advance(490)
+    expect(simulation.skips(0)).toEqual({})
+    expect(simulation.skips(1)).toEqual({ running: 4 })
+    expect(simulation.imbalance).toBe(0)
+  })
+
   it('a waiting tick is superseded in the ledger of its own timer, also by a tick of another timer', async () => {
     const simulation = started((run) => (run === 0 ? 180 : 10), { overlap: 'wait' })
     // The tick of `often` at 200 waits for the run that began at 100, until 280; that of `seldom` at 250 takes its place.
