@@ -7,12 +7,13 @@
 import type { Registry } from 'prom-client'
 import type { TriggerResult } from './dispatch/admission.js'
 import type { ServiceDefinition } from './kernel/definitions.js'
-import { StoppedError, UsageError } from './kernel/errors.js'
+import { StartError, StoppedError, UsageError } from './kernel/errors.js'
 import { type EventName, Events, type Listener } from './kernel/events.js'
 import { refuseUnknownKeys } from './kernel/known-keys.js'
 import type { CallOptions } from './kernel/rpc.js'
 import type { StopOptions, StopReport } from './kernel/stop.js'
 import { show } from './kernel/suggest.js'
+import { limitSentence, withLimit } from './kernel/system-limit.js'
 import type { Health, ThreadView, TimerView } from './kernel/view.js'
 import { type Remote, refuseUnknownCallOptions } from './rpc/remote.js'
 import type { Engine } from './supervise/engine.js'
@@ -67,12 +68,13 @@ export class Supervisor implements AsyncDisposable {
   /**
    * Describes and starts every service; resolves when the first tick is armed and metrics are served.
    *
-   * Throws a ConfigError or DefinitionError that names all problems, a StartError when a service cannot be started, or a
-   * StoppedError (`ERR_STOPPED`) when it is stopped before it has started; after an error nothing is left running.
+   * Throws a ConfigError or DefinitionError that names all problems, a StartError when a service cannot be started or the
+   * operating system refuses threads, open files or memory (`ERR_SYSTEM_LIMIT`), or a StoppedError (`ERR_STOPPED`) when it is
+   * stopped before it has started; after an error nothing is left running.
    */
   start(): Promise<void> {
     if (this.#stopping) return Promise.reject(new StoppedError())
-    if (this.#state.name === 'new') this.#state = { name: 'loading', started: this.#start() }
+    if (this.#state.name === 'new') this.#state = { name: 'loading', started: this.#start().catch(nameLimit) }
     return this.#state.started
   }
 
@@ -211,6 +213,14 @@ async function openHttp(options: HttpOptions): Promise<OpenHttp> {
   const { createHttpServer } = await import('./admin/server.js')
   const server = await createHttpServer(options)
   return { url: server.address.url, close: () => server.close() }
+}
+
+/** What fails because of a limit of the operating system is neither the fault of a module nor of a service. */
+function nameLimit(error: unknown): never {
+  const limit = limitSentence(error)
+  if (limit === undefined) throw error
+  const message = error instanceof Error ? error.message : String(error)
+  throw new StartError('ERR_SYSTEM_LIMIT', withLimit(message, limit), { cause: error })
 }
 
 function refuseStopped(): never {

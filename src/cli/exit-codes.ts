@@ -5,6 +5,8 @@ export const EXIT = {
   usage: 64,
   /** A bug in escapement, a service that could not start, or an address that cannot be listened on. */
   internal: 70,
+  /** The operating system refused threads, open files or memory: a limit is reached. */
+  systemLimit: 71,
   /** Stopped, but the state of services could not be written to its file. */
   stateLost: 74,
   /** Stopped, but runs had to be killed. */
@@ -12,3 +14,14 @@ export const EXIT = {
   /** A module or the configuration is invalid. */
   badConfig: 78,
 } as const
+
+/** For the help of `escapement run`. */
+export const EXIT_CODES = `
+Exit codes:
+  ${EXIT.clean}   stopped, and every run had ended
+  ${EXIT.usage}  the command line is wrong
+  ${EXIT.internal}  a service could not start, an address cannot be listened on, or there is a bug in escapement
+  ${EXIT.systemLimit}  the operating system refused threads, open files or memory; the message names the limit
+  ${EXIT.stateLost}  stopped, but the state of services could not be written to its file
+  ${EXIT.killedWork}  stopped, but runs had to be killed, or a second signal came
+  ${EXIT.badConfig}  a module or the configuration is invalid`

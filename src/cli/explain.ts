@@ -1,9 +1,17 @@
 import { ConfigError, DefinitionError, EscapementError, StartError, UsageError } from '../kernel/errors.js'
-import type { WireError } from '../kernel/wire-error/wire-error.js'
+import { limitSentence, withLimit } from '../kernel/system-limit.js'
 import { EXIT } from './exit-codes.js'
 
 /** The text to print for an error that ended the program, and the exit code. */
 export function explain(error: unknown): { readonly text: string; readonly exitCode: number } {
+  if (error instanceof StartError && error.code === 'ERR_SYSTEM_LIMIT') {
+    return { text: `escapement: ${error.message}`, exitCode: EXIT.systemLimit }
+  }
+  const limit = limitSentence(error)
+  if (limit !== undefined) {
+    const message = error instanceof Error ? error.message : String(error)
+    return { text: `escapement: ${withLimit(message, limit)}`, exitCode: EXIT.systemLimit }
+  }
   if (error instanceof DefinitionError) return { text: problemList(error.problems), exitCode: EXIT.badConfig }
   if (error instanceof ConfigError && error.code === 'ERR_CONFIG_SET') {
     return { text: `escapement: ${error.message}`, exitCode: EXIT.usage }
@@ -15,7 +23,7 @@ export function explain(error: unknown): { readonly text: string; readonly exitC
     return { text: `escapement: ${error.message}`, exitCode }
   }
   if (error instanceof StartError) {
-    const stack = rootCause((error.cause ?? {}) as Partial<WireError>).stack
+    const { stack } = error.cause ? rootCause(error) : {}
     return { text: `escapement: ${error.message}${stack ? `\n${stack}` : ''}`, exitCode: EXIT.internal }
   }
   if (error instanceof EscapementError) return { text: `escapement: ${error.message}`, exitCode: EXIT.internal }
@@ -25,8 +33,9 @@ export function explain(error: unknown): { readonly text: string; readonly exitC
 const LISTEN_ERRORS = new Set(['ERR_PORT_IN_USE', 'ERR_PORT_FORBIDDEN', 'ERR_HOST_UNKNOWN'])
 
 /** The stack of the root cause leads into the user's code. */
-function rootCause(error: Partial<WireError>): Partial<WireError> {
-  return error.cause ? rootCause(error.cause) : error
+function rootCause(error: Error): Partial<Error> {
+  if (!error.cause) return error
+  return error.cause instanceof Error ? rootCause(error.cause) : {}
 }
 
 function problemList(problems: readonly string[]): string {

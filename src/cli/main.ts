@@ -2,8 +2,9 @@
 /** The command `escapement`: parses the command line and calls the subcommands. */
 import { Command, CommanderError, Option } from 'commander'
 import { VERSION } from '../kernel/version.js'
-import { EXIT } from './exit-codes.js'
+import { EXIT, EXIT_CODES } from './exit-codes.js'
 import { explain } from './explain.js'
+import { requireOpenFiles } from './require-open-files.js'
 
 const collect = (value: string, earlier: string[] = []) => [...earlier, value]
 
@@ -26,6 +27,7 @@ withConfig(program.command('run'))
   .option('--host <address>', 'address to serve metrics and health on (default: 127.0.0.1)')
   .option('--port <number>', 'port to serve them on (default: 9464); 0 chooses a free port')
   .option('--no-http', 'serve neither metrics nor health')
+  .addHelpText('after', EXIT_CODES)
   .option('--for <duration>', 'stop after this long, e.g. 30s')
   .addOption(
     new Option('--log-level <level>', 'how much to log (default: info)').choices([
@@ -60,14 +62,20 @@ withConfig(program.command('show-config'))
     process.exitCode = await showConfig(options)
   })
 
+// No code of a user runs on this thread: an error that nothing caught is a bug of ours, or a limit of the operating system.
+process.on('uncaughtException', (error) => process.exit(tell(error)))
+
 try {
+  requireOpenFiles()
   await program.parseAsync()
 } catch (error) {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode === 0 ? EXIT.clean : EXIT.usage
-  } else {
-    const { text, exitCode } = explain(error)
-    process.stderr.write(`${text}\n`)
-    process.exitCode = exitCode
-  }
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.clean : EXIT.usage
+  else process.exitCode = tell(error)
+}
+
+/** Says why the program ends; returns its exit code. */
+function tell(error: unknown): number {
+  const { text, exitCode } = explain(error)
+  process.stderr.write(`${text}\n`)
+  return exitCode
 }

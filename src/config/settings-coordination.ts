@@ -1,7 +1,7 @@
 /** The section `escapement.coordination`: the store through which the processes of a deployment divide their work. */
-import { z } from 'zod'
 import { POSITIVE_SPAN } from '../define/options/durations.js'
 import { oneOf } from '../define/options/schema.js'
+import { z } from '../define/options/zod.js'
 import { didYouMean, show } from '../kernel/suggest.js'
 import { formatSpan, type Micros } from '../kernel/time.js'
 import { duration, section } from './settings-values.js'

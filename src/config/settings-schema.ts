@@ -1,9 +1,9 @@
 /**
  * All settings. The descriptions are the documentation: `config.schema.json` passes them to editors.
  */
-import { z } from 'zod'
 import { ANY_SPAN, POSITIVE_SPAN } from '../define/options/durations.js'
 import { oneOf, wholeNumber } from '../define/options/schema.js'
+import { z } from '../define/options/zod.js'
 import { show } from '../kernel/suggest.js'
 import { coordination } from './settings-coordination.js'
 import { duration, optionalText, section } from './settings-values.js'

@@ -1,11 +1,12 @@
 /** Building blocks of the settings schema. A codec decodes what users write to what the engine uses, and encodes it back. */
-import { z } from 'zod'
+import type { core } from 'zod'
 import { type DurationInput, parseDuration, type SpanRange } from '../define/options/durations.js'
+import { z } from '../define/options/zod.js'
 import { show } from '../kernel/suggest.js'
 import { formatSpan, type Micros, secondsFromMicros } from '../kernel/time.js'
 
 /** A mapping with these keys; other keys are errors. */
-export function section<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+export function section<Shape extends core.$ZodLooseShape>(shape: Shape) {
   const keys = Object.keys(shape).join(', ')
   return z.strictObject(shape, { error: ({ input }) => `must be a section with ${keys}, got ${show(input)}` })
 }

@@ -4,16 +4,17 @@
  * All settings are checked before anything starts, and an unknown key is an error. The rest of the configuration belongs
  * to the user and is not checked.
  */
-import { z } from 'zod'
+import type { input, output } from 'zod'
+import { z } from '../define/options/zod.js'
 import { ConfigError } from '../kernel/errors.js'
 import { settingsProblems } from './settings-problems.js'
 import { settingsSchema } from './settings-schema.js'
 import { readNumbers } from './settings-text.js'
 
 /** Settings for the engine: complete, durations in microseconds. */
-export type Settings = z.output<typeof settingsSchema>
+export type Settings = output<typeof settingsSchema>
 /** Settings as users write them. */
-export type SettingsInput = z.input<typeof settingsSchema>
+export type SettingsInput = input<typeof settingsSchema>
 
 /** The reserved key. */
 export const RESERVED = 'escapement'

@@ -5,13 +5,15 @@
  * which no JSON Schema can hold: those are described here by hand, and the tests compare them with the functions. Their
  * descriptions are the docstrings of the options.
  */
+
 import { readFileSync } from 'node:fs'
-import { z } from 'zod'
+import type { ZodType } from 'zod'
 import { RESERVED } from '../../src/config/settings.js'
 import { settingsSchema } from '../../src/config/settings-schema.js'
 import type { WindowOptions } from '../../src/define/options/policy-types.js'
 import type { ThreadOptions } from '../../src/define/options/service-options.js'
 import { defaultsSchema, type GivenBreaker, type GivenOptions } from '../../src/define/options/timer-schema.js'
+import { z } from '../../src/define/options/zod.js'
 
 export interface JsonSchema {
   readonly [keyword: string]: unknown
@@ -55,7 +57,7 @@ export function configSchema(): JsonSchema {
   }
 }
 
-function draftOf(schema: z.ZodType): JsonSchema {
+function draftOf(schema: ZodType): JsonSchema {
   const json = z.toJSONSchema(schema, { io: 'input', target: 'draft-7', unrepresentable: 'any' })
   return json as JsonSchema
 }

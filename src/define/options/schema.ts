@@ -2,9 +2,10 @@
  * Building blocks of option schemas: zod schemas whose messages say what was expected and what was given. A message is the end
  * of a sentence: `must be ..., got ...`.
  */
-import { z } from 'zod'
+import type { output, ZodObject, ZodRawShape, ZodType } from 'zod'
 import { didYouMean, show } from '../../kernel/suggest.js'
 import type { Parsed } from './parsed.js'
+import { z } from './zod.js'
 
 function expected(what: string) {
   return { error: (issue: { input?: unknown }) => `must be ${what}, got ${show(issue.input)}` }
@@ -41,8 +42,8 @@ export function parsedBy<Value>(parse: (input: unknown) => Parsed<Value>) {
 }
 
 /** Accepts `false` and the inputs of the schema. */
-export function orFalse<Schema extends z.ZodType>(schema: Schema) {
-  return z.unknown().transform((input, context): z.output<Schema> | false => {
+export function orFalse<Schema extends ZodType>(schema: Schema) {
+  return z.unknown().transform((input, context): output<Schema> | false => {
     if (input === false) return false
     const parsed = schema.safeParse(input)
     if (parsed.success) return parsed.data
@@ -54,8 +55,8 @@ export function orFalse<Schema extends z.ZodType>(schema: Schema) {
 }
 
 /** Accepts `true`, `false` and the objects of the schema. */
-export function orFlag<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>) {
-  return z.unknown().transform((input, context): z.output<typeof schema> | boolean => {
+export function orFlag<Shape extends ZodRawShape>(schema: ZodObject<Shape>) {
+  return z.unknown().transform((input, context): output<typeof schema> | boolean => {
     if (typeof input === 'boolean') return input
     if (typeof input !== 'object' || input === null) {
       context.issues.push({ code: 'custom', message: `must be true, false or an object, got ${show(input)}`, input })
@@ -74,7 +75,7 @@ export function orFlag<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>) 
  * Accepts an object with these keys and no others. `hints` holds advice for keys that belong elsewhere, in place of a similar
  * name.
  */
-export function table<Shape extends z.ZodRawShape>(shape: Shape, hints: Readonly<Record<string, string>> = {}) {
+export function table<Shape extends ZodRawShape>(shape: Shape, hints: Readonly<Record<string, string>> = {}) {
   const known = Object.keys(shape)
   const unknownKey = z.custom(() => false, {
     error: ({ path }) => {
@@ -83,5 +84,5 @@ export function table<Shape extends z.ZodRawShape>(shape: Shape, hints: Readonly
     },
   })
   // The index signature that catchall() adds to the type would hide misspelt names from the compiler.
-  return z.object(shape, expected('an object')).catchall(unknownKey) as unknown as z.ZodObject<Shape>
+  return z.object(shape, expected('an object')).catchall(unknownKey) as unknown as ZodObject<Shape>
 }

@@ -7,8 +7,12 @@
  * It is bounded where it is made, because the thread that it goes to drives the schedule: message and stack up to 8 K
  * characters each, 64 fields of depth 4, 16 K characters in all (marks that say what was cut off come on top). Of a long chain
  * of causes the outer and the inner ones are kept; the innermost, the root cause, always is.
+ *
+ * The message of an error that ran into a limit of the operating system also names that limit: whoever reads it, in a log, in health
+ * or as the reason of a failed start, can raise it.
  */
 import { types } from 'node:util'
+import { limitSentence, withLimit } from '../system-limit.js'
 import { type Budget, boundedEntries, boundedValue, fieldsOf } from './bounded-value.js'
 import { chainOf } from './cause-chain.js'
 import { cutStack, cutText } from './cut-text.js'
@@ -36,7 +40,9 @@ const MAX_ERRORS = 8
 
 /** Converts any thrown value. Never throws, even when a getter of the value does. */
 export function toWireError(thrown: unknown): WireError {
-  return convert(thrown, { left: MAX_IN_ALL }, 0)
+  const wire = convert(thrown, { left: MAX_IN_ALL }, 0)
+  const limit = limitSentence(wire)
+  return limit === undefined ? wire : { ...wire, message: withLimit(wire.message, limit) }
 }
 
 function convert(thrown: unknown, budget: Budget, depth: number): WireError {
