@@ -18,6 +18,7 @@ const BENCHES: Record<string, () => Promise<Bench>> = {
   threads: async () => (await import('./threads.js')).threads,
   recovery: async () => (await import('./recovery.js')).recovery,
   rpc: async () => (await import('./rpc.js')).rpc,
+  traffic: async () => (await import('./traffic.js')).traffic,
   failover: async () => (await import('./failover.js')).failover,
   scale: async () => (await import('./scale.js')).scale,
   against: async () => (await import('./against.js')).against,

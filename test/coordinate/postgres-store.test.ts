@@ -130,7 +130,9 @@ describe.skipIf(!program)('the Postgres store', () => {
 
   it('the Postgres store cancels the statement of a request that was given up', async () => {
     const namespace = `cancel-${randomUUID().slice(0, 8)}`
-    const store = await openForTest(server.url, { namespace })
+    // Through a pooler there is no `statement_timeout`: nothing but the cancellation ends the statement while the lock is held.
+    const port = await startPooler(server.port)
+    const store = await openForTest(server.url.replace(`:${server.port}`, `:${port}`), { namespace })
     await useAll(store)
     const client = await admin()
     await client.query('BEGIN')
