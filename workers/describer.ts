@@ -1,2 +1,2 @@
-/** Entry point of a thread that describes one module and ends. Piscina calls the default export with the request. */
+/** Entry point of a thread that describes modules one after another. Piscina calls the default export with the request. */
 export { answerDescribe as default } from '../src/host/describer.js'

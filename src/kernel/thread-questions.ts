@@ -1,4 +1,4 @@
-/** Requests to a worker thread that answers one request and ends: describe a module, or read a configuration module. */
+/** Requests to a worker thread that runs no service: describe a module, or read a configuration module. */
 import type { ServiceDefinition } from './definitions.js'
 
 /** Imports a module and answers with the services that it defines. */
@@ -9,6 +9,9 @@ export interface DescribeRequest {
   readonly defaults: Readonly<Record<string, unknown>>
   readonly services: Readonly<Record<string, Readonly<Record<string, unknown>>>>
 }
+
+/** What holds for every module that is described. */
+export type DescribeOptions = Omit<DescribeRequest, 'kind' | 'module'>
 
 export type DescribeReply =
   | { readonly kind: 'described'; readonly services: readonly ServiceDefinition[] }

@@ -18,7 +18,7 @@ import type { LogSetup } from '../pool/protocol.js'
 import { cutTimerSlack } from '../pool/timer-slack.js'
 import type { OpenState } from '../state/open-state.js'
 import { askConfigModule } from './ask-config-module.js'
-import { describeModules, type Modules, moduleUrls } from './describe-modules.js'
+import { describeModules, type Modules, moduleUrls } from './describe/describe-modules.js'
 import type { Engine } from './engine.js'
 
 export interface HttpOptions {

@@ -1,27 +1,27 @@
 /**
  * Describes the services of the user's modules on worker threads: the main thread never imports a user's module.
  *
- * Each module has its own thread, so that a module that never finishes loading, exits or crashes is reported by its name and
- * affects nothing else.
+ * Modules share a thread for each core. One that never finishes loading, exits, crashes or is refused there is described again on a
+ * thread of its own, so that it is reported by its name and affects nothing else.
  */
 import { stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { loadConfig } from '../config/load-config.js'
-import { type Clock, systemClock } from '../kernel/clock.js'
-import type { ServiceDefinition } from '../kernel/definitions.js'
-import { DefinitionError } from '../kernel/errors.js'
-import { didYouMean } from '../kernel/suggest.js'
-import type { DescribeReply, DescribeRequest } from '../kernel/thread-questions.js'
-import type { Micros } from '../kernel/time.js'
-import { askConfigModule } from './ask-config-module.js'
-import { askThread } from './ask-thread.js'
+import { loadConfig } from '../../config/load-config.js'
+import { type Clock, systemClock } from '../../kernel/clock.js'
+import type { ServiceDefinition } from '../../kernel/definitions.js'
+import { DefinitionError } from '../../kernel/errors.js'
+import { didYouMean } from '../../kernel/suggest.js'
+import type { DescribeOptions, DescribeReply } from '../../kernel/thread-questions.js'
+import type { Micros } from '../../kernel/time.js'
+import { askConfigModule } from '../ask-config-module.js'
+import { askThread } from '../ask-thread.js'
+import { describeTogether } from './describe-together.js'
+import { shareDescriber } from './shared-describer.js'
 
-/** How long the import of a module may take. */
+/** How long the import of a module may take on a thread of its own. */
 const IMPORT_DEADLINE: Micros = 30_000_000
-
-export type DescribeOptions = Omit<DescribeRequest, 'kind' | 'module'>
 
 /** Paths (relative to the working directory) or `file:` URLs of modules. */
 export type Modules = readonly (string | URL)[]
@@ -50,16 +50,25 @@ async function moduleUrl(given: string | URL): Promise<string> {
   throw new DefinitionError('ERR_MODULE_MISSING', [`module ${String(given)} ${what} (looked for ${path})`])
 }
 
-/** The services of all modules, in order. Throws one DefinitionError with all problems. */
+/**
+ * The services of all modules, in order. `width` is the number of threads at once; the default is one for each core.
+ *
+ * @throws DefinitionError with all problems.
+ */
 export async function describeModules(
   modules: readonly string[],
   options: DescribeOptions,
   clock: Clock,
+  width = availableParallelism(),
 ): Promise<ServiceDefinition[]> {
   if (modules.length === 0) {
     throw new DefinitionError('ERR_NO_MODULE', ['no module was given: name at least one file that defines a service'])
   }
-  const replies = await inTurns(modules, availableParallelism(), (module) => describeModule(module, options, clock))
+  const replies = await describeTogether(modules, {
+    width,
+    share: () => shareDescriber(options, clock),
+    alone: (module) => describeAlone(module, options, clock),
+  })
   const services = replies.flatMap((reply) => (reply.kind === 'described' ? reply.services : []))
   const problems = [
     ...replies.flatMap((reply) => (reply.kind === 'refused' ? reply.problems : [])),
@@ -70,7 +79,7 @@ export async function describeModules(
   return services
 }
 
-function describeModule(module: string, options: DescribeOptions, clock: Clock): Promise<DescribeReply> {
+function describeAlone(module: string, options: DescribeOptions, clock: Clock): Promise<DescribeReply> {
   return askThread<DescribeReply>('describer', {
     question: { kind: 'describe', module, ...options },
     deadline: IMPORT_DEADLINE,
@@ -107,15 +116,4 @@ function unknownOverrides(services: readonly ServiceDefinition[], overrides: Des
       (name) =>
         `configuration: escapement.services.${name}: no such service${didYouMean(name, names)} (services: ${names.join(', ')})`,
     )
-}
-
-/** Maps the items with at most `width` calls in progress at once. */
-async function inTurns<In, Out>(items: readonly In[], width: number, map: (item: In) => Promise<Out>): Promise<Out[]> {
-  const results: Out[] = []
-  let next = 0
-  const turn = async () => {
-    for (let at = next++; at < items.length; at = next++) results[at] = await map(items[at]!)
-  }
-  await Promise.all(Array.from({ length: Math.min(width, items.length) }, turn))
-  return results
 }
