@@ -5,7 +5,7 @@ import type { ServiceSource } from '../define/service-source.js'
 import { HOST } from '../depend/host-port.js'
 import { InternalError } from '../kernel/errors.js'
 import { toWireError } from '../kernel/wire-error/wire-error.js'
-import type { HostSetup, PrepareReply, StartFailure, StartReply } from '../pool/protocol.js'
+import type { HostSetup, PrepareReply, StartFailure, StartReply, StartSpans } from '../pool/protocol.js'
 import { ThreadBlock } from '../pool/thread-block.js'
 import { now } from './gate.js'
 import { loadModule } from './load-module.js'
@@ -15,11 +15,20 @@ import { ServiceObject } from './service-object.js'
 import { createThreadLog } from './thread-log.js'
 import { TimerRunner } from './timer-runner.js'
 
+/** Which span of a start each of its steps is part of. */
+const SPAN_OF_STEP: Readonly<Record<string, keyof StartSpans>> = {
+  import: 'imports',
+  'a dependency': 'dependencies',
+  'its constructor': 'onStart',
+  onStart: 'onStart',
+}
+
 export class Container {
   readonly #setup: HostSetup
   readonly #services: ServiceObject[] = []
   readonly #block: ThreadBlock
   readonly #link: MainLink
+  readonly #spans = { imports: 0, dependencies: 0, onStart: 0 }
   #runner: TimerRunner | undefined
 
   constructor(setup: HostSetup, link: MessagePort) {
@@ -70,7 +79,7 @@ export class Container {
     }
     const timers = this.#services.flatMap((service) => service.timers((name) => this.#link.lease(name)))
     this.#runner = new TimerRunner(timers, this.#block)
-    return { kind: 'started' }
+    return { kind: 'started', spans: this.#spans }
   }
 
   async #try(
@@ -78,10 +87,17 @@ export class Container {
     run: (onStep: (step: string) => void) => Promise<void>,
   ): Promise<StartFailure | undefined> {
     let step = 'start'
+    let since = now()
+    const enter = (next: string) => {
+      const span = SPAN_OF_STEP[step]
+      const at = now()
+      if (span) this.#spans[span] += at - since
+      step = next
+      since = at
+    }
     try {
-      await run((next) => {
-        step = next
-      })
+      await run(enter)
+      enter('end')
       return undefined
     } catch (error) {
       await this.stop()

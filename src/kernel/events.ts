@@ -143,7 +143,17 @@ export interface EngineEvents {
   /** A thread has not exited a second after it was killed. Native code cannot be interrupted. */
   'thread.zombie': ThreadEvent
   /** A thread is up and its services are started. */
-  'thread.started': ThreadEvent & { readonly restarts: number; readonly tookSeconds: Seconds }
+  'thread.started': ThreadEvent & {
+    readonly restarts: number
+    /** From the creation of the thread, or from the moment at which it was taken out of reserve. */
+    readonly tookSeconds: Seconds
+    /** The import of the modules. */
+    readonly importsSeconds: Seconds
+    /** `setup` and `start` of the dependencies. */
+    readonly dependenciesSeconds: Seconds
+    /** Constructors and `onStart`. */
+    readonly onStartSeconds: Seconds
+  }
   /** A thread exited. Unless the supervisor is stopping, another one starts after `restartIn`. */
   'thread.exited': ThreadEvent & {
     readonly reason: ThreadEndReason
@@ -178,6 +188,22 @@ export interface EngineEvents {
   'clock.jumped': { readonly by: Seconds; readonly direction: 'forward' | 'backward' }
   /** The ledger of an entrypoint does not close, which is a bug in the engine. */
   'ledger.violated': { readonly entrypoint: string; readonly detail: string }
+  /**
+   * What the start took, in milliseconds; emitted just before `ready`. Threads start beside each other, so there are the times of the
+   * one that was up last. It listens beside that, too.
+   */
+  'start.measured': {
+    /** From the call of `start()` to the definitions of all services. */
+    readonly describingMs: number
+    /** From there until the last thread was up, without the two that follow. */
+    readonly threadsMs: number
+    readonly dependenciesMs: number
+    readonly onStartMs: number
+    /** Until metrics and health were served; absent when they are not. */
+    readonly listeningMs?: number
+    /** From the call of `start()` to `ready`. */
+    readonly totalMs: number
+  }
   /** Every service is started and every timer is armed. */
   ready: { readonly services: number; readonly timers: number; readonly tookSeconds: Seconds }
   /** A stop began. No further run starts. */

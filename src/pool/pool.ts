@@ -9,7 +9,7 @@ import type { Micros } from '../kernel/time.js'
 import type { ThreadView } from '../kernel/view.js'
 import type { WireError } from '../kernel/wire-error/wire-error.js'
 import { chooseSlot } from './placement.js'
-import type { CoordinationSetup, LogSetup, WorkerMessage } from './protocol.js'
+import type { CoordinationSetup, LogSetup, StartSpans, WorkerMessage } from './protocol.js'
 import { recyclingPolicy } from './recycling.js'
 import type { LinkHandler, ThreadLink } from './thread-link.js'
 import { WorkerSlot } from './worker-slot.js'
@@ -25,7 +25,7 @@ export interface PoolOptions {
   readonly startDeadline: Micros
   /** Makes a restart policy: how long to wait, told how long the thread had been up. */
   readonly restartPolicy: () => (upFor: Micros) => Micros
-  readonly onUp: (pool: Pool, slot: WorkerSlot, took: Micros) => void
+  readonly onUp: (pool: Pool, slot: WorkerSlot, took: Micros, spans: StartSpans) => void
   readonly onExit: (pool: Pool, slot: WorkerSlot, exit: ThreadExit, restartIn: Micros | undefined) => void
   readonly onZombie: (pool: Pool, slot: WorkerSlot, threadId: number) => void
   readonly onStandbyExit: (pool: Pool, slot: WorkerSlot, exit: ThreadExit, retryIn: Micros) => void
@@ -60,7 +60,7 @@ export class Pool implements RpcDestination {
         resourceLimits,
         nice: Math.max(...services.map((service) => service.nice)),
         restartPolicy: options.restartPolicy,
-        onUp: (slot, took) => options.onUp(this, slot, took),
+        onUp: (slot, ...times) => options.onUp(this, slot, ...times),
         onExit: (slot, exit, restartIn) => options.onExit(this, slot, exit, restartIn),
         onZombie: (slot, threadId) => options.onZombie(this, slot, threadId),
         onStandbyExit: (slot, exit, retryIn) => options.onStandbyExit(this, slot, exit, retryIn),

@@ -61,12 +61,27 @@ export interface StartFailure {
 
 export type PrepareReply = { readonly kind: 'prepared' } | StartFailure
 
+/** What the start of all services of a thread took, one after another, preparation included. */
+export interface StartSpans {
+  /** The import of the modules, after that of our own code. */
+  readonly imports: Micros
+  /** `setup` and `start` of the dependencies. */
+  readonly dependencies: Micros
+  /** Constructors and `onStart`. */
+  readonly onStart: Micros
+}
+
 /** Create the instances, start their dependencies, call `onStart`. */
 export interface StartRequest {
   readonly kind: 'start'
 }
 
-export type StartReply = { readonly kind: 'started' } | StartFailure
+export interface Started {
+  readonly kind: 'started'
+  readonly spans: StartSpans
+}
+
+export type StartReply = Started | StartFailure
 
 /**
  * Call the method of a timer: the number of a record of the {@link file://./thread-block.ts ThreadBlock}, in which the

@@ -33,6 +33,7 @@ import type { Micros } from '../kernel/time.js'
 import type { ThreadState } from '../kernel/view.js'
 import { toWireError, type WireError } from '../kernel/wire-error/wire-error.js'
 import { Incarnation, type IncarnationOptions } from './incarnation.js'
+import type { StartSpans } from './protocol.js'
 import { everRecycles, isRecyclingDue, RECYCLING_STOP_DEADLINE, type RecyclingPolicy } from './recycling.js'
 import { type SlotState, VIEW_STATES } from './slot-state.js'
 import { Standby } from './standby.js'
@@ -57,7 +58,7 @@ export interface WorkerSlotOptions extends Omit<IncarnationOptions, 'onKill' | '
   readonly recycling: RecyclingPolicy
   /** Makes a restart policy: how long to wait before the next start, told how long the last thread had been up. */
   readonly restartPolicy: () => (upFor: Micros) => Micros
-  readonly onUp: (slot: WorkerSlot, tookMicros: Micros) => void
+  readonly onUp: (slot: WorkerSlot, took: Micros, spans: StartSpans) => void
   readonly onExit: (slot: WorkerSlot, exit: ThreadExit, restartIn: Micros | undefined) => void
   readonly onZombie: (slot: WorkerSlot, threadId: number) => void
   /** A thread in reserve has ended by itself, or could not be prepared. */
@@ -202,7 +203,7 @@ export class WorkerSlot {
       const since = clock.now()
       this.#lastEnd = undefined
       this.#state.enter({ name: 'up', incarnation, since })
-      onUp(this, since - begunAt)
+      onUp(this, since - begunAt, reply.spans)
       if (standby) void this.#standby.keep()
       return undefined
     }

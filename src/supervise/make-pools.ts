@@ -80,11 +80,14 @@ function makePool(
     name,
     services,
     restartPolicy,
-    onUp(pool, slot, took) {
+    onUp(pool, slot, took, { imports, dependencies, onStart }) {
       events.emit('thread.started', {
         ...threadOf(pool, slot),
         restarts: slot.restarts,
         tookSeconds: secondsFromMicros(took),
+        importsSeconds: secondsFromMicros(imports),
+        dependenciesSeconds: secondsFromMicros(dependencies),
+        onStartSeconds: secondsFromMicros(onStart),
       })
       onUp(pool.services)
     },

@@ -20,6 +20,7 @@ import type { OpenState } from '../state/open-state.js'
 import { askConfigModule } from './ask-config-module.js'
 import { describeModules, type Modules, moduleUrls } from './describe/describe-modules.js'
 import type { Engine } from './engine.js'
+import { StartWatch } from './start-watch.js'
 
 export interface HttpOptions {
   readonly host: string
@@ -80,15 +81,19 @@ export class ObservedEngine {
    * @throws ConfigError, DefinitionError, or UsageError for invalid options.
    */
   static async create(options: ObservedEngineOptions, isStopped: () => boolean): Promise<ObservedEngine> {
+    const clock = systemClock()
+    const watch = new StartWatch(clock, options.events)
     const { settings, user } = await loadConfig(options.config ?? {}, options, askConfigModule)
     const urls = await moduleUrls(options.modules)
     if (isStopped()) throw new StoppedError()
-    const clock = systemClock()
     const { defaults, services: overrides } = settings
     cutTimerSlack()
     const services = describeModules(urls, { config: user, defaults, services: overrides }, clock)
     // The engine reports the failure when it starts.
-    services.catch(() => {})
+    services.then(
+      () => watch.described(),
+      () => {},
+    )
 
     const [{ Engine }, { openState }, prometheus, observe] = await Promise.all([
       import('./engine.js'),
@@ -132,7 +137,7 @@ export class ObservedEngine {
       closers.push(() => metrics.stop())
       const { http } = settings
       const openHttp = async () =>
-        http ? options.openHttp({ ...http, registry, view: engine, logger: log }) : undefined
+        http ? watch.listen(() => options.openHttp({ ...http, registry, view: engine, logger: log })) : undefined
       return new ObservedEngine(engine, registry, state, closers, openHttp)
     } catch (error) {
       await closeAll(closers)

@@ -32,6 +32,20 @@ describe('escapement run', () => {
     expect(run.log.at(-1)).toMatchObject({ msg: 'stopped' })
   })
 
+  it('escapement run --log-level debug says what the parts of the start took, in milliseconds', async () => {
+    const run = cli('run', fixture('plain.mjs'), '--port', '0', '--for', '100ms', '--log-level', 'debug')
+    expect(await run.exited).toMatchObject({ code: 0 })
+    const lines = run.stdout.split('\n').filter((line) => line.includes('"msg":"start measured"'))
+    expect(lines).toHaveLength(1)
+    const { describingMs, threadsMs, dependenciesMs, onStartMs, listeningMs, totalMs } = JSON.parse(lines[0]!)
+    const parts = [describingMs, threadsMs, dependenciesMs, onStartMs]
+    expect([...parts, listeningMs].every((part) => Number.isInteger(part) && part >= 0)).toBe(true)
+    expect(describingMs).toBeGreaterThan(0)
+    expect(threadsMs).toBeGreaterThan(0)
+    // Each part is rounded.
+    expect(totalMs).toBeGreaterThanOrEqual(parts.reduce((sum, part) => sum + part, 0) - parts.length)
+  })
+
   it('escapement run takes configuration from --set', async () => {
     const run = cli('run', fixture('declining.ts'), '--no-http', '--set', 'INTERVAL=25ms', '--for', '100ms')
     expect(await run.exited).toMatchObject({ code: 0 })

@@ -44,6 +44,7 @@ function written(): Record<string, unknown>[] {
 }
 
 const THREAD = { pool: 'mail', services: ['mail'], slot: 0, threadId: 4 }
+const SPANS = { tookSeconds: 0.2, importsSeconds: 0.05, dependenciesSeconds: 0, onStartSeconds: 0 }
 const MAIL = { entrypoint: 'mail.send', service: 'mail', method: 'send' }
 
 describe('a run that failed', () => {
@@ -230,7 +231,7 @@ describe('a method that keeps failing', () => {
 describe('the life of the engine', () => {
   it('begins with "ready": what went well before is told at debug only', () => {
     log()
-    events.emit('thread.started', { ...THREAD, restarts: 0, tookSeconds: 0.2 })
+    events.emit('thread.started', { ...THREAD, restarts: 0, ...SPANS })
     events.emit('ready', { services: 1, timers: 2, tookSeconds: 0.3 })
     expect(written()).toEqual([
       {
@@ -259,7 +260,7 @@ describe('the life of the engine', () => {
     log()
     const error = toWireError(new RangeError('too deep'))
     events.emit('thread.exited', { ...THREAD, reason: 'error', exitCode: 1, error, restartIn: 0.1 })
-    events.emit('thread.started', { ...THREAD, threadId: 5, restarts: 1, tookSeconds: 0.2 })
+    events.emit('thread.started', { ...THREAD, threadId: 5, restarts: 1, ...SPANS })
     expect(written()).toEqual([
       {
         level: 'error',
@@ -270,7 +271,7 @@ describe('the life of the engine', () => {
         restartInSeconds: 0.1,
         err: expect.objectContaining({ type: 'RangeError', message: 'too deep', stack: error.stack }),
       },
-      { level: 'info', msg: 'thread restarted', ...THREAD, threadId: 5, restarts: 1, tookSeconds: 0.2 },
+      { level: 'info', msg: 'thread restarted', ...THREAD, threadId: 5, restarts: 1, ...SPANS },
     ])
   })
 

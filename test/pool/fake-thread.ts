@@ -30,6 +30,8 @@ interface Answer {
   reject(error: Error): void
 }
 
+const STARTED: StartReply = { kind: 'started', spans: { imports: 0, dependencies: 0, onStart: 0 } }
+
 export class FakeThread implements WorkerThread {
   readonly threadId: number
   readonly exited: Promise<ThreadExit>
@@ -55,7 +57,7 @@ export class FakeThread implements WorkerThread {
     if (this.hasExited) throw new Error('a request was sent to a thread that has exited')
     const kind = typeof request === 'number' ? 'run' : request.kind
     this.requests.push(kind)
-    const { prepare = { kind: 'prepared' }, start = { kind: 'started' }, stop } = this.#behaviour
+    const { prepare = { kind: 'prepared' }, start = STARTED, stop } = this.#behaviour
     const reply =
       kind === 'prepare'
         ? prepare

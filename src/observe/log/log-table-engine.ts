@@ -7,6 +7,7 @@ import { loggedError } from './logged-error.js'
 
 export const ENGINE_LINES: LogTable<
   | 'ready'
+  | 'start.measured'
   | 'stopping'
   | 'stopped'
   | 'thread.started'
@@ -20,6 +21,7 @@ export const ENGINE_LINES: LogTable<
   | 'listener.failed'
 > = {
   ready: [{ level: 'info', text: 'ready', fields: (event) => ({ ...event, version: VERSION, node: process.version }) }],
+  'start.measured': [{ level: 'debug', text: 'start measured' }],
   stopping: [{ level: 'info', text: 'stopping' }],
   stopped: [
     {
