@@ -1,9 +1,11 @@
 /** Two packages with their own path aliases, in threads of their own and in one pool. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { Supervisor } from '../../dist/src/index.js'
+import { systemClock } from '../../dist/src/kernel/clock.js'
+import { describeModules } from '../../dist/src/supervise/describe/describe-modules.js'
 import { supervise } from '../support/supervised.js'
 
 /** Inside the repository, so that `escapement` is found. */
@@ -50,6 +52,16 @@ describe('two packages with path aliases of the same name', () => {
       expect(await supervisor.remote<{ ask(): string }>(name, { timeout: '1m' }).ask()).toBe(name)
     }
     await stop()
+  })
+
+  it('two packages with path aliases of the same name are described, though there is one describer for both', async () => {
+    const modules = packages([
+      { name: 'left', tsconfig: ALIASES },
+      { name: 'right', tsconfig: ALIASES },
+    ])
+    const urls = modules.map((module) => pathToFileURL(module).href)
+    const services = await describeModules(urls, { config: {}, defaults: {}, services: {} }, systemClock(), 1)
+    expect(services.map(({ name }) => name)).toEqual(['left', 'right'])
   })
 
   it('two packages with path aliases of the same name are refused in one pool, with the reason and what to do', async () => {
