@@ -19,7 +19,7 @@ export interface SupervisorOptions {
   readonly http?: HttpOptions | false
   /** The store that the instances of a deployment share; overrides `escapement.coordination`. A text is the `url`. Default: `local`. */
   readonly coordination?: string | CoordinationOptions
-  /** Your pino logger; log lines of the services go to it too. Default: JSON lines on standard output. */
+  /** Your pino logger; log lines of the services go to it too, on the main thread. Default: JSON lines on standard output, written by a thread of its own. */
   readonly logger?: Logger
   /** A prom-client registry to fill. Default: one of its own. */
   readonly registry?: Registry

@@ -49,11 +49,13 @@ export interface Snapshot {
  */
 export class Supervisor implements AsyncDisposable {
   readonly #options: SupervisorOptions
+  readonly #owner: 'library' | 'command'
   readonly #events = new Events()
   #state: State = { name: 'new' }
   #stopping: Promise<StopReport> | undefined
 
-  constructor(options: SupervisorOptions) {
+  /** @param owner `command`: the process does nothing else, so its standard output and standard error are the supervisor's. */
+  constructor(options: SupervisorOptions, owner: 'library' | 'command' = 'library') {
     refuseUnknownKeys(options, OPTIONS, 'new Supervisor()')
     const { modules } = options
     if (!Array.isArray(modules) || !modules.every((module) => typeof module === 'string' || module instanceof URL)) {
@@ -63,6 +65,7 @@ export class Supervisor implements AsyncDisposable {
       )
     }
     this.#options = { ...options }
+    this.#owner = owner
   }
 
   /**
@@ -175,7 +178,7 @@ export class Supervisor implements AsyncDisposable {
 
   async #start(): Promise<void> {
     const { ObservedEngine } = await import('./supervise/observed-engine.js')
-    const options = { ...this.#options, events: this.#events, openHttp }
+    const options = { ...this.#options, events: this.#events, openHttp, ownsStreams: this.#owner === 'command' }
     const observed = await ObservedEngine.create(options, () => this.#stopping !== undefined)
     const started = this.#stopping ? observed.stop({}).then(refuseStopped) : observed.start()
     if (this.#state.name === 'loading') this.#state = { name: 'loaded', observed, started: this.#state.started }

@@ -39,7 +39,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/coordinate/lease-view',
     'src/pool/protocol',
     'src/pool/thread-block',
-    'src/observe/log/pretty-stream',
+    'src/observe/output',
   ],
   'src/supervise': [
     'src/kernel',
@@ -79,7 +79,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   // The front doors: the library's composition of engine and observers, and the list of what is public.
   src: ['src/'],
-  workers: ['src/host', 'src/cli/last-resort/guard'],
+  workers: ['src/host', 'src/cli/last-resort/guard', 'src/admin/admin-thread'],
   // Benchmarks run what was built, with the servers that the tests start.
   benchmarks: ['dist/', 'test/support', 'test/faults/support'],
 }
@@ -123,6 +123,7 @@ const OWNERS: Record<string, { readonly pattern: RegExp; readonly files: readonl
       // Sends and writes log lines turn by turn.
       'src/host/line-batches.ts',
       'src/observe/log/line-forwarder.ts',
+      'src/admin/output/standard-streams.ts',
       // Gives the thread free between two metrics of a scrape.
       'src/observe/exported-metric.ts',
     ],

@@ -6,6 +6,9 @@ import { EXIT, EXIT_CODES } from './exit-codes.js'
 import { explain } from './explain.js'
 import { requireOpenFiles } from './require-open-files.js'
 
+// A reader that has gone away, or a full disk, ends neither a run nor a listing.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+
 const collect = (value: string, earlier: string[] = []) => [...earlier, value]
 
 function withConfig(command: Command): Command {

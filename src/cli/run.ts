@@ -23,7 +23,7 @@ export async function run(modules: readonly string[], flags: RunFlags): Promise<
   const http = httpFlags(flags)
   const level = flags.logLevel === undefined ? [] : [`escapement.log.level=${flags.logLevel}`]
   const config = await readConfig({ ...flags, set: [...(flags.set ?? []), ...level] })
-  const supervisor = new Supervisor({ modules, config, ...(http !== undefined && { http }) })
+  const supervisor = new Supervisor({ modules, config, ...(http !== undefined && { http }) }, 'command')
   const lastResort = new LastResort({ signals: SIGNALS, exitCode: EXIT.killedWork, graceMs: FORCED_GRACE_MS })
   const stopping = new StopOnSignal(supervisor, lastResort)
   try {

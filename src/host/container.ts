@@ -5,6 +5,8 @@ import type { ServiceSource } from '../define/service-source.js'
 import { HOST } from '../depend/host-port.js'
 import { InternalError } from '../kernel/errors.js'
 import { toWireError } from '../kernel/wire-error/wire-error.js'
+import { captureStreams } from '../observe/output/capture-streams.js'
+import { OutputSender } from '../observe/output/output-sender.js'
 import type { HostSetup, PrepareReply, StartFailure, StartReply, StartSpans } from '../pool/protocol.js'
 import { ThreadBlock } from '../pool/thread-block.js'
 import { now } from './gate.js'
@@ -29,12 +31,17 @@ export class Container {
   readonly #block: ThreadBlock
   readonly #link: MainLink
   readonly #spans = { imports: 0, dependencies: 0, onStart: 0 }
+  readonly #output = new OutputSender()
   #runner: TimerRunner | undefined
 
   constructor(setup: HostSetup, link: MessagePort) {
     this.#setup = setup
     this.#block = new ThreadBlock(setup.block)
-    this.#link = new MainLink(link, setup)
+    this.#link = new MainLink(link, setup, this.#output)
+    if (setup.log.console === 'admin_thread') {
+      this.#link.connectOutput()
+      captureStreams(this.#output)
+    }
     const server = new RpcServer({
       post: (message) => this.#link.post(message),
       services: this.#services,
@@ -52,7 +59,7 @@ export class Container {
   /** Imports the modules and sets up the dependencies: everything that a standby thread does before it takes over. */
   async prepare(): Promise<PrepareReply> {
     const { services, config, log: logSetup } = this.#setup
-    const log = await createThreadLog(logSetup)
+    const log = createThreadLog(logSetup, this.#output)
     for (const definition of services) {
       const failure = await this.#try(definition.name, async (onStep) => {
         onStep('import')

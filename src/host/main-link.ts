@@ -1,10 +1,11 @@
 /** The worker thread's end of the port to the main thread: what its services ask for, and what is asked of them. */
-import type { MessagePort } from 'node:worker_threads'
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { LeaseBlock } from '../coordinate/lease-block.js'
 import { LeaseView } from '../coordinate/lease-view.js'
 import { readCallTimeout } from '../define/options/call-timeout.js'
 import type { HostPort } from '../depend/host-port.js'
 import { systemClock } from '../kernel/clock.js'
+import { InternalError } from '../kernel/errors.js'
 import {
   type CallMessage,
   type CancelMessage,
@@ -16,6 +17,7 @@ import type { MetricMessage } from '../kernel/metric-message.js'
 import type { CallOptions } from '../kernel/rpc.js'
 import { currentRun } from '../kernel/run-context.js'
 import type { StateAnswer, StateRequest } from '../kernel/state-message.js'
+import type { OutputSender } from '../observe/output/output-sender.js'
 import type { CoordinationSetup, HostSetup } from '../pool/protocol.js'
 import { RpcClient } from '../rpc/client.js'
 import { KnownMembers } from './known-members.js'
@@ -28,6 +30,7 @@ export interface CallTaker {
 
 export class MainLink {
   readonly #port: MessagePort
+  readonly #output: OutputSender
   readonly #coordination: CoordinationSetup
   readonly #leases: LeaseBlock
   /** By service. */
@@ -37,8 +40,13 @@ export class MainLink {
   readonly #asked = new Map<number, (answer: StateAnswer) => void>()
   #lastId = 0
 
-  constructor(port: MessagePort, { rpcTimeout, coordination }: Pick<HostSetup, 'rpcTimeout' | 'coordination'>) {
+  constructor(
+    port: MessagePort,
+    { rpcTimeout, coordination }: Pick<HostSetup, 'rpcTimeout' | 'coordination'>,
+    output: OutputSender,
+  ) {
     this.#port = port
+    this.#output = output
     this.#coordination = coordination
     this.#leases = new LeaseBlock(coordination.memory)
     this.#client = new RpcClient({
@@ -53,6 +61,16 @@ export class MainLink {
     this.#port.postMessage(message, transferOf(message))
   }
 
+  /**
+   * Connects the output of this thread with the admin thread. The connection is the first message, and is there before the thread is.
+   * The event loop would bring it only after a module has been imported, which may never end.
+   */
+  connectOutput(): void {
+    const first = receiveMessageOnPort(this.#port)?.message as ToThread | undefined
+    if (first?.kind !== 'output') throw new InternalError('the connection to the admin thread did not come first')
+    this.#output.connect(first.connection)
+  }
+
   /** From now on messages are heard; calls go to `taker`. */
   listen(taker: CallTaker): void {
     this.#port.on('message', (message: ToThread) => {
@@ -63,6 +81,8 @@ export class MainLink {
           return void taker.take(message)
         case 'cancel':
           return taker.cancel(message)
+        case 'output':
+          return this.#output.connect(message.connection)
         case 'members':
           this.#membersOf(message.service).change(message)
           break

@@ -1,16 +1,14 @@
-/** The pino logger of a worker thread, writing where the main thread said. */
+/** The pino logger of a worker thread. Its lines go to the admin thread, or to the logger of the embedding program. */
 import { parentPort } from 'node:worker_threads'
-import { type DestinationStream, destination, type Logger, pino } from 'pino'
+import { type DestinationStream, type Logger, pino } from 'pino'
 import { currentRun } from '../kernel/run-context.js'
+import type { OutputSender } from '../observe/output/output-sender.js'
 import type { LogSetup } from '../pool/protocol.js'
 import { LineBatches } from './line-batches.js'
 
-export async function createThreadLog({ level, sink }: LogSetup): Promise<Logger> {
-  const options = { level, mixin: callFields }
-  if (sink.kind === 'message') return pino(options, messageStream())
-  if (!sink.pretty) return pino(options, destination({ fd: sink.fd, sync: true }))
-  const { prettyStream } = await import('../observe/log/pretty-stream.js')
-  return pino(options, prettyStream(Object.assign(destination({ fd: sink.fd, sync: true }), { isTTY: true })))
+export function createThreadLog({ level, lines }: LogSetup, output: Pick<OutputSender, 'sendLine'>): Logger {
+  const toAdminThread = { write: (line: string) => output.sendLine(line) }
+  return pino({ level, mixin: callFields }, lines === 'admin_thread' ? toAdminThread : messageStream())
 }
 
 /** Every line of a call from another service says which call it is, and what led to it; lines of a tick carry its number. */

@@ -2,8 +2,10 @@
  * The messages on the port between the main thread and a worker thread: calls between services, reads and writes of `State`,
  * registration of metrics, and the list of members. (Runs go through Piscina instead.) The sender assigns the ids.
  */
+import type { MessagePort } from 'node:worker_threads'
 import type { ServiceMembers } from './members.js'
 import type { MetricMessage } from './metric-message.js'
+import type { OutputConnection } from './output/output-protocol.js'
 import type { RpcCall, RpcReply } from './rpc.js'
 import type { StateAnswer, StateRequest } from './state-message.js'
 
@@ -41,8 +43,15 @@ export interface MembersChanged extends ServiceMembers {
   readonly kind: 'members'
 }
 
+/** There is a new admin thread, and this is the connection to it. The first one is sent before anything else. */
+export interface OutputConnected {
+  readonly kind: 'output'
+  readonly connection: OutputConnection
+}
+
 /** From the main thread to a worker thread. */
 export type ToThread =
+  | OutputConnected
   | MembersChanged
   | CallMessage
   | CancelMessage
@@ -50,10 +59,11 @@ export type ToThread =
   | { readonly kind: 'state'; readonly id: number; readonly answer: StateAnswer }
 
 /**
- * The memory that goes to the receiver with a message instead of being copied. What the state answers is copied: the main
+ * The memory and ports that go to the receiver with a message instead of being copied. What the state answers is copied: the main
  * thread keeps it.
  */
-export function transferOf(message: ToMain | ToThread): ArrayBuffer[] {
+export function transferOf(message: ToMain | ToThread): (ArrayBuffer | MessagePort)[] {
+  if (message.kind === 'output') return [message.connection.port]
   if (message.kind === 'call') return buffersOf(message.call.args)
   if (message.kind === 'return') return message.reply.kind === 'completed' ? buffersOf(message.reply.value) : []
   if (message.kind !== 'state' || !('request' in message) || message.request.op !== 'set') return []

@@ -5,6 +5,7 @@
  * that the event has not happened, a timeout of 0 means that there is no timeout.
  */
 import { THREAD_END_REASONS } from '../kernel/events.js'
+import { OUTPUT_DROP_REASONS } from '../kernel/output/output-memory.js'
 import { RPC_OUTCOMES } from '../kernel/rpc.js'
 import { THREAD_STATES } from '../kernel/view.js'
 import { ABORT_CAUSES, CLAIM_RESULTS, LEASE_EVENTS, OUTCOMES, SKIP_REASONS } from '../kernel/vocabulary.js'
@@ -214,6 +215,12 @@ export const METRICS = {
     type: 'counter',
     help: "Dropped updates of services' own metrics. too_many_series: updates that would have needed one more series than the thread may have. conflict: metrics, counted once per thread, that are not exported because another metric already has the name.",
     labels: { reason: DROP_REASONS },
+  },
+  outputDropped: {
+    name: 'escapement_output_lines_dropped_total',
+    type: 'counter',
+    help: 'Log lines, and pieces of output of console, that were not written. slow_reader: too many waited for the reader of the stream. no_space: the disk is full. closed: the reader has exited. no_admin_thread: too many waited for the admin thread to come back. slow_logger: too many waited for the logger of the program.',
+    labels: { reason: OUTPUT_DROP_REASONS },
   },
   buildInfo: {
     name: 'escapement_build_info',

@@ -8,16 +8,12 @@ import type { Micros } from '../kernel/time.js'
 import { OUTCOMES } from '../kernel/vocabulary.js'
 import type { WireError } from '../kernel/wire-error/wire-error.js'
 
-/** Where the log lines of a worker thread go. */
-export type LogSink =
-  /** Written by the thread itself, synchronously: nothing passes through the main thread, nothing is lost in a crash. */
-  | { readonly kind: 'fd'; readonly fd: number; readonly pretty: boolean }
-  /** Sent to the main thread as {@link LogLines}, for a logger the embedding program supplied. */
-  | { readonly kind: 'message' }
-
 export interface LogSetup {
   readonly level: string
-  readonly sink: LogSink
+  /** Log lines go to the admin thread, or to the main thread as {@link LogLines} for the logger of the embedding program. */
+  readonly lines: 'admin_thread' | 'logger'
+  /** Output of `console` goes to the admin thread, or where Node brings it. `admin_thread` if `lines` is. */
+  readonly console: 'admin_thread' | 'node'
 }
 
 /** What a thread is told of the other instances. */

@@ -28,7 +28,7 @@ import { healthWhileRunning, viewThreads, viewTimers } from './engine-view.js'
 import { timersNamed } from './find-timers.js'
 import { MainRpcClient } from './main-rpc-client.js'
 import { makePoolThreads, type PoolThreads } from './make-pools.js'
-import type { MetricKeeper, StateKeeper } from './thread-message-router.js'
+import type { MetricKeeper, OutputKeeper, StateKeeper } from './thread-message-router.js'
 
 export interface EngineOptions {
   /** The services, as soon as the modules have been read. */
@@ -44,6 +44,8 @@ export interface EngineOptions {
   readonly state: StateKeeper
   /** Collects the metrics of services. */
   readonly metrics: MetricKeeper
+  /** Connects threads to the admin thread, if there is one. */
+  readonly output: OutputKeeper | undefined
   /** Called after each wake-up of the scheduler, with its delay. */
   readonly onLag: (lag: Micros) => void
 }
@@ -129,9 +131,9 @@ export class Engine implements EngineView {
   }
 
   #assemble(services: readonly ServiceDefinition[]): Running<PoolThreads> {
-    const { settings, clock, events, onLag, config, log, onMessage, state, metrics } = this.#options
+    const { settings, clock, events, onLag, config, log, onMessage, state, metrics, output } = this.#options
     const { startup, rpc, coordination } = settings
-    const poolOptions = { services, config, log, clock, events, onMessage, state, metrics }
+    const poolOptions = { services, config, log, clock, events, onMessage, state, metrics, output }
     const running = assemble({
       services,
       coordination,

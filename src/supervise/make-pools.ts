@@ -10,7 +10,7 @@ import { type LaneAddress, ThreadExecutor } from '../pool/thread-executor.js'
 import type { WorkerSlot } from '../pool/worker-slot.js'
 import type { ThreadSurroundings, Threads } from './assemble.js'
 import { ModuleFiles } from './module-files.js'
-import { type MetricKeeper, type StateKeeper, ThreadMessageRouter } from './thread-message-router.js'
+import { type MetricKeeper, type OutputKeeper, type StateKeeper, ThreadMessageRouter } from './thread-message-router.js'
 
 export interface PoolThreadsOptions extends Pick<PoolOptions, 'config' | 'log' | 'onMessage' | 'rpcTimeout'> {
   readonly services: readonly ServiceDefinition[]
@@ -19,6 +19,7 @@ export interface PoolThreadsOptions extends Pick<PoolOptions, 'config' | 'log' |
   readonly startDeadline: Micros
   readonly state: StateKeeper
   readonly metrics: MetricKeeper
+  readonly output: OutputKeeper | undefined
 }
 
 export interface PoolThreads extends Threads {
@@ -27,8 +28,8 @@ export interface PoolThreads extends Threads {
 
 /** Creates the pools without opening them. */
 export function makePoolThreads(options: PoolThreadsOptions, around: ThreadSurroundings): PoolThreads {
-  const { services, state, metrics, ...common } = options
-  const messages = new ThreadMessageRouter({ router: around.router, state, metrics })
+  const { services, state, metrics, output, ...common } = options
+  const messages = new ThreadMessageRouter({ router: around.router, state, metrics, output })
   const files = new ModuleFiles(services, common.events)
   const onUp = (names: readonly string[]) => {
     around.onUp(names)

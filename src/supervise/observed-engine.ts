@@ -6,7 +6,7 @@
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { loadConfig } from '../config/load-config.js'
-import type { Settings, SettingsInput } from '../config/settings.js'
+import type { SettingsInput } from '../config/settings.js'
 import { systemClock } from '../kernel/clock.js'
 import { machineZoneWarning } from '../kernel/cron/machine-zone-warning.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
@@ -14,9 +14,9 @@ import { StoppedError } from '../kernel/errors.js'
 import type { Events } from '../kernel/events.js'
 import type { StopOptions, StopReport } from '../kernel/stop.js'
 import type { EngineView } from '../kernel/view.js'
-import type { LogSetup } from '../pool/protocol.js'
 import { cutTimerSlack } from '../pool/timer-slack.js'
 import type { OpenState } from '../state/open-state.js'
+import { type Output, openOutput } from './admin/open-output.js'
 import { askConfigModule } from './ask-config-module.js'
 import { describeModules, type Modules, moduleUrls } from './describe/describe-modules.js'
 import type { Engine } from './engine.js'
@@ -45,6 +45,8 @@ export interface ObservedEngineOptions {
   readonly processMetrics?: boolean
   readonly events: Events
   readonly openHttp: (options: HttpOptions) => Promise<OpenHttp>
+  /** What this process itself writes to its standard output and standard error goes to the admin thread too. */
+  readonly ownsStreams: boolean
 }
 
 export class ObservedEngine {
@@ -54,19 +56,23 @@ export class ObservedEngine {
   readonly #attach: () => Promise<void>
   /** Functions to call after the engine has stopped, last one first. */
   readonly #closers: (() => void | Promise<void>)[]
+  readonly #output: Output
   #url: string | undefined
+  #isForced = false
 
   private constructor(
     engine: Engine,
     registry: Registry,
     state: OpenState,
     closers: (() => void | Promise<void>)[],
+    output: Output,
     openHttp: () => Promise<OpenHttp | undefined>,
   ) {
     this.engine = engine
     this.registry = registry
     this.#savedState = state
     this.#closers = closers
+    this.#output = output
     this.#attach = async () => {
       const http = await openHttp()
       if (!http) return
@@ -88,6 +94,13 @@ export class ObservedEngine {
     if (isStopped()) throw new StoppedError()
     const { defaults, services: overrides } = settings
     cutTimerSlack()
+    const output = openOutput({
+      ...options,
+      isHttpServed: Boolean(settings.http),
+      level: settings.log.level,
+      clock,
+    })
+    const { log } = output
     const services = describeModules(urls, { config: user, defaults, services: overrides }, clock)
     // The engine reports the failure when it starts.
     services.then(
@@ -102,23 +115,30 @@ export class ObservedEngine {
       importObservers(),
     ])
     const registry = options.registry ?? new prometheus.Registry()
-    const log = options.logger ?? observe.createLogger({ level: settings.log.level })
     const warnOfZone = (found: readonly ServiceDefinition[]) => {
       const warning = machineZoneWarning(found)
       if (warning !== undefined) log.warn(warning)
     }
     services.then(warnOfZone, () => {})
-    const state = await openState(settings.state, clock, (error) => log.error({ err: error }, 'state not saved'))
+    const onNotSaved = (error: Error) => log.error({ err: error }, 'state not saved')
+    const state = await openState(settings.state, clock, onNotSaved).catch(async (error) => {
+      await output.close()
+      throw error
+    })
     const closers: (() => void | Promise<void>)[] = []
     try {
       const userMetrics = new observe.UserMetrics({ registry, onConflict: (text) => log.error(text) })
-      const forwarder = new observe.LineForwarder({ logger: log })
+      const forwarder = new observe.LineForwarder({
+        logger: log,
+        onDropped: (lines) => output.memory.addDrops('slow_logger', lines),
+      })
       closers.push(() => forwarder.flush())
       const engine = new Engine({
         services,
         settings,
         config: user,
-        log: logSetup(options.logger, settings),
+        log: output.setup,
+        output: output.adminThread,
         clock,
         events: options.events,
         onMessage: (message) => forwarder.take(message),
@@ -132,16 +152,17 @@ export class ObservedEngine {
         events: options.events,
         view: engine,
         processMetrics: options.processMetrics ?? true,
-        others: [userMetrics.dropped],
+        others: [userMetrics.dropped, observe.outputDrops(output.memory)],
       })
       closers.push(() => metrics.stop())
       const { http } = settings
       const openHttp = async () =>
         http ? watch.listen(() => options.openHttp({ ...http, registry, view: engine, logger: log })) : undefined
-      return new ObservedEngine(engine, registry, state, closers, openHttp)
+      return new ObservedEngine(engine, registry, state, closers, output, openHttp)
     } catch (error) {
       await closeAll(closers)
       await state.close()
+      await output.close()
       throw error
     }
   }
@@ -158,6 +179,7 @@ export class ObservedEngine {
 
   /** Stops the engine, then calls the closers. */
   async stop(options: StopOptions): Promise<StopReport> {
+    this.#isForced ||= options.force === true
     const report = await this.engine.stop(options)
     return (await this.#close()) ? report : { ...report, isStateLost: true }
   }
@@ -165,7 +187,9 @@ export class ObservedEngine {
   /** Resolves to whether the state of services is in its file. */
   async #close(): Promise<boolean> {
     await closeAll(this.#closers)
-    return this.#savedState.close()
+    const isSaved = await this.#savedState.close()
+    await this.#output.close({ isForced: this.#isForced })
+    return isSaved
   }
 
   /** URL of metrics and health; undefined when they are not served. */
@@ -178,18 +202,12 @@ async function importObservers() {
   const modules = await Promise.all([
     import('../observe/metrics.js'),
     import('../observe/user-metrics.js'),
-    import('../observe/log/logger.js'),
     import('../observe/log/log.js'),
     import('../observe/log/line-forwarder.js'),
+    import('../observe/output-drops.js'),
   ])
-  const [{ createMetrics }, { UserMetrics }, { createLogger }, { logEvents }, { LineForwarder }] = modules
-  return { createMetrics, UserMetrics, createLogger, logEvents, LineForwarder }
-}
-
-/** The lines of a thread go to the user's logger, through this thread, or from there straight to standard output. */
-function logSetup(logger: Logger | undefined, { log }: Settings): LogSetup {
-  if (logger) return { level: logger.level, sink: { kind: 'message' } }
-  return { level: log.level, sink: { kind: 'fd', fd: 1, pretty: process.stdout.isTTY === true } }
+  const [{ createMetrics }, { UserMetrics }, { logEvents }, { LineForwarder }, { outputDrops }] = modules
+  return { createMetrics, UserMetrics, logEvents, LineForwarder, outputDrops }
 }
 
 async function closeAll(closers: (() => void | Promise<void>)[]): Promise<void> {

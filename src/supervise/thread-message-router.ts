@@ -3,6 +3,7 @@
 import type { ToMain } from '../kernel/link-protocol.js'
 import type { ServiceMembers } from '../kernel/members.js'
 import type { MetricMessage } from '../kernel/metric-message.js'
+import type { OutputConnection } from '../kernel/output/output-protocol.js'
 import type { StateAnswer, StateRequest } from '../kernel/state-message.js'
 import type { WireError } from '../kernel/wire-error/wire-error.js'
 import type { LinkHandler, ThreadLink } from '../pool/thread-link.js'
@@ -19,15 +20,24 @@ export interface MetricKeeper {
   retire(thread: object): void
 }
 
+/** Connects threads to the admin thread; see admin/admin-thread.ts. */
+export interface OutputKeeper {
+  /** Connects a sender now and whenever it needs a new connection. The result ends that. */
+  addSender(connect: (connection: OutputConnection) => void): () => void
+}
+
 export interface ThreadMessageRouterOptions {
   readonly router: RpcRouter
   readonly state: StateKeeper
   readonly metrics: MetricKeeper
+  /** Undefined when there is no admin thread. */
+  readonly output: OutputKeeper | undefined
 }
 
 export class ThreadMessageRouter implements LinkHandler {
   readonly #options: ThreadMessageRouterOptions
-  readonly #links = new Set<ThreadLink>()
+  /** The links of running threads, and what ends their connection to the admin thread. */
+  readonly #links = new Map<ThreadLink, () => void>()
   readonly #members = new Map<string, ServiceMembers>()
 
   constructor(options: ThreadMessageRouterOptions) {
@@ -37,11 +47,13 @@ export class ThreadMessageRouter implements LinkHandler {
   /** Sends the members to all threads and to those that start later. */
   tellMembers(members: ServiceMembers): void {
     this.#members.set(members.service, members)
-    for (const link of this.#links) link.post({ kind: 'members', ...members })
+    for (const link of this.#links.keys()) link.post({ kind: 'members', ...members })
   }
 
   opened(link: ThreadLink): void {
-    this.#links.add(link)
+    const { output } = this.#options
+    const disconnect = output?.addSender((connection) => link.post({ kind: 'output', connection }))
+    this.#links.set(link, disconnect ?? (() => {}))
     for (const members of this.#members.values()) link.post({ kind: 'members', ...members })
   }
 
@@ -65,6 +77,7 @@ export class ThreadMessageRouter implements LinkHandler {
   }
 
   ended(link: ThreadLink, error: WireError): void {
+    this.#links.get(link)?.()
     this.#links.delete(link)
     this.#options.router.ended(link, error)
     this.#options.metrics.retire(link)

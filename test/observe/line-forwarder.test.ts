@@ -18,13 +18,15 @@ function forwarder(costMicros: number) {
       },
     },
   )
-  const made = new LineForwarder({ logger, now: () => now, nextTurn: (callback) => turns.push(callback) })
+  const dropped: number[] = []
+  const onDropped = (lines: number) => dropped.push(lines)
+  const made = new LineForwarder({ logger, onDropped, now: () => now, nextTurn: (callback) => turns.push(callback) })
   const take = (count: number) => {
     const lines = Array.from({ length: count }, (_, index) => `line ${index}`)
     made.take({ lines, levels: lines.map(() => 30) })
     return lines
   }
-  return { made, written, take, turn: () => turns.shift()?.() }
+  return { made, written, dropped, take, turn: () => turns.shift()?.() }
 }
 
 describe('log lines of services for a logger of the user', () => {
@@ -50,11 +52,11 @@ describe('log lines of services for a logger of the user', () => {
   })
 
   it('log lines of services for a logger of the user are dropped and counted when too many wait', () => {
-    const { made, written, take } = forwarder(1_000)
+    const { made, written, dropped, take } = forwarder(1_000)
     take(60_000)
     made.flush()
-    const dropped = JSON.parse(written.at(-1)!)
-    expect(dropped).toMatchObject({ level: 40, dropped: 10_000 })
+    expect(JSON.parse(written.at(-1)!)).toMatchObject({ level: 40, dropped: 10_000 })
+    expect(dropped).toEqual([10_000])
     expect(written).toHaveLength(50_001)
   })
 })

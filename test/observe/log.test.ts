@@ -1,13 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { text } from 'node:stream/consumers'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Events } from '../../src/kernel/events.js'
 import { SKIP_REASONS } from '../../src/kernel/vocabulary.js'
 import { toWireError } from '../../src/kernel/wire-error/wire-error.js'
 import { logEvents } from '../../src/observe/log/log.js'
-import { createLogger } from '../../src/observe/log/logger.js'
+import { prettyLine } from '../../src/observe/log/pretty-line.js'
 import { aRun, aSkip } from './fake-engine.js'
 
 const SECOND = 1_000_000
@@ -17,7 +14,6 @@ let now = 0
 let lines: string[] = []
 let events: Events
 let stop: () => void = () => {}
-const children: ChildProcess[] = []
 const destination = { write: (line: string) => void lines.push(line) }
 
 beforeEach(() => {
@@ -28,11 +24,10 @@ beforeEach(() => {
 
 afterEach(() => {
   stop()
-  for (const child of children.splice(0)) child.kill('SIGKILL')
 })
 
 function log(level: 'debug' | 'info' | 'warn' = 'info'): void {
-  stop = logEvents({ logger: createLogger({ level, destination }), events, now: () => now })
+  stop = logEvents({ logger: pino({ level }, destination), events, now: () => now })
 }
 
 /** What has been written, with the level as a word and without what pino adds. */
@@ -99,9 +94,9 @@ describe('a run that failed', () => {
   })
 
   it('a run that failed prints its stack for people too', () => {
-    stop = logEvents({ logger: createLogger({ pretty: true, destination }), events, now: () => now })
+    log()
     events.emit('run.ended', aRun('mail.send', { outcome: 'failed', error }))
-    const printed = lines.join('')
+    const printed = lines.map(prettyLine({ isColored: false })).join('')
     expect(printed).toContain('ERROR: run failed')
     expect(printed).toMatch(/\n +at .*log\.test\.ts/)
     expect(printed).toContain('caused by: TypeError: the quota is used up')
@@ -340,68 +335,23 @@ describe('the life of the engine', () => {
   })
 })
 
-describe('the logger', () => {
-  it('the logger writes JSON at info and above unless told otherwise', () => {
-    const logger = createLogger({ destination })
-    logger.debug('no')
-    logger.info({ a: 1 }, 'yes')
-    expect(written()).toEqual([{ level: 'info', msg: 'yes', a: 1 }])
+describe('a log line on a terminal', () => {
+  const pretty = (isColored: boolean) => {
+    log()
+    events.emit('ready', { services: 1, timers: 2, tookSeconds: 0.3 })
+    return prettyLine({ isColored })(lines[0]!)
+  }
+
+  it('is one line with the local time, the level, the text and the fields', () => {
+    expect(pretty(false)).toMatch(/^\[\d\d:\d\d:\d\d\.\d{3}\] INFO: ready \{"services":1,"timers":2,.*\}\n$/)
   })
 
-  it('the logger writes for people on a terminal', () => {
-    createLogger({ destination: { ...destination, isTTY: true } }).info({ a: 1 }, 'hello')
-    expect(lines.join('')).toMatch(/^.*\d\d:\d\d:\d\d\.\d{3}.*INFO.*hello.*\n.*a.*1.*\n$/)
-  })
-
-  it('the logger writes JSON on a terminal when told to, and no colours elsewhere', () => {
-    createLogger({ pretty: false, destination: { ...destination, isTTY: true } }).info('json')
-    createLogger({ pretty: true, destination }).info('text')
-    expect(JSON.parse(lines[0]!)).toMatchObject({ msg: 'json' })
-    expect(lines[1]).toMatch(/^\[\d\d:\d\d:\d\d\.\d{3}\] INFO: text\n$/)
-  })
-
-  it('the logger neither waits for a reader that stalls nor loses a line to it', async () => {
-    const child = run(`
-      for (let i = 0; i < 5_000; i++) logger.info('line ' + i)
-      process.stderr.write('done')`)
-    const [done] = await once(child.stderr, 'data')
-    expect(String(done)).toBe('done')
-    const messages = (await text(child.stdout))
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line).msg)
-    expect(messages).toEqual(Array.from({ length: 5_000 }, (_, i) => `line ${i}`))
-  })
-
-  it('the logger loses no line of a process that exits at once', async () => {
-    const child = run(`
-      for (let i = 0; i < 100; i++) logger.info('line ' + i)
-      process.exit(0)`)
-    expect((await text(child.stdout)).trim().split('\n')).toHaveLength(100)
-  })
-
-  it('the logger lets a process live on whose reader is gone', async () => {
-    const child = run(`
-      process.stdin.once('data', () => {
-        for (let i = 0; i < 10; i++) logger.info('line ' + i)
-        setTimeout(() => process.exit(3), 50)
-      })
-      process.stderr.write('up')`)
-    await once(child.stderr, 'data')
-    child.stdout.destroy()
-    child.stdin.write('go')
-    expect(await once(child, 'exit')).toEqual([3, null])
+  it('has colours only when it is told to', () => {
+    const startOfColor = String.fromCharCode(27)
+    expect(pretty(true)).toContain(startOfColor)
+    expect(pretty(false)).not.toContain(startOfColor)
   })
 })
-
-/** A process of its own, for what can be seen only from outside. */
-function run(program: string) {
-  const source = new URL('../../src/observe/log/logger.ts', import.meta.url).href
-  const code = `import { createLogger } from ${JSON.stringify(source)}; const logger = createLogger(); ${program}`
-  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', code])
-  children.push(child)
-  return child
-}
 
 describe('a coordination store that does not answer', () => {
   it('is told once for each kind of failure, with a count for all leases and entrypoints', () => {

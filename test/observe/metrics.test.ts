@@ -1,11 +1,13 @@
 import { Counter, Gauge, type OpenMetricsContentType, Registry } from 'prom-client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { THREAD_END_REASONS } from '../../src/kernel/events.js'
+import { OutputMemory } from '../../src/kernel/output/output-memory.js'
 import { VERSION } from '../../src/kernel/version.js'
 import { OUTCOMES, SKIP_REASONS } from '../../src/kernel/vocabulary.js'
 import type { MetricsRegistry } from '../../src/observe/exported-metric.js'
 import { METRICS, type MetricSpec } from '../../src/observe/metric-table.js'
 import { createMetrics, type Metrics, type MetricsOptions } from '../../src/observe/metrics.js'
+import { outputDrops } from '../../src/observe/output-drops.js'
 import { UserMetrics } from '../../src/observe/user-metrics.js'
 import { type Family, parseExposition } from './exposition.js'
 import { aRun, aThread, aTimer, FakeEngine } from './fake-engine.js'
@@ -33,7 +35,13 @@ afterEach(() => {
 
 function observe(options: Partial<MetricsOptions> = {}): Metrics {
   const { dropped } = new UserMetrics({ registry: options.registry ?? registry, onConflict: () => {} })
-  const metrics = createMetrics({ registry, events: engine.events, view: engine, others: [dropped], ...options })
+  const metrics = createMetrics({
+    registry,
+    events: engine.events,
+    view: engine,
+    others: [dropped, outputDrops(new OutputMemory())],
+    ...options,
+  })
   running.push(metrics)
   return metrics
 }

@@ -25,6 +25,7 @@ export interface ForwardedLines {
 
 interface LineForwarderOptions {
   readonly logger: Logger
+  readonly onDropped?: (lines: number) => void
   readonly now?: () => Micros
   /** Calls back in the next turn of the event loop. */
   readonly nextTurn?: (callback: () => void) => void
@@ -43,8 +44,8 @@ export class LineForwarder {
   #writtenFor: Micros = 0
   #isTurnAwaited = false
 
-  constructor({ logger, now = monotonicNow(), nextTurn = setImmediate }: LineForwarderOptions) {
-    this.#options = { logger, now, nextTurn }
+  constructor({ logger, onDropped = () => {}, now = monotonicNow(), nextTurn = setImmediate }: LineForwarderOptions) {
+    this.#options = { logger, onDropped, now, nextTurn }
   }
 
   take({ lines, levels }: ForwardedLines): void {
@@ -83,6 +84,7 @@ export class LineForwarder {
     if (this.#dropped === 0) return
     const dropped = this.#dropped
     this.#dropped = 0
+    this.#options.onDropped(dropped)
     this.#options.logger.warn(
       { dropped, limit: MOST_WAITING },
       'log lines of services were dropped: too many were waiting',

@@ -1,0 +1,71 @@
+/**
+ * What the threads that send and write output share: how many lines were dropped, what keeps a stream from being written, and whether
+ * a line was written only in part. It outlives the admin thread.
+ */
+import { STREAMS, type StreamName } from './output-protocol.js'
+
+/** Why a line was not written. */
+export const OUTPUT_DROP_REASONS = [
+  /** Too many were waiting: the reader of the stream, or the admin thread, is slower than the writers. */
+  'slow_reader',
+  /** The disk is full. */
+  'no_space',
+  /** The reader has exited, or the terminal is gone. */
+  'closed',
+  /** Too many were waiting while there was no admin thread. */
+  'no_admin_thread',
+  /** Too many were waiting for the logger that was given to the supervisor. */
+  'slow_logger',
+] as const
+export type OutputDropReason = (typeof OUTPUT_DROP_REASONS)[number]
+
+/** What may keep a stream from being written for some time. */
+const OBSTACLES = ['none', 'slow_reader', 'no_space', 'no_admin_thread'] as const
+export type Obstacle = (typeof OBSTACLES)[number]
+
+export class OutputMemory {
+  readonly buffer: SharedArrayBuffer
+  /** One for each reason. */
+  readonly #drops: BigInt64Array
+  /** For each stream an index of {@link OBSTACLES}, then whether a line was cut. */
+  readonly #words: Int32Array
+
+  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(DROP_BYTES + WORD_BYTES)) {
+    this.buffer = buffer
+    this.#drops = new BigInt64Array(buffer, 0, OUTPUT_DROP_REASONS.length)
+    this.#words = new Int32Array(buffer, DROP_BYTES, STREAMS.length * 2)
+  }
+
+  addDrops(reason: OutputDropReason, lines = 1): void {
+    Atomics.add(this.#drops, OUTPUT_DROP_REASONS.indexOf(reason), BigInt(lines))
+  }
+
+  drops(reason: OutputDropReason): number {
+    return Number(Atomics.load(this.#drops, OUTPUT_DROP_REASONS.indexOf(reason)))
+  }
+
+  /** Called by the admin thread; by the main thread while there is none. */
+  setObstacle(stream: StreamName, obstacle: Obstacle): void {
+    Atomics.store(this.#words, wordOf(stream), OBSTACLES.indexOf(obstacle))
+  }
+
+  /** Why a sender drops a line now when too many of its lines are waiting. */
+  dropReason(stream: StreamName): OutputDropReason {
+    const obstacle = OBSTACLES[Atomics.load(this.#words, wordOf(stream))]!
+    return obstacle === 'none' ? 'slow_reader' : obstacle
+  }
+
+  /** The last bytes of the stream are a part of a line. */
+  setCut(stream: StreamName, isCut: boolean): void {
+    Atomics.store(this.#words, wordOf(stream) + 1, isCut ? 1 : 0)
+  }
+
+  isCut(stream: StreamName): boolean {
+    return Atomics.load(this.#words, wordOf(stream) + 1) === 1
+  }
+}
+
+const DROP_BYTES = OUTPUT_DROP_REASONS.length * BigInt64Array.BYTES_PER_ELEMENT
+const WORD_BYTES = STREAMS.length * 2 * Int32Array.BYTES_PER_ELEMENT
+
+const wordOf = (stream: StreamName) => STREAMS.indexOf(stream) * 2
