@@ -133,7 +133,7 @@ function rowsOf(contender: string, cluster: TestCluster, vacancies: Record<Way, 
   for (const { rule, detail } of violations) console.error(`${contender}: ${rule}: ${detail}`)
   return [
     ...times,
-    count('ticks run twice', among('slot_twice')),
+    count('ticks run twice', among('tick_twice')),
     count('stale writes accepted', among('stale_write')),
     count('two leaders', among('leaders_overlap', 'token_shared', 'token_back')),
     count('open ledgers', among('ledger_open')),

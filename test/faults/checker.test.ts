@@ -7,7 +7,7 @@ const PERIOD = 100
 
 interface Told {
   readonly on: string
-  readonly slot?: number
+  readonly dueTime?: number
   readonly token?: bigint
   readonly begin: number
   /** None: it was never heard of again. */
@@ -15,15 +15,15 @@ interface Told {
 }
 
 /** A run, in milliseconds; due when it begins unless it says so. */
-function run({ on: instance, token, begin, end, slot = begin }: Told): Entry[] {
+function run({ on: instance, token, begin, end, dueTime = begin }: Told): Entry[] {
   const entry = (kind: RunEntry['kind'], at: number): RunEntry => {
-    return { kind, instance, entrypoint: 'job.work', slot, due: BigInt(slot) * MS, token, at: BigInt(at) * MS }
+    return { kind, instance, entrypoint: 'job.work', dueTime, due: BigInt(dueTime) * MS, token, at: BigInt(at) * MS }
   }
   return [entry('begin', begin), ...(end === undefined ? [] : [entry('end', end)])]
 }
 
 function write(instance: string, token: bigint, accepted = true): Write {
-  return { kind: 'write', instance, resource: 'account', token, slot: 0, accepted, at: 0n }
+  return { kind: 'write', instance, resource: 'account', token, dueTime: 0, accepted, at: 0n }
 }
 
 function process(kind: ProcessEntry['kind'], instance: string, at: number): ProcessEntry {
@@ -74,7 +74,7 @@ describe('the checker has nothing against', () => {
         process('frozen', 'a', 95),
         ...run({ on: 'b', token: 2n, begin: 6_000, end: 6_020 }),
         process('thawed', 'a', 8_000),
-        ...run({ on: 'a', token: 1n, slot: 90, begin: 8_001, end: 8_010 }),
+        ...run({ on: 'a', token: 1n, dueTime: 90, begin: 8_001, end: 8_010 }),
       ],
     ],
     [
@@ -98,12 +98,12 @@ describe('the checker has nothing against', () => {
       'a run that was killed with its thread before the next leader',
       [
         ...run({ on: 'a', token: 1n, begin: 0 }),
-        { kind: 'over', instance: 'a', entrypoint: 'job.work', slot: 0, at: 90n * MS },
+        { kind: 'over', instance: 'a', entrypoint: 'job.work', dueTime: 0, at: 90n * MS },
         ...run({ on: 'b', token: 2n, begin: 100, end: 120 }),
       ],
     ],
     [
-      'different slots on different instances at the same time, under no lease',
+      'different ticks on different instances at the same time, under no lease',
       [...run({ on: 'a', begin: 0, end: 150 }), ...run({ on: 'b', begin: PERIOD, end: 120 })],
     ],
   ])('%s', (_name, entries) => {
@@ -118,14 +118,14 @@ describe('the checker has nothing against', () => {
 describe('the checker finds', () => {
   it.each<[string, Rule, readonly Entry[]]>([
     [
-      'a slot that ran on two instances, one after the other',
-      'slot_twice',
-      [...run({ on: 'a', slot: 0, begin: 0, end: 20 }), ...run({ on: 'b', slot: 0, begin: 50, end: 70 })],
+      'a tick that ran on two instances, one after the other',
+      'tick_twice',
+      [...run({ on: 'a', dueTime: 0, begin: 0, end: 20 }), ...run({ on: 'b', dueTime: 0, begin: 50, end: 70 })],
     ],
     [
-      'a slot that ran twice on one instance',
-      'slot_twice',
-      [...run({ on: 'a', slot: 0, begin: 0, end: 20 }), ...run({ on: 'a', slot: 0, begin: 50, end: 70 })],
+      'a tick that ran twice on one instance',
+      'tick_twice',
+      [...run({ on: 'a', dueTime: 0, begin: 0, end: 20 }), ...run({ on: 'a', dueTime: 0, begin: 50, end: 70 })],
     ],
     ['a stale write that was accepted', 'stale_write', [write('a', 1n), write('b', 2n), write('a', 1n)]],
     [

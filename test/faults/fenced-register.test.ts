@@ -15,11 +15,11 @@ async function post(path: string, body: object): Promise<number> {
 }
 
 function write(token: bigint, resource = 'account') {
-  return post('/write', { resource, token: String(token), instance: 'a', slot: 1 })
+  return post('/write', { resource, token: String(token), instance: 'a', dueTime: 1 })
 }
 
 function begin(instance: string) {
-  const run = { instance, entrypoint: 'job.work', slot: 1, due: '5', token: '7', at: '6' }
+  const run = { instance, entrypoint: 'job.work', dueTime: 1, due: '5', token: '7', at: '6' }
   return post('/journal', { ...run, event: 'begin' })
 }
 
@@ -50,7 +50,7 @@ describe('the register', () => {
   it('writes down what runs tell of themselves', async () => {
     expect(await begin('a')).toBe(200)
     expect(register.eventLog.items).toEqual([
-      { kind: 'begin', instance: 'a', entrypoint: 'job.work', slot: 1, due: 5n, token: 7n, at: 6n },
+      { kind: 'begin', instance: 'a', entrypoint: 'job.work', dueTime: 1, due: 5n, token: 7n, at: 6n },
     ])
   })
 

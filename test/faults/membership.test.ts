@@ -38,7 +38,7 @@ describe.each(['redis', 'postgres', 'etcd'] as const)('instances that differ and
     'run no tick twice when one clock is ten minutes ahead: that instance claims nothing and says why',
     async () => {
       const cluster = await start({
-        modules: ['coordinated-slots.mjs'],
+        modules: ['coordinated-ticks.mjs'],
         size: 2,
         preload: 'coordinated-fast-clock.mjs',
         preloadOn: (node) => node === 'b',

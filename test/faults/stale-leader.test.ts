@@ -8,31 +8,31 @@ import { TestCluster } from './support/test-cluster.js'
 const store = await backend('redis')
 
 /** One of scope `leader`, one of scope `cluster`. */
-const ENTRYPOINTS = ['writer.write', 'slots.quick']
+const ENTRYPOINTS = ['writer.write', 'ticks.quick']
 
 describe.skipIf(!store)('instances that know nothing of each other', () => {
-  it('all lead and run every slot; the checker finds it', async () => {
+  it('instances that know nothing of each other all lead and run every tick, and the checker finds it', async () => {
     const server = await store!.start()
     onTestFinished(() => server.stop())
     const cluster = await TestCluster.start({
       server,
-      modules: ['coordinated-leader.mjs', 'coordinated-slots.mjs'],
+      modules: ['coordinated-leader.mjs', 'coordinated-ticks.mjs'],
       size: 2,
       settings: (node) => [`escapement.coordination.namespace=alone_${node}`],
     })
     onTestFinished(() => cluster.close())
     for (const entrypoint of ENTRYPOINTS) {
-      await cluster.eventLog.next(`both run a slot of ${entrypoint}`, () => {
-        const slots = cluster.eventLog.items.flatMap((entry) => {
-          return entry.kind === 'end' && entry.entrypoint === entrypoint ? entry.slot : []
+      await cluster.eventLog.next(`both run a tick of ${entrypoint}`, () => {
+        const ticks = cluster.eventLog.items.flatMap((entry) => {
+          return entry.kind === 'end' && entry.entrypoint === entrypoint ? entry.dueTime : []
         })
-        return new Set(slots).size < slots.length
+        return new Set(ticks).size < ticks.length
       })
     }
     await cluster.stop()
     const rules = new Set(cluster.violations.map(({ rule }) => rule))
-    expect([...rules]).toEqual(expect.arrayContaining(['slot_twice', 'leaders_overlap']))
-    const twice = cluster.violations.filter(({ rule }) => rule === 'slot_twice').map(({ detail }) => detail)
+    expect([...rules]).toEqual(expect.arrayContaining(['tick_twice', 'leaders_overlap']))
+    const twice = cluster.violations.filter(({ rule }) => rule === 'tick_twice').map(({ detail }) => detail)
     for (const entrypoint of ENTRYPOINTS) {
       expect(twice).toContainEqual(expect.stringContaining(entrypoint))
     }
@@ -67,7 +67,7 @@ describe.skipIf(!store)('a leader that was frozen until another had taken over',
       'the job aborts',
       ({ kind, instance }) => kind === 'aborted' && instance === leader.name,
     )
-    expect(aborted).toMatchObject({ slot: run.slot, token: run.token })
+    expect(aborted).toMatchObject({ dueTime: run.dueTime, token: run.token })
     await leader.says('that it has lost', ({ msg }) => msg === 'lease lost')
     await cluster.stop()
     const late = cluster.eventLog.items.filter(
@@ -87,7 +87,7 @@ describe.skipIf(!store)('a leader that was frozen until another had taken over',
     const next = await taken
     leader.thaw()
     letGo()
-    await cluster.eventLog.first('the stale write', (entry) => entry.kind === 'write' && entry.slot === run.slot)
+    await cluster.eventLog.first('the stale write', (entry) => entry.kind === 'write' && entry.dueTime === run.dueTime)
     await cluster.stop()
     expect(cluster.violations).toEqual([
       { rule: 'stale_write', detail: expect.stringContaining(`took ${run.token} of ${leader.name}`) },

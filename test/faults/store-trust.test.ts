@@ -14,7 +14,7 @@ describe.skipIf(!redis)('instances that share a Redis server that evicts keys fo
   async function start(args: readonly string[], settings: readonly string[] = []) {
     const server = await startRedis(redis!, { args: ['--appendonly', 'no', ...args] })
     onTestFinished(() => server.stop())
-    const modules = ['coordinated-leader.mjs', 'coordinated-slots.mjs']
+    const modules = ['coordinated-leader.mjs', 'coordinated-ticks.mjs']
     const cluster = await TestCluster.start({ server, modules, size: 2, settings: () => settings })
     onTestFinished(() => cluster.close())
     return { cluster, server }

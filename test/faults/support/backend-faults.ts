@@ -90,7 +90,7 @@ export function backendFaults(backend: Backend): void {
     })
 
     it('when the store is started again, the work goes on, under no older token', async () => {
-      const { cluster } = await start({ modules: ['coordinated-leader.mjs', 'coordinated-slots.mjs'] })
+      const { cluster } = await start({ modules: ['coordinated-leader.mjs', 'coordinated-ticks.mjs'] })
       const before = lastRun(cluster)
       await server.restart()
       await cluster.nextLeader()

@@ -3,7 +3,7 @@
  *
  * | rule             | what must not be                                                                    |
  * |------------------|-------------------------------------------------------------------------------------|
- * | `slot_twice`     | two runs of one slot, anywhere                                                      |
+ * | `tick_twice`     | two runs of one tick, anywhere                                                      |
  * | `stale_write`    | a write accepted after one with a higher token had arrived                          |
  * | `token_shared`   | two instances under one token                                                       |
  * | `token_back`     | a run that begins under a lower token than one that began before                    |
@@ -18,7 +18,7 @@ import { groupBy } from './group-by.js'
 import type { History, LedgerReading, Nanos, Write } from './history.js'
 import { frozenUntil, type ObservedRun, runsOf } from './runs.js'
 
-export type Rule = 'slot_twice' | 'stale_write' | 'token_shared' | 'token_back' | 'leaders_overlap' | 'ledger_open'
+export type Rule = 'tick_twice' | 'stale_write' | 'token_shared' | 'token_back' | 'leaders_overlap' | 'ledger_open'
 
 /** To abort a run that has lost its lease, and to kill its thread: a second each, and one for a busy machine. */
 const STOP_BUDGET: Nanos = 3_000_000_000n
@@ -31,7 +31,7 @@ export interface Violation {
 export function violationsOf(history: History): Violation[] {
   const runs = runsOf(history)
   return [
-    ...slotsRunTwice(runs),
+    ...ticksRunTwice(runs),
     ...staleWrites(history),
     ...sharedTokens(history, runs),
     ...tokensGoneBack(history, runs),
@@ -40,10 +40,12 @@ export function violationsOf(history: History): Violation[] {
   ]
 }
 
-function slotsRunTwice(runs: readonly ObservedRun[]): Violation[] {
-  const bySlot = groupBy(runs, ({ entrypoint, slot }) => `${entrypoint}@${new Date(slot).toISOString()}`)
-  return [...bySlot].flatMap(([slot, same]) =>
-    same.length < 2 ? [] : violation('slot_twice', `${slot} on ${same.map(({ instance }) => instance).join(' and ')}`),
+function ticksRunTwice(runs: readonly ObservedRun[]): Violation[] {
+  const byDueTime = groupBy(runs, ({ entrypoint, dueTime }) => `${entrypoint}@${new Date(dueTime).toISOString()}`)
+  return [...byDueTime].flatMap(([dueTime, same]) =>
+    same.length < 2
+      ? []
+      : violation('tick_twice', `${dueTime} on ${same.map(({ instance }) => instance).join(' and ')}`),
   )
 }
 

@@ -2,8 +2,8 @@
  * A storage that fences: it remembers the highest token it has seen, and takes no write with a lower one. It also keeps the
  * journals of all instances, so that what they wrote is there when they are not.
  *
- *     POST /write    { resource, token, instance, slot }                     200, or 409 when somebody later was here before
- *     POST /journal  { instance, entrypoint, slot, due, event, token, at }   200
+ *     POST /write    { resource, token, instance, dueTime }                     200, or 409 when somebody later was here before
+ *     POST /journal  { instance, entrypoint, dueTime, due, event, token, at }   200
  *
  * Big integers travel as text.
  */
@@ -18,13 +18,13 @@ interface WriteRequest {
   readonly resource: string
   readonly token: string
   readonly instance: string
-  readonly slot: number
+  readonly dueTime: number
 }
 
 interface JournalRequest {
   readonly instance: string
   readonly entrypoint: string
-  readonly slot: number
+  readonly dueTime: number
   readonly due: string
   readonly event: RunEntry['kind']
   readonly token: string | null
@@ -92,13 +92,13 @@ export class FencedRegister {
     }
   }
 
-  #write({ resource, token: text, instance, slot }: WriteRequest): Write {
+  #write({ resource, token: text, instance, dueTime }: WriteRequest): Write {
     const token = BigInt(text)
     const highest = this.#highest.get(resource) ?? 0n
     const accepted = token >= highest || !this.isFencing
     if (token > highest) this.#highest.set(resource, token)
     const at = process.hrtime.bigint()
-    const write: Write = { kind: 'write', instance, resource, token, slot, accepted, at }
+    const write: Write = { kind: 'write', instance, resource, token, dueTime, accepted, at }
     this.eventLog.add(write)
     return write
   }

@@ -9,7 +9,7 @@ export interface Write {
   readonly instance: string
   readonly resource: string
   readonly token: bigint
-  readonly slot: number
+  readonly dueTime: number
   readonly accepted: boolean
   readonly at: Nanos
 }
@@ -21,7 +21,7 @@ export interface RunEntry {
   readonly instance: string
   readonly entrypoint: string
   /** The due moment, in milliseconds since the epoch. */
-  readonly slot: number
+  readonly dueTime: number
   /** The due moment on the machine's clock. */
   readonly due: Nanos
   /** Of the lease it runs under; undefined when it runs under none. */
@@ -41,7 +41,7 @@ export interface OverEntry {
   readonly kind: 'over'
   readonly instance: string
   readonly entrypoint: string
-  readonly slot: number
+  readonly dueTime: number
   readonly at: Nanos
 }
 
@@ -51,7 +51,7 @@ export interface SkipEntry {
   readonly instance: string
   readonly entrypoint: string
   /** The last of them. */
-  readonly slot: number
+  readonly dueTime: number
   readonly count: number
   readonly reason: string
   readonly at: Nanos

@@ -31,7 +31,7 @@ export function wallTimeOf(at: Nanos): number {
 export function told(instance: string, line: LogLine): Entry[] {
   const { msg, entrypoint, dueAt, count, reason } = line
   if (entrypoint === undefined || dueAt === undefined) return []
-  const common = { instance, entrypoint, slot: Date.parse(dueAt), at: nanosOfLine(line) }
+  const common = { instance, entrypoint, dueTime: Date.parse(dueAt), at: nanosOfLine(line) }
   if (msg === 'tick skipped') return [{ ...common, kind: 'skip', count: count!, reason: reason! }]
   return OVER.has(msg) ? [{ ...common, kind: 'over' }] : []
 }

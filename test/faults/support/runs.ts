@@ -8,7 +8,7 @@ const FOREVER: Nanos = 2n ** 63n
 export interface ObservedRun {
   readonly instance: string
   readonly entrypoint: string
-  readonly slot: number
+  readonly dueTime: number
   readonly token: bigint | undefined
   readonly due: Nanos
   readonly begin: Nanos
@@ -18,13 +18,13 @@ export interface ObservedRun {
 
 /** In the order they began. */
 export function runsOf({ entries }: History): ObservedRun[] {
-  const endings = groupBy(entries.filter(isEnding), (entry) => `${entry.instance} ${entry.entrypoint} ${entry.slot}`)
+  const endings = groupBy(entries.filter(isEnding), (entry) => `${entry.instance} ${entry.entrypoint} ${entry.dueTime}`)
   const lastSigns = new Map(entries.filter(isLastSign).map(({ instance, at }) => [instance, at]))
   return entries
     .filter((entry): entry is RunEntry => entry.kind === 'begin')
-    .map(({ instance, entrypoint, slot, token, due, at: begin }) => {
-      const ending = endings.get(`${instance} ${entrypoint} ${slot}`)?.find(({ at }) => at >= begin)
-      return { instance, entrypoint, slot, token, due, begin, end: ending?.at ?? lastSigns.get(instance) }
+    .map(({ instance, entrypoint, dueTime, token, due, at: begin }) => {
+      const ending = endings.get(`${instance} ${entrypoint} ${dueTime}`)?.find(({ at }) => at >= begin)
+      return { instance, entrypoint, dueTime, token, due, begin, end: ending?.at ?? lastSigns.get(instance) }
     })
     .sort((a, b) => (a.begin < b.begin ? -1 : 1))
 }

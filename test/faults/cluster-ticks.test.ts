@@ -1,20 +1,20 @@
 /**
  * Three instances that claim their ticks, and at random are killed and started again or cut off from the store for a while,
- * for SLOTS_SECONDS (default 12). SLOTS_SEED repeats what was drawn; what it hits depends on the machine.
+ * for TICKS_SECONDS (default 12). TICKS_SEED repeats what was drawn; what it hits depends on the machine.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { backend } from './support/backends.js'
 import { wallTimeOf } from './support/log-lines.js'
-import { accountForSlots } from './support/slots.js'
 import { type ClusterNode, TestCluster } from './support/test-cluster.js'
+import { accountForTicks } from './support/ticks.js'
 
-const SECONDS = Number(process.env.SLOTS_SECONDS ?? 12)
-const SEED = Number(process.env.SLOTS_SEED ?? Math.floor(Math.random() * 2 ** 31))
+const SECONDS = Number(process.env.TICKS_SECONDS ?? 12)
+const SEED = Number(process.env.TICKS_SEED ?? Math.floor(Math.random() * 2 ** 31))
 
 const GRIDS = [
-  ['slots.slow', 1_000],
-  ['slots.quick', 200],
+  ['ticks.slow', 1_000],
+  ['ticks.quick', 200],
 ] as const
 
 type Fault = (node: ClusterNode) => unknown
@@ -34,13 +34,13 @@ describe.each(['redis', 'postgres', 'etcd'] as const)('ticks that instances clai
   const store = await backend(name)
 
   it.skipIf(!store)(
-    'the slots of a cluster timer run at most once, and each slot without a run has a reason, while instances are killed or cut off',
+    'the ticks of a cluster timer run at most once, and each tick without a run has a reason, while instances are killed or cut off',
     async () => {
-      console.log(`${name}: ${SECONDS} s, SLOTS_SEED=${SEED}`)
+      console.log(`${name}: ${SECONDS} s, TICKS_SEED=${SEED}`)
       const random = stream(SEED)
       const server = await store!.start()
       onTestFinished(() => server.stop())
-      const cluster = await TestCluster.start({ server, modules: ['coordinated-slots.mjs'], size: 3 })
+      const cluster = await TestCluster.start({ server, modules: ['coordinated-ticks.mjs'], size: 3 })
       onTestFinished(() => cluster.close())
 
       const from = Date.now()
@@ -60,11 +60,11 @@ describe.each(['redis', 'postgres', 'etcd'] as const)('ticks that instances clai
 
       expect(cluster.violations).toEqual([])
       for (const [entrypoint, periodMs] of GRIDS) {
-        const report = accountForSlots(cluster.history, { entrypoint, periodMs, from, to, wallTimeOf })
+        const report = accountForTicks(cluster.history, { entrypoint, periodMs, from, to, wallTimeOf })
         console.log(`${name}: ${faults} faults, ${entrypoint}`, JSON.stringify(report))
         expect(report.unexplained).toEqual([])
-        expect(report.slots).toBeGreaterThanOrEqual(Math.floor((SECONDS * 1_000) / periodMs))
-        expect(report.ran).toBeGreaterThanOrEqual(report.slots / 2)
+        expect(report.ticks).toBeGreaterThanOrEqual(Math.floor((SECONDS * 1_000) / periodMs))
+        expect(report.ran).toBeGreaterThanOrEqual(report.ticks / 2)
       }
     },
     (SECONDS + 60) * 1_000,

@@ -1,25 +1,25 @@
 import { describe, expect, it } from 'vitest'
 import type { Entry, SkipEntry } from './support/history.js'
-import { accountForSlots } from './support/slots.js'
+import { accountForTicks } from './support/ticks.js'
 
 const MS = 1_000_000n
 const PERIOD = 1_000
 
-/** Three slots: at 5, 6 and 7 s. */
+/** Three ticks: at 5, 6 and 7 s. */
 function account(...entries: Entry[]) {
-  return accountForSlots(
+  return accountForTicks(
     { entries, ledgers: [] },
     { entrypoint: 'job.work', periodMs: PERIOD, from: 5_000, to: 8_000, wallTimeOf: (at) => Number(at / MS) },
   )
 }
 
-function ran(instance: string, slot: number): Entry {
-  const at = BigInt(slot) * MS
-  return { kind: 'begin', instance, entrypoint: 'job.work', slot, due: at, token: undefined, at }
+function ran(instance: string, dueTime: number): Entry {
+  const at = BigInt(dueTime) * MS
+  return { kind: 'begin', instance, entrypoint: 'job.work', dueTime, due: at, token: undefined, at }
 }
 
-function skipped(instance: string, slot: number, reason: string, count = 1): SkipEntry {
-  return { kind: 'skip', instance, entrypoint: 'job.work', slot, count, reason, at: 0n }
+function skipped(instance: string, dueTime: number, reason: string, count = 1): SkipEntry {
+  return { kind: 'skip', instance, entrypoint: 'job.work', dueTime, count, reason, at: 0n }
 }
 
 function alive(instance: string, from = 0): Entry {
@@ -30,19 +30,19 @@ function gone(instance: string, at: number, kind: 'killed' | 'stopping' = 'kille
   return { kind, instance, at: BigInt(at) * MS }
 }
 
-const elsewhere = (instance: string, slot: number) => skipped(instance, slot, 'claimed_elsewhere')
+const elsewhere = (instance: string, dueTime: number) => skipped(instance, dueTime, 'claimed_elsewhere')
 
-describe('the account of slots', () => {
-  it('the account of slots counts the slots that ran, on any instance', () => {
+describe('the account of ticks', () => {
+  it('the account of ticks counts the ticks that ran, on any instance', () => {
     expect(account(alive('a'), ran('a', 5_000), ran('b', 6_000), ran('a', 7_000))).toEqual({
-      slots: 3,
+      ticks: 3,
       ran: 3,
       explained: {},
       unexplained: [],
     })
   })
 
-  it('takes the reason an instance gives, and looks at how many slots it is for', () => {
+  it('takes the reason an instance gives, and looks at how many ticks it is for', () => {
     const { ran: count, explained, unexplained } = account(alive('a'), skipped('a', 7_000, 'missed', 3))
     expect([count, explained, unexplained]).toEqual([0, { missed: 3 }, []])
   })
