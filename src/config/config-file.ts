@@ -13,10 +13,14 @@ import { PARSED_TAG, RAW_TAG, TAGS } from './config-tags.js'
 import { type Environment, hasPlaceholder, type Interpolated, interpolate } from './interpolate.js'
 import { plainValue, writtenValue } from './plain-value.js'
 
-export type Config = Record<string, unknown>
+export type ConfigContents = Record<string, unknown>
 
 /** @throws ConfigError when the file cannot be read or is not a configuration. */
-export async function readConfigFile(path: string, environment: Environment, ask: AskConfigModule): Promise<Config> {
+export async function readConfigFile(
+  path: string,
+  environment: Environment,
+  ask: AskConfigModule,
+): Promise<ConfigContents> {
   const file = resolve(path)
   switch (extname(file)) {
     case '.yaml':
@@ -41,7 +45,7 @@ export async function readConfigFile(path: string, environment: Environment, ask
 }
 
 /** Parses YAML, of which JSON is a subset. */
-export function parseConfig(text: string, file: string, environment: Environment): Config {
+export function parseConfig(text: string, file: string, environment: Environment): ConfigContents {
   const document = parseDocument(text, { prettyErrors: true, customTags: TAGS })
   const [problem] = [...document.errors, ...document.warnings]
   if (problem) {
@@ -52,7 +56,7 @@ export function parseConfig(text: string, file: string, environment: Environment
   }
   fillIn(document, file, environment)
   const config: unknown = document.toJS() ?? {}
-  if (typeof config === 'object' && config !== null && !Array.isArray(config)) return config as Config
+  if (typeof config === 'object' && config !== null && !Array.isArray(config)) return config as ConfigContents
   throw new ConfigError('ERR_CONFIG_SHAPE', `${file}: expected a mapping of keys to values at the top level`)
 }
 

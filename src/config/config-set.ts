@@ -1,7 +1,7 @@
 /** Implements `--set a.b=c`: overrides single values of a configuration. */
 import { ConfigError } from '../kernel/errors.js'
 import { show } from '../kernel/suggest.js'
-import type { Config } from './config-file.js'
+import type { ConfigContents } from './config-file.js'
 import { writtenValue } from './plain-value.js'
 
 /**
@@ -10,7 +10,7 @@ import { writtenValue } from './plain-value.js'
  *
  * @throws ConfigError when the assignment is malformed, or when a parent is not a mapping.
  */
-export function applySetting(config: Config, assignment: string): Config {
+export function applySetting(config: ConfigContents, assignment: string): ConfigContents {
   const equals = assignment.indexOf('=')
   const key = assignment.slice(0, equals)
   const path = key.split('.')
@@ -39,11 +39,11 @@ function parseValue(key: string, text: string): unknown {
 }
 
 function withValue(
-  config: Config,
+  config: ConfigContents,
   above: readonly string[],
   [key, ...rest]: readonly string[],
   value: unknown,
-): Config {
+): ConfigContents {
   if (rest.length === 0) return { ...config, [key!]: value }
   const path = [...above, key!]
   const inner = Object.hasOwn(config, key!) ? (config[key!] ?? {}) : {}
@@ -54,5 +54,5 @@ function withValue(
       `--set ${[...path, ...rest].join('.')}: ${path.join('.')} is ${given} and has no keys; set it as a whole`,
     )
   }
-  return { ...config, [key!]: withValue(inner as Config, path, rest, value) }
+  return { ...config, [key!]: withValue(inner as ConfigContents, path, rest, value) }
 }

@@ -25,7 +25,7 @@ export interface StoreGuardOptions {
   readonly onProblems: (problems: readonly StoreProblem[]) => void
 }
 
-interface Verdict {
+interface CheckResult {
   readonly problems: readonly StoreProblem[]
   /** When the check was sent. */
   readonly at: Micros
@@ -36,8 +36,8 @@ export class StoreGuard implements RequestStore {
   /** The highest epoch that this process has seen, for each lease. */
   readonly #lastEpochs = new Map<string, bigint>()
   readonly #epochProblems = new Map<string, StoreProblem>()
-  #verdict: Verdict | undefined
-  #checking: Promise<Verdict> | undefined
+  #verdict: CheckResult | undefined
+  #checking: Promise<CheckResult> | undefined
   #problems: readonly StoreProblem[] = []
 
   constructor(options: StoreGuardOptions) {
@@ -104,14 +104,14 @@ export class StoreGuard implements RequestStore {
     if (forbidding) throw new StoreUnfitError(forbidding.message)
   }
 
-  #check(): Promise<Verdict> {
+  #check(): Promise<CheckResult> {
     this.#checking ??= this.#startCheck().finally(() => {
       this.#checking = undefined
     })
     return this.#checking
   }
 
-  async #startCheck(): Promise<Verdict> {
+  async #startCheck(): Promise<CheckResult> {
     const { store, clock, period } = this.#options
     const at = clock.now()
     const problems = await withDeadline(clock, period, (signal) => store.check(signal))

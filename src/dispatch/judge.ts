@@ -6,10 +6,10 @@ import { announceCircuit, announceFailing } from './announce.js'
 import type { RunReport } from './executor.js'
 import type { Run } from './lane.js'
 
-type Verdict = 'succeeded' | 'failed' | 'crashed' | 'none'
+type RunVerdict = 'succeeded' | 'failed' | 'crashed' | 'none'
 
 /** A run that was aborted without a time-out, or whose thread was ended by another run, is no verdict on its method. */
-function verdictOf(outcome: Outcome, { isBlamed }: RunReport): Verdict {
+function verdictOf(outcome: Outcome, { isBlamed }: RunReport): RunVerdict {
   if (outcome === 'completed') return 'succeeded'
   if (outcome === 'failed' || outcome === 'timed_out') return 'failed'
   return outcome === 'crashed' && isBlamed ? 'crashed' : 'none'
@@ -28,7 +28,7 @@ export function judge(run: Run, outcome: Outcome, report: RunReport, now: Micros
   }
 }
 
-function judgeForCircuit({ lane, isProbe }: Run, verdict: Verdict, now: Micros, events: Events): void {
+function judgeForCircuit({ lane, isProbe }: Run, verdict: RunVerdict, now: Micros, events: Events): void {
   const { circuit } = lane
   const before = circuit.state
   // While the circuit is half open, only the probe changes it.

@@ -167,7 +167,7 @@ export interface EngineEvents {
     readonly lastEntered?: string
     readonly restartIn?: Seconds
   }
-  /** A thread in reserve ended before it was needed. Another one is prepared after `retryIn`, if one is always kept. */
+  /** A standby thread ended before it was needed. Another one is prepared after `retryIn`, if one is always kept. */
   'standby.exited': ThreadEvent & {
     readonly reason: ThreadEndReason
     readonly exitCode: number
@@ -177,7 +177,7 @@ export interface EngineEvents {
     readonly step?: string
     readonly retryIn: Seconds
   }
-  /** A thread, or one in reserve, could not be created at all. It is tried again after `retryIn`. */
+  /** A thread, or a standby thread, could not be created at all. It is tried again after `retryIn`. */
   'thread.not_created': Omit<ThreadEvent, 'threadId'> & { readonly error: WireError; readonly retryIn: Seconds }
   /**
    * The file of a module was edited while its services run, and a thread that started later has the new code. The definitions

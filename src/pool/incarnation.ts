@@ -1,5 +1,5 @@
 /**
- * The thread that occupies a slot now, or is in reserve for it, with its shared memory, its link and the runs in progress on
+ * The thread that occupies a slot now, or stands by for it, with its shared memory, its link and the runs in progress on
  * it: what is replaced as a whole when the thread has exited.
  */
 import type { Invocation, RunHandle, RunReport } from '../dispatch/executor.js'
@@ -18,13 +18,13 @@ import { type LinkHandler, ThreadLink } from './thread-link.js'
 import {
   type EndCause,
   errorOfExit,
+  type SpawnOptions,
   type SpawnThread,
   type ThreadExit,
-  type ThreadOptions,
   type WorkerThread,
 } from './worker-thread.js'
 
-export interface IncarnationOptions extends Omit<ThreadOptions, 'entry' | 'setup'> {
+export interface IncarnationOptions extends Omit<SpawnOptions, 'entry' | 'setup'> {
   readonly spawn: SpawnThread
   readonly clock: Clock
   readonly setup: Omit<HostSetup, 'block'>
@@ -96,7 +96,7 @@ export class Incarnation {
       this.link.end(toWireError(error))
       throw error
     }
-    // Prevents an unhandled rejection while nobody waits for a thread in reserve.
+    // Prevents an unhandled rejection while nobody waits for a standby thread.
     this.prepared.catch(() => {})
     this.runs = new RunTable({
       block: this.block,

@@ -95,7 +95,7 @@ export type RunEnding = (typeof RUN_ENDINGS)[number]
 /** A result by its place in {@link RUN_ENDINGS}; its times stand in the record. */
 export type RunReply = number | { readonly result: number; readonly error: WireError }
 
-/** A run in flight is told to stop: shared memory says so already, this brings it to its signal. */
+/** Aborts a run in flight: shared memory says so already, this request brings it to the signal of the run. */
 export interface AbortRequest {
   readonly kind: 'abort'
   readonly record: number

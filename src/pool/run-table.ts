@@ -99,8 +99,8 @@ export class RunTable {
 
   /** The thread has exited: reports its runs. `calls`: how many calls of other services it was serving. */
   end(exit: ThreadExit, calls: number): void {
-    const isOurDoing = exit.reason === 'killed' || exit.reason === 'hung' || exit.reason === 'stopped'
-    const culprit = isOurDoing ? undefined : this.#culprit(calls)
+    const wasEndedByMainThread = exit.reason === 'killed' || exit.reason === 'hung' || exit.reason === 'stopped'
+    const culprit = wasEndedByMainThread ? undefined : this.#culprit(calls)
     for (const run of [...this.#runs]) {
       this.#runs.delete(run)
       run.done(run.reportOfExit(exit, run === culprit))

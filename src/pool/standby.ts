@@ -1,5 +1,5 @@
 /**
- * The thread in reserve of one slot: its modules are imported and its dependencies set up; its services are started only when
+ * The standby thread of one slot: its modules are imported and its dependencies set up; its services are started only when
  * it takes over.
  *
  *   none -- keep --> preparing -- prepared --> ready
@@ -10,7 +10,7 @@
  *   preparing, ready, ending -- close --> closing -- exit --> closed
  *   none, backing off -- close --> closed
  *
- * 1. There is at most one thread in reserve.
+ * 1. There is at most one standby thread.
  * 2. After one that has ended, the next is started when the back-off is over, not before, whoever asks.
  * 3. A thread that was taken is the slot's: its exit changes nothing here.
  * 4. Nothing is started once it is closed.
@@ -63,14 +63,14 @@ export class Standby {
     this.#state = new TimedState<State>(options.clock, { name: 'none' })
   }
 
-  /** Has a thread in reserve. Resolves with whether it is ready: false when it failed, or is not to be started yet. */
+  /** Keeps a standby thread from now on. Resolves with whether it is ready: false when it failed, or is not to be started yet. */
   async keep(): Promise<boolean> {
     if (this.#state.current.name === 'none') this.#prepare()
     const state = this.#state.current
     return state.name === 'preparing' ? state.isReady : state.name === 'ready'
   }
 
-  /** The thread in reserve, ready or not; undefined when there is none. */
+  /** The standby thread, ready or not; undefined when there is none. */
   take(): Incarnation | undefined {
     const state = this.#state.current
     if (state.name !== 'preparing' && state.name !== 'ready') return undefined
@@ -78,7 +78,7 @@ export class Standby {
     return state.incarnation
   }
 
-  /** Ends the thread in reserve; resolves when it has exited. */
+  /** Ends the standby thread; resolves when it has exited. */
   async close(): Promise<void> {
     const state = this.#state.current
     if (!('incarnation' in state)) {

@@ -51,7 +51,7 @@ export class ThreadLink implements RpcEndpoint {
     options.handler.opened(this)
   }
 
-  /** Sends a message; it goes nowhere when the thread has ended. */
+  /** Sends a message; after the end of the thread it is dropped. */
   post(message: ToThread): void {
     this.#port.postMessage(message, transferOf(message))
     if (message.kind === 'call') {

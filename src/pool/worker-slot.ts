@@ -61,9 +61,9 @@ export interface WorkerSlotOptions extends Omit<IncarnationOptions, 'onKill' | '
   readonly onUp: (slot: WorkerSlot, took: Micros, spans: StartSpans) => void
   readonly onExit: (slot: WorkerSlot, exit: ThreadExit, restartIn: Micros | undefined) => void
   readonly onZombie: (slot: WorkerSlot, threadId: number) => void
-  /** A thread in reserve has ended by itself, or could not be prepared. */
+  /** A standby thread has ended by itself, or could not be prepared. */
   readonly onStandbyExit: (slot: WorkerSlot, exit: ThreadExit, retryIn: Micros) => void
-  /** A thread, or one in reserve, could not be created. */
+  /** A thread, or a standby thread, could not be created. */
   readonly onNotCreated: (slot: WorkerSlot, error: WireError, retryIn: Micros) => void
 }
 
@@ -270,8 +270,8 @@ export class WorkerSlot {
       onExit(this, exit, undefined)
       return
     }
-    const isOurDoing = exit.reason === 'killed' || exit.reason === 'hung' || exit.reason === 'recycled'
-    const delay = isOurDoing ? 0 : this.#restartDelay('since' in state ? clock.now() - state.since : 0)
+    const isReplacedAtOnce = exit.reason === 'killed' || exit.reason === 'hung' || exit.reason === 'recycled'
+    const delay = isReplacedAtOnce ? 0 : this.#restartDelay('since' in state ? clock.now() - state.since : 0)
     const restarting: SlotState = { name: 'restarting' }
     // Before the runs are reported: a report makes the dispatcher look for a thread, which must not be this one.
     if (delay > 0) this.#state.enterFor(delay, restarting, () => this.#restart())

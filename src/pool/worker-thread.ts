@@ -43,7 +43,7 @@ export interface WorkerThread {
 /** The entry points in `workers/`. */
 export type ThreadEntry = 'host' | 'describer' | 'config-reader'
 
-export interface ThreadOptions {
+export interface SpawnOptions {
   readonly entry: ThreadEntry
   /** `workerData` of a thread that runs services. */
   readonly setup?: HostSetup
@@ -54,7 +54,7 @@ export interface ThreadOptions {
 
 /** Starts a thread and sends it its first request, which is answered when the thread is up. */
 export type SpawnThread = <Reply extends ThreadReply>(
-  options: ThreadOptions,
+  options: SpawnOptions,
   first: ThreadRequest,
   transfer?: readonly MessagePort[],
 ) => readonly [WorkerThread, Promise<Reply>]

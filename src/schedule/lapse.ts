@@ -19,7 +19,7 @@ import type { Micros } from '../kernel/time.js'
 import { type Due, type Lapse, MOST_MADE_UP } from './cadence.js'
 import { startDeadlineOf } from './start-deadline.js'
 
-export interface Verdict {
+export interface LapseDecision {
   /** The due moments that become ticks, oldest first. */
   readonly go: readonly Due[]
   /** How many are missed. */
@@ -30,7 +30,7 @@ export interface Verdict {
 
 export type LapsePolicy = Pick<TimerDefinition, 'missed' | 'schedule' | 'startDeadline'>
 
-export function judgeLapse(timer: LapsePolicy, lapse: Lapse, now: Micros): Verdict {
+export function judgeLapse(timer: LapsePolicy, lapse: Lapse, now: Micros): LapseDecision {
   const { count, latest } = lapse
   const go = latest.slice(timer.missed === 'all' ? -MOST_MADE_UP : -1).filter((due) => {
     const lateness = now - due.mono

@@ -53,7 +53,7 @@ const users = defineService({
 })
 
 describe('defineService', () => {
-  it('defines what a decorated class would', () => {
+  it('defineService defines the same service as a decorated class', () => {
     const [definition] = describeExports({ default: users })
     expect(definition).toMatchObject({ name: 'users', exportName: 'default', threads: 2, nice: 3, pool: 'users' })
     expect(
@@ -76,7 +76,7 @@ describe('defineService', () => {
     expect(definition!.rpcs.map(({ id }) => id)).toEqual(['users.status'])
   })
 
-  it('gives the worker what it needs: the factory, the functions, and what to inject', () => {
+  it('defineService gives the worker what it needs: the factory, the functions, and what to inject', () => {
     expect(users.blueprint.create).toBeTypeOf('function')
     expect([...entrypointsOf(users)]).toEqual([
       ['poll', { when }],
@@ -89,7 +89,7 @@ describe('defineService', () => {
     ])
   })
 
-  it('is told from everything else', () => {
+  it('a defined service is told from everything else by isDefinedService', () => {
     expect(isDefinedService(users)).toBe(true)
     for (const other of [null, undefined, {}, [], 'users', { ...users.blueprint }, withTimer(1)]) {
       expect(isDefinedService(other)).toBe(false)
@@ -97,7 +97,7 @@ describe('defineService', () => {
     expect([users, withTimer(1), class {}, () => 1, {}].map(isServiceSource)).toEqual([true, true, false, false, false])
   })
 
-  it('keeps a copy, and does not change what it is given', () => {
+  it('defineService keeps a copy, and does not change what it is given', () => {
     const blueprint = { name: 'jobs', create: () => ({ run() {} }), timers: { run: Object.freeze({ interval: 1 }) } }
     const jobs = defineService(Object.freeze({ ...blueprint }))
     const copied = defineService(blueprint)
@@ -106,7 +106,7 @@ describe('defineService', () => {
     expect(describeExports({ copied })).toMatchObject([{ name: 'jobs' }])
   })
 
-  it.each([undefined, null, 'jobs', 5, []])('refuses %j at once', (blueprint: Anything) => {
+  it.each([undefined, null, 'jobs', 5, []])('defineService refuses %j at once', (blueprint: Anything) => {
     const given = blueprint === undefined ? 'undefined' : JSON.stringify(blueprint)
     expect(thrownBy(() => defineService(blueprint)).problems).toEqual([
       `defineService() expects an object with name, create and timers, got ${given}`,
@@ -148,11 +148,11 @@ describe('defineService', () => {
     ],
     [{ dependencies: { log: [] } }, 'jobs: option "dependencies.log" must be a dependency provider, got []'],
     [{ threads: 0 }, 'jobs: option "threads" must be a whole number from 1 to 256, got 0'],
-  ])('is refused with %o', (part, problem) => {
+  ])('defineService is refused with %o', (part, problem) => {
     expect(problemsOf({ jobs: defineService({ name: 'jobs', create, timers, ...part }) })).toEqual([problem])
   })
 
-  it('is refused without a name, by the name of its export', () => {
+  it('a defined service without a name is refused, and the problem names its export', () => {
     expect(problemsOf({ default: defineService({ create, timers } as Anything) })).toEqual([
       'the service exported as "default": option "name" must be a name of letters, digits, "_" and "-", beginning with a letter or "_", at most 64 characters, got undefined',
     ])
@@ -160,7 +160,7 @@ describe('defineService', () => {
 })
 
 describe('the types of defineService', () => {
-  it('know the methods and the dependencies', () => {
+  it('the types of defineService know the methods and the dependencies', () => {
     const given = { name: 'jobs', create: () => ({ run() {}, count: 1 }) }
     defineService({ ...given, rpcs: ['run'], crons: { run: { expression: '@daily' } } })
     // @ts-expect-error: there is no such method
@@ -193,7 +193,7 @@ describe('the types of defineService', () => {
     }
   }
 
-  it('infer each dependency from what its provider gives, also where it takes arguments', async () => {
+  it('the types of defineService infer each dependency from what its provider gives, also where it takes arguments', async () => {
     const jobs = defineService({
       name: 'jobs',
       create({ config, log, state, lease, members, metrics, mail, letters }) {
@@ -231,7 +231,7 @@ describe('the types of defineService', () => {
     expect(worker.run()).toBe(5)
   })
 
-  it('let those that cannot be inferred have the type that is written, and refuse another than the inferred', () => {
+  it('the types of defineService let those that cannot be inferred have the type that is written, and refuse another than the inferred', () => {
     const given = { name: 'jobs' }
     const told = defineService({
       ...given,
@@ -251,7 +251,7 @@ describe('the types of defineService', () => {
     expect(isDefinedService(told)).toBe(true)
   })
 
-  it('tell what create returns, and fit wherever any service does', () => {
+  it('the types of defineService tell what create returns, and fit wherever any service does', () => {
     const jobs = defineService({ name: 'jobs', create: () => ({ run: () => Math.random() }), rpcs: ['run'] })
     expectTypeOf<typeof jobs extends DefinedService<infer Made> ? Made : never>().toEqualTypeOf<{ run: () => number }>()
     const all: DefinedService[] = [jobs, users]

@@ -24,7 +24,7 @@ describe('parseDuration', () => {
     ['1m 30.5s', 90_500_000],
     ['1 Hour 5 mins 2ms', 3_900_002_000],
     ['1h90m', 9_000_000_000],
-  ])('reads %j', (input, micros) => {
+  ])('parseDuration reads %j', (input, micros) => {
     expect(parseDuration(input)).toEqual({ value: micros })
   })
 
@@ -55,7 +55,7 @@ describe('parseDuration', () => {
     [-1, 'must be from 0 to 400d, got -1 s'],
     ['-1s', 'must be from 0 to 400d, got "-1s"'],
     [34_560_001, 'must be from 0 to 400d, got 34560001 s'],
-  ])('refuses %s', (input, problem) => {
+  ])('parseDuration refuses %s', (input, problem) => {
     expect(parseDuration(input)).toEqual({ problem })
   })
 
@@ -67,11 +67,11 @@ describe('parseDuration', () => {
     ['tickable', TICKABLE_SPAN, 0.001, { value: 1_000 }],
     ['tickable', TICKABLE_SPAN, '400d', { value: 34_560_000_000_000 }],
     ['tickable', TICKABLE_SPAN, '401d', { problem: 'must be from 1ms to 400d, got "401d"' }],
-  ])('takes spans of a range: %s', (_name, range, input, parsed) => {
+  ])('parseDuration takes spans of a range: %s', (_name, range, input, parsed) => {
     expect(parseDuration(input, range)).toEqual(parsed)
   })
 
-  it('reads back every span of whole milliseconds, written in several units', () => {
+  it('parseDuration reads back every span of whole milliseconds, written in several units', () => {
     const units = [
       ['w', 604_800_000],
       ['d', 86_400_000],
@@ -94,7 +94,7 @@ describe('parseDuration', () => {
     )
   })
 
-  it('reads back what formatSpan prints of a span of whole milliseconds', () => {
+  it('parseDuration reads back what formatSpan prints of a span of whole milliseconds', () => {
     const span = fc.oneof(
       fc.integer({ min: 1, max: 400 * 86_400_000 }),
       fc.integer({ min: 86_400_000, max: 86_410_000 }),

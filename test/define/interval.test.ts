@@ -11,7 +11,7 @@ describe('parseInterval', () => {
     ['5m', 300_000_000],
     [fromConfig('INTERVAL', 60), 60_000_000],
     [fromConfig('SET', 60), 2_000_000],
-  ])('reads %j', (input, micros) => {
+  ])('parseInterval reads %j', (input, micros) => {
     expect(parseInterval(input, { SET: '2' })).toEqual({ value: micros })
   })
 
@@ -23,23 +23,23 @@ describe('parseInterval', () => {
     [86_400_000, 'must be from 1ms to 400d, got 86400000 s'],
     [fromConfig('ABSENT'), 'is read from "ABSENT" of the configuration, which is not set and has no fallback'],
     [fromConfig('WRONG'), 'must be a number of seconds or a duration such as "100ms", "5m" or "1h30m", got "often"'],
-  ])('refuses %j', (input, problem) => {
+  ])('parseInterval refuses %j', (input, problem) => {
     expect(parseInterval(input, { WRONG: 'often' })).toEqual({ problem })
   })
 })
 
 describe('askInterval', () => {
-  it('tells the function the facts', () => {
+  it('askInterval passes the facts to the interval function', () => {
     const ask = ({ lastDuration, failures, load }: typeof FACTS) => lastDuration * 10 + failures + load
     expect(askInterval(ask, FACTS, {})).toEqual({ value: 21_500_000 })
   })
 
-  it('takes a duration or a value of the configuration for an answer', () => {
+  it('askInterval takes a duration or a value of the configuration as the result', () => {
     expect(askInterval(() => '1m', FACTS, {})).toEqual({ value: 60_000_000 })
     expect(askInterval(() => fromConfig('SLOW', 60), FACTS, { SLOW: '30' })).toEqual({ value: 30_000_000 })
   })
 
-  it('makes a problem of what is no interval, of a promise, and of what is thrown', () => {
+  it('askInterval reports a result that is no interval, a promise, and what is thrown', () => {
     const expected = 'must be a number of seconds or a duration such as "100ms", "5m" or "1h30m"'
     expect(askInterval((() => undefined) as Anything, FACTS, {})).toEqual({ problem: `${expected}, got undefined` })
     const thrower = () => {

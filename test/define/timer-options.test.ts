@@ -23,7 +23,7 @@ describe('without options', () => {
     scope: 'instance',
   }
 
-  it('an interval skips what it missed, and starts a tick within one interval or not at all', () => {
+  it('an interval timer without options skips missed ticks, and starts a tick within one interval or not at all', () => {
     expect(timerOf(withTimer(0.1))).toEqual({
       ...common,
       schedule: { kind: 'interval', interval: 100_000, align: false },
@@ -31,7 +31,7 @@ describe('without options', () => {
     })
   })
 
-  it('cron makes up for the latest tick it missed, and has no start deadline of its own', () => {
+  it('a cron timer without options makes up for the latest missed tick, and has no start deadline of its own', () => {
     expect(timerOf(withCron('0 18 * * 1-5'))).toEqual({
       ...common,
       schedule: { kind: 'cron', expression: '0 18 * * 1-5' },
@@ -39,7 +39,7 @@ describe('without options', () => {
     })
   })
 
-  it('an interval function is asked once, with nothing behind it', () => {
+  it('an interval function without options is asked once when it is described, without an earlier run', () => {
     const asked: unknown[] = []
     const interval = (facts: unknown) => {
       asked.push(facts)
@@ -55,7 +55,7 @@ describe('without options', () => {
 })
 
 describe('with options', () => {
-  it('takes every one of them, in seconds or as durations', () => {
+  it('a timer takes every option, durations in seconds or as text', () => {
     const window = { days: 'mon-fri', from: '09:00', to: '17:00', timezone: 'Europe/Paris' }
     const options = {
       eager: true,
@@ -98,7 +98,7 @@ describe('with options', () => {
     })
   })
 
-  it('takes each of them from the configuration', () => {
+  it('a timer takes each option from the configuration', () => {
     const options = {
       eager: fromConfig('EAGER'),
       overlap: fromConfig('OVERLAP', 'wait'),
@@ -123,7 +123,7 @@ describe('with options', () => {
     ).toEqual({ kind: 'cron', expression: '0 0 * * *', timezone: 'UTC' })
   })
 
-  it('does not change what it is given', () => {
+  it('a timer does not change the options that it is given', () => {
     const options = Object.freeze({
       timeout: undefined,
       retry: Object.freeze({ attempts: 2, backoff: Object.freeze({ initial: fromConfig('A', 1) }) }),
@@ -135,12 +135,12 @@ describe('with options', () => {
     expect(JSON.stringify(options)).toBe(before)
   })
 
-  it('lets 10 runs overlap when told to allow it', () => {
+  it('a timer with overlap allow lets 10 runs overlap by default', () => {
     expect(timerOf(withTimer(1, { overlap: 'allow' })).concurrency).toBe(10)
     expect(timerOf(withTimer(1, { overlap: 'skip', concurrency: 1 })).concurrency).toBe(1)
   })
 
-  it('gives a timer no breaker unless it asks for one', () => {
+  it('a timer has no breaker unless it asks for one', () => {
     expect(timerOf(withTimer(1)).breaker).toBe(false)
     expect(timerOf(withTimer(1, { breaker: false })).breaker).toBe(false)
     const standard = { failures: 5, reset: 30 * SECOND, factor: 2, max: 10 * MINUTE }
@@ -148,19 +148,19 @@ describe('with options', () => {
     expect(timerOf(withTimer(1, { breaker: {} })).breaker).toEqual(standard)
   })
 
-  it('fits the breaker to the interval: 5 of them, if that is more than 30 s, and no cap below that', () => {
+  it('the reset time of a breaker is 5 intervals or 30 s, whichever is longer, and its maximum is not below that', () => {
     const breaker = true
     expect(timerOf(withTimer('1m', { breaker })).breaker).toMatchObject({ reset: 5 * MINUTE, max: 10 * MINUTE })
     expect(timerOf(withTimer('1h', { breaker })).breaker).toMatchObject({ reset: 300 * MINUTE, max: 300 * MINUTE })
     expect(timerOf(withTimer(() => '1m', { breaker })).breaker).toMatchObject({ reset: 5 * MINUTE })
   })
 
-  it('lets the cap of a backoff follow a longer beginning', () => {
+  it('the maximum of a backoff is at least its initial delay', () => {
     const { backoff } = timerOf(withTimer('1h', { retry: { attempts: 2, backoff: { initial: '2m' } } })).retry
     expect(backoff).toMatchObject({ initial: 2 * MINUTE, max: 2 * MINUTE })
   })
 
-  it('aligns the intervals of a cluster, so that all processes mean the same moments', () => {
+  it('a timer with scope cluster is aligned, so that all processes have the same due moments', () => {
     expect(timerOf(withTimer(60, { scope: 'cluster' })).schedule).toMatchObject({ align: true })
     expect(timerOf(withTimer(60), { defaults: { scope: 'cluster', align: false } }).schedule).toMatchObject({
       align: true,
@@ -169,7 +169,7 @@ describe('with options', () => {
 })
 
 describe('configured defaults', () => {
-  it('stand below what the timer says itself', () => {
+  it('configured defaults do not replace options that a timer sets itself', () => {
     const defaults = { timeout: '30', overlap: 'wait', eager: 'true', missed: 'once', precise: false }
     expect(timerOf(withTimer(60, { overlap: 'replace', eager: false }), { defaults })).toMatchObject({
       timeout: 30 * SECOND,
@@ -180,7 +180,7 @@ describe('configured defaults', () => {
     })
   })
 
-  it('can be undone by a timer', () => {
+  it('configured defaults can be undone by a timer', () => {
     const defaults = { timeout: '30s', window: { days: 'mon-fri' }, breaker: false, jitter: 1 }
     const undone = timerOf(withTimer(60, { timeout: false, window: false, breaker: {}, jitter: 0 }), { defaults })
     expect(undone).not.toHaveProperty('timeout')
@@ -190,14 +190,14 @@ describe('configured defaults', () => {
     expect(withoutBreaker).toMatchObject({ breaker: false })
   })
 
-  it('turn the breaker on for every timer; true on a timer keeps the configured fields', () => {
+  it('configured defaults can turn the breaker on for every timer, and breaker true on a timer keeps their fields', () => {
     expect(timerOf(withTimer(1), { defaults: { breaker: true } })).toMatchObject({ breaker: { failures: 5 } })
     const defaults = { breaker: { failures: 9 } }
     expect(timerOf(withTimer(1), { defaults })).toMatchObject({ breaker: { failures: 9 } })
     expect(timerOf(withTimer(1, { breaker: true }), { defaults })).toMatchObject({ breaker: { failures: 9 } })
   })
 
-  it('are merged field by field into retry and breaker, and replaced whole otherwise', () => {
+  it('configured defaults are merged field by field into retry and breaker, and replaced whole otherwise', () => {
     const defaults = {
       retry: { attempts: 5, backoff: { initial: '5s', max: '20s' } },
       breaker: { failures: 9, max: '1h' },
@@ -215,7 +215,7 @@ describe('configured defaults', () => {
     })
   })
 
-  it('are left out where they make no sense for a timer', () => {
+  it('configured defaults are not applied to a timer for which they make no sense', () => {
     const defaults = { concurrency: 4, align: true, jitter: '1s', timezone: 'Europe/Paris' }
     const often = timerOf(withTimer('1s'), { defaults })
     expect(often).toMatchObject({ concurrency: 1, jitter: 0, schedule: { kind: 'interval', align: true } })
@@ -244,11 +244,14 @@ describe('configured defaults', () => {
     ],
     [[], 'options must be an object, got []'],
     [null, 'options must be an object, got null'],
-  ])('that are wrong (%j) are reported once, and no timer is blamed', (defaults: Anything, problem) => {
-    expect(problemsOf({ Jobs: withTimers(1, '5m') }, { defaults })).toEqual([
-      `configuration: escapement.defaults: ${problem}`,
-    ])
-  })
+  ])(
+    'configured defaults that are wrong (%j) are reported once, and no timer is blamed',
+    (defaults: Anything, problem) => {
+      expect(problemsOf({ Jobs: withTimers(1, '5m') }, { defaults })).toEqual([
+        `configuration: escapement.defaults: ${problem}`,
+      ])
+    },
+  )
 })
 
 describe('a bad timer', () => {
@@ -365,7 +368,7 @@ describe('a bad timer', () => {
     expect(problemsOf({ Jobs: withCron(expression, options) })).toEqual([`jobs.run: ${problem}`])
   })
 
-  it('has all of its problems told at once', () => {
+  it('all problems of a bad timer are reported at once', () => {
     const options = {
       overlap: 'skpi',
       timout: 1,
@@ -382,7 +385,7 @@ describe('a bad timer', () => {
     ])
   })
 
-  it('may have options that cannot even be read', () => {
+  it('a timer whose options cannot be read is reported, with what the getter threw', () => {
     const options = {
       get overlap() {
         throw new Error('not today')

@@ -22,7 +22,7 @@ async function expectNothingStarts(test: TestSlot): Promise<void> {
 }
 
 describe('closing a slot', () => {
-  it('stops the services, then the thread, and starts nothing any more (invariant 8)', async () => {
+  it('closing a slot stops the services, then the thread, and starts nothing any more (invariant 8)', async () => {
     const test = await TestSlot.up([], { standby: true })
     const closed = settled(test.slot.close(GRACE))
     expect(test.slot).toMatchObject({ isUp: false, viewState: 'ending' })
@@ -34,7 +34,7 @@ describe('closing a slot', () => {
     await expectNothingStarts(test)
   })
 
-  it('cuts services off that have not stopped by the end of the grace, and says so (invariant 7)', async () => {
+  it('closing a slot cuts services off that have not stopped by the end of the grace, and says so (invariant 7)', async () => {
     const test = await TestSlot.up([{ stop: 'never' }])
     const closed = settled(test.slot.close(GRACE))
     await test.advance(4_999)
@@ -45,7 +45,7 @@ describe('closing a slot', () => {
     await expectNothingStarts(test)
   })
 
-  it('waits for no service where a run is still in progress, and reports the run (invariant 3)', async () => {
+  it('closing a slot waits for no service where a run is still in progress, and reports the run (invariant 3)', async () => {
     const test = await TestSlot.up()
     const { reports } = test.run()
     const closed = settled(test.slot.close(GRACE))
@@ -56,7 +56,7 @@ describe('closing a slot', () => {
     await expectNothingStarts(test)
   })
 
-  it('ends a thread that is starting, and its open() fails (invariant 8)', async () => {
+  it('closing a slot ends a thread that is starting, and its open() fails (invariant 8)', async () => {
     const test = new TestSlot([{ start: 'never' }])
     const opening = test.slot.open()
     const failure = expect(opening).rejects.toThrow('the thread ended while starting (stopped, exit code 1)')
@@ -69,7 +69,7 @@ describe('closing a slot', () => {
     await expectNothingStarts(test)
   })
 
-  it('calls off the start that a back-off has delayed (invariant 8)', async () => {
+  it('closing a slot cancels the start that a back-off has delayed (invariant 8)', async () => {
     const test = await TestSlot.up()
     test.threads.thread(1).exit(7)
     await test.advance(50)
@@ -79,7 +79,7 @@ describe('closing a slot', () => {
     await expectNothingStarts(test)
   })
 
-  it('starts nothing when it happens as an exit is reported (invariant 8)', async () => {
+  it('closing a slot while an exit is reported starts nothing (invariant 8)', async () => {
     const test = await TestSlot.up([], { onExit: (slot) => void slot.close(0) })
     test.slot.link!.kill()
     await test.advance(0)
@@ -89,7 +89,7 @@ describe('closing a slot', () => {
   it.each([
     ['killed', 0],
     ['a zombie', 1_000],
-  ])('waits a second for a thread that was %s, and no longer (invariant 7)', async (_, killedFor) => {
+  ])('closing a slot waits a second for a thread that was %s, and no longer (invariant 7)', async (_, killedFor) => {
     const test = await TestSlot.up([{ ignoresTerminate: true }])
     test.slot.link!.kill()
     await test.advance(killedFor)
@@ -102,7 +102,7 @@ describe('closing a slot', () => {
     await expectNothingStarts(test)
   })
 
-  it('waits a second for a thread in reserve that does not exit, and no longer (invariant 7)', async () => {
+  it('closing a slot waits a second for a standby thread that does not exit, and no longer (invariant 7)', async () => {
     const test = await TestSlot.up([{}, { ignoresTerminate: true }], { standby: true })
     const closed = settled(test.slot.close(GRACE))
     await test.advance(999)
@@ -111,7 +111,7 @@ describe('closing a slot', () => {
     expect(closed.value).toBe(true)
   })
 
-  it('waits for no service from terminate() on, which does nothing before', async () => {
+  it('closing a slot waits for no service from terminate() on, which does nothing before', async () => {
     const test = await TestSlot.up([{ stop: 'never' }])
     test.slot.terminate()
     await test.advance(0)
@@ -125,7 +125,7 @@ describe('closing a slot', () => {
     await expectNothingStarts(test)
   })
 
-  it('that was never opened ends at once (invariant 8)', async () => {
+  it('closing a slot that was never opened ends at once (invariant 8)', async () => {
     const test = new TestSlot()
     const closed = settled(test.slot.close(GRACE))
     await test.advance(0)

@@ -5,7 +5,7 @@ import type { WireError } from '../../src/kernel/wire-error/wire-error.js'
 import type { PrepareReply, StartReply, ThreadReply, ThreadRequest } from '../../src/pool/protocol.js'
 import { RUN_ENDINGS, type RunEnding } from '../../src/pool/protocol.js'
 import { ThreadBlock } from '../../src/pool/thread-block.js'
-import type { SpawnThread, ThreadExit, ThreadOptions, WorkerThread } from '../../src/pool/worker-thread.js'
+import type { SpawnOptions, SpawnThread, ThreadExit, WorkerThread } from '../../src/pool/worker-thread.js'
 
 /** What a thread does by itself; `never`: it does not answer. */
 export interface Behaviour {
@@ -44,7 +44,7 @@ export class FakeThread implements WorkerThread {
   #endReason: ThreadEndReason | undefined
   #onExit: (exit: ThreadExit) => void = () => {}
 
-  constructor(threadId: number, { setup }: ThreadOptions, behaviour: Behaviour) {
+  constructor(threadId: number, { setup }: SpawnOptions, behaviour: Behaviour) {
     this.threadId = threadId
     this.block = new ThreadBlock(setup!.block)
     this.#behaviour = behaviour

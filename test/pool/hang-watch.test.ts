@@ -118,7 +118,7 @@ describe('a thread that does not begin a run it was handed', () => {
     expect(eventsOf(test)).toEqual(KILLED)
   })
 
-  it('a thread with a run to begin is ended though the run was called off meanwhile: it must still reply', async () => {
+  it('a thread with a run to begin is ended though the run was cancelled meanwhile: it must still reply', async () => {
     const test = await TestSlot.up()
     test.run(0).handle.cancel()
     await test.advance(LIMIT)

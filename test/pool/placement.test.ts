@@ -41,7 +41,7 @@ const cases: readonly [title: string, slots: readonly Given[], chosen: number | 
 ]
 
 describe('the slot for the next run or call', () => {
-  it.each(cases)('%s', (_, slots, chosen) => {
+  it.each(cases)('the slot for the next run or call: %s', (_, slots, chosen) => {
     const given = slots.map(slot)
     const expected = chosen === undefined ? undefined : given[chosen]
     expect(chooseSlot(given, NOW)).toBe(expected)

@@ -38,7 +38,7 @@ function poolOf(threads: number, behaviours: readonly Behaviour[] = [], concurre
 const tickAt = (dueMono: number) => ({ sequence: 1, dueMono, dueWall: 0, startBy: Number.POSITIVE_INFINITY })
 
 describe('a pool', () => {
-  it('places a run on the thread without a call, and a call on the thread without a run', async () => {
+  it('a pool places a run on the thread without a call, and a call on the thread without a run', async () => {
     const { pool } = poolOf(2)
     await pool.open()
     const first = pool.placeCall(0)!
@@ -50,7 +50,7 @@ describe('a pool', () => {
     expect(pool.placeCall(0)).toBe(first)
   })
 
-  it('places a run behind a gated one rather than on a thread that computes', async () => {
+  it('a pool places a run behind a gated one rather than on a thread that computes', async () => {
     const { pool } = poolOf(2)
     await pool.open()
     const busy = pool.place(0)!
@@ -62,7 +62,7 @@ describe('a pool', () => {
     expect(pool.place(100)).toBe(busy)
   })
 
-  it('counts calls like runs when all threads are busy', async () => {
+  it('a pool counts calls like runs when all threads are busy', async () => {
     const { pool } = poolOf(2)
     await pool.open()
     const first = pool.place(0)!
@@ -72,7 +72,7 @@ describe('a pool', () => {
     expect(pool.place(0)).toBe(second)
   })
 
-  it('places a run behind two gated ones rather than on a thread with one call', async () => {
+  it('a pool places a run behind two gated ones rather than on a thread with one call', async () => {
     const { pool } = poolOf(2, [], 2)
     await pool.open()
     const called = pool.place(0)!
@@ -84,7 +84,7 @@ describe('a pool', () => {
     expect(pool.place(50)).toBe(gated)
   })
 
-  it('tells the dispatcher whether the thread it placed a run on is idle, and runs it there', async () => {
+  it('a pool tells the dispatcher whether the thread it placed a run on is idle, and runs it there', async () => {
     const { pool, fakes } = poolOf(1)
     const executor = new ThreadExecutor([{ pool, timer: 0 }])
     expect(executor.place(0, 0)).toBeUndefined()
@@ -96,7 +96,7 @@ describe('a pool', () => {
     expect(executor.place(0, 0)!.isIdle).toBe(false)
   })
 
-  it('fails to open with the failure of one slot, and ends all threads when it is closed', async () => {
+  it('a pool fails to open with the failure of one slot, and ends all threads when it is closed', async () => {
     const { pool, fakes } = poolOf(3, [{}, { start: START_FAILED }, {}])
     await expect(pool.open()).rejects.toThrow('svc: onStart failed')
     expect(fakes.alive.length).toBe(2)
@@ -105,7 +105,7 @@ describe('a pool', () => {
     expect(pool.view().map(({ state }) => state)).toEqual(['stopped', 'stopped', 'stopped'])
   })
 
-  it('names its services when one of its threads had to be cut off, also by terminate()', async () => {
+  it('a pool names its services when one of its threads had to be cut off, also by terminate()', async () => {
     const { pool, clock } = poolOf(2, [{}, { stop: 'never' }])
     await pool.open()
     const closing = pool.close(1_000_000)

@@ -14,7 +14,7 @@ async function runs(test: TestSlot, count: number): Promise<void> {
 }
 
 describe('a slot that recycles', () => {
-  it('replaces its thread after so many runs, when a successor is ready (invariants 5 and 6)', async () => {
+  it('a slot that recycles replaces its thread after so many runs, when a successor is ready (invariants 5 and 6)', async () => {
     const test = await TestSlot.up([], { recycling: { afterRuns: 3 } })
     await runs(test, 2)
     expect(test.threads.all.length).toBe(1)
@@ -28,7 +28,7 @@ describe('a slot that recycles', () => {
     expect(test.threads.all.length).toBe(2)
   })
 
-  it('replaces its thread when the heap has grown to the limit', async () => {
+  it('a slot that recycles replaces its thread when the heap has grown to the limit', async () => {
     const test = await TestSlot.up([], { recycling: { heapBytes: 1_000 } })
     test.threads.thread(1).block.writeHeap(999, 10_000)
     await runs(test, 1)
@@ -38,7 +38,7 @@ describe('a slot that recycles', () => {
     expect(test.log).toEqual(['up 1', 'exit 1 recycled, next in 0 ms', 'up 2'])
   })
 
-  it('takes runs while the successor is prepared, and does not recycle under one (invariants 1 and 6)', async () => {
+  it('a slot that recycles takes runs while the successor is prepared, and does not recycle under one (invariants 1 and 6)', async () => {
     const test = await TestSlot.up([{}, { prepare: 'never' }], { recycling: { afterRuns: 1 } })
     await runs(test, 1)
     expect(test.threads.all.length).toBe(2)
@@ -53,7 +53,7 @@ describe('a slot that recycles', () => {
     expect(test.log).toEqual(['up 1', 'exit 1 recycled, next in 0 ms', 'up 2'])
   })
 
-  it('can be killed while the successor is prepared, which then takes over', async () => {
+  it('a slot that recycles can be killed while the successor is prepared, which then takes over', async () => {
     const test = await TestSlot.up([{}, { prepare: 'never' }], { recycling: { afterRuns: 1 } })
     await runs(test, 1)
     const { handle, reports } = test.run()
@@ -66,7 +66,7 @@ describe('a slot that recycles', () => {
     expect(test.threads.all.length).toBe(2)
   })
 
-  it('keeps its thread when the successor fails, and tries again after the back-off (invariant 6)', async () => {
+  it('a slot that recycles keeps its thread when the successor fails, and tries again after the back-off (invariant 6)', async () => {
     const test = await TestSlot.up([{}, { prepare: START_FAILED }], { recycling: { afterRuns: 1 } })
     await runs(test, 3)
     expect(test.threads.all.length).toBe(2)
@@ -82,7 +82,7 @@ describe('a slot that recycles', () => {
     ])
   })
 
-  it('cuts services off that do not stop within five seconds (invariant 7)', async () => {
+  it('a slot that recycles cuts services off that do not stop within five seconds (invariant 7)', async () => {
     const test = await TestSlot.up([{ stop: 'never' }], { recycling: { afterRuns: 1 } })
     await runs(test, 1)
     await test.advance(4_999)
@@ -91,7 +91,7 @@ describe('a slot that recycles', () => {
     expect(test.log).toEqual(['up 1', 'exit 1 recycled, next in 0 ms', 'up 2'])
   })
 
-  it('restarts after a back-off when the thread dies while its services stop (invariant 5)', async () => {
+  it('a slot that recycles restarts after a back-off when the thread dies while its services stop (invariant 5)', async () => {
     const test = await TestSlot.up([{ stop: 'never' }], { recycling: { afterRuns: 1 } })
     await runs(test, 1)
     test.threads.thread(1).exit(7)
@@ -101,7 +101,7 @@ describe('a slot that recycles', () => {
     expect(test.slot).toMatchObject({ isUp: true, threadId: 2 })
   })
 
-  it('starts nothing more when it is closed meanwhile (invariant 8)', async () => {
+  it('a slot that recycles starts nothing more when it is closed meanwhile (invariant 8)', async () => {
     const test = await TestSlot.up([{}, { prepare: 'never' }], { recycling: { afterRuns: 1 } })
     await runs(test, 1)
     const closing = test.slot.close(0)
@@ -113,7 +113,7 @@ describe('a slot that recycles', () => {
 })
 
 describe('the recycling policy of a pool', () => {
-  it('is the smallest limit of each kind among its services', () => {
+  it('the recycling policy of a pool is the smallest limit of each kind among its services', () => {
     const services = [{ recycle: { afterRuns: 5 } }, { recycle: { afterRuns: 3, heapMb: 2 } }, { recycle: {} }]
     expect(recyclingPolicy(services)).toEqual({ afterRuns: 3, heapBytes: 2 * 2 ** 20 })
     expect(recyclingPolicy([{ recycle: {} }])).toEqual({ afterRuns: Infinity, heapBytes: Infinity })

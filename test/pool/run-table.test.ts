@@ -41,7 +41,7 @@ function tableOf(records: number) {
 }
 
 describe('a run that was handed over', () => {
-  it('is reported when the thread replies, and its record is free for the next run (invariants 1 and 2)', async () => {
+  it('a run that was handed over is reported when the thread replies, and its record is free for the next run (invariants 1 and 2)', async () => {
     const { table, block, handOver, reply } = tableOf(1)
     const { run, reports } = handOver()
     block.begin(run.record)
@@ -56,12 +56,12 @@ describe('a run that was handed over', () => {
     expect(next.run.hasStarted).toBe(false)
   })
 
-  it('has a record of its own while others are in progress (invariant 2)', () => {
+  it('a run that was handed over has a record of its own while others are in progress (invariant 2)', () => {
     const { handOver } = tableOf(3)
     expect(new Set([handOver(), handOver(), handOver()].map(({ run }) => run.record)).size).toBe(3)
   })
 
-  it('is reported as crashed when the thread has exited, and not once more by a late reply (invariant 1)', async () => {
+  it('a run that was handed over is reported as crashed when the thread has exited, and not once more by a late reply (invariant 1)', async () => {
     const { table, handOver, reply } = tableOf(2)
     const { run, reports } = handOver()
     table.end(KILLED, 0)
@@ -70,7 +70,7 @@ describe('a run that was handed over', () => {
     expect(table.size).toBe(0)
   })
 
-  it('is aborted in shared memory and by a message, and asks for its thread to be killed', () => {
+  it('a run that was handed over is aborted in shared memory and by a message, and asks for its thread to be killed', () => {
     const { block, aborted, kills, handOver } = tableOf(2)
     const { run } = handOver()
     run.abort('timeout')
@@ -90,16 +90,16 @@ describe('an exit is charged to', () => {
     return runs.flatMap(({ reports }, timer) => (reports[0]!.isBlamed ? [timer] : []))
   }
 
-  it('the only run that has begun (invariant 3)', () => {
+  it('an exit is charged to the only run that has begun (invariant 3)', () => {
     expect(blamed([0], 0)).toEqual([0])
   })
 
-  it('the run whose method was entered last, of several that have begun (invariant 3)', () => {
+  it('an exit is charged to the run whose method was entered last, of several that have begun (invariant 3)', () => {
     expect(blamed([0, 1], 0)).toEqual([1])
     expect(blamed([1, 0], 0)).toEqual([0])
   })
 
-  it('the run that has begun, of two of one timer (invariant 3)', () => {
+  it('an exit is charged to the run that has begun, of two of one timer (invariant 3)', () => {
     const { table, block, handOver } = tableOf(2)
     const [waiting, begun] = [handOver(), handOver()]
     block.begin(begun.run.record)
@@ -107,25 +107,25 @@ describe('an exit is charged to', () => {
     expect([waiting, begun].map(({ reports }) => reports[0]!.isBlamed)).toEqual([false, true])
   })
 
-  it('no run when the method of a call was entered last (invariant 3)', () => {
+  it('an exit is charged to no run when the method of a call was entered last (invariant 3)', () => {
     expect(blamed([0], 1)).toEqual([])
   })
 
-  it('no run when none has begun, or when the thread was killed (invariant 3)', () => {
+  it('an exit is charged to no run when none has begun, or when the thread was killed (invariant 3)', () => {
     expect(blamed([], 0)).toEqual([])
     expect(blamed([0], 0, KILLED)).toEqual([])
   })
 })
 
 describe('a table says', () => {
-  it('that all runs are gated, until the due moment of the last one handed over early', () => {
+  it('a run table says that all runs are gated, until the due moment of the last one handed over early', () => {
     const { table, handOver } = tableOf(3)
     expect(table.isGated(0)).toBe(true)
     handOver({ dueMono: 100, early: true })
     expect([table.isGated(99), table.isGated(100)]).toEqual([true, false])
   })
 
-  it('that a run handed over when due is not gated, though one before it was', async () => {
+  it('a run table says that a run handed over when due is not gated, though one before it was', async () => {
     const { table, handOver, reply } = tableOf(3)
     const { run } = handOver({ dueMono: 100, early: true })
     await reply(run.record)
@@ -133,7 +133,7 @@ describe('a table says', () => {
     expect(table.isGated(50)).toBe(false)
   })
 
-  it('which runs the thread is to begin, oldest first, and since when', async () => {
+  it('a run table says which runs the thread is to begin, oldest first, and since when', async () => {
     const { table, block, handOver } = tableOf(3)
     expect([...table.awaited()]).toEqual([])
     const [first, second, gated] = [handOver(), handOver(), handOver({ dueMono: 100, early: true })]
@@ -142,7 +142,7 @@ describe('a table says', () => {
     expect([...table.awaited()]).toEqual([first.run, gated.run])
   })
 
-  it('that a run is inside its method until that has ended, and awaits the report from then on', async () => {
+  it('a run table says that a run is inside its method until that has ended, and awaits the report from then on', async () => {
     const { table, block, handOver, reply } = tableOf(1)
     const { run } = handOver()
     expect(table.isInsideRun).toBe(false)
@@ -154,7 +154,7 @@ describe('a table says', () => {
     expect([...table.awaited()]).toEqual([])
   })
 
-  it('that a cancelled run is awaited: a thread that hangs replies to it neither', () => {
+  it('a run table says that a cancelled run is awaited: a thread that hangs replies to it neither', () => {
     const { table, handOver } = tableOf(1)
     const { run } = handOver()
     expect(run.cancel()).toBe(true)

@@ -1,17 +1,17 @@
-/** The thread in reserve of a slot; the numbers are those of the invariants in src/pool/standby.ts. */
+/** The standby thread of a slot; the numbers are those of the invariants in src/pool/standby.ts. */
 import { describe, expect, it } from 'vitest'
 import { START_FAILED } from './fake-thread.js'
 import { TestSlot } from './test-slot.js'
 
 describe('a slot with a standby', () => {
-  it('prepares one thread beside the one that is up, without starting its services (invariant 1)', async () => {
+  it('a slot with a standby prepares one thread beside the one that is up, without starting its services (invariant 1)', async () => {
     const test = await TestSlot.up([], { standby: true })
     await test.advance(60_000)
     expect(test.threads.all.map(({ requests }) => requests)).toEqual([['prepare', 'start'], ['prepare']])
     expect(test.slot.threadId).toBe(1)
   })
 
-  it('has it take over when the thread is killed, and prepares the next', async () => {
+  it('a slot with a standby has the standby thread take over when the thread is killed, and prepares the next one', async () => {
     const test = await TestSlot.up([], { standby: true })
     test.slot.link!.kill()
     await test.advance(0)
@@ -24,7 +24,7 @@ describe('a slot with a standby', () => {
     expect(test.log).toEqual(['up 1', 'exit 1 killed, next in 0 ms', 'up 2'])
   })
 
-  it('has it take over while it is still being prepared', async () => {
+  it('a slot with a standby has the standby thread take over while that is still being prepared', async () => {
     const test = await TestSlot.up([{}, { prepare: 'never' }], { standby: true })
     test.slot.link!.kill()
     await test.advance(0)
@@ -32,7 +32,7 @@ describe('a slot with a standby', () => {
     expect(test.threads.all.length).toBe(2)
   })
 
-  it('leaves the exit of the one that took over to the slot (invariant 3)', async () => {
+  it('a standby leaves the exit of the thread that took over to the slot (invariant 3)', async () => {
     const test = await TestSlot.up([], { standby: true })
     test.slot.link!.kill()
     await test.advance(0)
@@ -45,7 +45,7 @@ describe('a slot with a standby', () => {
     expect(test.threads.alive.map(({ threadId }) => threadId)).toEqual([3])
   })
 
-  it('replaces one that dies, after a back-off that leaves the thread alone (invariant 2)', async () => {
+  it('a slot with a standby replaces a standby thread that dies, after a back-off that leaves the thread in use alone (invariant 2)', async () => {
     const test = await TestSlot.up([], { standby: true })
     test.threads.thread(2).exit(7)
     await test.advance(99)
@@ -73,14 +73,14 @@ describe('a slot with a standby', () => {
     expect(test.threads.alive.map(({ threadId }) => threadId)).toEqual([1, 4])
   })
 
-  it('starts a fresh thread when the one in reserve is ending', async () => {
+  it('a slot with a standby starts a new thread when the standby thread is ending', async () => {
     const test = await TestSlot.up([{}, { prepare: START_FAILED, ignoresTerminate: true }], { standby: true })
     test.slot.link!.kill()
     await test.advance(0)
     expect(test.slot).toMatchObject({ isUp: true, threadId: 3 })
   })
 
-  it('prepares nothing once the slot is closed (invariant 4)', async () => {
+  it('a slot with a standby prepares nothing once the slot is closed (invariant 4)', async () => {
     const test = await TestSlot.up([], { standby: true })
     test.threads.thread(2).exit(7)
     await test.advance(50)
@@ -92,7 +92,7 @@ describe('a slot with a standby', () => {
   })
 })
 
-describe('the end of a thread in reserve', () => {
+describe('the end of a standby thread', () => {
   it.each([
     ['cannot be prepared', { prepare: START_FAILED }, 0, 'standby 2 start_failed, next in 100 ms'],
     ['is not prepared by the start deadline', { prepare: 'never' }, 10_000, 'standby 2 start_failed, next in 100 ms'],
@@ -105,7 +105,7 @@ describe('the end of a thread in reserve', () => {
     expect(test.threads.alive.length).toBe(2)
   })
 
-  it('is reported when it dies, and not when it is closed (invariant 5)', async () => {
+  it('the end of a standby thread is reported when it dies, and not when it is closed (invariant 5)', async () => {
     const test = await TestSlot.up([], { standby: true })
     test.threads.thread(2).exit(7)
     await test.advance(100)
@@ -114,7 +114,7 @@ describe('the end of a thread in reserve', () => {
     expect(test.log.filter((line) => line.startsWith('standby')).length).toBe(1)
   })
 
-  it('is reported as a zombie when it does not exit within a second (invariant 5)', async () => {
+  it('the end of a standby thread is reported as a zombie when it does not exit within a second (invariant 5)', async () => {
     const test = await TestSlot.up([{}, { prepare: START_FAILED, ignoresTerminate: true }], { standby: true })
     await test.advance(999)
     expect(test.log).toEqual(['up 1'])
@@ -124,7 +124,7 @@ describe('the end of a thread in reserve', () => {
 })
 
 describe('a slot without a standby', () => {
-  it('has one thread only, and starts another when that is killed', async () => {
+  it('a slot without a standby has one thread only, and starts another when that is killed', async () => {
     const test = await TestSlot.up()
     await test.advance(60_000)
     expect(test.threads.all.length).toBe(1)

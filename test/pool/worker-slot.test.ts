@@ -4,7 +4,7 @@ import { START_FAILED } from './fake-thread.js'
 import { TestSlot } from './test-slot.js'
 
 describe('the first start of a slot', () => {
-  it('takes runs when the services have started, and not before (invariant 1)', async () => {
+  it('a slot takes runs when its services have started for the first time, and not before (invariant 1)', async () => {
     const test = new TestSlot([{ start: 'never' }])
     const opening = test.slot.open()
     await test.advance(0)
@@ -37,7 +37,7 @@ describe('the first start of a slot', () => {
     expect(test.threads.all.length).toBe(1)
   })
 
-  it('is given up at the start deadline, not before (invariant 7)', async () => {
+  it('the first start of a slot is given up at the start deadline, not before (invariant 7)', async () => {
     const test = new TestSlot([{ start: 'never' }])
     const opening = test.slot.open()
     opening.catch(() => {})
@@ -48,7 +48,7 @@ describe('the first start of a slot', () => {
     await expect(opening).rejects.toThrow('10s')
   })
 
-  it('fails within a second after its deadline though native code holds the thread (invariant 7)', async () => {
+  it('the first start of a slot fails within a second after its deadline though native code holds the thread (invariant 7)', async () => {
     const test = new TestSlot([{ start: 'never', ignoresTerminate: true }])
     let failure: unknown
     test.slot.open().catch((error: unknown) => {
@@ -67,7 +67,7 @@ describe('the first start of a slot', () => {
 })
 
 describe('a slot whose thread has died', () => {
-  it('starts another after a back-off that doubles from 100 ms (invariant 5)', async () => {
+  it('a slot whose thread has died starts another after a back-off that doubles from 100 ms (invariant 5)', async () => {
     const test = await TestSlot.up()
     test.threads.thread(1).exit(7)
     await test.advance(99)
@@ -81,7 +81,7 @@ describe('a slot whose thread has died', () => {
     expect(test.log).toEqual(['up 1', 'exit 1 exited, next in 100 ms', 'up 2', 'exit 2 exited, next in 200 ms', 'up 3'])
   })
 
-  it('begins again at 100 ms when its thread had been up for a minute (invariant 5)', async () => {
+  it('a slot whose thread has died begins again at 100 ms when its thread had been up for a minute (invariant 5)', async () => {
     const test = await TestSlot.up()
     test.threads.thread(1).exit(7)
     await test.advance(100)
@@ -92,7 +92,7 @@ describe('a slot whose thread has died', () => {
     expect(test.log.slice(-2)).toEqual(['exit 3 exited, next in 100 ms', 'up 4'])
   })
 
-  it('tries again after every later start that fails, is too slow or dies (invariant 4)', async () => {
+  it('a slot whose thread has died tries again after every later start that fails, is too slow or dies (invariant 4)', async () => {
     const test = await TestSlot.up([{}, { start: START_FAILED }, { prepare: 'never' }, { start: 'never' }, {}])
     test.threads.thread(1).exit(7)
     await test.advance(100)
@@ -112,7 +112,7 @@ describe('a slot whose thread has died', () => {
     expect(test.threads.mostAlive).toBe(1)
   })
 
-  it('reports each run on it once, as crashed, after the exit (invariant 3)', async () => {
+  it('a slot whose thread has died reports each run on it once, as crashed, after the exit (invariant 3)', async () => {
     const test = await TestSlot.up()
     const first = test.run()
     const second = test.run(1)
@@ -125,7 +125,7 @@ describe('a slot whose thread has died', () => {
     expect(test.linksEnded).toBe(1)
   })
 
-  it('is not up while the runs of that thread are reported: a report may start the next run (invariant 1)', async () => {
+  it('a slot whose thread has died is not up while the runs of that thread are reported: a report may start the next run (invariant 1)', async () => {
     const test = await TestSlot.up()
     const seen: boolean[] = []
     const tick = { sequence: 1, dueMono: 0, dueWall: 0, startBy: 0 }
@@ -137,7 +137,7 @@ describe('a slot whose thread has died', () => {
 })
 
 describe('a slot whose thread is killed', () => {
-  it('starts another at once, when the exit has been seen (invariants 2 and 5)', async () => {
+  it('a slot whose thread is killed starts another at once, when the exit has been seen (invariants 2 and 5)', async () => {
     const test = await TestSlot.up([{ ignoresTerminate: true }])
     const { handle, reports } = test.run()
     handle.kill()
@@ -153,7 +153,7 @@ describe('a slot whose thread is killed', () => {
     expect(test.log.filter((line) => line.startsWith('zombie'))).toEqual([])
   })
 
-  it('does not lengthen the back-off (invariant 5)', async () => {
+  it('a slot whose thread is killed does not lengthen the back-off (invariant 5)', async () => {
     const test = await TestSlot.up()
     for (let kills = 0; kills < 3; kills++) {
       test.slot.link!.kill()
@@ -164,7 +164,7 @@ describe('a slot whose thread is killed', () => {
     expect(test.log.at(-1)).toBe('exit 4 exited, next in 100 ms')
   })
 
-  it('ignores a kill that comes for a thread before', async () => {
+  it('a slot whose thread is killed ignores a kill that comes for a thread before', async () => {
     const test = await TestSlot.up()
     const { handle } = test.run()
     handle.kill()
@@ -174,7 +174,7 @@ describe('a slot whose thread is killed', () => {
     expect(test.slot).toMatchObject({ isUp: true, threadId: 2 })
   })
 
-  it('reports a zombie after a second, and starts nothing until it has exited (invariants 2 and 3)', async () => {
+  it('a slot whose thread is killed reports a zombie after a second, and starts nothing until it has exited (invariants 2 and 3)', async () => {
     const test = await TestSlot.up([{ ignoresTerminate: true }])
     const { handle, reports } = test.run()
     handle.kill()
@@ -190,7 +190,7 @@ describe('a slot whose thread is killed', () => {
 })
 
 describe('a slot whose next thread cannot be started', () => {
-  it('says which service failed in which step and why, with the exit and until a thread is up (invariant 9)', async () => {
+  it('a slot whose next thread cannot be started says which service failed in which step and why, with the exit and until a thread is up (invariant 9)', async () => {
     const exits: unknown[] = []
     const test = await TestSlot.up([{}, { start: START_FAILED }, { prepare: START_FAILED }, {}], {
       onExit: (_, exit) => exits.push(exit),
@@ -211,7 +211,7 @@ describe('a slot whose next thread cannot be started', () => {
     expect(test.slot).toMatchObject({ isUp: true, problem: undefined })
   })
 
-  it('says that a start took too long (invariant 9)', async () => {
+  it('a slot whose next thread cannot be started says that a start took too long (invariant 9)', async () => {
     const exits: unknown[] = []
     const test = await TestSlot.up([{}, { start: 'never' }], { onExit: (_, exit) => exits.push(exit) })
     test.threads.thread(1).exit(7)
@@ -220,7 +220,7 @@ describe('a slot whose next thread cannot be started', () => {
     expect(test.slot.problem).toMatch(/svc: had not started after 10s/)
   })
 
-  it('says so when the thread cannot be created, and tries again after the back-off (invariants 4 and 9)', async () => {
+  it('a slot whose next thread cannot be started says so when the thread cannot be created, and tries again after the back-off (invariants 4 and 9)', async () => {
     const test = await TestSlot.up([{}, { spawn: 'fails' }, { spawn: 'fails' }, {}])
     test.threads.thread(1).exit(7)
     await test.advance(100)
@@ -242,7 +242,7 @@ describe('a slot whose next thread cannot be started', () => {
     expect(test.linksEnded).toBe(3)
   })
 
-  it('rejects its first start when the thread cannot be created (invariant 4)', async () => {
+  it('a slot whose next thread cannot be started rejects its first start when the thread cannot be created (invariant 4)', async () => {
     const test = new TestSlot([{ spawn: 'fails' }])
     await expect(test.slot.open()).rejects.toThrow('no memory for a thread')
     await test.slot.close(0)

@@ -80,7 +80,7 @@ it('a timer whose runs crash three times in a row is quarantined, and the timer 
 })
 
 it.each(['polite loop', 'polite wait'])(
-  'a run that heeds its abort (%s) is told to stop at its time-out, and its thread lives on',
+  'a run that heeds its abort (%s) is aborted at its time-out, and its thread lives on',
   async (FAULT) => {
     const supervised = await superviseFault({ FAULT, TIMEOUT: '200ms' })
     const run = await supervised.nthRun('faulty.work', 1)
