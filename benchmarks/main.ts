@@ -13,6 +13,7 @@ type Bench = (options: BenchOptions) => Promise<Row[]>
 /** Loaded after the build, because benchmarks import from dist/. */
 const BENCHES: Record<string, () => Promise<Bench>> = {
   wheel: async () => (await import('./wheel.js')).wheel,
+  counters: async () => (await import('./counters.js')).counters,
   lateness: async () => (await import('./lateness.js')).lateness,
   dispatch: async () => (await import('./dispatch.js')).dispatch,
   threads: async () => (await import('./threads.js')).threads,

@@ -14,8 +14,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/rpc': ['src/kernel'],
   'src/state': ['src/kernel'],
   'src/coordinate': ['src/kernel'],
-  'src/dispatch': ['src/kernel'],
-  'src/observe': ['src/kernel'],
+  'src/counters': ['src/kernel'],
+  'src/dispatch': ['src/kernel', 'src/counters'],
+  'src/observe': ['src/kernel', 'src/counters'],
   'src/pool': ['src/kernel', 'src/dispatch/executor'],
   'src/config': ['src/kernel', 'src/define'],
   'src/admin': ['src/kernel', 'src/observe'],
@@ -45,6 +46,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/kernel',
     'src/define',
     'src/schedule',
+    'src/counters',
     'src/dispatch',
     'src/pool',
     'src/coordinate',
@@ -92,6 +94,7 @@ const MAY_USE: Record<string, readonly string[]> = {
   'src/rpc': [],
   'src/state': [],
   'src/coordinate': ['ioredis', 'pg'],
+  'src/counters': [],
   'src/dispatch': [],
   'src/observe': ['pino', 'pino-pretty', 'prom-client'],
   'src/pool': ['piscina'],
@@ -225,7 +228,7 @@ function loadedWith(entry: string): Map<string, string> {
 
 /** What would make every service thread bigger and slower to start, and what belongs on the main thread. */
 const NOT_ON_A_SERVICE_THREAD =
-  /^(zod|src\/define\/options\/zod\.ts|croner|fastify|prom-client|piscina|yaml|src\/(supervise|schedule|config|admin)\/.*)$/
+  /^(zod|src\/define\/options\/zod\.ts|croner|fastify|prom-client|piscina|yaml|src\/(supervise|schedule|config|admin|counters)\/.*)$/
 
 const forbiddenIn = (entry: string) =>
   [...loadedWith(entry)].filter(([to]) => NOT_ON_A_SERVICE_THREAD.test(to)).map(([, path]) => path)

@@ -12,9 +12,7 @@
  */
 import type { BreakerPolicy } from '../kernel/definitions.js'
 import type { Micros } from '../kernel/time.js'
-
-export const CIRCUIT_STATES = ['closed', 'half_open', 'open'] as const
-export type CircuitState = (typeof CIRCUIT_STATES)[number]
+import type { CircuitState } from '../kernel/vocabulary.js'
 
 /** Why the circuit skips ticks. */
 export type CircuitReason = 'circuit_open' | 'quarantined'
@@ -30,12 +28,15 @@ type State =
 
 export class Circuit {
   readonly #policy: BreakerPolicy | false
+  readonly #onState: (state: CircuitState) => void
   #state: State = { name: 'closed' }
   #failures = 0
   #crashes: readonly Micros[] = []
 
-  constructor(policy: BreakerPolicy | false) {
+  /** @param onState is called with each new state. */
+  constructor(policy: BreakerPolicy | false, onState: (state: CircuitState) => void = () => {}) {
     this.#policy = policy
+    this.#onState = onState
   }
 
   get state(): CircuitState {
@@ -58,7 +59,7 @@ export class Circuit {
   tryAcquireProbe(): boolean {
     if (this.#state.name !== 'open') return false
     const { reason, lasts } = this.#state
-    this.#state = { name: 'half_open', reason, lasts }
+    this.#enter({ name: 'half_open', reason, lasts })
     return true
   }
 
@@ -90,11 +91,11 @@ export class Circuit {
   probeInconclusive(now: Micros): void {
     if (this.#state.name !== 'half_open') return
     const { reason, lasts } = this.#state
-    this.#state = { name: 'open', reason, until: now, lasts }
+    this.#enter({ name: 'open', reason, until: now, lasts })
   }
 
   #open(reason: CircuitReason, lasts: Micros, now: Micros): void {
-    this.#state = { name: 'open', reason, until: now + lasts, lasts }
+    this.#enter({ name: 'open', reason, until: now + lasts, lasts })
   }
 
   /** The probe has failed. */
@@ -105,8 +106,13 @@ export class Circuit {
     this.#open(reason, Math.min(lasts * factor, max), now)
   }
 
+  #enter(state: State): void {
+    this.#state = state
+    this.#onState(state.name)
+  }
+
   #close(): void {
-    this.#state = { name: 'closed' }
+    this.#enter({ name: 'closed' })
     this.#failures = 0
     this.#crashes = []
   }

@@ -1,4 +1,5 @@
 /** Creates the parts of the dispatcher, which turns ticks into outcomes, and connects them. */
+import type { Counters } from '../counters/counters.js'
 import type { Clock } from '../kernel/clock.js'
 import type { TimerDefinition, Window } from '../kernel/definitions.js'
 import type { Events } from '../kernel/events.js'
@@ -12,6 +13,7 @@ import { RunLifecycle } from './run-lifecycle.js'
 
 export interface DispatchOptions {
   readonly definitions: readonly TimerDefinition[]
+  readonly counters: Counters
   readonly executor: Executor
   readonly coordination: Coordination
   readonly clock: Clock
@@ -30,8 +32,8 @@ export interface Dispatch {
   readonly stopper: LaneStopper
 }
 
-export function createDispatch({ definitions, isInside, onInterval, ...shared }: DispatchOptions): Dispatch {
-  const timers = timersOf(definitions)
+export function createDispatch({ definitions, counters, isInside, onInterval, ...shared }: DispatchOptions): Dispatch {
+  const timers = timersOf(definitions, counters)
   const lanes = [...new Set(timers.map(({ lane }) => lane))]
   const onFreed = (lane: Lane) => {
     admission.startWaiting(lane)

@@ -1,4 +1,5 @@
 /** Judges a method by the end of a run, for its circuit and for its streak of failures. */
+import { METHOD_ROW } from '../counters/row-shapes.js'
 import type { Events } from '../kernel/events.js'
 import type { Micros } from '../kernel/time.js'
 import type { Outcome } from '../kernel/vocabulary.js'
@@ -26,6 +27,7 @@ export function judge(run: Run, outcome: Outcome, report: RunReport, now: Micros
   } else if (verdict !== 'none' && failures.failed()) {
     announceFailing(events, run.lane, failures.length, 'failing')
   }
+  run.lane.row.set(METHOD_ROW.at.consecutiveFailures, failures.length)
 }
 
 function judgeForCircuit({ lane, isProbe }: Run, verdict: RunVerdict, now: Micros, events: Events): void {

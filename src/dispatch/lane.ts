@@ -4,10 +4,14 @@
  * A method has one lane, with one timer or several named ones. The timers share the overlap policy, the runs and the circuit of
  * the lane. Each timer has its own ledger, pause and last success. Lanes and timers hold state and make no decisions.
  */
+import type { Counters } from '../counters/counters.js'
+import type { Row } from '../counters/row.js'
+import { METHOD_ROW, TIMER_ROW } from '../counters/row-shapes.js'
 import type { LaneDefinition, TimerDefinition } from '../kernel/definitions.js'
 import type { DueTick, TimerIndex } from '../kernel/due-tick.js'
 import type { EntrypointEvent } from '../kernel/events.js'
 import type { Micros, Millis } from '../kernel/time.js'
+import { CIRCUIT_STATES } from '../kernel/vocabulary.js'
 import { Circuit } from './circuit.js'
 import type { RunHandle } from './executor.js'
 import { FailureStreak } from './failure-streak.js'
@@ -21,16 +25,23 @@ export class Timer {
   readonly index: TimerIndex
   readonly definition: TimerDefinition
   readonly lane: Lane
-  readonly ledger = new Ledger()
+  /** Its counters in shared memory. */
+  readonly row: Row
+  readonly ledger: Ledger
   isPaused = false
-  lastSuccessAt: Millis | undefined
   /** Number of ticks that were triggered by hand. */
   triggers = 0
 
-  constructor(index: TimerIndex, definition: TimerDefinition, lane: Lane) {
+  constructor(index: TimerIndex, definition: TimerDefinition, lane: Lane, row: Row) {
     this.index = index
     this.definition = definition
     this.lane = lane
+    this.row = row
+    this.ledger = new Ledger(row)
+  }
+
+  get lastSuccessAt(): Millis | undefined {
+    return this.row.get(TIMER_ROW.at.lastSuccess) || undefined
   }
 }
 
@@ -44,6 +55,8 @@ export class Lane {
   /** `service.method`. */
   readonly id: string
   readonly definition: LaneDefinition
+  /** The gauges of the method in shared memory. */
+  readonly row: Row
   readonly circuit: Circuit
   readonly failures = new FailureStreak()
   /** Runs that were handed over and have not ended, including those that wait for their next attempt. */
@@ -60,10 +73,13 @@ export class Lane {
   hasBeenKilled = false
   readonly #timers: Timer[] = []
 
-  constructor(definition: LaneDefinition) {
+  constructor(definition: LaneDefinition, row: Row) {
     this.id = laneId(definition)
     this.definition = definition
-    this.circuit = new Circuit(definition.breaker)
+    this.row = row
+    this.circuit = new Circuit(definition.breaker, (state) =>
+      row.set(METHOD_ROW.at.circuit, CIRCUIT_STATES.indexOf(state)),
+    )
   }
 
   get timers(): readonly Timer[] {
@@ -71,8 +87,8 @@ export class Lane {
   }
 
   /** Adds a timer of the method. Call it before the first tick. */
-  addTimer(index: TimerIndex, definition: TimerDefinition): Timer {
-    const timer = new Timer(index, definition, this)
+  addTimer(index: TimerIndex, definition: TimerDefinition, row: Row): Timer {
+    const timer = new Timer(index, definition, this, row)
     this.#timers.push(timer)
     return timer
   }
@@ -154,13 +170,13 @@ function laneId({ service, method }: LaneDefinition): string {
 }
 
 /** Creates the timers of these definitions, in their order, with one lane for each method. */
-export function timersOf(definitions: readonly TimerDefinition[]): Timer[] {
+export function timersOf(definitions: readonly TimerDefinition[], counters: Counters): Timer[] {
   const lanes = new Map<string, Lane>()
   return definitions.map((definition, index) => {
     const id = laneId(definition)
-    const lane = lanes.get(id) ?? new Lane(definition)
+    const lane = lanes.get(id) ?? new Lane(definition, counters.method(definition.service, definition.method))
     lanes.set(id, lane)
-    return lane.addTimer(index as TimerIndex, definition)
+    return lane.addTimer(index as TimerIndex, definition, counters.timer(index))
   })
 }
 

@@ -1,93 +1,120 @@
 /**
- * The tick counts of one timer: at every instant, each tick that has come due is counted in exactly one place.
+ * The tick counts of one timer: at every instant, each tick that has come due, or was taken from the queue, is counted in exactly
+ * one place.
  *
- *     due = skipped + runs + active + pending
+ *     due + taken = skipped + handed over + returned + runs + active + pending
  *
  * Each method moves ticks from one place to another; nothing else changes a count. `due` is counted separately, where ticks
  * arrive, so {@link imbalance} shows a tick that was lost or counted twice.
+ *
+ * The counts are in shared memory. A change of the row begins when a tick arrives and ends when its place is booked, so every
+ * reader on another thread sees a ledger that balances.
  */
+import { wordOfEach } from '../counters/enum-words.js'
+import type { Row } from '../counters/row.js'
+import { TIMER_ROW } from '../counters/row-shapes.js'
 import type { LedgerCounts } from '../kernel/view.js'
 import { OUTCOMES, type Outcome, SKIP_REASONS, type SkipReason } from '../kernel/vocabulary.js'
 
+const { due, taken, handedOver, returned, active, pending, skipped, runs } = TIMER_ROW.at
+const SKIPPED = wordOfEach(skipped, SKIP_REASONS)
+const RUNS = wordOfEach(runs, OUTCOMES)
+
 export class Ledger {
-  #due = 0
-  #active = 0
-  #pending = 0
-  readonly #skipped = Object.fromEntries(SKIP_REASONS.map((reason) => [reason, 0])) as Record<SkipReason, number>
-  readonly #runs = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Record<Outcome, number>
+  readonly #row: Row
+
+  constructor(row: Row) {
+    this.#row = row
+  }
 
   /** `count` ticks have come due. The caller must move each on, with another method, before it returns. */
   arrive(count = 1): void {
-    this.#due += count
+    this.#row.begin()
+    this.#row.add(due, count)
   }
 
   /** Arrived ticks are skipped. */
   skip(reason: SkipReason, count = 1): void {
-    this.#skipped[reason] += count
+    this.#row.begin()
+    this.#row.add(SKIPPED[reason], count)
+    this.#row.end()
   }
 
   /** An arrived tick begins to wait. */
   wait(): void {
-    this.#pending++
+    this.#row.begin()
+    this.#row.add(pending, 1)
+    this.#row.end()
   }
 
   /** A waiting tick is skipped. */
   drop(reason: SkipReason): void {
-    this.#pending--
-    this.#skipped[reason]++
+    this.#move(pending, SKIPPED[reason])
   }
 
   /** An arrived tick is handed to a thread. */
   dispatch(): void {
-    this.#active++
+    this.#row.begin()
+    this.#row.add(active, 1)
+    this.#row.end()
   }
 
   /** A waiting tick is handed to a thread. */
   dispatchPending(): void {
-    this.#pending--
-    this.#active++
+    this.#move(pending, active)
   }
 
   /** The run of a dispatched tick has ended. */
   end(outcome: Outcome): void {
-    this.#active--
-    this.#runs[outcome]++
+    this.#move(active, RUNS[outcome])
   }
 
   /** A dispatched tick is skipped because its method was not called. */
   withdraw(reason: SkipReason): void {
-    this.#active--
-    this.#skipped[reason]++
+    this.#move(active, SKIPPED[reason])
   }
 
   /** Number of ticks that have come due. */
   get due(): number {
-    return this.#due
+    return this.#row.get(due)
   }
 
   get active(): number {
-    return this.#active
+    return this.#row.get(active)
   }
 
   get pending(): number {
-    return this.#pending
+    return this.#row.get(pending)
   }
 
   /** Number of lost ticks, or, negative, of ticks that were counted twice. 0 unless the engine has a bug. */
   get imbalance(): number {
-    let placed = this.#active + this.#pending
-    for (const reason of SKIP_REASONS) placed += this.#skipped[reason]
-    for (const outcome of OUTCOMES) placed += this.#runs[outcome]
-    return this.#due - placed
+    const row = this.#row
+    let placed = row.get(handedOver) + row.get(returned) + row.get(active) + row.get(pending)
+    for (const reason of SKIP_REASONS) placed += row.get(SKIPPED[reason])
+    for (const outcome of OUTCOMES) placed += row.get(RUNS[outcome])
+    return row.get(due) + row.get(taken) - placed
   }
 
   counts(): LedgerCounts {
     return {
-      due: this.#due,
-      skipped: { ...this.#skipped },
-      runs: { ...this.#runs },
-      active: this.#active,
-      pending: this.#pending,
+      due: this.due,
+      skipped: this.#read(SKIPPED),
+      runs: this.#read(RUNS),
+      active: this.active,
+      pending: this.pending,
     }
+  }
+
+  #move(from: number, to: number): void {
+    this.#row.begin()
+    this.#row.add(from, -1)
+    this.#row.add(to, 1)
+    this.#row.end()
+  }
+
+  #read<Key extends string>(words: Readonly<Record<Key, number>>): Record<Key, number> {
+    const entries = Object.entries<number>(words)
+    return Object.fromEntries(entries.map(([key, word]) => [key, this.#row.get(word)])) as Record<Key, number>
   }
 }

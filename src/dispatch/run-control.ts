@@ -9,6 +9,7 @@
 import type { Clock } from '../kernel/clock.js'
 import type { Events } from '../kernel/events.js'
 import type { AbortCause } from '../kernel/vocabulary.js'
+import { countAbort } from './count-run.js'
 import { type Run, timerEvent } from './lane.js'
 
 export class RunControl {
@@ -40,6 +41,7 @@ export class RunControl {
     run.phase = { name: 'aborting', handle, previous, cause }
     handle.abort(cause)
     run.next(this.#clock.after(run.lane.definition.abortGrace, () => handle.kill()))
+    countAbort(run, cause)
     this.#events.emit('run.aborting', { ...timerEvent(run.timer), sequence: run.tick.sequence, cause })
   }
 

@@ -10,6 +10,7 @@ import type { Micros } from '../kernel/time.js'
 import type { Outcome, SkipReason } from '../kernel/vocabulary.js'
 import { announceCircuit, announceEnded, announceRetry, announceSkipped } from './announce.js'
 import { backoffDelay } from './backoff.js'
+import { countEnded, countRetry } from './count-run.js'
 import type { Executor, Placement, RunReport } from './executor.js'
 import { judge } from './judge.js'
 import { type Lane, Run, type Timer } from './lane.js'
@@ -127,6 +128,7 @@ export class RunLifecycle {
       this.#attempt(run, { ...run.tick, startBy: Number.POSITIVE_INFINITY }, placement, false, report)
     }
     run.next(clock.after(delay, again))
+    countRetry(run)
     announceRetry(events, run, delay, report)
   }
 
@@ -143,11 +145,10 @@ export class RunLifecycle {
 
   #finish(run: Run, outcome: Outcome, report: RunReport): void {
     const { clock, events } = this.#options
-    const { lane, timer } = run
+    const { lane } = run
     this.#leave(run)
-    timer.ledger.end(outcome)
+    countEnded(run, outcome, report, clock.wallNow())
     judge(run, outcome, report, clock.now(), events)
-    if (outcome === 'completed') timer.lastSuccessAt = clock.wallNow()
     announceEnded(events, run, outcome, report)
     this.#options.onFreed(lane)
   }

@@ -127,3 +127,18 @@ export type LossCause = (typeof LOSS_CAUSES)[number]
 /** Results of a claim, as `escapement_claims_total{result}` counts them. */
 export const CLAIM_RESULTS = ['claimed', 'claimed_elsewhere', 'claim_unknown', 'claim_refused'] as const
 export type ClaimResult = (typeof CLAIM_RESULTS)[number]
+
+/** `retried`: another attempt follows; `succeeded`, `exhausted`: how a run of several attempts ended. */
+export const RETRY_RESULTS = ['retried', 'succeeded', 'exhausted'] as const
+export type RetryResult = (typeof RETRY_RESULTS)[number]
+
+/** States of a circuit. The index of a state is its value in `escapement_circuit_state`. */
+export const CIRCUIT_STATES = ['closed', 'half_open', 'open'] as const
+export type CircuitState = (typeof CIRCUIT_STATES)[number]
+
+/** In which direction the wall clock moved against the monotonic clock. */
+export const CLOCK_DIRECTIONS = ['forward', 'backward'] as const
+
+/** What is told of the sampled delays of the event loop: the median, the 99th percentile, the longest. */
+export const LAG_STATS = ['p50', 'p99', 'max'] as const
+export type LagStat = (typeof LAG_STATS)[number]

@@ -2,8 +2,8 @@
  * A metric for a prom-client registry that computes its samples during the scrape.
  *
  * prom-client's own metrics store a value for each set of labels and hash the labels on every change to find it. This
- * class stores nothing: the ledger has already counted, and a scrape reads the ledger. So a metric cannot disagree with
- * the ledger, costs nothing between scrapes, and drops an entrypoint when the engine does.
+ * class stores nothing: the engine has already counted in shared memory, and a scrape reads that. So a metric cannot disagree
+ * with the ledger and costs nothing between scrapes.
  */
 import type { Metric, OpenMetricsContentType, PrometheusContentType, Registry } from 'prom-client'
 import type { MetricSpec } from './metric-table.js'
@@ -37,9 +37,9 @@ export class ExportedMetric {
   readonly type: MetricSpec['type']
   /** How prom-client combines the values of several processes of a Node cluster. */
   readonly aggregator = 'sum'
-  readonly #samples: () => readonly Sample[]
+  readonly #samples: () => readonly Sample[] | Promise<readonly Sample[]>
 
-  constructor(spec: MetricSpec, samples: () => readonly Sample[]) {
+  constructor(spec: MetricSpec, samples: () => readonly Sample[] | Promise<readonly Sample[]>) {
     this.name = spec.name
     this.help = spec.help
     this.type = spec.type
@@ -48,18 +48,18 @@ export class ExportedMetric {
 
   /**
    * Called by the registry for the text formats. The registry calls all metrics of a scrape in the same turn of the event
-   * loop, so their samples belong to the same moment. To format the text takes far longer and would delay the scheduler,
-   * which runs on this thread. So each metric has its text formatted in a separate turn.
+   * loop, so their samples belong to the same scrape. To format the text takes far longer and would delay whatever else this
+   * thread does. So each metric has its text formatted in a separate turn.
    */
   async getForPromString(): Promise<object> {
-    const description = this.#describe(this.#samples())
+    const description = this.#describe(await this.#samples())
     await nextFreeTurn()
     return description
   }
 
   /** Called by the registry for every other format. */
   async get(): Promise<object> {
-    const samples = this.#samples()
+    const samples = await this.#samples()
     return this.#describe(
       samples.map(({ labels, sharedLabels, ...sample }) => ({ ...sample, labels: { ...labels, ...sharedLabels } })),
     )

@@ -4,11 +4,26 @@
  * Durations are in seconds and instants in Unix time in seconds. 0 stands for a missing value: a timestamp of 0 means
  * that the event has not happened, a timeout of 0 means that there is no timeout.
  */
+import {
+  DURATION_BOUNDS,
+  LATENESS_BOUNDS,
+  RPC_DURATION_BOUNDS,
+  SCHEDULER_LAG_BOUNDS,
+} from '../counters/histogram-bounds.js'
 import { THREAD_END_REASONS } from '../kernel/events.js'
 import { OUTPUT_DROP_REASONS } from '../kernel/output/output-memory.js'
 import { RPC_OUTCOMES } from '../kernel/rpc.js'
 import { THREAD_STATES } from '../kernel/view.js'
-import { ABORT_CAUSES, CLAIM_RESULTS, LEASE_EVENTS, OUTCOMES, SKIP_REASONS } from '../kernel/vocabulary.js'
+import {
+  ABORT_CAUSES,
+  CLAIM_RESULTS,
+  CLOCK_DIRECTIONS,
+  LAG_STATS,
+  LEASE_EVENTS,
+  OUTCOMES,
+  RETRY_RESULTS,
+  SKIP_REASONS,
+} from '../kernel/vocabulary.js'
 
 export interface MetricSpec {
   readonly name: `escapement_${string}`
@@ -20,17 +35,8 @@ export interface MetricSpec {
   readonly buckets?: readonly number[]
 }
 
-/** `retried`: another attempt follows; `succeeded`, `exhausted`: how a run of several attempts ended. */
-export const RETRY_RESULTS = ['retried', 'succeeded', 'exhausted'] as const
-
-export const CLOCK_DIRECTIONS = ['forward', 'backward'] as const
-
 /** `too_many_series`: the thread had reached its limit; `conflict`: another metric already has the name. */
 const DROP_REASONS = ['too_many_series', 'conflict'] as const
-
-/** Quantiles of the sampled delays: the median, the 99th percentile, the longest. */
-export const LAG_QUANTILES = ['0.5', '0.99', '1'] as const
-export type LagQuantile = (typeof LAG_QUANTILES)[number]
 
 const ENTRYPOINT = { service: 'any', method: 'any' } as const
 
@@ -70,17 +76,14 @@ export const METRICS = {
     type: 'histogram',
     help: 'From the due moment of a tick to the first instruction of the method.',
     labels: ENTRYPOINT,
-    buckets: [
-      0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
-      5,
-    ],
+    buckets: LATENESS_BOUNDS,
   },
   runDuration: {
     name: 'escapement_run_duration_seconds',
     type: 'histogram',
     help: 'How long the method took, whatever its outcome.',
     labels: ENTRYPOINT,
-    buckets: [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+    buckets: DURATION_BOUNDS,
   },
   workerRestarts: {
     name: 'escapement_worker_restarts_total',
@@ -153,7 +156,7 @@ export const METRICS = {
     type: 'histogram',
     help: 'From a call to its end, measured on the main thread; refused calls are not counted.',
     labels: ENTRYPOINT,
-    buckets: [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    buckets: RPC_DURATION_BOUNDS,
   },
   leader: {
     name: 'escapement_leader',
@@ -190,13 +193,13 @@ export const METRICS = {
     type: 'histogram',
     help: 'How long after the moment of its alarm the scheduler woke up; an early wake-up counts as 0.',
     labels: {},
-    buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1],
+    buckets: SCHEDULER_LAG_BOUNDS,
   },
   eventLoopLag: {
     name: 'escapement_event_loop_lag_seconds',
     type: 'gauge',
-    help: "How late timers fire on the scheduler's thread, from two samples a second since the previous scrape; quantile 1 is the longest.",
-    labels: { quantile: LAG_QUANTILES },
+    help: "How late timers fire on the scheduler's thread, from two samples a second since the previous scrape: the median, the 99th percentile, the longest.",
+    labels: { stat: LAG_STATS },
   },
   clockJumps: {
     name: 'escapement_clock_jumps_total',
@@ -208,6 +211,12 @@ export const METRICS = {
     name: 'escapement_ledger_violations_total',
     type: 'counter',
     help: 'Audits of a ledger that did not close. Any value but 0 is a bug in escapement.',
+    labels: {},
+  },
+  staleRows: {
+    name: 'escapement_stale_rows_total',
+    type: 'counter',
+    help: 'Times that a scrape took the values of a timer, method, service, pool or lease from the scrape before, because the main thread was in the middle of a change of them.',
     labels: {},
   },
   userMetricsDropped: {

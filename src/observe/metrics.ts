@@ -1,30 +1,30 @@
 /**
  * Registers the metrics of {@link METRICS} in a prom-client registry.
  *
- * Metrics only observe: a scrape reads the ledger's counts from the engine's view, and the other values come from events.
- * The engine calls only {@link Metrics.observeSchedulerLag}.
+ * Their values are read from shared memory at each scrape, on whichever thread the registry is: nothing here needs the engine.
  */
+import type { Catalogue } from '../counters/catalogue.js'
+import { CounterReader } from '../counters/reader.js'
 import { UsageError } from '../kernel/errors.js'
-import type { Events } from '../kernel/events.js'
-import type { Seconds } from '../kernel/time.js'
-import type { EngineView } from '../kernel/view.js'
-import { coordinationMetrics } from './coordination-metrics.js'
-import type { ExportedMetric, MetricsRegistry } from './exported-metric.js'
-import { ledgerMetrics } from './ledger-metrics.js'
+import { VERSION } from '../kernel/version.js'
+import { counterMetrics } from './counter-metrics.js'
+import { ExportedMetric, exported, type MetricsRegistry } from './exported-metric.js'
 import { METRICS } from './metric-table.js'
 import { oncePerTurn } from './once-per-turn.js'
 import { addProcessMetrics } from './process-metrics.js'
-import { rpcMetrics } from './rpc-metrics.js'
-import { runHistograms } from './run-histograms.js'
-import { schedulerMetrics } from './scheduler-metrics.js'
-import { supervisionMetrics } from './supervision-metrics.js'
-import { threadMetrics } from './thread-metrics.js'
 
 export interface MetricsOptions {
   /** Registry for the metrics. Each supervisor needs its own. */
   readonly registry: MetricsRegistry
-  readonly events: Events
-  readonly view: Pick<EngineView, 'timers' | 'threads' | 'rpcs' | 'leases' | 'memberCounts'>
+  /** The rows that are in `memory`. */
+  readonly catalogue: Catalogue
+  /** The counters of the engine. */
+  readonly memory: SharedArrayBuffer
+  /**
+   * Called once at the start of each scrape, before the memory is read: makes the main thread write the gauges that it only
+   * samples. A scrape waits for the promise, and fails if it rejects.
+   */
+  readonly refresh?: () => void | Promise<void>
   /** Metrics created elsewhere that are registered with these. */
   readonly others?: readonly ExportedMetric[]
   /** Adds those of prom-client's process metrics that the registry does not have. Default: false. */
@@ -32,39 +32,29 @@ export interface MetricsOptions {
 }
 
 export interface Metrics {
-  /** Records how long after the moment of its alarm the scheduler woke up; negative when it woke up early. */
-  observeSchedulerLag(lag: Seconds): void
-  /** Unsubscribes from events and removes the metrics from the registry, which another supervisor may then use. Idempotent. */
+  /** Removes the metrics from the registry, which another supervisor may then use. Idempotent. */
   stop(): void
 }
 
+/** @throws UsageError (`ERR_REGISTRY_TAKEN`) when another supervisor uses the registry. */
 export function createMetrics({
   registry,
-  events,
-  view,
+  catalogue,
+  memory,
+  refresh = () => {},
   others = [],
   processMetrics = false,
 }: MetricsOptions): Metrics {
   refuseTaken(registry)
-  const cached = { timers: oncePerTurn(() => view.timers()), threads: oncePerTurn(() => view.threads()) }
-  const runs = runHistograms(cached, events)
-  const threads = threadMetrics(cached, events)
-  const scheduler = schedulerMetrics(events)
-  const rpc = rpcMetrics(view, events)
-  const coordination = coordinationMetrics(
-    { timers: cached.timers, leases: () => view.leases(), memberCounts: () => view.memberCounts() },
-    events,
-  )
-  const supervision = supervisionMetrics(cached, events)
-
+  const reader = new CounterReader(catalogue, memory)
+  const scrape = oncePerTurn(async () => {
+    await refresh()
+    return reader.snapshot()
+  })
   const metrics = [
-    ...ledgerMetrics(cached),
-    ...runs.metrics,
-    ...threads.metrics,
-    ...supervision.metrics,
-    ...rpc.metrics,
-    ...coordination.metrics,
-    ...scheduler.metrics,
+    ...counterMetrics(catalogue, scrape),
+    new ExportedMetric(METRICS.staleRows, async () => [{ labels: {}, value: (await scrape()).staleRows }]),
+    exported(METRICS.buildInfo, (add) => add({ version: VERSION, node: process.version }, 1)),
     ...others,
   ]
   for (const metric of metrics) metric.register(registry)
@@ -74,20 +64,9 @@ export function createMetrics({
         registry.removeSingleMetric(name),
   )
   if (processMetrics) removals.push(addProcessMetrics(registry))
-
   return {
-    observeSchedulerLag: scheduler.observeLag,
     stop() {
-      for (const undo of [
-        runs.stop,
-        threads.stop,
-        supervision.stop,
-        rpc.stop,
-        coordination.stop,
-        scheduler.stop,
-        ...removals.splice(0),
-      ])
-        undo()
+      for (const remove of removals.splice(0)) remove()
     },
   }
 }

@@ -16,7 +16,7 @@ import type { Clock } from '../kernel/clock.js'
 import type { TimerDefinition } from '../kernel/definitions.js'
 import type { DueTick, TimerIndex } from '../kernel/due-tick.js'
 import type { Events } from '../kernel/events.js'
-import type { Micros, Millis } from '../kernel/time.js'
+import { type Micros, type Millis, millisFromMicros, wallTimeOf } from '../kernel/time.js'
 import type { Due } from './cadence.js'
 import { ClockWatch } from './clock-watch.js'
 import { gridFrom } from './grid.js'
@@ -46,6 +46,8 @@ export interface SchedulerOptions {
   readonly sink: TickSink
   /** Called at every alarm that is not early, with how late it is. */
   readonly onLag: (lag: Micros) => void
+  /** Called when a timer has another next due moment (undefined: none), with the time from there to the one after it. */
+  readonly onNextDue?: (timer: TimerIndex, wall: Millis | undefined, period: Micros) => void
 }
 
 /**
@@ -93,6 +95,9 @@ export class Scheduler {
   stop(): void {
     this.#isRunning = false
     this.#options.clock.clearAlarm()
+    for (const [timer, entry] of this.#entries.entries()) {
+      this.#options.onNextDue?.(timer, undefined, entry.due?.period ?? 0)
+    }
   }
 
   /** Gives a timer another interval, counted from its last due moment that was handled. */
@@ -183,10 +188,13 @@ export class Scheduler {
   #arm(timer: TimerIndex, entry: TimerEntry, now: Micros): void {
     const { due, definition } = entry
     if (due) {
-      entry.dueMono = due.mono + jitterOf(definition, due)
+      const jitter = jitterOf(definition, due)
+      entry.dueMono = due.mono + jitter
+      this.#options.onNextDue?.(timer, due.wall + millisFromMicros(jitter), due.period)
       const offerAt = entry.dueMono - leadOf(definition, due)
       this.#wheel.arm(timer, offerAt > now ? offerAt : entry.dueMono)
     } else {
+      this.#options.onNextDue?.(timer, undefined, 0)
       this.#wheel.disarm(timer)
     }
   }
@@ -207,7 +215,9 @@ export class Scheduler {
     if (jump === undefined) return
     this.#options.events.emit('clock.jumped', { by: jump / 1_000, direction: jump > 0 ? 'forward' : 'backward' })
     for (const [timer, entry] of this.#entries.entries()) {
+      const { due } = entry
       if (realign(entry, now, wallNow)) this.#arm(timer, entry, now)
+      else if (due) this.#options.onNextDue?.(timer, wallTimeOf(entry.dueMono, now, wallNow), due.period)
     }
   }
 

@@ -5,6 +5,12 @@
  * The engine and the test harness use the same parts, except for the threads, which each of them creates.
  */
 import type { Settings } from '../config/settings.js'
+import { catalogueOf } from '../counters/catalogue.js'
+import { countEvents } from '../counters/count-events.js'
+import { Counters } from '../counters/counters.js'
+import { SCHEDULER_LAG_BOUNDS } from '../counters/histogram-bounds.js'
+import type { Row } from '../counters/row.js'
+import { LEASE_ROW, PROCESS_ROW, TIMER_ROW } from '../counters/row-shapes.js'
 import { createDispatch, type Dispatch } from '../dispatch/dispatch.js'
 import type { Executor } from '../dispatch/executor.js'
 import type { Clock } from '../kernel/clock.js'
@@ -13,7 +19,7 @@ import { InternalError } from '../kernel/errors.js'
 import type { Events } from '../kernel/events.js'
 import type { ServiceMembers } from '../kernel/members.js'
 import type { RpcDestination } from '../kernel/rpc-endpoint.js'
-import type { Micros } from '../kernel/time.js'
+import { type Micros, secondsFromMicros } from '../kernel/time.js'
 import type { CoordinationSetup } from '../pool/protocol.js'
 import { type Callable, RpcRouter } from '../rpc/router.js'
 import { Scheduler } from '../schedule/scheduler.js'
@@ -44,14 +50,15 @@ export interface AssembleOptions<Made extends Threads> {
   readonly coordination: Settings['coordination']
   readonly clock: Clock
   readonly events: Events
-  /** Called after each wake-up of the scheduler, with its delay. */
-  readonly onLag: (lag: Micros) => void
+  /** Called at each audit, before it looks. */
+  readonly onAudit?: () => void
   readonly makeThreads: (around: ThreadSurroundings) => Made
 }
 
 /** The parts of a supervisor whose services are known. */
 export interface Running<Made extends Threads = Threads> extends Dispatch {
   readonly services: readonly ServiceDefinition[]
+  readonly counters: Counters
   readonly clock: Clock
   readonly scheduler: Scheduler
   readonly router: RpcRouter
@@ -62,7 +69,9 @@ export interface Running<Made extends Threads = Threads> extends Dispatch {
 
 /** @throws ConfigError (`ERR_LEASE_BUDGET`) when a run under a lease could outlive the lease. */
 export function assemble<Made extends Threads>(options: AssembleOptions<Made>): Running<Made> {
-  const { services, clock, events, onLag, makeThreads } = options
+  const { services, clock, events, onAudit, makeThreads } = options
+  const counters = new Counters(catalogueOf(services))
+  countEvents(events, counters)
   const definitions = services.flatMap(({ timers }) => timers)
   const callable = new Map<string, Callable>()
   const router = new RpcRouter({ clock, events, services: callable })
@@ -72,7 +81,10 @@ export function assemble<Made extends Threads>(options: AssembleOptions<Made>): 
     clock,
     events,
     periodOf: ({ id }) => scheduler.period(indexOf(id)),
-    stopUnder: (lease) => dispatch.stopper.loseLease(lease),
+    stopUnder(lease) {
+      counters.lease(lease).set(LEASE_ROW.at.leader, 0)
+      return dispatch.stopper.loseLease(lease)
+    },
     onMembers: (members) => threads.tellMembers(members),
   })
   const threads = makeThreads({
@@ -90,6 +102,7 @@ export function assemble<Made extends Threads>(options: AssembleOptions<Made>): 
   }
   const dispatch = createDispatch({
     definitions,
+    counters,
     executor: threads.executor,
     coordination: coordinator,
     clock,
@@ -97,7 +110,18 @@ export function assemble<Made extends Threads>(options: AssembleOptions<Made>): 
     isInside,
     onInterval: ({ index }, interval) => scheduler.changeInterval(index, interval),
   })
-  const scheduler = new Scheduler({ clock, events, onLag, sink: dispatch.admission, timers: definitions })
+  const scheduler = new Scheduler({
+    clock,
+    events,
+    sink: dispatch.admission,
+    timers: definitions,
+    onLag: (lag) => observeLag(counters.process, lag),
+    onNextDue(timer, wall, period) {
+      const row = counters.timer(timer)
+      row.set(TIMER_ROW.at.nextTick, wall ?? 0)
+      row.set(TIMER_ROW.at.interval, period)
+    },
+  })
   const { timers, lanes } = dispatch
   const indexes = new Map(timers.map(({ definition, index }) => [definition.id, index]))
   const indexOf = (id: string) => {
@@ -105,6 +129,12 @@ export function assemble<Made extends Threads>(options: AssembleOptions<Made>): 
     if (index === undefined) throw new InternalError(`there is no timer ${id}`)
     return index
   }
-  const audit = new Audit({ lanes, clock, events, periodOf: (timer) => scheduler.period(timer.index) })
-  return { ...dispatch, services, clock, scheduler, router, coordinator, audit, threads }
+  const audit = new Audit({ lanes, clock, events, onAudit, periodOf: (timer) => scheduler.period(timer.index) })
+  return { ...dispatch, services, counters, clock, scheduler, router, coordinator, audit, threads }
+}
+
+function observeLag(row: Row, lag: Micros): void {
+  row.begin()
+  row.observe(PROCESS_ROW.at.schedulerLag, SCHEDULER_LAG_BOUNDS, secondsFromMicros(Math.max(0, lag)))
+  row.end()
 }

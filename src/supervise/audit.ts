@@ -16,6 +16,8 @@ export interface AuditOptions {
   readonly events: Events
   /** The time between two ticks of a timer. */
   readonly periodOf: (timer: Timer) => Micros
+  /** Called at the beginning of each audit. */
+  readonly onAudit?: (() => void) | undefined
 }
 
 export class Audit {
@@ -40,6 +42,7 @@ export class Audit {
   }
 
   look(): void {
+    this.#options.onAudit?.()
     for (const lane of this.#options.lanes) {
       for (const timer of lane.timers) this.#lookAtLedger(timer)
       if (lane.definition.timeout === undefined) this.#lookForOverlong(lane)

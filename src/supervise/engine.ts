@@ -12,6 +12,7 @@
  */
 import type { Settings } from '../config/settings.js'
 import { onceAborted } from '../coordinate/until-aborted.js'
+import type { Counters } from '../counters/counters.js'
 import type { TriggerResult } from '../dispatch/admission.js'
 import type { Clock } from '../kernel/clock.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
@@ -21,6 +22,7 @@ import type { CallOptions } from '../kernel/rpc.js'
 import type { StopOptions, StopReport } from '../kernel/stop.js'
 import { type Micros, secondsFromMicros } from '../kernel/time.js'
 import type { EngineView, Health, LeaseState, MemberCount, RpcView, ThreadView, TimerView } from '../kernel/view.js'
+import type { EventLoopLag } from '../observe/event-loop-lag.js'
 import type { LogSetup, WorkerMessage } from '../pool/protocol.js'
 import type { Remote } from '../rpc/remote.js'
 import { assemble, type Running } from './assemble.js'
@@ -28,6 +30,7 @@ import { healthWhileRunning, viewThreads, viewTimers } from './engine-view.js'
 import { timersNamed } from './find-timers.js'
 import { MainRpcClient } from './main-rpc-client.js'
 import { makePoolThreads, type PoolThreads } from './make-pools.js'
+import { writeSampled, writeWhenChanged } from './sampled-gauges.js'
 import type { MetricKeeper, OutputKeeper, StateKeeper } from './thread-message-router.js'
 
 export interface EngineOptions {
@@ -46,9 +49,12 @@ export interface EngineOptions {
   readonly metrics: MetricKeeper
   /** Connects threads to the admin thread, if there is one. */
   readonly output: OutputKeeper | undefined
-  /** Called after each wake-up of the scheduler, with its delay. */
-  readonly onLag: (lag: Micros) => void
+  /** Measures the event loop of this thread. */
+  readonly loopLag: EventLoopLag
 }
+
+/** What is to be ready before the first tick. */
+type Attach = (counters: Counters) => Promise<void>
 
 /** How long the services of a thread may take to stop when no run is in progress on it. */
 const STOP_GRACE: Micros = 5_000_000
@@ -83,7 +89,7 @@ export class Engine implements EngineView {
    * Starts every service; resolves when every timer is armed. On failure nothing is left running. `attach` is called when
    * the services are known, and the first tick waits for it too.
    */
-  start(attach: () => Promise<void> = async () => {}): Promise<void> {
+  start(attach: Attach = async () => {}): Promise<void> {
     if (this.#stopping) return Promise.reject(new StoppedError())
     if (this.#state.name !== 'new')
       throw new EscapementError('ERR_LIFECYCLE', `start() was called twice: the supervisor is ${this.#state.name}`)
@@ -99,14 +105,14 @@ export class Engine implements EngineView {
     return this.#stopping
   }
 
-  async #start(attach: () => Promise<void>): Promise<void> {
+  async #start(attach: Attach): Promise<void> {
     const { clock, events } = this.#options
     const begun = clock.now()
     try {
       const running = this.#assemble(await this.#options.services)
       this.#refuseStopped()
       const { coordinator, threads } = running
-      const steps = [attach(), coordinator.open(), ...threads.pools.map((pool) => pool.open())]
+      const steps = [attach(running.counters), coordinator.open(), ...threads.pools.map((pool) => pool.open())]
       // When one step fails, wait for the others: what they open must be closed.
       await Promise.all(steps).catch(async (error) => {
         await closeAll(running)
@@ -131,7 +137,7 @@ export class Engine implements EngineView {
   }
 
   #assemble(services: readonly ServiceDefinition[]): Running<PoolThreads> {
-    const { settings, clock, events, onLag, config, log, onMessage, state, metrics, output } = this.#options
+    const { settings, clock, events, loopLag, config, log, onMessage, state, metrics, output } = this.#options
     const { startup, rpc, coordination } = settings
     const poolOptions = { services, config, log, clock, events, onMessage, state, metrics, output }
     const running = assemble({
@@ -139,10 +145,11 @@ export class Engine implements EngineView {
       coordination,
       clock,
       events,
-      onLag,
+      onAudit: () => writeSampled(running, loopLag.peek()),
       makeThreads: (around) =>
         makePoolThreads({ ...poolOptions, startDeadline: startup.deadline, rpcTimeout: rpc.timeout }, around),
     })
+    writeWhenChanged(running, events)
     const caller = new MainRpcClient(running.router, clock, rpc.timeout)
     this.#state = { name: 'starting', running, caller }
     return running
@@ -243,6 +250,12 @@ export class Engine implements EngineView {
       throw new UsageError('ERR_LIFECYCLE', `cannot call ${service}: the supervisor is ${this.#state.name}`)
     }
     return this.#state.caller.remote<Service>(service, options)
+  }
+
+  /** Writes the gauges that are only sampled into the counters. Call it at the start of each scrape. */
+  writeSampled(): void {
+    const running = this.#running
+    if (running) writeSampled(running, this.#options.loopLag.take())
   }
 
   get services(): readonly ServiceDefinition[] {

@@ -7,6 +7,7 @@ import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { loadConfig } from '../config/load-config.js'
 import type { SettingsInput } from '../config/settings.js'
+import type { Counters } from '../counters/counters.js'
 import { systemClock } from '../kernel/clock.js'
 import { machineZoneWarning } from '../kernel/cron/machine-zone-warning.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
@@ -53,7 +54,7 @@ export class ObservedEngine {
   readonly engine: Engine
   readonly registry: Registry
   readonly #savedState: OpenState
-  readonly #attach: () => Promise<void>
+  readonly #attach: (counters: Counters) => Promise<void>
   /** Functions to call after the engine has stopped, last one first. */
   readonly #closers: (() => void | Promise<void>)[]
   readonly #output: Output
@@ -66,15 +67,15 @@ export class ObservedEngine {
     state: OpenState,
     closers: (() => void | Promise<void>)[],
     output: Output,
-    openHttp: () => Promise<OpenHttp | undefined>,
+    openHttp: (counters: Counters) => Promise<OpenHttp | undefined>,
   ) {
     this.engine = engine
     this.registry = registry
     this.#savedState = state
     this.#closers = closers
     this.#output = output
-    this.#attach = async () => {
-      const http = await openHttp()
+    this.#attach = async (counters) => {
+      const http = await openHttp(counters)
       if (!http) return
       this.#url = http.url
       closers.push(() => http.close())
@@ -133,6 +134,8 @@ export class ObservedEngine {
         onDropped: (lines) => output.memory.addDrops('slow_logger', lines),
       })
       closers.push(() => forwarder.flush())
+      const loopLag = observe.eventLoopLag()
+      closers.push(() => loopLag.stop())
       const engine = new Engine({
         services,
         settings,
@@ -144,20 +147,22 @@ export class ObservedEngine {
         onMessage: (message) => forwarder.take(message),
         state,
         metrics: userMetrics,
-        onLag: (lag) => metrics.observeSchedulerLag(lag / 1e6),
+        loopLag,
       })
       closers.push(observe.logEvents({ logger: log, events: options.events }), () => userMetrics.stop())
-      const metrics = observe.createMetrics({
-        registry,
-        events: options.events,
-        view: engine,
-        processMetrics: options.processMetrics ?? true,
-        others: [userMetrics.dropped, observe.outputDrops(output.memory)],
-      })
-      closers.push(() => metrics.stop())
       const { http } = settings
-      const openHttp = async () =>
-        http ? watch.listen(() => options.openHttp({ ...http, registry, view: engine, logger: log })) : undefined
+      const openHttp = async ({ catalogue, memory }: Counters) => {
+        const metrics = observe.createMetrics({
+          registry,
+          catalogue,
+          memory,
+          refresh: () => engine.writeSampled(),
+          processMetrics: options.processMetrics ?? true,
+          others: [userMetrics.dropped, observe.outputDrops(output.memory)],
+        })
+        closers.push(() => metrics.stop())
+        return http ? watch.listen(() => options.openHttp({ ...http, registry, view: engine, logger: log })) : undefined
+      }
       return new ObservedEngine(engine, registry, state, closers, output, openHttp)
     } catch (error) {
       await closeAll(closers)
@@ -201,13 +206,15 @@ export class ObservedEngine {
 async function importObservers() {
   const modules = await Promise.all([
     import('../observe/metrics.js'),
+    import('../observe/event-loop-lag.js'),
     import('../observe/user-metrics.js'),
     import('../observe/log/log.js'),
     import('../observe/log/line-forwarder.js'),
     import('../observe/output-drops.js'),
   ])
-  const [{ createMetrics }, { UserMetrics }, { logEvents }, { LineForwarder }, { outputDrops }] = modules
-  return { createMetrics, UserMetrics, logEvents, LineForwarder, outputDrops }
+  const [{ createMetrics }, { eventLoopLag }, { UserMetrics }, { logEvents }, { LineForwarder }, { outputDrops }] =
+    modules
+  return { createMetrics, eventLoopLag, UserMetrics, logEvents, LineForwarder, outputDrops }
 }
 
 async function closeAll(closers: (() => void | Promise<void>)[]): Promise<void> {

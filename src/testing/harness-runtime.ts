@@ -40,7 +40,6 @@ export class HarnessRuntime {
       coordination: { ...settings.coordination, url: 'local', namespace: `harness-${randomUUID()}` },
       clock,
       events,
-      onLag: () => {},
       makeThreads: (around) => new HarnessThreads({ ...threads, rpcTimeout: settings.rpc.timeout }, around),
     })
   }

@@ -7,9 +7,12 @@ import { pino } from 'pino'
 import { Gauge, type OpenMetricsContentType, Registry } from 'prom-client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createHttpServer, type HttpServer, type HttpServerOptions } from '../../src/admin/server.js'
+import { TIMER_ROW } from '../../src/counters/row-shapes.js'
 import { createMetrics } from '../../src/observe/metrics.js'
 import { parseExposition } from '../observe/exposition.js'
-import { aTimer, FakeEngine } from '../observe/fake-engine.js'
+import { FakeEngine } from '../observe/fake-engine.js'
+import { countersFor } from '../support/counters.js'
+import { timerDefinition } from '../support/timer.js'
 
 let engine: FakeEngine
 let registry: Registry
@@ -45,8 +48,10 @@ async function occupy(): Promise<number> {
 
 describe('GET /metrics', () => {
   it('GET /metrics returns the metrics of the registry in the format of Prometheus', async () => {
-    engine.entrypoints = [aTimer('mail.send', { ledger: { runs: { completed: 3 } } })]
-    const metrics = createMetrics({ registry, events: engine.events, view: engine })
+    const counters = countersFor([timerDefinition({ service: 'mail', method: 'send' })])
+    counters.timer(0).add(TIMER_ROW.at.due, 3)
+    const { catalogue, memory } = counters
+    const metrics = createMetrics({ registry, catalogue, memory })
     cleanups.push(() => metrics.stop())
     const { status, type, text } = await get(await serve(), '/metrics')
     expect(status).toBe(200)

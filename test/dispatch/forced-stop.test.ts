@@ -4,6 +4,7 @@ import { createDispatch } from '../../src/dispatch/dispatch.js'
 import type { Invocation, RunHandle, RunReport } from '../../src/dispatch/executor.js'
 import { Events } from '../../src/kernel/events.js'
 import { VirtualClock } from '../../src/testing/virtual-clock.js'
+import { countersFor } from '../support/counters.js'
 import { Simulation } from '../support/simulation.js'
 import { timerDefinition } from '../support/timer.js'
 
@@ -59,6 +60,7 @@ describe('a forced stop', () => {
     let exit = () => {}
     const { timers, admission, stopper } = createDispatch({
       definitions: [timerDefinition()],
+      counters: countersFor([timerDefinition()]),
       executor: { place: () => ({ isIdle: true, run: runOnBlockedThread }) },
       coordination: { holds: () => true, claim: async () => 'claimed' },
       clock: new VirtualClock(),

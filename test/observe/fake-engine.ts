@@ -1,93 +1,18 @@
-import { Events, type RunEnded, type TickSkipped } from '../../src/kernel/events.js'
-import type {
-  EngineView,
-  Health,
-  LeaseState,
-  LedgerCounts,
-  MemberCount,
-  RpcView,
-  ThreadView,
-  TimerView,
-} from '../../src/kernel/view.js'
-import { OUTCOMES, type Outcome, SKIP_REASONS, type SkipReason } from '../../src/kernel/vocabulary.js'
+import type { RunEnded, TickSkipped } from '../../src/kernel/events.js'
+import type { EngineView, Health } from '../../src/kernel/view.js'
 
-/** An engine that says what a test tells it to. */
+/** An engine without services, whose health a test chooses. */
 export class FakeEngine implements EngineView {
-  readonly events = new Events()
-  entrypoints: TimerView[] = []
-  slots: ThreadView[] = []
-  callables: RpcView[] = []
-  held: LeaseState[] = []
-  members: MemberCount[] = []
   state: Health = { live: true, ready: true, problems: [] }
-  /** How often the timers were asked for. */
-  asked = 0
-
-  leases() {
-    return this.held
-  }
-
-  memberCounts() {
-    return this.members
-  }
-
-  rpcs() {
-    return this.callables
-  }
-
-  timers(): readonly TimerView[] {
-    this.asked++
-    return this.entrypoints
-  }
-
-  threads(): readonly ThreadView[] {
-    return this.slots
-  }
+  leases = () => []
+  memberCounts = () => []
+  rpcs = () => []
+  timers = () => []
+  threads = () => []
 
   health(): Health {
     return this.state
   }
-}
-
-export function aTimer(id: string, changes: Partial<Omit<TimerView, 'ledger'>> & { ledger?: Counts } = {}): TimerView {
-  const [service, method] = id.split('.') as [string, string]
-  return {
-    id,
-    service,
-    method,
-    schedule: { kind: 'interval', interval: 100_000, align: false },
-    overlap: 'skip',
-    missed: 'skip',
-    scope: 'instance',
-    interval: 0.1,
-    isPaused: false,
-    consecutiveFailures: 0,
-    circuit: { state: 'closed' },
-    ...changes,
-    ledger: aLedger(changes.ledger),
-  }
-}
-
-export function aThread(pool: string, changes: Partial<ThreadView> = {}): ThreadView {
-  return { pool, services: [pool], slot: 0, state: 'idle', threadId: 1, restarts: 0, ...changes }
-}
-
-interface Counts {
-  readonly skipped?: Partial<Record<SkipReason, number>>
-  readonly runs?: Partial<Record<Outcome, number>>
-  readonly active?: number
-  readonly pending?: number
-}
-
-/** A balanced ledger. */
-function aLedger({ skipped, runs, active = 0, pending = 0 }: Counts = {}): LedgerCounts {
-  const places = { skipped: { ...zeros(SKIP_REASONS), ...skipped }, runs: { ...zeros(OUTCOMES), ...runs } }
-  const ended = [...Object.values(places.skipped), ...Object.values(places.runs)].reduce((sum, n) => sum + n, 0)
-  return { ...places, active, pending, due: ended + active + pending }
-}
-
-function zeros<Key extends string>(keys: readonly Key[]): Record<Key, number> {
-  return Object.fromEntries(keys.map((key) => [key, 0])) as Record<Key, number>
 }
 
 export function aRun(entrypoint: string, changes: Partial<RunEnded> = {}): RunEnded {

@@ -5,6 +5,7 @@ import type { PoolTimerIndex, TimerIndex } from '../../src/kernel/due-tick.js'
 import { Events } from '../../src/kernel/events.js'
 import type { Overlap } from '../../src/kernel/vocabulary.js'
 import type { RunInFlight } from '../../src/pool/run-table.js'
+import { countersFor } from '../support/counters.js'
 import { timerDefinition } from '../support/timer.js'
 import { MILLISECOND, TestSlot } from './test-slot.js'
 
@@ -16,11 +17,13 @@ async function started(overlap: Overlap = 'replace') {
   const test = await TestSlot.up()
   const events = new Events()
   const handles: RunInFlight[] = []
+  const definitions = [
+    timerDefinition({ method: 'quick', overlap, abortGrace: 1_000 * MILLISECOND }),
+    timerDefinition({ method: 'slow' }),
+  ]
   const { timers, admission } = createDispatch({
-    definitions: [
-      timerDefinition({ method: 'quick', overlap, abortGrace: 1_000 * MILLISECOND }),
-      timerDefinition({ method: 'slow' }),
-    ],
+    definitions,
+    counters: countersFor(definitions),
     executor: {
       place: (timer) =>
         test.slot.isUp

@@ -6,12 +6,13 @@ import { Events } from '../../src/kernel/events.js'
 import type { Micros } from '../../src/kernel/time.js'
 import { Audit } from '../../src/supervise/audit.js'
 import { VirtualClock } from '../../src/testing/virtual-clock.js'
+import { countersFor } from '../support/counters.js'
 import { timerDefinition } from '../support/timer.js'
 
 const SECOND = 1_000_000
 
 function timerOf(definition: TimerDefinition): Timer {
-  return timersOf([definition])[0]!
+  return timersOf([definition], countersFor([definition]))[0]!
 }
 
 /** Adds a run whose method was entered at this moment. */

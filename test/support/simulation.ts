@@ -14,6 +14,7 @@ import type { ClaimResult } from '../../src/kernel/vocabulary.js'
 import { Scheduler } from '../../src/schedule/scheduler.js'
 import { isInside } from '../../src/schedule/window.js'
 import { VirtualClock } from '../../src/testing/virtual-clock.js'
+import { countersFor } from './counters.js'
 
 const MILLI = 1_000
 
@@ -68,6 +69,7 @@ export class Simulation {
     const { clock, events } = this
     const { timers, lanes, admission, stopper } = createDispatch({
       definitions,
+      counters: countersFor(definitions),
       executor: this.#executor(durations),
       coordination: { holds: () => this.holdsLease, claim: (_timer, tick) => this.claim(tick) },
       clock,

@@ -29,7 +29,7 @@ describe('a timer with scope leader', () => {
     const metrics = await supervisor.registry.metrics()
     expect(metrics).toContain('escapement_leader{lease="leading"} 1\n')
     expect(metrics).toContain(`escapement_lease_epoch{lease="leading"} ${led.token}\n`)
-    expect(metrics).toContain('escapement_lease_events_total{lease="leading",event="acquired"} 1\n')
+    expect(metrics).toContain('escapement_lease_events_total{event="acquired",lease="leading"} 1\n')
     await stop()
     expect(log.matching({ msg: 'lease acquired' })).toMatchObject([{ lease: 'leading', epoch: led.token }])
     expect(log.matching({ msg: 'lease released' })).toMatchObject([{ lease: 'leading', epoch: led.token }])
@@ -143,7 +143,8 @@ describe('a timer with scope cluster', () => {
     const claimed = (result: string) =>
       metrics
         .map(
-          (text) => new RegExp(`^escapement_claims_total\\{.*result="${result}"\\} (\\d+)$`, 'm').exec(text)?.[1] ?? 0,
+          (text) =>
+            new RegExp(`^escapement_claims_total\\{.*result="${result}".*\\} (\\d+)$`, 'm').exec(text)?.[1] ?? 0,
         )
         .reduce<number>((sum, count) => sum + Number(count), 0)
     expect(claimed('claimed')).toBeGreaterThanOrEqual(TICKS)

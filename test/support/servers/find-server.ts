@@ -11,7 +11,12 @@ import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 
 /** The Debian package of each program. */
-export const PACKAGES = { 'redis-server': 'redis-server', postgres: 'postgresql', etcd: 'etcd-server' } as const
+export const PACKAGES = {
+  'redis-server': 'redis-server',
+  postgres: 'postgresql',
+  etcd: 'etcd-server',
+  promtool: 'prometheus',
+} as const
 
 export type ServerName = keyof typeof PACKAGES
 

@@ -1,0 +1,89 @@
+/**
+ * The words of each kind of row. A word is a number of 8 bytes; word 0 of a row is its sequence word (row.ts).
+ *
+ *   enum counter     one word for each value, in the order of the enum in kernel/vocabulary.ts
+ *   histogram        the observations in each bucket (not cumulative, +Inf last), then their sum
+ *
+ * Unused words of a row stay 0: which series of a row exist is said by the catalogue.
+ */
+import { THREAD_END_REASONS } from '../kernel/events.js'
+import { RPC_OUTCOMES } from '../kernel/rpc.js'
+import { THREAD_STATES } from '../kernel/view.js'
+import {
+  ABORT_CAUSES,
+  CLAIM_RESULTS,
+  CLOCK_DIRECTIONS,
+  LAG_STATS,
+  LEASE_EVENTS,
+  OUTCOMES,
+  RETRY_RESULTS,
+  SKIP_REASONS,
+} from '../kernel/vocabulary.js'
+import { DURATION_BOUNDS, LATENESS_BOUNDS, RPC_DURATION_BOUNDS, SCHEDULER_LAG_BOUNDS } from './histogram-bounds.js'
+
+export interface RowShape<Field extends string = string> {
+  /** The first word of each field. */
+  readonly at: Readonly<Record<Field, number>>
+  /** Number of words, the sequence word included. */
+  readonly words: number
+}
+
+const histogram = (bounds: readonly number[]) => bounds.length + 2
+
+/** Every timer has one. All but `interval`, `nextTick` and `lastSuccess` only grow, except `active` and `pending`. */
+export const TIMER_ROW = shape({
+  due: 1,
+  /** Tickets of the queue that this instance took to run; `handedOver` and `returned`: ticks that it gave to the queue. */
+  taken: 1,
+  handedOver: 1,
+  returned: 1,
+  active: 1,
+  pending: 1,
+  skipped: SKIP_REASONS.length,
+  runs: OUTCOMES.length,
+  aborts: ABORT_CAUSES.length,
+  retries: RETRY_RESULTS.length,
+  claims: CLAIM_RESULTS.length,
+  /** In microseconds; 0 when none is known. */
+  interval: 1,
+  /** Wall time in milliseconds; 0: none. */
+  nextTick: 1,
+  lastSuccess: 1,
+  lateness: histogram(LATENESS_BOUNDS),
+  duration: histogram(DURATION_BOUNDS),
+})
+
+/** What the timers of a method share. */
+export const METHOD_ROW = shape({
+  /** Index in `CIRCUIT_STATES`. */
+  circuit: 1,
+  consecutiveFailures: 1,
+})
+
+/** A method that other services call. */
+export const RPC_ROW = shape({ calls: RPC_OUTCOMES.length, duration: histogram(RPC_DURATION_BOUNDS) })
+
+export const SERVICE_ROW = shape({ restarts: THREAD_END_REASONS.length, members: 1 })
+
+export const POOL_ROW = shape({ threads: THREAD_STATES.length })
+
+export const LEASE_ROW = shape({ leader: 1, epoch: 1, events: LEASE_EVENTS.length })
+
+/** The process has one. */
+export const PROCESS_ROW = shape({
+  schedulerLag: histogram(SCHEDULER_LAG_BOUNDS),
+  /** In seconds. */
+  eventLoopLag: LAG_STATS.length,
+  clockJumps: CLOCK_DIRECTIONS.length,
+  ledgerViolations: 1,
+})
+
+function shape<const Field extends string>(lengths: Readonly<Record<Field, number>>): RowShape<Field> {
+  let words = 1
+  const at = {} as Record<Field, number>
+  for (const field of Object.keys(lengths) as Field[]) {
+    at[field] = words
+    words += lengths[field]
+  }
+  return { at, words }
+}
