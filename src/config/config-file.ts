@@ -51,7 +51,7 @@ export function parseConfig(text: string, file: string, environment: Environment
   if (problem) {
     // The first line has the problem and its position; the other lines repeat the file, which may contain a secret.
     const summary = problem.message.split('\n', 1)[0]!.replace(/:$/, '')
-    const advice = placeholderAdvice(text, problem.linePos?.[0].line)
+    const advice = quotesAdvice(text, problem.linePos?.[0].line)
     throw new ConfigError('ERR_CONFIG_SYNTAX', `${file}: ${summary}${advice}`, { cause: problem })
   }
   fillIn(document, file, environment)
@@ -93,10 +93,14 @@ function naming(placeholder: string, file: string, read: () => unknown): unknown
   }
 }
 
-function placeholderAdvice(text: string, line: number | undefined): string {
+/** What in the line of a problem needs quotes: YAML's own message does not say it. */
+function quotesAdvice(text: string, line: number | undefined): string {
   const source = text.split('\n')[(line ?? 1) - 1] ?? ''
-  if (!/[[{,][^"']*\$\{/.test(source)) return ''
-  return ': between { } or [ ] a placeholder needs quotes'
+  if (/[[{,][^"']*\$\{/.test(source)) return ': between { } or [ ] a placeholder needs quotes'
+  const [, sign] = /^[^"']*?(?:[:-]\s+|[[{,]\s*)([*@%&`])/.exec(source) ?? []
+  return sign === undefined
+    ? ''
+    : `: a text that begins with ${sign} needs quotes, such as "*/5 * * * *" or "@every 5m"`
 }
 
 async function readText(file: string): Promise<string> {

@@ -53,6 +53,13 @@ describe('a configuration file', () => {
     ['a.yaml', 'a: [1', /a\.yaml: .* at line 1, column 6$/],
     ['a.yaml', 'a: 1\na: 2', /a\.yaml: Map keys must be unique at line 2, column 1$/],
     ['a.yaml', 'a: { b: ${B} }', /at line 1, column \d+: between \{ \} or \[ \] a placeholder needs quotes$/],
+    [
+      'a.yaml',
+      'a: */5 * * * *',
+      /at line 1, column \d+: a text that begins with \* needs quotes, such as "\*\/5 \* \* \* \*"/,
+    ],
+    ['a.yaml', 'a:\n  b: @every 5m', /at line 2, column \d+: a text that begins with @ needs quotes/],
+    ['a.yaml', 'a: [*/5 * * * *]', /a text that begins with \* needs quotes/],
     ['a.yaml', 'a: !env_vra "${A}"', /a\.yaml: Unresolved tag: !env_vra at line 1, column 4$/],
     ['a.yaml', '- 1', /expected a mapping of keys to values at the top level/],
     ['a.toml', '', /expected a \.yaml, \.yml, \.json/],
