@@ -110,7 +110,6 @@ export class WorkerSlot {
     return this.#serving !== undefined
   }
 
-  /** The link to the thread that is up; undefined when none is. */
   get link(): ThreadLink | undefined {
     return this.#serving?.link
   }
