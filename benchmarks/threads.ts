@@ -31,8 +31,8 @@ type Side = (typeof SIDES)[number]
 type Block = Readonly<Record<Side, ReadonlyMap<number, Started>>>
 
 /** One more thread is measured between these numbers of threads. */
-const FEW = 5
-const MANY = 25
+const FEW = 10
+const MANY = 50
 
 interface Quantity {
   readonly case: string
@@ -56,10 +56,10 @@ const readyOf = (n: number): Quantity => {
 }
 
 export async function threads({ quick, blocks }: BenchOptions): Promise<Row[]> {
-  const sizes = quick ? [1, 10] : [1, 10, 50, 100]
+  const sizes = quick ? [FEW, MANY] : [1, FEW, MANY, 100]
   const measured: Block[] = []
-  for (let block = 0; block < (blocks ?? (quick ? 3 : 10)); block++) {
-    measured.push(await measureBlock([...new Set([FEW, MANY, ...sizes])]))
+  for (let block = 0; block < (blocks ?? (quick ? 2 : 10)); block++) {
+    measured.push(await measureBlock(sizes))
   }
   return [...QUANTITIES, ...sizes.map(readyOf)].flatMap((quantity) => rowsOf(quantity, measured))
 }
