@@ -53,7 +53,7 @@ export class Coordinator implements Coordination {
   readonly #id = randomUUID()
   readonly #names: readonly string[]
   readonly #block: LeaseBlock
-  readonly #slots = new ClaimHistory()
+  readonly #claimHistory = new ClaimHistory()
   #electors: readonly Elector[] = []
   #store: CoordinationStore | undefined
   #claims: Claims | undefined
@@ -222,7 +222,7 @@ export class Coordinator implements Coordination {
   async claim(timer: TimerDefinition, { sequence, dueWall, startBy }: DueTick): Promise<ClaimResult> {
     const { clock, periodOf } = this.#options
     const { id } = timer
-    if (this.#slots.isRepeated(id, dueWall, sequence)) return 'claimed_elsewhere'
+    if (this.#claimHistory.isRepeated(id, dueWall, sequence)) return 'claimed_elsewhere'
     const period = periodOf(timer)
     const startable = Math.max(period, startDeadlineOf(timer, period))
     return this.#claims!.claim(id, dueWall, startable, { within: Math.max(0, startBy - clock.now()) })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ClaimHistory } from '../../src/coordinate/claim-history.js'
 
-describe('the memory of slots', () => {
+describe('the history of claims', () => {
   it('the history of claims lets the same tick ask again, and no other ask for its due moment', () => {
     const memory = new ClaimHistory()
     expect(memory.isRepeated('a.b', 1_000, 1)).toBe(false)

@@ -10,13 +10,13 @@ const SECOND = 1_000_000
 const DUE = Date.UTC(2026, 2, 29, 1, 30)
 
 class MemoryClaimStore implements ClaimStore {
-  readonly requests: { slot: string; holder: string; keep: Millis }[] = []
+  readonly requests: { tick: string; holder: string; keep: Millis }[] = []
   readonly #claims = new Map<string, string>()
 
-  async claim(slot: string, holder: string, keep: Millis): Promise<boolean> {
-    this.requests.push({ slot, holder, keep })
-    if (!this.#claims.has(slot)) this.#claims.set(slot, holder)
-    return this.#claims.get(slot) === holder
+  async claim(tick: string, holder: string, keep: Millis): Promise<boolean> {
+    this.requests.push({ tick, holder, keep })
+    if (!this.#claims.has(tick)) this.#claims.set(tick, holder)
+    return this.#claims.get(tick) === holder
   }
 }
 
@@ -35,9 +35,9 @@ function slowStore(clock: VirtualClock, span: number) {
   const store = new MemoryClaimStore()
   const signals: AbortSignal[] = []
   const slow: ClaimStore = {
-    async claim(slot, holder, keep, signal) {
+    async claim(tick, holder, keep, signal) {
       signals.push(signal)
-      const isOurs = await store.claim(slot, holder, keep)
+      const isOurs = await store.claim(tick, holder, keep)
       await clock.sleep(span)
       return isOurs
     },
@@ -78,7 +78,7 @@ describe('the claim of a tick', () => {
     const store = new MemoryClaimStore()
     await claimant(store).claims.claim('reports.nightly', DUE, 3_600 * SECOND)
     expect(store.requests).toEqual([
-      { slot: 'reports.nightly@2026-03-29T01:30:00.000Z', holder: 'me', keep: 7_200_000 },
+      { tick: 'reports.nightly@2026-03-29T01:30:00.000Z', holder: 'me', keep: 7_200_000 },
     ])
     expect(tickKey('a.b', DUE + 0.3)).toBe(tickKey('a.b', DUE - 0.3))
   })
@@ -127,8 +127,8 @@ describe('the claim of a tick', () => {
     const store = new MemoryClaimStore()
     let failures = 3
     const { claims, results, clock } = claimant({
-      async claim(slot, holder, keep) {
-        const isOurs = await store.claim(slot, holder, keep)
+      async claim(tick, holder, keep) {
+        const isOurs = await store.claim(tick, holder, keep)
         if (failures-- > 0) throw new Error('connection reset')
         return isOurs
       },

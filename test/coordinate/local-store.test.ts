@@ -40,8 +40,8 @@ describe('the local store', () => {
     const memory = new LocalMemory()
     const store = new LocalStore(clock, memory)
     await store.claim('kept', 'one', 3_600_000, patient)
-    for (let slot = 0; slot < 10_000; slot++) {
-      await store.claim(`slot-${slot}`, 'one', 100, patient)
+    for (let tick = 0; tick < 10_000; tick++) {
+      await store.claim(`tick-${tick}`, 'one', 100, patient)
       await clock.advance(10_000)
     }
     expect(memory.claims.size).toBeLessThan(300)

@@ -157,14 +157,14 @@ describe.skipIf(!program)('the Postgres store', () => {
     const namespace = `swept-${randomUUID().slice(0, 8)}`
     const store = await openForTest(server.url, { namespace })
     await store.claim('kept', 'one', LONG, patient)
-    for (let slot = 0; slot < 50; slot++) await store.claim(`slot-${slot}`, 'one', 1, patient)
+    for (let tick = 0; tick < 50; tick++) await store.claim(`tick-${tick}`, 'one', 1, patient)
     const client = await admin()
     await until(
       async () => {
         await store.claim('last', 'one', LONG, patient)
         return (await client.query(`SELECT tick FROM "${namespace}".claim ORDER BY tick`)).rows.map(({ tick }) => tick)
       },
-      (slots) => slots.length === 2,
+      (ticks) => ticks.length === 2,
     )
     expect(await store.claim('kept', 'other', LONG, patient)).toBe(false)
   })

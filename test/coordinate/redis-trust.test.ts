@@ -327,11 +327,11 @@ describe.skipIf(!program)('records that Escapement did not write on Redis', () =
   })
 
   it('a value of another type as a claim is named, and its tick is run by nobody', async () => {
-    const slot = randomUUID()
-    const key = `${NAMESPACE}:{${slot}}:claim`
+    const tick = randomUUID()
+    const key = `${NAMESPACE}:{${tick}}:claim`
     await admin(server).rpush(key, 'foo')
     const store = await openForTest(server.url)
-    expect(await store.claim(slot, 'one', LONG, patient)).toBe(false)
+    expect(await store.claim(tick, 'one', LONG, patient)).toBe(false)
     expect((await store.check(patient))[0]!.message).toContain(key)
   })
 
