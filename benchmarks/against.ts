@@ -52,6 +52,7 @@ const LATENESS: readonly Comparison[] = [
   { name: 'p90', unit: 'µs', key: 'lateness', statistic: atPercent(90) },
   { name: 'p99', unit: 'µs', key: 'lateness', statistic: atPercent(99) },
   { name: 'later than 100 µs', unit: '%', key: 'lateness', statistic: shareAbove(100) },
+  { name: 'later than 1 ms', unit: '%', key: 'lateness', statistic: shareAbove(1_000) },
   { name: 'cpu', unit: '% of a core', key: 'cpuPercent', statistic: atPercent(50) },
 ]
 
@@ -70,6 +71,11 @@ const LOADS: readonly Load[] = [
     comparisons: LATENESS,
   },
   {
+    name: 'lateness, burning',
+    measure: (checkout, seconds) => program(checkout, 'lateness/engine.mjs', [String(seconds), 'burning']),
+    comparisons: LATENESS,
+  },
+  {
     name: 'dispatch',
     measure: (checkout, seconds) =>
       program(checkout, 'dispatch/engine.mjs', [String(seconds)], { DISPATCH_LANES: String(DISPATCH_LANES) }),
@@ -80,12 +86,12 @@ const LOADS: readonly Load[] = [
   },
 ]
 
-export async function against({ quick, seconds, base, blocks }: BenchOptions): Promise<Row[]> {
+export async function against({ quick, seconds, base, blocks, only }: BenchOptions): Promise<Row[]> {
   if (base === undefined) throw new Error('against: --base FOLDER is missing: a checkout that is built')
   const other = resolve(base)
   const pairs = blocks ?? (quick ? 2 : 10)
   const rows: Row[] = []
-  for (const load of LOADS) {
+  for (const load of LOADS.filter(({ name }) => only === undefined || name.includes(only))) {
     const length = seconds ?? (quick ? 2 : 20)
     const ours: Block[] = []
     const theirs: Block[] = []

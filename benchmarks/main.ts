@@ -22,6 +22,7 @@ const BENCHES: Record<string, () => Promise<Bench>> = {
   traffic: async () => (await import('./traffic.js')).traffic,
   failover: async () => (await import('./failover.js')).failover,
   scale: async () => (await import('./scale.js')).scale,
+  stages: async () => (await import('./stages.js')).stages,
   against: async () => (await import('./against.js')).against,
 }
 
@@ -33,6 +34,7 @@ interface Flags {
   for?: number
   base?: string
   blocks?: number
+  only?: string
 }
 
 await new Command('bench')
@@ -42,6 +44,7 @@ await new Command('bench')
   .option('--for <seconds>', 'how long to measure, for benchmarks that let it be chosen', positive)
   .option('--base <folder>', 'a built checkout to compare with (against)')
   .option('--blocks <number>', 'how many times each side is measured (against)', positive)
+  .option('--only <text>', 'only the cases whose names contain this text (against)')
   .action(run)
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EX_USAGE))
   .parseAsync()
@@ -60,6 +63,7 @@ async function run(name: string | undefined, flags: Flags): Promise<void> {
     ...(flags.for !== undefined && { seconds: flags.for }),
     ...(flags.base !== undefined && { base: flags.base }),
     ...(flags.blocks !== undefined && { blocks: flags.blocks }),
+    ...(flags.only !== undefined && { only: flags.only }),
   })
   if (flags.json) {
     console.log(JSON.stringify(rows, null, 2))

@@ -1,10 +1,13 @@
 /** Runs as its own process: measures the timer of service.mjs on the engine. Prints the result as JSON. */
+import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Supervisor } from 'escapement'
 import { pino } from 'pino'
 
-const [seconds, hasNeighbour] = [Number(process.argv[2]), process.argv[3] === 'neighbour']
+const [seconds, place] = [Number(process.argv[2]), process.argv[3]]
+/** Threads that keep a core busy. */
+const burners = { idle: 0, neighbour: 1, burning: availableParallelism() }[place]
 const WARM_UP_SECONDS = 2
 const expected = Math.ceil((seconds + WARM_UP_SECONDS) * 10) + 100
 const lateness = new SharedArrayBuffer(expected * 8)
@@ -13,8 +16,8 @@ const ticks = () => new Int32Array(count)[0]
 const here = (file) => fileURLToPath(new URL(file, import.meta.url))
 
 const supervisor = new Supervisor({
-  modules: [here('service.mjs'), ...(hasNeighbour ? [here('burner.mjs')] : [])],
-  config: { lateness, count, escapement: { shutdown: { drain: 0 } } },
+  modules: [here('service.mjs'), ...(burners > 0 ? [here('burner.mjs')] : [])],
+  config: { lateness, count, burners, escapement: { shutdown: { drain: 0 } } },
   http: false,
   logger: pino({ level: 'silent' }),
 })

@@ -2,33 +2,35 @@
  * The gate: holds a run that was handed over early until its due moment, to the microsecond.
  *
  * A sleeping thread wakes some tens of microseconds late (the kernel's timer slack, the scheduler, the futex), so the
- * gate sleeps until shortly before the moment and watches the clock for the rest. It opens before its time only when the
- * run has been called off.
+ * gate sleeps until shortly before the moment and watches the clock for the rest. How long it watches follows how late the thread has
+ * woken up lately (watch-span.ts). It opens before its time only when the run has been called off.
  */
 import { monotonicNow, realTimeout } from '../kernel/clock.js'
+import { reachStage } from '../kernel/stages.js'
 import type { Micros } from '../kernel/time.js'
 import type { ThreadBlock } from '../pool/thread-block.js'
+import { WatchSpan } from './watch-span.js'
 
 /** Holds runs until they are due. The one of tests goes by another clock. */
 export interface Gate {
   now(): Micros
   /**
    * The moment at which the run in `record`, handed over early, may begin: `dueMono` or a little later, or sooner when it has been
-   * called off. `isAlone`: nothing else is going on on the thread, which may block.
+   * called off. `interval`: between ticks of the timer. `isAlone`: nothing else is going on on the thread, which may block.
    */
   hold(
     block: ThreadBlock,
     record: number,
     dueMono: Micros,
+    interval: Micros,
     isAlone: boolean,
     rehearse: () => void,
   ): Micros | Promise<Micros>
 }
 
-/** How long the clock is watched instead of slept by. Wake-ups at 1 ns slack are 20 to 35 µs late on an idle machine. */
-const WATCHED_MICROS = 80
-
 export const now: () => Micros = monotonicNow()
+
+const THREAD_CLOCK = { now }
 
 /** What a method may do first: the rehearsal does it too. */
 export const takeTime = process.hrtime.bigint.bind(process.hrtime)
@@ -39,15 +41,26 @@ export const takeTime = process.hrtime.bigint.bind(process.hrtime)
  * `rehearse` is called between sleeping and watching. A processor that has slept runs code it has not seen for a while
  * some ten times slower the first time; what comes after the gate should have been run once before.
  */
-function waitInGate(block: ThreadBlock, record: number, dueMono: Micros, rehearse: () => void): Micros {
+function waitInGate(
+  block: ThreadBlock,
+  record: number,
+  dueMono: Micros,
+  interval: Micros,
+  watch: WatchSpan,
+  rehearse: () => void,
+): Micros {
+  const wakeAt = dueMono - watch.spanFor(interval)
   let moment = now()
-  while (dueMono - moment > WATCHED_MICROS) {
+  while (moment < wakeAt) {
     const word = block.gateWord
     if (!block.isWanted(record)) return moment
-    block.sleep(word, (dueMono - moment - WATCHED_MICROS) / 1_000)
+    block.sleep(word, (wakeAt - moment) / 1_000)
     moment = now()
+    if (moment >= wakeAt) watch.record(moment - wakeAt)
   }
+  reachStage('awake', dueMono, THREAD_CLOCK)
   rehearse()
+  reachStage('rehearsed', dueMono, THREAD_CLOCK)
   do moment = now()
   while (moment < dueMono && block.isWanted(record))
   return moment
@@ -65,9 +78,14 @@ function waitBeside(dueMono: Micros): Promise<Micros> {
   })
 }
 
-/** The gate of worker threads. */
-export const threadGate: Gate = {
-  now,
-  hold: (block, record, dueMono, isAlone, rehearse) =>
-    isAlone && block.isGated(record) ? waitInGate(block, record, dueMono, rehearse) : waitBeside(dueMono),
+/** The gate of a worker thread, which has one. */
+export function threadGate(): Gate {
+  const watch = new WatchSpan()
+  return {
+    now,
+    hold: (block, record, dueMono, interval, isAlone, rehearse) =>
+      isAlone && block.isGated(record)
+        ? waitInGate(block, record, dueMono, interval, watch, rehearse)
+        : waitBeside(dueMono),
+  }
 }

@@ -10,10 +10,10 @@ import type { IntervalFunction } from '../define/options/option-types.js'
 import { entrypointsOf, injectionsOf, type ServiceSource } from '../define/service-source.js'
 import { wire } from '../define/wiring.js'
 import type { ProviderContext } from '../depend/provider.js'
-import type { ServiceDefinition } from '../kernel/definitions.js'
+import type { Schedule, ServiceDefinition } from '../kernel/definitions.js'
 import { DefinitionError } from '../kernel/errors.js'
 import { type RunContext, type RunResult, withinRun } from '../kernel/run-context.js'
-import { secondsFromMicros } from '../kernel/time.js'
+import { type Micros, secondsFromMicros } from '../kernel/time.js'
 import { Dependencies } from './dependencies.js'
 import type { LiveTimer } from './timer-runner.js'
 
@@ -122,7 +122,7 @@ export class ServiceObject {
   timers(leaseOf: (name: string) => LeaseView): LiveTimer[] {
     const functions = entrypointsOf(this.#source)
     const isObserved = this.#onRun !== undefined || this.#dependencies.haveHooks
-    return this.#definition.timers.map(({ id, method, name, lease }): LiveTimer => {
+    return this.#definition.timers.map(({ id, method, name, lease, schedule }): LiveTimer => {
       const object = this.#object
       const { when, interval } = functions.get(timerKey(method, name)) ?? {}
       return {
@@ -136,6 +136,7 @@ export class ServiceObject {
         lease: lease === undefined ? undefined : leaseOf(lease),
         when: when && ((tick) => when(tick, object)),
         nextInterval: interval && this.#intervalAsker(id, interval),
+        interval: firstInterval(schedule),
       }
     })
   }
@@ -173,6 +174,11 @@ export class ServiceObject {
     const hook = this.#object[name]
     return typeof hook === 'function' ? hook.call(this.#object) : undefined
   }
+}
+
+function firstInterval(schedule: Schedule): Micros {
+  if (schedule.kind === 'interval') return schedule.interval
+  return schedule.kind === 'adaptive' ? schedule.initial : Number.POSITIVE_INFINITY
 }
 
 /** Creates the user's object with its injected values. */

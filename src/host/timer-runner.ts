@@ -12,6 +12,7 @@ import type { LeaseView } from '../coordinate/lease-view.js'
 import { realTimeout } from '../kernel/clock.js'
 import type { DueTick } from '../kernel/due-tick.js'
 import { withinRun } from '../kernel/run-context.js'
+import { reachStage } from '../kernel/stages.js'
 import type { Tick } from '../kernel/tick.js'
 import type { Micros } from '../kernel/time.js'
 import { toWireError } from '../kernel/wire-error/wire-error.js'
@@ -36,6 +37,8 @@ export interface LiveTimer {
   readonly when: ((tick: Tick) => unknown) | undefined
   /** Calls the interval function after a run of this duration; undefined keeps the interval. */
   readonly nextInterval: ((duration: Micros, hasFailed: boolean) => Micros | undefined) | undefined
+  /** Between two ticks, as the interval function has said last; infinite for a schedule by the wall clock. */
+  interval: Micros
 }
 
 /** Shortest time between two measurements of the heap. */
@@ -58,6 +61,7 @@ const NO_TIMER: LiveTimer = {
   lease: undefined,
   when: undefined,
   nextInterval: undefined,
+  interval: Number.POSITIVE_INFINITY,
 }
 
 export class TimerRunner {
@@ -72,7 +76,7 @@ export class TimerRunner {
   #isHeapTimerSet = false
   #nextHeapAt: Micros = 0
 
-  constructor(timers: readonly LiveTimer[], block: ThreadBlock, gate: Gate = threadGate) {
+  constructor(timers: readonly LiveTimer[], block: ThreadBlock, gate: Gate = threadGate()) {
     this.#timers = timers
     this.#block = block
     this.#gate = gate
@@ -84,6 +88,7 @@ export class TimerRunner {
   /** Performs the run in a record. */
   async run(record: number): Promise<RunReply> {
     const block = this.#block
+    reachStage('received', block.dueOf(record), this.#gate)
     const timer = this.#timers[block.timerOf(record)]!
     const run = new TickRun(new LiveTick(timer.id, record, block, timer.log), timer.method)
     const isAlone = this.#runs.size === 0
@@ -99,9 +104,10 @@ export class TimerRunner {
   /** Waits in the gate, then calls the method. */
   #pass(timer: LiveTimer, run: TickRun, record: number, isAlone: boolean): RunReply | Promise<RunReply> {
     const { dueMono, startBy } = this.#block.tickOf(record)
+    reachStage('at_gate', dueMono, this.#gate)
     const now = this.#gate.now()
     if (now >= dueMono) return this.#enter(timer, run, record, now, startBy)
-    const held = this.#gate.hold(this.#block, record, dueMono, isAlone, this.#rehearse)
+    const held = this.#gate.hold(this.#block, record, dueMono, timer.interval, isAlone, this.#rehearse)
     if (typeof held === 'number') return this.#enter(timer, run, record, held, startBy)
     return held.then((moment) => this.#enter(timer, run, record, moment, startBy))
   }
@@ -193,7 +199,9 @@ export class TimerRunner {
   #end(timer: LiveTimer, record: number, startedAt: Micros, result: number): number {
     const endedAt = this.#gate.now()
     if (endedAt > this.#nextHeapAt) this.#measureHeap(endedAt)
-    this.#block.writeEnd(record, endedAt, timer.nextInterval?.(endedAt - startedAt, result === FAILED))
+    const nextInterval = timer.nextInterval?.(endedAt - startedAt, result === FAILED)
+    if (nextInterval !== undefined) timer.interval = nextInterval
+    this.#block.writeEnd(record, endedAt, nextInterval)
     return result
   }
 

@@ -11,6 +11,7 @@
 import type { Invocation, RunHandle, RunReport } from '../dispatch/executor.js'
 import type { Clock } from '../kernel/clock.js'
 import type { PoolTimerIndex } from '../kernel/due-tick.js'
+import { reachStage } from '../kernel/stages.js'
 import type { Micros } from '../kernel/time.js'
 import type { AbortCause } from '../kernel/vocabulary.js'
 import type { WireError } from '../kernel/wire-error/wire-error.js'
@@ -84,7 +85,9 @@ export class RunTable {
     if (early) this.#gatedUntil = tick.dueMono
     else if (this.#runs.size === 0) this.#gatedUntil = Number.NEGATIVE_INFINITY
     this.#runs.add(run)
+    reachStage('sending', tick.dueMono, clock)
     send(run.record).then((reply) => this.#settle(run, reply), leaveToExit)
+    reachStage('sent', tick.dueMono, clock)
     return run
   }
 

@@ -110,6 +110,10 @@ export class ThreadBlock {
     }
   }
 
+  dueOf(record: number): Micros {
+    return this.#numbers[numberOf(record) + DUE_MONO]!
+  }
+
   timerOf(record: number): PoolTimerIndex {
     return this.#words[wordOf(record) + TIMER]!
   }

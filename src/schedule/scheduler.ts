@@ -16,6 +16,7 @@ import type { Clock } from '../kernel/clock.js'
 import type { TimerDefinition } from '../kernel/definitions.js'
 import type { DueTick, TimerIndex } from '../kernel/due-tick.js'
 import type { Events } from '../kernel/events.js'
+import { reachStage } from '../kernel/stages.js'
 import { type Micros, type Millis, millisFromMicros, wallTimeOf } from '../kernel/time.js'
 import type { Due } from './cadence.js'
 import { ClockWatch } from './clock-watch.js'
@@ -134,6 +135,7 @@ export class Scheduler {
     const now = clock.now()
     const wallNow = clock.wallNow()
     if (now >= this.#alarmAt) onLag(now - this.#alarmAt)
+    reachStage('woken', this.#alarmAt, clock)
     this.#watchClocks(now, wallNow)
     const count = this.#wheel.advance(Math.max(now, Math.min(this.#alarmAt, now + ALARM_TOLERANCE)))
     const { expired } = this.#wheel

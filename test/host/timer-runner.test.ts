@@ -23,6 +23,7 @@ class Thread {
       lease: undefined,
       when: undefined,
       nextInterval: undefined,
+      interval: 100_000,
       ...timer,
     }
     this.#runner = new TimerRunner([whole], this.block, { now: () => this.now, hold })
