@@ -76,6 +76,16 @@ const LOADS: readonly Load[] = [
     comparisons: LATENESS,
   },
   {
+    name: 'herd',
+    measure: (checkout, seconds) => program(checkout, 'herd/engine.mjs', [String(seconds)]),
+    comparisons: [
+      { name: 'p50', unit: 'µs', key: 'lateness', statistic: atPercent(50) },
+      { name: 'p99', unit: 'µs', key: 'lateness', statistic: atPercent(99) },
+      { name: 'last start', unit: 'µs', key: 'lastStart', statistic: atPercent(50) },
+      { name: 'latest start', unit: 'µs', key: 'lastStart', statistic: atPercent(100) },
+    ],
+  },
+  {
     name: 'dispatch',
     measure: (checkout, seconds) =>
       program(checkout, 'dispatch/engine.mjs', [String(seconds)], { DISPATCH_LANES: String(DISPATCH_LANES) }),

@@ -22,6 +22,7 @@ const BENCHES: Record<string, () => Promise<Bench>> = {
   traffic: async () => (await import('./traffic.js')).traffic,
   failover: async () => (await import('./failover.js')).failover,
   scale: async () => (await import('./scale.js')).scale,
+  herd: async () => (await import('./herd.js')).herd,
   stages: async () => (await import('./stages.js')).stages,
   against: async () => (await import('./against.js')).against,
 }

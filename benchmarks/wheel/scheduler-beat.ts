@@ -48,6 +48,7 @@ class Ticking {
         makeUp: () => {},
       },
       onLag: () => {},
+      leadOf: () => 2_500,
     })
     scheduler.start()
   }

@@ -106,6 +106,7 @@ export class TimerRunner {
     const { dueMono, startBy } = this.#block.tickOf(record)
     reachStage('at_gate', dueMono, this.#gate)
     const now = this.#gate.now()
+    this.#block.writeReached(record, now)
     if (now >= dueMono) return this.#enter(timer, run, record, now, startBy)
     const held = this.#gate.hold(this.#block, record, dueMono, timer.interval, isAlone, this.#rehearse)
     if (typeof held === 'number') return this.#enter(timer, run, record, held, startBy)

@@ -11,6 +11,7 @@ import { formatSpan, type Micros } from '../kernel/time.js'
 import { toWireError, type WireError } from '../kernel/wire-error/wire-error.js'
 import { type Awaited, type Hang, HangWatch, runLimit, type ThreadWork } from './hang-watch.js'
 import { HeapWatch } from './heap-watch.js'
+import { Lead } from './lead.js'
 import type { HostSetup, PrepareReply, RunReply, StartReply, StopReply } from './protocol.js'
 import { RunTable } from './run-table.js'
 import { ThreadBlock } from './thread-block.js'
@@ -44,6 +45,8 @@ export class Incarnation {
   readonly block: ThreadBlock
   readonly link: ThreadLink
   readonly runs: RunTable
+  /** How early the thread is handed ticks. */
+  readonly lead = new Lead()
   /** The thread's reply to `prepare`; rejects when the thread ends before it has replied. */
   readonly prepared: Promise<PrepareReply>
   /** Why the slot ends it; set before it does. */
@@ -106,6 +109,7 @@ export class Incarnation {
       send: (record) => this.thread.request<RunReply>(record),
       sendAbort: (record) => void this.thread.request({ kind: 'abort', record }).catch(() => {}),
       kill,
+      onGated: (margin) => this.lead.reached(margin),
       onReplied: () => {
         if (!this.isAtRest) this.#watch.finishedOne()
         onRunReplied?.()

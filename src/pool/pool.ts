@@ -8,6 +8,7 @@ import type { RpcDestination } from '../kernel/rpc-endpoint.js'
 import type { Micros } from '../kernel/time.js'
 import type { ThreadView } from '../kernel/view.js'
 import type { WireError } from '../kernel/wire-error/wire-error.js'
+import { SHORT_LEAD } from './lead.js'
 import { chooseSlot } from './placement.js'
 import type { CoordinationSetup, LogSetup, StartSpans, WorkerMessage } from './protocol.js'
 import { recyclingPolicy } from './recycling.js'
@@ -84,7 +85,12 @@ export class Pool implements RpcDestination {
   }
 
   placeCall(now: Micros): ThreadLink | undefined {
-    return this.place(now)?.link
+    return this.place(now)?.serving?.link
+  }
+
+  /** How long before it is due a tick is handed over: as long as the slowest of the threads demands. */
+  get lead(): Micros {
+    return this.#slots.reduce((longest, { serving }) => Math.max(longest, serving?.lead.micros ?? 0), SHORT_LEAD)
   }
 
   get isClosed(): boolean {

@@ -31,6 +31,8 @@ export interface RunTableOptions {
   readonly sendAbort: (record: number) => void
   /** Ends the thread, for a run that does not end. */
   readonly kill: () => void
+  /** A run that was handed over early, while no other was in progress, reached the gate `margin` before it was due. */
+  readonly onGated?: ((margin: Micros) => void) | undefined
   /** Called after the report of each run to which the thread has replied. */
   readonly onReplied?: (() => void) | undefined
 }
@@ -80,7 +82,8 @@ export class RunTable {
     const { block, clock, send } = this.#options
     const { tick, attempt, early } = invocation
     const beginsAt = early ? tick.dueMono : clock.now()
-    const run = new RunInFlight(this.#freeRecords.pop()!, timer, beginsAt, this.#options, done)
+    const isGatedAlone = early && this.#runs.size === 0
+    const run = new RunInFlight(this.#freeRecords.pop()!, timer, beginsAt, isGatedAlone, this.#options, done)
     block.writeRun(run.record, timer, tick, attempt, early)
     if (early) this.#gatedUntil = tick.dueMono
     else if (this.#runs.size === 0) this.#gatedUntil = Number.NEGATIVE_INFINITY
@@ -96,8 +99,15 @@ export class RunTable {
     if (!this.#runs.delete(run)) return
     this.#freeRecords.push(run.record)
     this.#replies++
+    if (run.isGatedAlone) this.#tellMargin(run)
     run.done(run.reportOf(reply))
     this.#options.onReplied?.()
+  }
+
+  #tellMargin({ record, beginsAt }: RunInFlight): void {
+    const { block, onGated } = this.#options
+    const reachedAt = block.reachedAt(record)
+    if (reachedAt !== undefined) onGated?.(beginsAt - reachedAt)
   }
 
   /** The thread has exited: reports its runs. `calls`: how many calls of other services it was serving. */
@@ -131,6 +141,8 @@ export class RunInFlight implements RunHandle {
   readonly timer: PoolTimerIndex
   /** When it can begin: when it was handed over, or is due, for one that the gate holds. */
   readonly beginsAt: Micros
+  /** It was handed over early, and no other run was in progress then. */
+  readonly isGatedAlone: boolean
   readonly done: (report: RunReport) => void
   readonly #thread: RunTableOptions
 
@@ -138,12 +150,14 @@ export class RunInFlight implements RunHandle {
     record: number,
     timer: PoolTimerIndex,
     beginsAt: Micros,
+    isGatedAlone: boolean,
     thread: RunTableOptions,
     done: (report: RunReport) => void,
   ) {
     this.record = record
     this.timer = timer
     this.beginsAt = beginsAt
+    this.isGatedAlone = isGatedAlone
     this.#thread = thread
     this.done = done
   }

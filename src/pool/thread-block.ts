@@ -37,7 +37,8 @@ const START_BY = 3
 const STARTED_AT = 4
 const ENDED_AT = 5
 const NEXT_INTERVAL = 6
-const NUMBERS = 7
+const REACHED_AT = 7
+const NUMBERS = 8
 
 // The words of a record, in units of 4 bytes from the end of its numbers.
 const PROGRESS = 0
@@ -92,6 +93,7 @@ export class ThreadBlock {
     this.#numbers[number + STARTED_AT] = Number.NaN
     this.#numbers[number + ENDED_AT] = Number.NaN
     this.#numbers[number + NEXT_INTERVAL] = Number.NaN
+    this.#numbers[number + REACHED_AT] = Number.NaN
     const word = wordOf(record)
     this.#words[word + TIMER] = timer
     this.#words[word + ATTEMPT] = attempt
@@ -206,6 +208,11 @@ export class ThreadBlock {
     this.#numbers[HEAP_SHARE] = bytes / limit
   }
 
+  /** The run has reached the gate. Worker thread. */
+  writeReached(record: number, reachedAt: Micros): void {
+    this.#numbers[numberOf(record) + REACHED_AT] = reachedAt
+  }
+
   /** The first instruction of the method. Worker thread. */
   writeStart(record: number, startedAt: Micros): void {
     this.#numbers[numberOf(record) + STARTED_AT] = startedAt
@@ -216,6 +223,11 @@ export class ThreadBlock {
     const number = numberOf(record)
     this.#numbers[number + ENDED_AT] = endedAt
     if (nextInterval !== undefined) this.#numbers[number + NEXT_INTERVAL] = nextInterval
+  }
+
+  /** Undefined before it has reached the gate. */
+  reachedAt(record: number): Micros | undefined {
+    return present(this.#numbers[numberOf(record) + REACHED_AT]!)
   }
 
   /** Undefined before it: the method has not been entered. */

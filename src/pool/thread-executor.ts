@@ -21,4 +21,9 @@ export class ThreadExecutor implements Executor {
     const slot = pool.place(now)
     return slot && { isIdle: slot.isIdle(now), run: (invocation, done) => slot.run(timer, invocation, done) }
   }
+
+  /** How long before it is due a tick of a timer is handed over. */
+  leadOf(index: TimerIndex): Micros {
+    return this.#addresses[index]!.pool.lead
+  }
 }

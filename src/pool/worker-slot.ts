@@ -45,7 +45,6 @@ import {
   startFailed,
   tooSlowToStart,
 } from './start-error.js'
-import type { ThreadLink } from './thread-link.js'
 import { TimedState } from './timed-state.js'
 import { EXIT_DEADLINE, within } from './within.js'
 import type { EndCause, ThreadExit } from './worker-thread.js'
@@ -96,26 +95,22 @@ export class WorkerSlot {
   }
 
   /** The thread that takes runs and calls; undefined when there is none. */
-  get #serving(): Incarnation | undefined {
+  get serving(): Incarnation | undefined {
     const state = this.#state.current
     return state.name === 'up' || state.name === 'retiring' ? state.incarnation : undefined
   }
 
   /** Runs and calls in progress on the thread that is up. */
   get load(): number {
-    return this.#serving?.load ?? 0
+    return this.serving?.load ?? 0
   }
 
   get isUp(): boolean {
-    return this.#serving !== undefined
-  }
-
-  get link(): ThreadLink | undefined {
-    return this.#serving?.link
+    return this.serving !== undefined
   }
 
   isIdle(now: Micros): boolean {
-    return this.#serving?.isIdle(now) ?? false
+    return this.serving?.isIdle(now) ?? false
   }
 
   get restarts(): number {
@@ -135,7 +130,7 @@ export class WorkerSlot {
 
   /** What is wrong with the thread, or of what the last one ended: one sentence; undefined when nothing is. */
   get problem(): string | undefined {
-    return this.#serving ? this.#serving.suspicion : this.#lastEnd
+    return this.serving ? this.serving.suspicion : this.#lastEnd
   }
 
   /** Starts the first thread. Throws a {@link StartError} when its services cannot be started. */
@@ -146,8 +141,8 @@ export class WorkerSlot {
 
   /** Hands a run to the thread that is up. `done` is called once, when the run has really ended. */
   run(timer: PoolTimerIndex, invocation: Invocation, done: (report: RunReport) => void): RunHandle {
-    if (!this.#serving) throw new InternalError(`slot ${this.index} of ${this.#services.join(', ')} has no thread`)
-    return this.#serving.run(timer, invocation, done)
+    if (!this.serving) throw new InternalError(`slot ${this.index} of ${this.#services.join(', ')} has no thread`)
+    return this.serving.run(timer, invocation, done)
   }
 
   /**
@@ -217,10 +212,10 @@ export class WorkerSlot {
     return new Incarnation({
       ...this.#options,
       onKill: (incarnation) => {
-        if (this.#serving === incarnation) this.#end(incarnation, 'killed', false)
+        if (this.serving === incarnation) this.#end(incarnation, 'killed', false)
       },
       onFault: (incarnation, reason, cause) => {
-        if (this.#serving === incarnation) this.#end(incarnation, reason, false, cause)
+        if (this.serving === incarnation) this.#end(incarnation, reason, false, cause)
       },
       onRunReplied: everRecycles(this.#options.recycling) ? () => void this.#recycleIfDue() : undefined,
     })

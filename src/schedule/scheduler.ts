@@ -45,22 +45,27 @@ export interface SchedulerOptions {
   readonly events: Events
   readonly timers: readonly TimerDefinition[]
   readonly sink: TickSink
+  /** How long before its due moment a tick of this timer is offered, when its interval is long enough. */
+  readonly leadOf: (timer: TimerIndex) => Micros
   /** Called at every alarm that is not early, with how late it is. */
   readonly onLag: (lag: Micros) => void
   /** Called when a timer has another next due moment (undefined: none), with the time from there to the one after it. */
   readonly onNextDue?: (timer: TimerIndex, wall: Millis | undefined, period: Micros) => void
 }
 
+/** Of an interval: the longest lead. */
+const LARGEST_LEAD_SHARE = 0.1
+
 /**
- * How long before its due moment a tick is offered: the alarm may be 1.1 ms late, the hand-over to the thread takes
- * another 0.1 to 0.4 ms, and the thread must reach the gate in time.
+ * Up to this, a lead may take half of a short interval: the alarm may be 1.1 ms late, the hand-over to the thread takes another 0.1
+ * to 0.4 ms, and the thread must reach the gate in time.
  */
-const LEAD: Micros = 2_500
+const NEEDED_LEAD: Micros = 2_500
 
 /** An alarm may be this early. What it was set for is done at once, which saves another alarm. */
 const ALARM_TOLERANCE: Micros = 1_000
 
-/** `precise: 'auto'` uses the gate from this interval on, because the gate blocks the thread for up to {@link LEAD}. */
+/** `precise: 'auto'` uses the gate from this interval on, because the gate blocks the thread for as long as the lead. */
 const SHORTEST_GATED: Micros = 20_000
 
 /** The clocks are compared at least this often: after a jump of the wall clock, a cron tick is late by no more. */
@@ -193,12 +198,19 @@ export class Scheduler {
       const jitter = jitterOf(definition, due)
       entry.dueMono = due.mono + jitter
       this.#options.onNextDue?.(timer, due.wall + millisFromMicros(jitter), due.period)
-      const offerAt = entry.dueMono - leadOf(definition, due)
+      const offerAt = entry.dueMono - this.#leadOf(timer, definition, due)
       this.#wheel.arm(timer, offerAt > now ? offerAt : entry.dueMono)
     } else {
       this.#options.onNextDue?.(timer, undefined, 0)
       this.#wheel.disarm(timer)
     }
+  }
+
+  #leadOf(timer: TimerIndex, { precise }: TimerDefinition, { period }: Due): Micros {
+    if (precise === false) return 0
+    if (precise === 'auto' && period < SHORTEST_GATED) return 0
+    const longest = Math.max(period * LARGEST_LEAD_SHARE, Math.min(NEEDED_LEAD, period / 2))
+    return Math.floor(Math.min(this.#options.leadOf(timer), longest))
   }
 
   #tick(entry: TimerEntry, due: Due): DueTick {
@@ -234,10 +246,4 @@ export class Scheduler {
 /** Processes that share a timer count its ticks each from its own start, so their jitter depends on the due moment. */
 function jitterOf({ id, jitter, scope }: TimerDefinition, { sequence, wall, period }: Due): Micros {
   return jitter === 0 ? 0 : jitterOffset(id, scope === 'cluster' ? Math.round(wall) : sequence, jitter, period)
-}
-
-function leadOf({ precise }: TimerDefinition, { period }: Due): Micros {
-  if (precise === false) return 0
-  if (precise === 'auto' && period < SHORTEST_GATED) return 0
-  return Math.min(LEAD, Math.floor(period / 2))
 }

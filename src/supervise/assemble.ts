@@ -15,6 +15,7 @@ import { createDispatch, type Dispatch } from '../dispatch/dispatch.js'
 import type { Executor } from '../dispatch/executor.js'
 import type { Clock } from '../kernel/clock.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
+import type { TimerIndex } from '../kernel/due-tick.js'
 import { InternalError } from '../kernel/errors.js'
 import type { Events } from '../kernel/events.js'
 import type { ServiceMembers } from '../kernel/members.js'
@@ -31,6 +32,8 @@ import { Coordinator } from './coordinator.js'
 export interface Threads {
   /** Runs the timers. Their indices begin with the timers of the first service, in the order of its definition. */
   readonly executor: Executor
+  /** How long before it is due a tick of a timer is handed to its thread. */
+  leadOf(timer: TimerIndex): Micros
   /** The threads of a service, as the target of calls. */
   destinationOf(service: string): RpcDestination
   /** Sends the members of a service to the threads that are up and to those that start later. */
@@ -121,6 +124,7 @@ export function assemble<Made extends Threads>(options: AssembleOptions<Made>): 
       row.set(TIMER_ROW.at.nextTick, wall ?? 0)
       row.set(TIMER_ROW.at.interval, period)
     },
+    leadOf: (timer) => threads.leadOf(timer),
   })
   const { timers, lanes } = dispatch
   const indexes = new Map(timers.map(({ definition, index }) => [definition.id, index]))

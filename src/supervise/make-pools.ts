@@ -42,9 +42,11 @@ export function makePoolThreads(options: PoolThreadsOptions, around: ThreadSurro
     pools.set(name, makePool(name, members, surroundings, onUp))
   }
   const destinations = new Map(services.map((service) => [service.name, pools.get(service.pool)!]))
+  const executor = new ThreadExecutor(addressesOf(services, destinations))
   return {
     pools: [...pools.values()],
-    executor: new ThreadExecutor(addressesOf(services, destinations)),
+    executor,
+    leadOf: (timer) => executor.leadOf(timer),
     destinationOf: (service) => destinations.get(service)!,
     tellMembers: (list) => messages.tellMembers(list),
   }

@@ -14,6 +14,7 @@ import type { RpcDestination } from '../kernel/rpc-endpoint.js'
 import type { RunContext } from '../kernel/run-context.js'
 import { didYouMean, show } from '../kernel/suggest.js'
 import type { Micros } from '../kernel/time.js'
+import { SHORT_LEAD } from '../pool/lead.js'
 import type { ThreadSurroundings, Threads } from '../supervise/assemble.js'
 import type { StateKeeper } from '../supervise/thread-message-router.js'
 import { HarnessThread } from './harness-thread.js'
@@ -74,6 +75,11 @@ export class HarnessThreads implements Threads {
     if (names.includes(service))
       throw new UsageError('ERR_LIFECYCLE', `${service} has not been started: await start() first`)
     throw new UsageError('ERR_NO_SERVICE', `the harness has no service ${show(service)}${didYouMean(service, names)}`)
+  }
+
+  /** The virtual clock wakes nothing late. */
+  leadOf(): Micros {
+    return SHORT_LEAD
   }
 
   destinationOf(service: string): RpcDestination {

@@ -81,7 +81,7 @@ describe('closing a slot', () => {
 
   it('closing a slot while an exit is reported starts nothing (invariant 8)', async () => {
     const test = await TestSlot.up([], { onExit: (slot) => void slot.close(0) })
-    test.slot.link!.kill()
+    test.slot.serving!.link.kill()
     await test.advance(0)
     await expectNothingStarts(test)
   })
@@ -91,7 +91,7 @@ describe('closing a slot', () => {
     ['a zombie', 1_000],
   ])('closing a slot waits a second for a thread that was %s, and no longer (invariant 7)', async (_, killedFor) => {
     const test = await TestSlot.up([{ ignoresTerminate: true }])
-    test.slot.link!.kill()
+    test.slot.serving!.link.kill()
     await test.advance(killedFor)
     const closed = settled(test.slot.close(GRACE))
     await test.advance(999)

@@ -18,7 +18,7 @@ let lastCall = 0
 
 /** Sends the thread a call whose caller waits for so long, as the router does. */
 function call(test: TestSlot, waits: number): number {
-  const link = test.slot.link!
+  const link = test.slot.serving!.link
   const id = ++lastCall
   link.calls++
   const deadline = test.clock.now() + waits * 1_000
@@ -27,7 +27,7 @@ function call(test: TestSlot, waits: number): number {
 }
 
 function giveUp(test: TestSlot, id: number): void {
-  const link = test.slot.link!
+  const link = test.slot.serving!.link
   link.calls--
   link.post({ kind: 'cancel', id, because: 'timed_out' })
 }

@@ -1,8 +1,10 @@
 /** A pool of several slots with fake threads. */
 import { describe, expect, it } from 'vitest'
 import type { ServiceDefinition } from '../../src/kernel/definitions.js'
+import { LONG_LEAD, SHORT_LEAD } from '../../src/pool/lead.js'
 import { Pool, type PoolOptions } from '../../src/pool/pool.js'
 import { restartPolicy } from '../../src/pool/restart.js'
+import type { RunInFlight } from '../../src/pool/run-table.js'
 import { ThreadExecutor } from '../../src/pool/thread-executor.js'
 import { VirtualClock } from '../../src/testing/virtual-clock.js'
 import { timerDefinition } from '../support/timer.js'
@@ -44,7 +46,7 @@ describe('a pool', () => {
     const first = pool.placeCall(0)!
     first.calls++
     const second = pool.place(0)!
-    expect(second.link).not.toBe(first)
+    expect(second.serving!.link).not.toBe(first)
     second.run(0, { tick: tickAt(0), attempt: 1, early: false }, () => {})
     first.calls--
     expect(pool.placeCall(0)).toBe(first)
@@ -66,7 +68,7 @@ describe('a pool', () => {
     const { pool } = poolOf(2)
     await pool.open()
     const first = pool.place(0)!
-    first.link!.calls += 2
+    first.serving!.link.calls += 2
     const second = pool.place(0)!
     second.run(0, { tick: tickAt(0), attempt: 1, early: false }, () => {})
     expect(pool.place(0)).toBe(second)
@@ -76,7 +78,7 @@ describe('a pool', () => {
     const { pool } = poolOf(2, [], 2)
     await pool.open()
     const called = pool.place(0)!
-    called.link!.calls++
+    called.serving!.link.calls++
     const gated = pool.place(0)!
     for (const dueMono of [100, 100]) {
       gated.run(0, { tick: tickAt(dueMono), attempt: 1, early: true }, () => {})
@@ -94,6 +96,22 @@ describe('a pool', () => {
     placement.run({ tick: tickAt(0), attempt: 1, early: false }, () => {})
     expect(fakes.thread(1).requests.at(-1)).toBe('run')
     expect(executor.place(0, 0)!.isIdle).toBe(false)
+  })
+
+  it('a pool hands ticks over as early as the thread that needs it most, and as late as before when that thread is replaced', async () => {
+    const { pool, fakes } = poolOf(2)
+    await pool.open()
+    expect(pool.lead).toBe(SHORT_LEAD)
+    for (let tick = 0; tick < 3; tick++) {
+      const run = pool.place(0)!.run(0, { tick: tickAt(1_000), attempt: 1, early: true }, () => {})
+      const { record } = run as RunInFlight
+      fakes.thread(1).block.writeReached(record, 900)
+      fakes.thread(1).finish(record)
+      await Promise.resolve()
+    }
+    await expect.poll(() => pool.lead).toBe(LONG_LEAD)
+    fakes.thread(1).exit(1)
+    await expect.poll(() => pool.lead).toBe(SHORT_LEAD)
   })
 
   it('a pool fails to open with the failure of one slot, and ends all threads when it is closed', async () => {

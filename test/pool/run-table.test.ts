@@ -17,6 +17,7 @@ function tableOf(records: number) {
   const replies = new Map<number, (reply: RunReply) => void>()
   const aborted: number[] = []
   const kills: string[] = []
+  const margins: number[] = []
   const table = new RunTable({
     block,
     records,
@@ -25,6 +26,7 @@ function tableOf(records: number) {
     send: (record) => new Promise((resolve) => replies.set(record, resolve)),
     sendAbort: (record) => aborted.push(record),
     kill: () => kills.push('kill'),
+    onGated: (margin) => margins.push(margin),
   })
   const handOver = ({ timer = 0, dueMono = 0, early = false } = {}) => {
     const reports: RunReport[] = []
@@ -37,7 +39,7 @@ function tableOf(records: number) {
     await Promise.resolve()
     await Promise.resolve()
   }
-  return { table, block, aborted, kills, handOver, reply }
+  return { table, block, aborted, kills, margins, handOver, reply }
 }
 
 describe('a run that was handed over', () => {
@@ -54,6 +56,23 @@ describe('a run that was handed over', () => {
     const next = handOver()
     expect(next.run.record).toBe(run.record)
     expect(next.run.hasStarted).toBe(false)
+  })
+
+  it('a run that the gate held tells how early it reached the gate, unless another was in progress or it reached none', async () => {
+    const { block, margins, handOver, reply } = tableOf(2)
+    const first = handOver({ dueMono: 100, early: true })
+    const behind = handOver({ dueMono: 100, early: true })
+    block.writeReached(first.run.record, 70)
+    block.writeReached(behind.run.record, 110)
+    await reply(first.run.record)
+    await reply(behind.run.record)
+    expect(margins).toEqual([30])
+    const cancelled = handOver({ dueMono: 200, early: true })
+    await reply(cancelled.run.record)
+    const late = handOver({ dueMono: 300, early: false })
+    block.writeReached(late.run.record, 301)
+    await reply(late.run.record)
+    expect(margins).toEqual([30])
   })
 
   it('a run that was handed over has a record of its own while others are in progress (invariant 2)', () => {

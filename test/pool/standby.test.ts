@@ -13,7 +13,7 @@ describe('a slot with a standby', () => {
 
   it('a slot with a standby has the standby thread take over when the thread is killed, and prepares the next one', async () => {
     const test = await TestSlot.up([], { standby: true })
-    test.slot.link!.kill()
+    test.slot.serving!.link.kill()
     await test.advance(0)
     expect(test.slot).toMatchObject({ isUp: true, threadId: 2, restarts: 1 })
     expect(test.threads.all.map(({ requests }) => requests)).toEqual([
@@ -26,7 +26,7 @@ describe('a slot with a standby', () => {
 
   it('a slot with a standby has the standby thread take over while that is still being prepared', async () => {
     const test = await TestSlot.up([{}, { prepare: 'never' }], { standby: true })
-    test.slot.link!.kill()
+    test.slot.serving!.link.kill()
     await test.advance(0)
     expect(test.slot).toMatchObject({ viewState: 'starting', threadId: 2 })
     expect(test.threads.all.length).toBe(2)
@@ -34,7 +34,7 @@ describe('a slot with a standby', () => {
 
   it('a standby leaves the exit of the thread that took over to the slot (invariant 3)', async () => {
     const test = await TestSlot.up([], { standby: true })
-    test.slot.link!.kill()
+    test.slot.serving!.link.kill()
     await test.advance(0)
     const { reports } = test.run()
     test.threads.thread(2).exit(7)
@@ -75,7 +75,7 @@ describe('a slot with a standby', () => {
 
   it('a slot with a standby starts a new thread when the standby thread is ending', async () => {
     const test = await TestSlot.up([{}, { prepare: START_FAILED, ignoresTerminate: true }], { standby: true })
-    test.slot.link!.kill()
+    test.slot.serving!.link.kill()
     await test.advance(0)
     expect(test.slot).toMatchObject({ isUp: true, threadId: 3 })
   })
@@ -128,7 +128,7 @@ describe('a slot without a standby', () => {
     const test = await TestSlot.up()
     await test.advance(60_000)
     expect(test.threads.all.length).toBe(1)
-    test.slot.link!.kill()
+    test.slot.serving!.link.kill()
     await test.advance(0)
     expect(test.threads.all.map(({ requests }) => requests)).toEqual([
       ['prepare', 'start'],

@@ -9,7 +9,7 @@ describe('the first start of a slot', () => {
     const opening = test.slot.open()
     await test.advance(0)
     expect(test.threads.thread(1).requests).toEqual(['prepare', 'start'])
-    expect(test.slot).toMatchObject({ isUp: false, link: undefined, viewState: 'starting', threadId: 1 })
+    expect(test.slot).toMatchObject({ isUp: false, serving: undefined, viewState: 'starting', threadId: 1 })
     expect(test.slot.isIdle(0)).toBe(false)
     expect(() => test.run()).toThrow('slot 0 of svc has no thread')
     test.threads.thread(1).exit(1)
@@ -156,7 +156,7 @@ describe('a slot whose thread is killed', () => {
   it('a slot whose thread is killed does not lengthen the back-off (invariant 5)', async () => {
     const test = await TestSlot.up()
     for (let kills = 0; kills < 3; kills++) {
-      test.slot.link!.kill()
+      test.slot.serving!.link.kill()
       await test.advance(0)
     }
     test.threads.thread(4).exit(7)

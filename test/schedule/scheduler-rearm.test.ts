@@ -9,7 +9,7 @@ import { timerDefinition } from '../support/timer.js'
 
 type Note = readonly [what: string, timer: number, sequence: number, millis: number]
 
-function schedule(timers: readonly Partial<TimerDefinition>[], sink: Partial<TickSink> = {}) {
+function schedule(timers: readonly Partial<TimerDefinition>[], sink: Partial<TickSink> = {}, lead = 2_500) {
   const clock = new VirtualClock({ start: 1_000_000, wall: Date.UTC(2026, 0, 5) })
   const notes: Note[] = []
   const note = (what: string, timer: number, { sequence }: DueTick, now: number) =>
@@ -19,6 +19,7 @@ function schedule(timers: readonly Partial<TimerDefinition>[], sink: Partial<Tic
     events: new Events(),
     timers: timers.map((given, index) => timerDefinition({ method: `m${index}`, ...given })),
     onLag: () => {},
+    leadOf: () => lead,
     sink: {
       offer: (timer, tick, now) => {
         note('offer', timer, tick, now)
@@ -47,6 +48,18 @@ describe('a punctual timer', () => {
       ['offer', 0, 2, 197.5],
       ['offer', 0, 3, 297.5],
     ])
+  })
+
+  it.each([
+    [10_000, 7.5],
+    [4_000, 2],
+    [20_000, 17.5],
+    [40_000, 36],
+    [100_000, 94],
+  ])('with a lead of 6 ms and an interval of %d µs it is offered at %d ms', async (interval, offeredAt) => {
+    const { clock, notes } = schedule([{ schedule: every(interval), precise: true }], {}, 6_000)
+    await clock.advance(interval)
+    expect(notes[0]).toEqual(['offer', 0, 1, offeredAt])
   })
 
   it('arrives when it is due if its offer was refused, and is offered again before the next due moment', async () => {

@@ -77,7 +77,14 @@ export class Simulation {
       isInside,
       onInterval: ({ index }, interval) => this.scheduler.changeInterval(index, interval),
     })
-    this.scheduler = new Scheduler({ clock, events, onLag: () => {}, sink: admission, timers: definitions })
+    this.scheduler = new Scheduler({
+      clock,
+      events,
+      onLag: () => {},
+      leadOf: () => 2_500,
+      sink: admission,
+      timers: definitions,
+    })
     this.timers = timers
     this.lanes = lanes
     this.admission = admission

@@ -99,7 +99,8 @@ export interface EntrypointOptions {
   readonly jitter?: Configurable<DurationInput>
 
   /**
-   * Whether the worker waits for the due moment to the microsecond. The wait blocks its thread for up to 3 ms before each tick.
+   * Whether the worker waits for the due moment to the microsecond. The wait blocks its thread for up to 3 ms before each tick,
+   * 6 ms on a busy machine.
    * Default: `auto`: only when the thread has nothing else to do and the interval is long enough.
    */
   readonly precise?: Configurable<boolean | 'auto'>
