@@ -21,11 +21,15 @@ export class RunControl {
     this.#events = events
   }
 
-  /** Enforces the time-out of a run that has been handed over. The time-out counts from the call of the method. */
+  /**
+   * Enforces the time-out of a run that has been handed over. The time-out counts from the call of the method, and does not apply
+   * to the time between its end and the report.
+   */
   watch(run: Run): void {
     const { timeout } = run.lane.definition
     if (timeout === undefined) return
     const look = () => {
+      if (run.handle?.hasReturned) return
       const startedAt = run.handle?.startedAt
       const rest = startedAt === undefined ? timeout : startedAt + timeout - this.#clock.now()
       if (rest > 0) run.next(this.#clock.after(rest, look))

@@ -3,6 +3,7 @@ import type { MessagePort } from 'node:worker_threads'
 import { serviceAt } from '../define/exported-services.js'
 import type { ServiceSource } from '../define/service-source.js'
 import { HOST } from '../depend/host-port.js'
+import { realImmediate } from '../kernel/clock.js'
 import { InternalError } from '../kernel/errors.js'
 import { toWireError } from '../kernel/wire-error/wire-error.js'
 import { captureStreams } from '../observe/output/capture-streams.js'
@@ -12,6 +13,7 @@ import { ThreadBlock } from '../pool/thread-block.js'
 import { now } from './gate.js'
 import { loadModule } from './load-module.js'
 import { MainLink } from './main-link.js'
+import { ReplyBatches } from './reply-batches.js'
 import { RpcServer } from './rpc-server.js'
 import { ServiceObject } from './service-object.js'
 import { createThreadLog } from './thread-log.js'
@@ -25,6 +27,12 @@ const SPAN_OF_STEP: Readonly<Record<string, keyof StartSpans>> = {
   onStart: 'onStart',
 }
 
+/** What exists once the services have started. */
+interface Running {
+  readonly runner: TimerRunner
+  readonly batches: ReplyBatches
+}
+
 export class Container {
   readonly #setup: HostSetup
   readonly #services: ServiceObject[] = []
@@ -32,7 +40,7 @@ export class Container {
   readonly #link: MainLink
   readonly #spans = { imports: 0, dependencies: 0, onStart: 0 }
   readonly #output = new OutputSender()
-  #runner: TimerRunner | undefined
+  #started: Running | undefined
 
   constructor(setup: HostSetup, link: MessagePort) {
     this.#setup = setup
@@ -52,8 +60,16 @@ export class Container {
   }
 
   get runner(): TimerRunner {
-    if (!this.#runner) throw new InternalError('a run arrived before the services were started')
-    return this.#runner
+    return this.#running.runner
+  }
+
+  get batches(): ReplyBatches {
+    return this.#running.batches
+  }
+
+  get #running(): Running {
+    if (!this.#started) throw new InternalError('a run arrived before the services were started')
+    return this.#started
   }
 
   /** Imports the modules and sets up the dependencies: everything that a standby thread does before it takes over. */
@@ -85,7 +101,15 @@ export class Container {
       if (failure) return failure
     }
     const timers = this.#services.flatMap((service) => service.timers((name) => this.#link.lease(name)))
-    this.#runner = new TimerRunner(timers, this.#block)
+    const runner = new TimerRunner(timers, this.#block)
+    const batches = new ReplyBatches({
+      runner,
+      block: this.#block,
+      now,
+      post: (message) => this.#link.post(message),
+      atEndOfTurn: realImmediate,
+    })
+    this.#started = { runner, batches }
     return { kind: 'started', spans: this.#spans }
   }
 

@@ -10,10 +10,10 @@ import type { IntervalFunction } from '../define/options/option-types.js'
 import { entrypointsOf, injectionsOf, type ServiceSource } from '../define/service-source.js'
 import { wire } from '../define/wiring.js'
 import type { ProviderContext } from '../depend/provider.js'
-import type { Schedule, ServiceDefinition } from '../kernel/definitions.js'
+import { firstInterval, type ServiceDefinition } from '../kernel/definitions.js'
 import { DefinitionError } from '../kernel/errors.js'
 import { type RunContext, type RunResult, withinRun } from '../kernel/run-context.js'
-import { type Micros, secondsFromMicros } from '../kernel/time.js'
+import { secondsFromMicros } from '../kernel/time.js'
 import { Dependencies } from './dependencies.js'
 import type { LiveTimer } from './timer-runner.js'
 
@@ -174,11 +174,6 @@ export class ServiceObject {
     const hook = this.#object[name]
     return typeof hook === 'function' ? hook.call(this.#object) : undefined
   }
-}
-
-function firstInterval(schedule: Schedule): Micros {
-  if (schedule.kind === 'interval') return schedule.interval
-  return schedule.kind === 'adaptive' ? schedule.initial : Number.POSITIVE_INFINITY
 }
 
 /** Creates the user's object with its injected values. */

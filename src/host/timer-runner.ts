@@ -1,7 +1,7 @@
 /**
  * Performs the runs of timers on a worker thread, each from the request to the reply.
  *
- * {@link TimerRunner.run} never throws or rejects because of the method: its error becomes part of the reply.
+ * {@link TimerRunner.run} never throws and its promise never rejects: an error of the method becomes part of the reply.
  *
  * It enters the context of the run (`currentRun()`) before the gate, because that takes time, most of all on a processor that has
  * slept, and would delay the method at the due moment.
@@ -11,12 +11,13 @@ import { type Logger, pino } from 'pino'
 import type { LeaseView } from '../coordinate/lease-view.js'
 import { realTimeout } from '../kernel/clock.js'
 import type { DueTick } from '../kernel/due-tick.js'
+import type { RunReply } from '../kernel/link-protocol.js'
 import { withinRun } from '../kernel/run-context.js'
 import { reachStage } from '../kernel/stages.js'
 import type { Tick } from '../kernel/tick.js'
 import type { Micros } from '../kernel/time.js'
 import { toWireError } from '../kernel/wire-error/wire-error.js'
-import { RUN_ENDINGS, type RunReply } from '../pool/protocol.js'
+import { RUN_ENDINGS } from '../pool/protocol.js'
 import type { ThreadBlock } from '../pool/thread-block.js'
 import { deferredKind } from './deferred-result.js'
 import { type Gate, takeTime, threadGate } from './gate.js'
@@ -85,20 +86,18 @@ export class TimerRunner {
     withinRun(this.#rehearsalRun, this.#rehearse)
   }
 
-  /** Performs the run in a record. */
-  async run(record: number): Promise<RunReply> {
+  /** Performs the run in a record; returns a promise when the run awaits something. */
+  run(record: number): RunReply | Promise<RunReply> {
     const block = this.#block
     reachStage('received', block.dueOf(record), this.#gate)
     const timer = this.#timers[block.timerOf(record)]!
     const run = new TickRun(new LiveTick(timer.id, record, block, timer.log), timer.method)
     const isAlone = this.#runs.size === 0
     this.#runs.set(record, run)
-    try {
-      const reply = withinRun(run, () => this.#pass(timer, run, record, isAlone))
-      return typeof reply === 'number' ? reply : await reply
-    } finally {
-      this.#runs.delete(record)
-    }
+    const reply = withinRun(run, () => this.#pass(timer, run, record, isAlone))
+    if (reply instanceof Promise) return reply.finally(() => this.#runs.delete(record))
+    this.#runs.delete(record)
+    return reply
   }
 
   /** Waits in the gate, then calls the method. */

@@ -27,13 +27,19 @@ export interface Clock {
 
 // Captured when this module loads, before any module of a user: a job that replaces clocks and timers, as fake timers of test
 // frameworks do, must not stop the clock of its thread.
-const { setTimeout, clearTimeout } = globalThis
+const { setTimeout, clearTimeout, setImmediate, queueMicrotask } = globalThis
 const performanceNow = performance.now.bind(performance)
 const hrtimeNow = process.hrtime.bigint.bind(process.hrtime)
 const dateNow = Date.now.bind(Date)
 
 /** A callback after so many milliseconds, by the timers of Node whatever a job has put in their place. */
 export const realTimeout: (callback: () => void, millis: number) => NodeJS.Timeout = setTimeout
+
+/** The same for a callback at the end of this turn of the event loop. */
+export const realImmediate: (callback: () => void) => void = setImmediate
+
+/** The same for a callback when the code that runs now has returned. */
+export const realMicrotask: (callback: () => void) => void = queueMicrotask
 
 /**
  * Returns a function that reads the monotonic clock in whole microseconds.

@@ -43,6 +43,12 @@ export interface AdaptiveSchedule {
 
 export type Schedule = IntervalSchedule | AnchoredSchedule | CronSchedule | AdaptiveSchedule
 
+/** Between two ticks, before the first; infinite for a schedule by the wall clock. */
+export function firstInterval(schedule: Schedule): Micros {
+  if (schedule.kind === 'interval') return schedule.interval
+  return schedule.kind === 'adaptive' ? schedule.initial : Number.POSITIVE_INFINITY
+}
+
 /** The times of the week at which a timer may tick, in minutes since midnight in `timezone`. `from > to` spans midnight. */
 export interface Window {
   readonly days: readonly Weekday[]

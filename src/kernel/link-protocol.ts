@@ -1,6 +1,7 @@
 /**
  * The messages on the port between the main thread and a worker thread: calls between services, reads and writes of `State`,
- * registration of metrics, and the list of members. (Runs go through Piscina instead.) The sender assigns the ids.
+ * registration of metrics, the list of members, and replies to runs that were handed over together. (Runs go to their thread
+ * through Piscina, and so do the other replies.) The sender assigns the ids.
  */
 import type { MessagePort } from 'node:worker_threads'
 import type { ServiceMembers } from './members.js'
@@ -8,6 +9,7 @@ import type { MetricMessage } from './metric-message.js'
 import type { OutputConnection } from './output/output-protocol.js'
 import type { RpcCall, RpcReply } from './rpc.js'
 import type { StateAnswer, StateRequest } from './state-message.js'
+import type { WireError } from './wire-error/wire-error.js'
 
 /** Sent by either side: calls a method. The other side answers with {@link ReturnMessage} under the same id. */
 export interface CallMessage {
@@ -30,13 +32,26 @@ export interface ReturnMessage {
   readonly reply: RpcReply
 }
 
-/** From a worker thread to the main thread. */
-export type ToMain =
+/** The result of a run by its place in RUN_ENDINGS (pool/protocol.ts); its times stand in its record. */
+export type RunReply = number | { readonly result: number; readonly error: WireError }
+
+/** The replies to runs, by the numbers of their records. */
+export interface RunsEndedMessage {
+  readonly kind: 'runs_ended'
+  readonly records: readonly number[]
+  readonly replies: readonly RunReply[]
+}
+
+/** What a worker thread says to those who serve its services. */
+export type ServiceMessage =
   | CallMessage
   | CancelMessage
   | ReturnMessage
   | { readonly kind: 'state'; readonly id: number; readonly service: string; readonly request: StateRequest }
   | { readonly kind: 'metric'; readonly message: MetricMessage }
+
+/** From a worker thread to the main thread. */
+export type ToMain = ServiceMessage | RunsEndedMessage
 
 /** The current members of a service. */
 export interface MembersChanged extends ServiceMembers {

@@ -7,12 +7,13 @@ import type { Clock } from '../kernel/clock.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
 import type { PoolTimerIndex } from '../kernel/due-tick.js'
 import type { ThreadEndReason } from '../kernel/events.js'
+import type { RunReply } from '../kernel/link-protocol.js'
 import { formatSpan, type Micros } from '../kernel/time.js'
 import { toWireError, type WireError } from '../kernel/wire-error/wire-error.js'
 import { type Awaited, type Hang, HangWatch, runLimit, type ThreadWork } from './hang-watch.js'
 import { HeapWatch } from './heap-watch.js'
 import { Lead } from './lead.js'
-import type { HostSetup, PrepareReply, RunReply, StartReply, StopReply } from './protocol.js'
+import type { BatchReply, HostSetup, PrepareReply, StartReply, StopReply } from './protocol.js'
 import { RunTable } from './run-table.js'
 import { ThreadBlock } from './thread-block.js'
 import { type LinkHandler, ThreadLink } from './thread-link.js'
@@ -36,7 +37,7 @@ export interface IncarnationOptions extends Omit<SpawnOptions, 'entry' | 'setup'
   /** The thread hangs outside a run, or its heap is nearly full: the slot is to end it. */
   readonly onFault: (incarnation: Incarnation, reason: 'hung' | 'out_of_memory', cause: EndCause) => void
   readonly onLink: LinkHandler
-  /** Called after each run to which the thread has replied. */
+  /** Called after the runs to which the thread has replied together. */
   readonly onRunReplied: (() => void) | undefined
 }
 
@@ -74,6 +75,7 @@ export class Incarnation {
         this.#heapWatch.sent()
       },
       onCallEnded: () => this.#watch.finishedOne(),
+      onRunsEnded: ({ records, replies }) => this.runs.settle(records, replies),
     })
     this.#watch = new HangWatch({
       clock,
@@ -106,7 +108,7 @@ export class Incarnation {
       records,
       threadId: this.thread.threadId,
       clock,
-      send: (record) => this.thread.request<RunReply>(record),
+      send: (request) => this.thread.request<RunReply | BatchReply>(request),
       sendAbort: (record) => void this.thread.request({ kind: 'abort', record }).catch(() => {}),
       kill,
       onGated: (margin) => this.lead.reached(margin),
@@ -172,6 +174,7 @@ export class Incarnation {
   /** Ends the thread, whatever it is doing. The first cause is the one that is told with its exit. */
   terminate(reason: ThreadEndReason, cause?: EndCause): Promise<ThreadExit> {
     this.endCause ??= cause
+    this.runs.close()
     this.#watch.end()
     this.#heapWatch.end()
     return this.thread.terminate(reason)

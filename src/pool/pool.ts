@@ -3,7 +3,7 @@
  * the pool on each thread.
  */
 import type { Clock } from '../kernel/clock.js'
-import type { ServiceDefinition } from '../kernel/definitions.js'
+import { firstInterval, type ServiceDefinition } from '../kernel/definitions.js'
 import type { RpcDestination } from '../kernel/rpc-endpoint.js'
 import type { Micros } from '../kernel/time.js'
 import type { ThreadView } from '../kernel/view.js'
@@ -41,6 +41,7 @@ export class Pool implements RpcDestination {
   readonly name: string
   readonly services: readonly string[]
   readonly #slots: readonly WorkerSlot[]
+  readonly #longestLead: Micros
   #isClosed = false
 
   constructor(options: PoolOptions) {
@@ -48,6 +49,7 @@ export class Pool implements RpcDestination {
     this.name = name
     this.services = services.map((service) => service.name)
     const resourceLimits = Object.assign({}, ...services.map((service) => service.resourceLimits))
+    this.#longestLead = longestLead(services)
     const records = services.flatMap((service) => service.timers).reduce((sum, timer) => sum + timer.concurrency, 0)
     this.#slots = Array.from({ length: Math.max(...services.map((service) => service.threads)) }, (_, index) => {
       return new WorkerSlot(index, {
@@ -88,9 +90,13 @@ export class Pool implements RpcDestination {
     return this.place(now)?.serving?.link
   }
 
-  /** How long before it is due a tick is handed over: as long as the slowest of the threads demands. */
+  /**
+   * How long before it is due a tick is handed over: as long as the slowest of the threads demands, but at most a tenth of the
+   * shortest interval. The gate blocks its thread for as long, and what comes due before the tick in the gate has to wait.
+   */
   get lead(): Micros {
-    return this.#slots.reduce((longest, { serving }) => Math.max(longest, serving?.lead.micros ?? 0), SHORT_LEAD)
+    const longest = Math.max(...this.#slots.map(({ serving }) => serving?.lead.micros ?? 0))
+    return Math.max(SHORT_LEAD, Math.min(longest, this.#longestLead))
   }
 
   get isClosed(): boolean {
@@ -123,4 +129,10 @@ export class Pool implements RpcDestination {
       ...(slot.problem !== undefined && { problem: slot.problem }),
     }))
   }
+}
+
+/** A tenth of the shortest interval of the services. */
+function longestLead(services: readonly ServiceDefinition[]): Micros {
+  const intervals = services.flatMap(({ timers }) => timers.map(({ schedule }) => firstInterval(schedule)))
+  return Math.min(...intervals) / 10
 }

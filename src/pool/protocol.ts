@@ -3,6 +3,7 @@
  */
 import type { MessagePort } from 'node:worker_threads'
 import type { ServiceDefinition } from '../kernel/definitions.js'
+import type { RunReply } from '../kernel/link-protocol.js'
 import type { DescribeReply, DescribeRequest, ReadConfigReply, ReadConfigRequest } from '../kernel/thread-questions.js'
 import type { Micros } from '../kernel/time.js'
 import { OUTCOMES } from '../kernel/vocabulary.js'
@@ -80,10 +81,10 @@ export interface Started {
 export type StartReply = Started | StartFailure
 
 /**
- * Call the method of a timer: the number of a record of the {@link file://./thread-block.ts ThreadBlock}, in which the
- * particulars stand.
+ * Call the method of a timer, or of several timers one after another: numbers of records of the
+ * {@link file://./thread-block.ts ThreadBlock}, in which the particulars stand.
  */
-export type RunRequest = number
+export type RunRequest = number | readonly number[]
 
 /**
  * How a run came out; `missed`: `startBy` had passed before it could begin; `cancelled`: by the main thread; `not_leader`: the
@@ -92,8 +93,11 @@ export type RunRequest = number
 export const RUN_ENDINGS = [...OUTCOMES, 'missed', 'cancelled', 'not_leader'] as const
 export type RunEnding = (typeof RUN_ENDINGS)[number]
 
-/** A result by its place in {@link RUN_ENDINGS}; its times stand in the record. */
-export type RunReply = number | { readonly result: number; readonly error: WireError }
+/** In a {@link BatchReply}: the reply to this run comes on the link, or has come there. */
+export const ON_LINK = -1
+
+/** The replies to runs that were handed over together, by their places in the request; none for those beyond its end. */
+export type BatchReply = readonly RunReply[]
 
 /** Aborts a run in flight: shared memory says so already, this request brings it to the signal of the run. */
 export interface AbortRequest {
@@ -116,7 +120,7 @@ export interface StopReply {
 }
 
 export type HostRequest = PrepareRequest | StartRequest | RunRequest | AbortRequest | StopRequest
-export type HostReply = PrepareReply | StartReply | RunReply | AbortReply | StopReply
+export type HostReply = PrepareReply | StartReply | RunReply | BatchReply | AbortReply | StopReply
 
 /** Every request that a thread of ours can be sent, whatever its entry point. */
 export type ThreadRequest = HostRequest | DescribeRequest | ReadConfigRequest

@@ -6,16 +6,18 @@
  *
  * 1. A run is reported exactly once, and not while its method may still be running.
  * 2. A record is not reused before its run has been reported.
- * 3. An exit is charged to one run at the most.
+ * 3. An exit is charged to one run at the most, and to none whose ending stands in its record.
  */
 import type { Invocation, RunHandle, RunReport } from '../dispatch/executor.js'
 import type { Clock } from '../kernel/clock.js'
 import type { PoolTimerIndex } from '../kernel/due-tick.js'
+import type { RunReply } from '../kernel/link-protocol.js'
 import { reachStage } from '../kernel/stages.js'
 import type { Micros } from '../kernel/time.js'
 import type { AbortCause } from '../kernel/vocabulary.js'
 import type { WireError } from '../kernel/wire-error/wire-error.js'
-import { RUN_ENDINGS, type RunEnding, type RunReply } from './protocol.js'
+import { Outbox } from './outbox.js'
+import { type BatchReply, ON_LINK, RUN_ENDINGS, type RunEnding, type RunRequest } from './protocol.js'
 import type { ThreadBlock } from './thread-block.js'
 import { errorOfExit, type ThreadExit } from './worker-thread.js'
 
@@ -25,15 +27,15 @@ export interface RunTableOptions {
   readonly records: number
   readonly threadId: number
   readonly clock: Pick<Clock, 'now'>
-  /** Sends the thread the number of a record; rejects when the thread ends before it has replied. */
-  readonly send: (record: number) => Promise<RunReply>
+  /** Sends the thread the number of a record, or several; rejects when the thread ends before it has replied. */
+  readonly send: (request: RunRequest) => Promise<RunReply | BatchReply>
   /** Brings the abort that stands in a record to the signal of its run. */
   readonly sendAbort: (record: number) => void
   /** Ends the thread, for a run that does not end. */
   readonly kill: () => void
   /** A run that was handed over early, while no other was in progress, reached the gate `margin` before it was due. */
   readonly onGated?: ((margin: Micros) => void) | undefined
-  /** Called after the report of each run to which the thread has replied. */
+  /** Called after the reports of the runs to which the thread has replied together. */
   readonly onReplied?: (() => void) | undefined
 }
 
@@ -42,6 +44,9 @@ export class RunTable {
   readonly #freeRecords: number[]
   /** In the order in which they were handed over. */
   readonly #runs = new Set<RunInFlight>()
+  /** The run in progress in each record. */
+  readonly #inRecord: (RunInFlight | undefined)[]
+  readonly #outbox = new Outbox((records) => this.#send(records))
   #replies = 0
   /** Until this moment every run in progress waits in the gate, or behind one that does. */
   #gatedUntil: Micros = Number.NEGATIVE_INFINITY
@@ -49,6 +54,7 @@ export class RunTable {
   constructor(options: RunTableOptions) {
     this.#options = options
     this.#freeRecords = Array.from({ length: options.records }, (_, record) => record)
+    this.#inRecord = new Array(options.records).fill(undefined)
   }
 
   /** Runs in progress. */
@@ -79,7 +85,7 @@ export class RunTable {
 
   /** Hands a run to the thread. `done` is called once, later, when the run has really ended. */
   handOver(timer: PoolTimerIndex, invocation: Invocation, done: (report: RunReport) => void): RunInFlight {
-    const { block, clock, send } = this.#options
+    const { block, clock } = this.#options
     const { tick, attempt, early } = invocation
     const beginsAt = early ? tick.dueMono : clock.now()
     const isGatedAlone = early && this.#runs.size === 0
@@ -88,20 +94,37 @@ export class RunTable {
     if (early) this.#gatedUntil = tick.dueMono
     else if (this.#runs.size === 0) this.#gatedUntil = Number.NEGATIVE_INFINITY
     this.#runs.add(run)
-    reachStage('sending', tick.dueMono, clock)
-    send(run.record).then((reply) => this.#settle(run, reply), leaveToExit)
-    reachStage('sent', tick.dueMono, clock)
+    this.#inRecord[run.record] = run
+    this.#outbox.add(run.record)
     return run
   }
 
-  #settle(run: RunInFlight, reply: RunReply): void {
+  #send(records: readonly number[]): void {
+    const { block, clock, send } = this.#options
+    for (const record of records) reachStage('sending', block.dueOf(record), clock)
+    const [only] = records
+    if (records.length === 1) send(only!).then((reply) => this.settle(records, [reply as RunReply]), leaveToExit)
+    else send(records).then((replies) => this.settle(records, replies as BatchReply), leaveToExit)
+    for (const record of records) reachStage('sent', block.dueOf(record), clock)
+  }
+
+  /** The thread has replied to the runs in these records, except for those whose replies come on the link. */
+  settle(records: readonly number[], replies: BatchReply): void {
+    for (const [place, reply] of replies.entries()) {
+      if (reply !== ON_LINK) this.#settleOne(records[place]!, reply)
+    }
+    this.#options.onReplied?.()
+  }
+
+  #settleOne(record: number, reply: RunReply): void {
+    const run = this.#inRecord[record]
     // It has been reported already when the thread was declared ended: the test kit cannot end one for real.
-    if (!this.#runs.delete(run)) return
-    this.#freeRecords.push(run.record)
+    if (!run || !this.#runs.delete(run)) return
+    this.#inRecord[record] = undefined
+    this.#freeRecords.push(record)
     this.#replies++
     if (run.isGatedAlone) this.#tellMargin(run)
     run.done(run.reportOf(reply))
-    this.#options.onReplied?.()
   }
 
   #tellMargin({ record, beginsAt }: RunInFlight): void {
@@ -110,13 +133,19 @@ export class RunTable {
     if (reachedAt !== undefined) onGated?.(beginsAt - reachedAt)
   }
 
+  /** The thread is being ended: nothing more is sent to it. */
+  close(): void {
+    this.#outbox.end()
+  }
+
   /** The thread has exited: reports its runs. `calls`: how many calls of other services it was serving. */
   end(exit: ThreadExit, calls: number): void {
+    this.close()
     const wasEndedByMainThread = exit.reason === 'killed' || exit.reason === 'hung' || exit.reason === 'stopped'
     const culprit = wasEndedByMainThread ? undefined : this.#culprit(calls)
     for (const run of [...this.#runs]) {
       this.#runs.delete(run)
-      run.done(run.reportOfExit(exit, run === culprit))
+      run.done(run.reportHeldBack() ?? run.reportOfExit(exit, run === culprit))
     }
   }
 
@@ -125,7 +154,7 @@ export class RunTable {
    * when that was the method of a call.
    */
   #culprit(calls: number): RunInFlight | undefined {
-    const begun = [...this.#runs].filter((run) => run.hasStarted)
+    const begun = [...this.#runs].filter((run) => run.hasStarted && run.reportHeldBack() === undefined)
     if (begun.length === 1 && calls === 0) return begun[0]
     const last = this.#options.block.lastEntered
     return last?.kind === 'timer' ? begun.find((run) => run.timer === last.index) : undefined
@@ -134,6 +163,11 @@ export class RunTable {
 
 /** The thread is ending: {@link RunTable.end} reports the run when the thread has exited. */
 function leaveToExit(): void {}
+
+const ERROR_LOST: WireError = {
+  name: 'ThreadExit',
+  message: 'the method failed, and the thread ended before it could say with what error',
+}
 
 /** One run in progress: the handle that the dispatcher holds. */
 export class RunInFlight implements RunHandle {
@@ -202,6 +236,14 @@ export class RunInFlight implements RunHandle {
     return typeof reply === 'number'
       ? this.#report(RUN_ENDINGS[reply]!, undefined, false)
       : this.#report(RUN_ENDINGS[reply.result]!, reply.error, false)
+  }
+
+  /** Its report when it had ended and the thread held its reply back; undefined when it had not. */
+  reportHeldBack(): RunReport | undefined {
+    const ending = this.#thread.block.endingOf(this.record)
+    if (ending === undefined) return undefined
+    const result = RUN_ENDINGS[ending]!
+    return this.#report(result, result === 'failed' ? ERROR_LOST : undefined, false)
   }
 
   /** The thread has exited, and the run with it. */

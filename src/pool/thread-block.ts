@@ -13,7 +13,7 @@
  *                6, 7: the share of its limit that is in use, as a number of 8 bytes
  *   then records   numbers (8 bytes each) and words (4 bytes each), as listed below
  *
- * Everything else is ordered by the messages that carry record numbers; progress and abort cause are accessed atomically.
+ * Everything else is ordered by the messages that carry record numbers; progress, abort cause and ending are accessed atomically.
  */
 import type { DueTick, PoolTimerIndex } from '../kernel/due-tick.js'
 import type { Micros } from '../kernel/time.js'
@@ -46,7 +46,8 @@ const ABORT_CAUSE = 1
 const TIMER = 2
 const ATTEMPT = 3
 const GATED = 4
-const WORDS = 5
+const ENDING = 5
+const WORDS = 6
 
 /** The length of a record, in units of 8 bytes. */
 const STRIDE = NUMBERS + Math.ceil(WORDS / 2)
@@ -98,6 +99,7 @@ export class ThreadBlock {
     this.#words[word + TIMER] = timer
     this.#words[word + ATTEMPT] = attempt
     this.#words[word + GATED] = isGated ? 1 : 0
+    Atomics.store(this.#words, word + ENDING, 0)
     Atomics.store(this.#words, word + ABORT_CAUSE, 0)
     Atomics.store(this.#words, word + PROGRESS, HANDED)
   }
@@ -223,6 +225,17 @@ export class ThreadBlock {
     const number = numberOf(record)
     this.#numbers[number + ENDED_AT] = endedAt
     if (nextInterval !== undefined) this.#numbers[number + NEXT_INTERVAL] = nextInterval
+  }
+
+  /** How the run ended, by its place in RUN_ENDINGS, while the reply to it is held back. Worker thread. */
+  writeEnding(record: number, ending: number): void {
+    Atomics.store(this.#words, wordOf(record) + ENDING, ending + 1)
+  }
+
+  /** Undefined unless the reply to the run has been held back. */
+  endingOf(record: number): number | undefined {
+    const word = Atomics.load(this.#words, wordOf(record) + ENDING)
+    return word === 0 ? undefined : word - 1
   }
 
   /** Undefined before it has reached the gate. */

@@ -1,7 +1,13 @@
 /** The main thread's end of the port to one worker thread. */
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import type { Clock } from '../kernel/clock.js'
-import { type ToMain, type ToThread, transferOf } from '../kernel/link-protocol.js'
+import {
+  type RunsEndedMessage,
+  type ServiceMessage,
+  type ToMain,
+  type ToThread,
+  transferOf,
+} from '../kernel/link-protocol.js'
 import type { RpcEndpoint } from '../kernel/rpc-endpoint.js'
 import type { WireError } from '../kernel/wire-error/wire-error.js'
 import type { Awaited } from './hang-watch.js'
@@ -12,7 +18,7 @@ import { UnreadCalls } from './unread-calls.js'
 export interface LinkHandler {
   /** A thread has been started, and will read what it is sent. */
   opened(link: ThreadLink): void
-  take(link: ThreadLink, message: ToMain): void
+  take(link: ThreadLink, message: ServiceMessage): void
   /** The thread has ended; nothing more is heard of it. */
   ended(link: ThreadLink, error: WireError): void
 }
@@ -26,6 +32,7 @@ export interface ThreadLinkOptions {
   readonly onCall: (call: Awaited) => void
   /** A call that the thread had read has returned, or its caller has given it up. */
   readonly onCallEnded: () => void
+  readonly onRunsEnded: (message: RunsEndedMessage) => void
 }
 
 export class ThreadLink implements RpcEndpoint {
@@ -85,6 +92,10 @@ export class ThreadLink implements RpcEndpoint {
   }
 
   #take(message: ToMain): void {
+    if (message.kind === 'runs_ended') {
+      this.#options.onRunsEnded(message)
+      return
+    }
     this.#options.handler.take(this, message)
     if (message.kind === 'return') this.#options.onCallEnded()
   }

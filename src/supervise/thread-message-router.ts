@@ -1,6 +1,6 @@
 /** Routes messages from worker threads to RPC, state or metrics. */
 
-import type { ToMain } from '../kernel/link-protocol.js'
+import type { ServiceMessage } from '../kernel/link-protocol.js'
 import type { ServiceMembers } from '../kernel/members.js'
 import type { MetricMessage } from '../kernel/metric-message.js'
 import type { OutputConnection } from '../kernel/output/output-protocol.js'
@@ -57,7 +57,7 @@ export class ThreadMessageRouter implements LinkHandler {
     for (const members of this.#members.values()) link.post({ kind: 'members', ...members })
   }
 
-  take(link: ThreadLink, message: ToMain): void {
+  take(link: ThreadLink, message: ServiceMessage): void {
     const { router, state, metrics } = this.#options
     switch (message.kind) {
       case 'state':

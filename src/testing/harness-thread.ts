@@ -15,12 +15,18 @@ import { TimerRunner } from '../host/timer-runner.js'
 import type { Clock } from '../kernel/clock.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
 import type { PoolTimerIndex } from '../kernel/due-tick.js'
-import { type CallMessage, type CancelMessage, type ReturnMessage, transferOf } from '../kernel/link-protocol.js'
+import {
+  type CallMessage,
+  type CancelMessage,
+  type ReturnMessage,
+  type RunReply,
+  transferOf,
+} from '../kernel/link-protocol.js'
 import type { MembersPort } from '../kernel/members.js'
 import type { RpcEndpoint } from '../kernel/rpc-endpoint.js'
 import { currentRun } from '../kernel/run-context.js'
 import type { Micros } from '../kernel/time.js'
-import type { CoordinationSetup } from '../pool/protocol.js'
+import type { BatchReply, CoordinationSetup, RunRequest } from '../pool/protocol.js'
 import { RunTable } from '../pool/run-table.js'
 import { ThreadBlock } from '../pool/thread-block.js'
 import { errorOfExit, type ThreadExit } from '../pool/worker-thread.js'
@@ -71,7 +77,7 @@ export class HarnessThread implements RpcEndpoint {
       records,
       threadId: KILLED.threadId,
       clock,
-      send: (record) => this.#runner!.run(record),
+      send: (request) => this.#perform(request),
       sendAbort: (record) => this.#runner!.abort(record),
       kill: () => this.kill(),
     })
@@ -129,6 +135,15 @@ export class HarnessThread implements RpcEndpoint {
 
   get isUp(): boolean {
     return this.#runner !== undefined && !this.#isKilled
+  }
+
+  async #perform(request: RunRequest): Promise<RunReply | BatchReply> {
+    if (typeof request === 'number') return this.#runner!.run(request)
+    for (const record of request) {
+      const reply = this.#runner!.run(record)
+      void Promise.resolve(reply).then((ended) => this.#runs.settle([record], [ended]))
+    }
+    return []
   }
 
   /** Runs that wait at the gate for the virtual clock. */

@@ -4,8 +4,9 @@ import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
 import type { Gate } from '../../src/host/gate.js'
 import { type LiveTimer, TimerRunner } from '../../src/host/timer-runner.js'
+import type { RunReply } from '../../src/kernel/link-protocol.js'
 import { currentRun } from '../../src/kernel/run-context.js'
-import { RUN_ENDINGS, type RunReply } from '../../src/pool/protocol.js'
+import { RUN_ENDINGS } from '../../src/pool/protocol.js'
 import { ThreadBlock } from '../../src/pool/thread-block.js'
 
 class Thread {

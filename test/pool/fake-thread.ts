@@ -1,8 +1,9 @@
 /** Worker threads that tests answer for, on the virtual clock: no thread, no module, no Piscina. */
 import type { ThreadEndReason } from '../../src/kernel/events.js'
+import type { RunReply } from '../../src/kernel/link-protocol.js'
 import type { Micros } from '../../src/kernel/time.js'
 import type { WireError } from '../../src/kernel/wire-error/wire-error.js'
-import type { PrepareReply, StartReply, ThreadReply, ThreadRequest } from '../../src/pool/protocol.js'
+import type { BatchReply, PrepareReply, StartReply, ThreadReply, ThreadRequest } from '../../src/pool/protocol.js'
 import { RUN_ENDINGS, type RunEnding } from '../../src/pool/protocol.js'
 import { ThreadBlock } from '../../src/pool/thread-block.js'
 import type { SpawnOptions, SpawnThread, ThreadExit, WorkerThread } from '../../src/pool/worker-thread.js'
@@ -55,6 +56,7 @@ export class FakeThread implements WorkerThread {
 
   request<Reply extends ThreadReply>(request: ThreadRequest): Promise<Reply> {
     if (this.hasExited) throw new Error('a request was sent to a thread that has exited')
+    if (isBatch(request)) return this.#performAll(request) as Promise<unknown> as Promise<Reply>
     const kind = typeof request === 'number' ? 'run' : request.kind
     this.requests.push(kind)
     const { prepare = { kind: 'prepared' }, start = STARTED, stop } = this.#behaviour
@@ -70,6 +72,11 @@ export class FakeThread implements WorkerThread {
       if (reply === 'never') this.#unanswered.set(request, { resolve, reject })
       else resolve(reply as ThreadReply)
     }) as Promise<Reply>
+  }
+
+  /** Replies to the batch when the test has finished each of its runs. */
+  #performAll(records: readonly number[]): Promise<BatchReply> {
+    return Promise.all(records.map((record) => this.request<RunReply>(record)))
   }
 
   async terminate(reason: ThreadEndReason): Promise<ThreadExit> {
@@ -122,6 +129,10 @@ export class FakeThread implements WorkerThread {
     this.#unanswered.get(record)!.resolve(RUN_ENDINGS.indexOf(ending))
     this.#unanswered.delete(record)
   }
+}
+
+function isBatch(request: ThreadRequest): request is readonly number[] {
+  return Array.isArray(request)
 }
 
 export class FakeThreads {

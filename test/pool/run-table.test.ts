@@ -1,7 +1,8 @@
 /** The runs on one thread; the numbers are those of the invariants in src/pool/run-table.ts. */
 import { describe, expect, it } from 'vitest'
 import type { RunReport } from '../../src/dispatch/executor.js'
-import { RUN_ENDINGS, type RunReply } from '../../src/pool/protocol.js'
+import type { RunReply } from '../../src/kernel/link-protocol.js'
+import { type BatchReply, ON_LINK, RUN_ENDINGS, type RunRequest } from '../../src/pool/protocol.js'
 import { RunTable } from '../../src/pool/run-table.js'
 import { ThreadBlock } from '../../src/pool/thread-block.js'
 import type { ThreadExit } from '../../src/pool/worker-thread.js'
@@ -14,7 +15,7 @@ const COMPLETED = RUN_ENDINGS.indexOf('completed')
 
 function tableOf(records: number) {
   const block = ThreadBlock.withRecords(records)
-  const replies = new Map<number, (reply: RunReply) => void>()
+  const sent: { readonly request: RunRequest; readonly reply: (reply: RunReply | BatchReply) => void }[] = []
   const aborted: number[] = []
   const kills: string[] = []
   const margins: number[] = []
@@ -23,7 +24,7 @@ function tableOf(records: number) {
     records,
     threadId: 7,
     clock: { now: () => NOW },
-    send: (record) => new Promise((resolve) => replies.set(record, resolve)),
+    send: (request) => new Promise((resolve) => sent.push({ request, reply: resolve })),
     sendAbort: (record) => aborted.push(record),
     kill: () => kills.push('kill'),
     onGated: (margin) => margins.push(margin),
@@ -35,11 +36,11 @@ function tableOf(records: number) {
     return { run, reports }
   }
   const reply = async (record: number, answer: RunReply = COMPLETED) => {
-    replies.get(record)!(answer)
+    sent.findLast(({ request }) => request === record)!.reply(answer)
     await Promise.resolve()
     await Promise.resolve()
   }
-  return { table, block, aborted, kills, margins, handOver, reply }
+  return { table, block, sent, aborted, kills, margins, handOver, reply }
 }
 
 describe('a run that was handed over', () => {
@@ -73,6 +74,45 @@ describe('a run that was handed over', () => {
     block.writeReached(late.run.record, 301)
     await reply(late.run.record)
     expect(margins).toEqual([30])
+  })
+
+  it('a run that was handed over travels with those that are handed over in the same turn, and each is reported once', async () => {
+    const { table, sent, handOver } = tableOf(4)
+    const all = [handOver(), handOver(), handOver(), handOver()]
+    const [first, ...rest] = all.map(({ run }) => run.record)
+    await Promise.resolve()
+    expect(sent.map(({ request }) => request)).toEqual([first, rest.slice(0, 2), rest[2]])
+    // The second of the batch is told on the link, and first.
+    table.settle([rest[1]!], [COMPLETED])
+    sent[1]!.reply([COMPLETED, ON_LINK])
+    await expect.poll(() => table.size).toBe(2)
+    expect(all.map(({ reports }) => reports.length)).toEqual([0, 1, 1, 0])
+    table.settle([first!, rest[2]!], [COMPLETED, COMPLETED])
+    expect(all.map(({ reports }) => reports.length)).toEqual([1, 1, 1, 1])
+  })
+
+  it('a run whose reply was held back when the thread ended is reported as it ended, and not blamed (invariant 3)', () => {
+    const { table, block, handOver } = tableOf(4)
+    const [completed, failed, inside, unbegun] = [handOver(), handOver(), handOver(), handOver()]
+    for (const { run } of [completed, failed, inside]) block.begin(run.record)
+    block.writeEnding(completed.run.record, COMPLETED)
+    block.writeEnding(failed.run.record, RUN_ENDINGS.indexOf('failed'))
+    table.end(CRASH, 0)
+    expect(completed.reports).toMatchObject([{ result: 'completed', isBlamed: false, error: undefined }])
+    expect(failed.reports).toMatchObject([{ result: 'failed', isBlamed: false, error: { name: 'ThreadExit' } }])
+    expect(inside.reports).toMatchObject([{ result: 'crashed', isBlamed: true }])
+    expect(unbegun.reports).toMatchObject([{ result: 'crashed', isBlamed: false }])
+  })
+
+  it('a run that was handed over is not sent once its thread is being ended, and ends with it', async () => {
+    const { table, sent, handOver } = tableOf(3)
+    const all = [handOver(), handOver()]
+    table.close()
+    all.push(handOver())
+    await Promise.resolve()
+    expect(sent.length).toBe(1)
+    table.end(KILLED, 0)
+    expect(all.map(({ reports }) => reports.length)).toEqual([1, 1, 1])
   })
 
   it('a run that was handed over has a record of its own while others are in progress (invariant 2)', () => {

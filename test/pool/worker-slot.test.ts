@@ -116,6 +116,7 @@ describe('a slot whose thread has died', () => {
     const test = await TestSlot.up()
     const first = test.run()
     const second = test.run(1)
+    await Promise.resolve()
     test.threads.thread(1).begin(second.record)
     expect([first.reports, second.reports]).toEqual([[], []])
     test.threads.thread(1).exit(7)
