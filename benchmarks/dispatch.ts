@@ -19,7 +19,7 @@ const run = promisify(execFile)
 const INTERVAL_SECONDS = 0.008
 
 /** Offered load, as fractions of the throughput of bare Piscina. */
-const OFFERED_LOADS = [0.7, 0.8, 0.9]
+const OFFERED_LOADS = [0.8, 1, 1.2, 1.5, 2]
 
 interface Measured {
   readonly runs: number

@@ -22,7 +22,9 @@ export function announceEnded(
 ): void {
   if (!events.has('run.ended')) return
   const { id, service, method } = timer.definition
-  const { startedAt, endedAt, error, threadId } = report
+  const { startedAt, endedAt, isSynchronous, error, threadId } = report
+  const hasEnded = startedAt !== undefined && endedAt !== undefined
+  const duration = hasEnded ? secondsFromMicros(endedAt - startedAt) : undefined
   events.emit('run.ended', {
     entrypoint: id,
     service,
@@ -30,7 +32,8 @@ export function announceEnded(
     sequence: tick.sequence,
     dueWall: tick.dueWall,
     lateness: startedAt === undefined ? undefined : secondsFromMicros(startedAt - tick.dueMono),
-    duration: startedAt === undefined || endedAt === undefined ? undefined : secondsFromMicros(endedAt - startedAt),
+    duration,
+    computed: isSynchronous ? duration : undefined,
     outcome,
     attempt,
     error,

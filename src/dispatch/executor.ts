@@ -31,6 +31,8 @@ export interface RunReport {
   /** Undefined when the method was not called, or the thread ended before its reply. */
   readonly startedAt: Micros | undefined
   readonly endedAt: Micros | undefined
+  /** The method returned without a promise, or threw: it has held its thread from its start to its end. */
+  readonly isSynchronous: boolean
   readonly error: WireError | undefined
   /** True when its thread ended and the run is charged with the crash. */
   readonly isBlamed: boolean

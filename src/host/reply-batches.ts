@@ -20,7 +20,7 @@ const LONGEST_WAIT: Micros = 1_000
 
 export interface ReplyBatchesOptions {
   readonly runner: { run(record: number): RunReply | Promise<RunReply> }
-  readonly block: Pick<ThreadBlock, 'writeEnding'>
+  readonly block: Pick<ThreadBlock, 'dueOf' | 'writeEnding'>
   readonly now: () => Micros
   readonly post: (message: RunsEndedMessage) => void
   /** Calls back at the end of this turn of the event loop. */
@@ -40,30 +40,32 @@ export class ReplyBatches {
   perform(records: readonly number[]): BatchReply {
     const { runner, block, now } = this.#options
     const replies = new Array<RunReply>(records.length).fill(ON_LINK)
-    let first = 0
+    let firstHeld = 0
     let heldSince = Number.POSITIVE_INFINITY
+    let moment = now()
     for (const [place, record] of records.entries()) {
+      if (moment - heldSince >= LONGEST_WAIT || (moment >= heldSince && block.dueOf(record) > moment)) {
+        this.#postHeld(records, replies, firstHeld, place)
+        firstHeld = place
+        heldSince = Number.POSITIVE_INFINITY
+      }
       const reply = runner.run(record)
+      moment = now()
       if (reply instanceof Promise) {
         void reply.then((later) => this.#postSoon(record, later))
-        continue
+      } else {
+        replies[place] = reply
+        block.writeEnding(record, typeof reply === 'number' ? reply : reply.result)
+        heldSince = Math.min(heldSince, moment)
       }
-      replies[place] = reply
-      block.writeEnding(record, typeof reply === 'number' ? reply : reply.result)
-      const moment = now()
-      if (heldSince > moment) heldSince = moment
-      if (moment - heldSince < LONGEST_WAIT || place === records.length - 1) continue
-      this.#postHeld(records, replies, first, place)
-      first = place + 1
-      heldSince = Number.POSITIVE_INFINITY
     }
     return replies
   }
 
-  /** Posts the replies from place `first` to place `last`; the reply to their batch then says that they are on the link. */
-  #postHeld(records: readonly number[], replies: RunReply[], first: number, last: number): void {
+  /** Posts the replies from place `first` on, up to `end`; the reply to their batch then says that they are on the link. */
+  #postHeld(records: readonly number[], replies: RunReply[], first: number, end: number): void {
     const held = { records: [] as number[], replies: [] as RunReply[] }
-    for (let place = first; place <= last; place++) {
+    for (let place = first; place < end; place++) {
       if (replies[place] === ON_LINK) continue
       held.records.push(records[place]!)
       held.replies.push(replies[place]!)

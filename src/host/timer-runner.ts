@@ -166,13 +166,17 @@ export class TimerRunner {
     this.#begin(run.tick, record, startedAt)
     try {
       const result = timer.call(run)
-      if (!isThenable(result)) return this.#complete(timer, record, startedAt, result)
+      if (!isThenable(result)) {
+        this.#block.markSynchronous(record)
+        return this.#complete(timer, record, startedAt, result)
+      }
       this.#measureHeapDuringRuns()
       return Promise.resolve(result).then(
         (value) => this.#complete(timer, record, startedAt, value),
         (error) => this.#fail(timer, record, startedAt, error),
       )
     } catch (error) {
+      this.#block.markSynchronous(record)
       return this.#fail(timer, record, startedAt, error)
     }
   }

@@ -20,6 +20,8 @@ export interface RunEnded {
   readonly lateness: Seconds | undefined
   /** How long the method took; undefined when it was not called or its end was not reported. */
   readonly duration: Seconds | undefined
+  /** How long the method held its thread; undefined when it was not called, or returned a promise. */
+  readonly computed: Seconds | undefined
   readonly outcome: Outcome
   readonly attempt: number
   readonly error: WireError | undefined

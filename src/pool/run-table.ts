@@ -110,10 +110,11 @@ export class RunTable {
 
   /** The thread has replied to the runs in these records, except for those whose replies come on the link. */
   settle(records: readonly number[], replies: BatchReply): void {
+    const before = this.#replies
     for (const [place, reply] of replies.entries()) {
       if (reply !== ON_LINK) this.#settleOne(records[place]!, reply)
     }
-    this.#options.onReplied?.()
+    if (this.#replies > before) this.#options.onReplied?.()
   }
 
   #settleOne(record: number, reply: RunReply): void {
@@ -258,6 +259,7 @@ export class RunInFlight implements RunHandle {
       result,
       startedAt: block.startedAt(record),
       endedAt: block.endedAt(record),
+      isSynchronous: block.isSynchronous(record),
       error,
       isBlamed,
       nextInterval: block.nextInterval(record),

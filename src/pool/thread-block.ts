@@ -18,39 +18,33 @@
 import type { DueTick, PoolTimerIndex } from '../kernel/due-tick.js'
 import type { Micros } from '../kernel/time.js'
 import { ABORT_CAUSES, type AbortCause } from '../kernel/vocabulary.js'
-
-const GATE = 0
-const LAST_ENTERED = 1
-/** In units of 8 bytes: of the words 2 and 3. */
-const HEAP_BYTES = 1
-/** The same: of the words 6 and 7. */
-const HEAP_SHARE = 3
-const CALL_INSIDE = 4
-const CALLS_READ = 5
-const HEADER_WORDS = 8
-
-// The numbers of a record, in units of 8 bytes from its beginning.
-const SEQUENCE = 0
-const DUE_MONO = 1
-const DUE_WALL = 2
-const START_BY = 3
-const STARTED_AT = 4
-const ENDED_AT = 5
-const NEXT_INTERVAL = 6
-const REACHED_AT = 7
-const NUMBERS = 8
-
-// The words of a record, in units of 4 bytes from the end of its numbers.
-const PROGRESS = 0
-const ABORT_CAUSE = 1
-const TIMER = 2
-const ATTEMPT = 3
-const GATED = 4
-const ENDING = 5
-const WORDS = 6
-
-/** The length of a record, in units of 8 bytes. */
-const STRIDE = NUMBERS + Math.ceil(WORDS / 2)
+import {
+  ABORT_CAUSE,
+  ATTEMPT,
+  CALL_INSIDE,
+  CALLS_READ,
+  DUE_MONO,
+  DUE_WALL,
+  ENDED_AT,
+  ENDING,
+  GATE,
+  GATED,
+  HEADER_WORDS,
+  HEAP_BYTES,
+  HEAP_SHARE,
+  LAST_ENTERED,
+  NEXT_INTERVAL,
+  numberOf,
+  PROGRESS,
+  REACHED_AT,
+  SEQUENCE,
+  START_BY,
+  STARTED_AT,
+  STRIDE,
+  SYNCHRONOUS,
+  TIMER,
+  wordOf,
+} from './block-layout.js'
 
 const HANDED = 0
 const BEGUN = 1
@@ -99,6 +93,7 @@ export class ThreadBlock {
     this.#words[word + TIMER] = timer
     this.#words[word + ATTEMPT] = attempt
     this.#words[word + GATED] = isGated ? 1 : 0
+    this.#words[word + SYNCHRONOUS] = 0
     Atomics.store(this.#words, word + ENDING, 0)
     Atomics.store(this.#words, word + ABORT_CAUSE, 0)
     Atomics.store(this.#words, word + PROGRESS, HANDED)
@@ -227,6 +222,15 @@ export class ThreadBlock {
     if (nextInterval !== undefined) this.#numbers[number + NEXT_INTERVAL] = nextInterval
   }
 
+  /** The method has returned without a promise, or has thrown. Worker thread. */
+  markSynchronous(record: number): void {
+    this.#words[wordOf(record) + SYNCHRONOUS] = 1
+  }
+
+  isSynchronous(record: number): boolean {
+    return this.#words[wordOf(record) + SYNCHRONOUS] === 1
+  }
+
   /** How the run ended, by its place in RUN_ENDINGS, while the reply to it is held back. Worker thread. */
   writeEnding(record: number, ending: number): void {
     Atomics.store(this.#words, wordOf(record) + ENDING, ending + 1)
@@ -278,14 +282,6 @@ export class ThreadBlock {
   sleep(seen: number, millis: number): void {
     Atomics.wait(this.#words, GATE, seen, millis)
   }
-}
-
-function numberOf(record: number): number {
-  return HEADER_WORDS / 2 + record * STRIDE
-}
-
-function wordOf(record: number): number {
-  return 2 * (numberOf(record) + NUMBERS)
 }
 
 function present(value: number): number | undefined {

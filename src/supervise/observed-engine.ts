@@ -149,7 +149,16 @@ export class ObservedEngine {
         metrics: userMetrics,
         loopLag,
       })
-      closers.push(observe.logEvents({ logger: log, events: options.events }), () => userMetrics.stop())
+      closers.push(
+        observe.logEvents({ logger: log, events: options.events }),
+        observe.hintAtNiceness({
+          logger: log,
+          events: options.events,
+          services: () => engine.services,
+          now: clock.now,
+        }),
+        () => userMetrics.stop(),
+      )
       const { http } = settings
       const openHttp = async ({ catalogue, memory }: Counters) => {
         const metrics = observe.createMetrics({
@@ -209,12 +218,13 @@ async function importObservers() {
     import('../observe/event-loop-lag.js'),
     import('../observe/user-metrics.js'),
     import('../observe/log/log.js'),
+    import('../observe/log/compute-hint.js'),
     import('../observe/log/line-forwarder.js'),
     import('../observe/output-drops.js'),
   ])
-  const [{ createMetrics }, { eventLoopLag }, { UserMetrics }, { logEvents }, { LineForwarder }, { outputDrops }] =
+  const [{ createMetrics }, { eventLoopLag }, { UserMetrics }, { logEvents }, { hintAtNiceness }, { LineForwarder }, { outputDrops }] =
     modules
-  return { createMetrics, eventLoopLag, UserMetrics, logEvents, LineForwarder, outputDrops }
+  return { createMetrics, eventLoopLag, UserMetrics, logEvents, hintAtNiceness, LineForwarder, outputDrops }
 }
 
 async function closeAll(closers: (() => void | Promise<void>)[]): Promise<void> {

@@ -12,6 +12,7 @@ const CRASHED: RunReport = {
   result: 'crashed',
   startedAt: undefined,
   endedAt: undefined,
+  isSynchronous: false,
   error: undefined,
   isBlamed: false,
   nextInterval: undefined,

@@ -9,13 +9,18 @@ class Thread {
   readonly posted: RunsEndedMessage[] = []
   readonly endings: number[][] = []
   now = 0
+  /** Due moments of records; 0 for others. */
+  readonly due = new Map<number, number>()
   readonly batches: ReplyBatches
   readonly #turnEnds: (() => void)[] = []
 
   constructor(run: (record: number, thread: Thread) => RunReply | Promise<RunReply>) {
     this.batches = new ReplyBatches({
       runner: { run: (record) => run(record, this) },
-      block: { writeEnding: (record, ending) => this.endings.push([record, ending]) },
+      block: {
+        dueOf: (record) => this.due.get(record) ?? 0,
+        writeEnding: (record, ending) => this.endings.push([record, ending]),
+      },
       now: () => this.now,
       post: (message) => this.posted.push(message),
       atEndOfTurn: (callback) => this.#turnEnds.push(callback),
@@ -28,7 +33,7 @@ class Thread {
 }
 
 describe('runs that were handed over together', () => {
-  it('are replied to together, by their places, when none of them awaits anything', () => {
+  it('runs that were handed over together are replied to together, by their places, when none of them awaits anything', () => {
     const error = { name: 'Error', message: 'no' }
     const thread = new Thread((record) => (record === 8 ? { result: 1, error } : 0))
     expect(thread.batches.perform([7, 8, 9])).toEqual([0, { result: 1, error }, 0])
@@ -40,7 +45,7 @@ describe('runs that were handed over together', () => {
     ])
   })
 
-  it('are replied to in one message at the end of the turn in which they ended, when they await something', async () => {
+  it('runs that were handed over together are replied to in one message at the end of the turn in which they ended, when they await something', async () => {
     const thread = new Thread(async (record) => record)
     expect(thread.batches.perform([1, 2, 3])).toEqual([ON_LINK, ON_LINK, ON_LINK])
     await Promise.resolve()
@@ -49,7 +54,7 @@ describe('runs that were handed over together', () => {
     expect(thread.posted).toEqual([{ kind: 'runs_ended', records: [1, 2, 3], replies: [1, 2, 3] }])
   })
 
-  it('of which one computes for long do not hold back the replies of those before it for longer (invariant 2)', () => {
+  it('runs that were handed over together, of which one computes for long do not hold back the replies of those before it for longer (invariant 2)', () => {
     const thread: Thread = new Thread((record) => {
       thread.now += record === 3 ? 5_000 : 100
       return record
@@ -58,7 +63,17 @@ describe('runs that were handed over together', () => {
     expect(thread.posted).toEqual([{ kind: 'runs_ended', records: [1, 2, 3], replies: [1, 2, 3] }])
   })
 
-  it('are each replied to once, whatever they take and whichever await something (invariants 1 and 3)', async () => {
+  it('runs that were handed over together, of which the gate will hold one do not hold back the replies of those before it (invariant 2)', () => {
+    const thread: Thread = new Thread((record) => {
+      thread.now = Math.max(thread.now, thread.due.get(record) ?? 0)
+      return record
+    })
+    thread.due.set(2, 300)
+    expect(thread.batches.perform([0, 1, 2, 3])).toEqual([ON_LINK, ON_LINK, 2, 3])
+    expect(thread.posted).toEqual([{ kind: 'runs_ended', records: [0, 1], replies: [0, 1] }])
+  })
+
+  it('runs that were handed over together are each replied to once, whatever they take and whichever await something (invariants 1 and 3)', async () => {
     const runs = fc.array(fc.record({ takes: fc.integer({ min: 0, max: 1_500 }), awaits: fc.boolean() }), {
       maxLength: 40,
     })

@@ -37,6 +37,27 @@ class Thread {
   }
 }
 
+describe('a run that holds its thread', () => {
+  it.each<[boolean, string, LiveTimer['call']]>([
+    [true, 'returns', () => {}],
+    [
+      true,
+      'throws',
+      () => {
+        throw new Error('no')
+      },
+    ],
+    [false, 'returns a promise', async () => {}],
+  ])(
+    'a run that holds its thread is told from one that awaits something: %s when its method %s',
+    async (isSynchronous, _title, call) => {
+      const thread = new Thread({ call })
+      await thread.run()
+      expect(thread.block.isSynchronous(0)).toBe(isSynchronous)
+    },
+  )
+})
+
 describe('a run of a timer with `when`', () => {
   it('the method is called when `when` returns true', async () => {
     const thread = new Thread({ when: async () => true })

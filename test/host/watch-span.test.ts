@@ -33,7 +33,7 @@ describe('how long the gate watches the clock', () => {
       100 + MARGIN,
     ],
     ['94 newer errors do not (invariant 2)', [...repeated(250, 400), ...repeated(94, 100)], 400 + MARGIN],
-  ])('%s', (_title, errors, span) => {
+  ])('how long the gate watches the clock: %s', (_title, errors, span) => {
     expect(spanAfter(errors)).toBe(span)
   })
 

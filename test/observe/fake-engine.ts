@@ -25,6 +25,7 @@ export function aRun(entrypoint: string, changes: Partial<RunEnded> = {}): RunEn
     dueWall: Date.UTC(2026, 0, 2, 3, 4, 5, 600),
     lateness: 0.000_02,
     duration: 0.003,
+    computed: undefined,
     outcome: 'completed',
     attempt: 1,
     error: undefined,

@@ -27,7 +27,7 @@ describe('the lead of a thread', () => {
     ['500 ticks after the last tight one (invariant 3)', `${LONG}${fine(400)}t${fine(500)}`, SHORT_LEAD],
     ['two tight ticks after the lead became short again (invariant 4)', `${LONG}${fine(500)}tt`, SHORT_LEAD],
     ['three tight ticks after the lead became short again (invariant 4)', `${LONG}${fine(500)}ttt`, LONG_LEAD],
-  ])('%s', (_title, ticks, micros) => {
+  ])('the lead of a thread after these ticks: %s', (_title, ticks, micros) => {
     expect(leadAfter(ticks)).toBe(micros)
   })
 

@@ -9,7 +9,7 @@ function collected() {
 }
 
 describe('the runs that are handed to a thread in one turn', () => {
-  it('the first is sent at once, those after it in messages that double, the rest when the turn is over', async () => {
+  it('of the runs of one turn the first is sent at once, those after it in messages that double, the rest when the turn is over', async () => {
     const { sent, outbox } = collected()
     for (let record = 0; record < 9; record++) outbox.add(record)
     expect(sent).toEqual([[0], [1, 2], [3, 4, 5, 6]])
@@ -17,7 +17,7 @@ describe('the runs that are handed to a thread in one turn', () => {
     expect(sent.at(-1)).toEqual([7, 8])
   })
 
-  it('the first of the next turn is sent at once again', async () => {
+  it('the first run of the next turn is sent at once again', async () => {
     const { sent, outbox } = collected()
     for (let record = 0; record < 3; record++) outbox.add(record)
     await Promise.resolve()
@@ -25,7 +25,7 @@ describe('the runs that are handed to a thread in one turn', () => {
     expect(sent).toEqual([[0], [1, 2], [3]])
   })
 
-  it('nothing is sent after the end (invariant 4)', async () => {
+  it('no run is sent after the end (invariant 4)', async () => {
     const { sent, outbox } = collected()
     outbox.add(0)
     outbox.add(1)

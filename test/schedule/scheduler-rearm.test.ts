@@ -56,11 +56,14 @@ describe('a punctual timer', () => {
     [20_000, 17.5],
     [40_000, 36],
     [100_000, 94],
-  ])('with a lead of 6 ms and an interval of %d µs it is offered at %d ms', async (interval, offeredAt) => {
-    const { clock, notes } = schedule([{ schedule: every(interval), precise: true }], {}, 6_000)
-    await clock.advance(interval)
-    expect(notes[0]).toEqual(['offer', 0, 1, offeredAt])
-  })
+  ])(
+    'a punctual timer with a lead of 6 ms and an interval of %d µs is offered at %d ms',
+    async (interval, offeredAt) => {
+      const { clock, notes } = schedule([{ schedule: every(interval), precise: true }], {}, 6_000)
+      await clock.advance(interval)
+      expect(notes[0]).toEqual(['offer', 0, 1, offeredAt])
+    },
+  )
 
   it('arrives when it is due if its offer was refused, and is offered again before the next due moment', async () => {
     const { clock, notes } = schedule([{}], { offer: (_timer, { sequence }) => sequence !== 2 })

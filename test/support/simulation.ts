@@ -32,6 +32,7 @@ export interface Plan {
 const NOTHING = {
   startedAt: undefined,
   endedAt: undefined,
+  isSynchronous: false,
   error: undefined,
   isBlamed: false,
   nextInterval: undefined,
