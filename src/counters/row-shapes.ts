@@ -65,7 +65,11 @@ export const RPC_ROW = shape({ calls: RPC_OUTCOMES.length, duration: histogram(R
 
 export const SERVICE_ROW = shape({ restarts: THREAD_END_REASONS.length, members: 1 })
 
-export const POOL_ROW = shape({ threads: THREAD_STATES.length })
+export const POOL_ROW = shape({
+  threads: THREAD_STATES.length,
+  /** In microseconds. */
+  lead: 1,
+})
 
 export const LEASE_ROW = shape({ leader: 1, epoch: 1, events: LEASE_EVENTS.length })
 

@@ -94,6 +94,7 @@ function threadMetrics(catalogue: Catalogue, scrape: () => Promise<Snapshot>): E
     services.each(METRICS.workerRestarts, 'reason', restarts, () => THREAD_END_REASONS),
     withMembers.one(METRICS.members, SERVICE_ROW.at.members),
     pools.each(METRICS.workers, 'state', threads, () => THREAD_STATES),
+    pools.one(METRICS.lead, POOL_ROW.at.lead, secondsFromMicros),
   ]
 }
 

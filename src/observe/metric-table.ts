@@ -97,6 +97,12 @@ export const METRICS = {
     help: 'Threads of a pool, by state.',
     labels: { pool: 'any', state: THREAD_STATES },
   },
+  lead: {
+    name: 'escapement_lead_seconds',
+    type: 'gauge',
+    help: 'How long before their due moments ticks are handed to the threads of a pool; longer when they were reached late.',
+    labels: { pool: 'any' },
+  },
   lastSuccess: {
     name: 'escapement_last_success_timestamp_seconds',
     type: 'gauge',

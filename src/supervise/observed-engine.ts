@@ -222,8 +222,15 @@ async function importObservers() {
     import('../observe/log/line-forwarder.js'),
     import('../observe/output-drops.js'),
   ])
-  const [{ createMetrics }, { eventLoopLag }, { UserMetrics }, { logEvents }, { hintAtNiceness }, { LineForwarder }, { outputDrops }] =
-    modules
+  const [
+    { createMetrics },
+    { eventLoopLag },
+    { UserMetrics },
+    { logEvents },
+    { hintAtNiceness },
+    { LineForwarder },
+    { outputDrops },
+  ] = modules
   return { createMetrics, eventLoopLag, UserMetrics, logEvents, hintAtNiceness, LineForwarder, outputDrops }
 }
 

@@ -1,6 +1,6 @@
 /**
  * Writes into the counters what is not written when it changes, because it changes with every tick or with the time alone: threads by
- * state, leases held, members, the lag of the event loop.
+ * state, leads, leases held, members, the lag of the event loop.
  *
  * Called at the audit, at the start of a scrape, and when a thread, a lease or a list of members has changed.
  */
@@ -41,6 +41,7 @@ function writeThreads({ counters }: Running, pool: Pool): void {
   row.begin()
   for (const state of THREAD_STATES) row.set(THREADS[state], 0)
   for (const { state } of pool.view()) row.add(THREADS[state], 1)
+  row.set(POOL_ROW.at.lead, pool.lead)
   row.end()
 }
 

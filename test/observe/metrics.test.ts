@@ -56,7 +56,7 @@ class Main {
     const run = new Run(this.first, { sequence: 1, dueMono: due, dueWall: 0, startBy: due }, false)
     const startedAt = times === 'never called' ? undefined : due + times.lateness
     const endedAt = times === 'never called' ? undefined : due + times.lateness + times.duration
-    const rest = { error: undefined, isBlamed: false, nextInterval: undefined, threadId: 1 }
+    const rest = { error: undefined, isSynchronous: false, isBlamed: false, nextInterval: undefined, threadId: 1 }
     countEnded(run, outcome, { result: outcome, startedAt, endedAt, ...rest }, 1_000)
   }
 }
@@ -353,6 +353,12 @@ describe('threads', () => {
     expect(await value('escapement_workers', { pool: 'mail', state: 'busy' })).toBe(2)
     expect(await value('escapement_workers', { pool: 'mail', state: 'idle' })).toBe(0)
     expect(await value('escapement_workers', { pool: 'disk', state: 'busy' })).toBe(0)
+  })
+
+  it('the lead of a pool is given in seconds', async () => {
+    observe()
+    main.counters.pool('mail').set(POOL_ROW.at.lead, 6_000)
+    expect(await value('escapement_lead_seconds', { pool: 'mail' })).toBe(0.006)
   })
 
   it('that are started again count for each of their services', async () => {
