@@ -30,7 +30,7 @@ describe('the runs that are handed to a thread in one turn', () => {
     outbox.add(0)
     outbox.add(1)
     outbox.end()
-    outbox.add(2)
+    for (let record = 2; record < 9; record++) outbox.add(record)
     await Promise.resolve()
     expect(sent).toEqual([[0]])
   })

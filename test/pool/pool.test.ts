@@ -10,7 +10,7 @@ import { VirtualClock } from '../../src/testing/virtual-clock.js'
 import { timerDefinition } from '../support/timer.js'
 import { type Behaviour, FakeThreads, START_FAILED } from './fake-thread.js'
 
-function poolOf(threads: number, behaviours: readonly Behaviour[] = [], concurrency = 1) {
+function poolOf(threads: number, behaviours: readonly Behaviour[] = [], concurrency = 1, interval = 100_000) {
   const clock = new VirtualClock()
   const fakes = new FakeThreads(behaviours)
   const service = {
@@ -19,7 +19,7 @@ function poolOf(threads: number, behaviours: readonly Behaviour[] = [], concurre
     standby: false,
     recycle: {},
     nice: 0,
-    timers: [timerDefinition({ concurrency })],
+    timers: [timerDefinition({ concurrency, schedule: { kind: 'interval', interval, align: false } })],
   }
   const pool = new Pool({
     name: 'svc',
@@ -112,6 +112,13 @@ describe('a pool', () => {
     await expect.poll(() => pool.lead).toBe(LONG_LEAD)
     fakes.thread(1).exit(1)
     await expect.poll(() => pool.lead).toBe(SHORT_LEAD)
+  })
+
+  it('a pool hands ticks over by at most a tenth of its shortest interval, however late they reach the gate', async () => {
+    const { pool } = poolOf(1, [], 1, 40_000)
+    await pool.open()
+    for (let tick = 0; tick < 3; tick++) pool.place(0)!.serving!.lead.reached(0)
+    expect(pool.lead).toBe(4_000)
   })
 
   it('a pool fails to open with the failure of one slot, and ends all threads when it is closed', async () => {
