@@ -109,6 +109,7 @@ export type {
   CoordinationTiming,
   HttpOptions,
   LogOptions,
+  MetricsOptions,
   RpcOptions,
   ServiceOverrides,
   SettingsOptions,

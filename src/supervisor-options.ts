@@ -40,6 +40,8 @@ export interface SettingsOptions {
   readonly http?: HttpOptions | false
   /** What the supervisor and the services log. */
   readonly log?: LogOptions
+  /** The metrics of the supervisor. */
+  readonly metrics?: MetricsOptions
   /** How services start. */
   readonly startup?: StartupOptions
   /** How services stop. */
@@ -67,6 +69,14 @@ export interface HttpOptions {
 export interface LogOptions {
   /** The lowest level that is logged; `silent` logs nothing. Default: `info`. */
   readonly level?: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
+}
+
+export interface MetricsOptions {
+  /**
+   * With `service`, histograms and the counters by reason, outcome, cause or result have no label `method`: one series for all
+   * methods of a service. Default: `method`.
+   */
+  readonly detail?: 'method' | 'service'
 }
 
 export interface StartupOptions {

@@ -5,6 +5,7 @@ import { ANY_SPAN, POSITIVE_SPAN } from '../define/options/durations.js'
 import { oneOf, wholeNumber } from '../define/options/schema.js'
 import { z } from '../define/options/zod.js'
 import { show } from '../kernel/suggest.js'
+import { METRIC_DETAILS } from '../kernel/vocabulary.js'
 import { coordination } from './settings-coordination.js'
 import { duration, optionalText, section } from './settings-values.js'
 
@@ -37,6 +38,15 @@ export const settingsSchema = section({
   })
     .prefault({})
     .describe('Logging of the supervisor and of the services.'),
+  metrics: section({
+    detail: oneOf(METRIC_DETAILS)
+      .default('method')
+      .describe(
+        'With `service`, histograms and the counters by reason, outcome, cause or result have no label `method`: one series for all methods of a service. Default: `method`.',
+      ),
+  })
+    .prefault({})
+    .describe('The metrics of the supervisor.'),
   startup: section({
     deadline: duration(POSITIVE_SPAN)
       .prefault('30s')

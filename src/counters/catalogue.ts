@@ -6,6 +6,7 @@
  */
 import type { ServiceDefinition } from '../kernel/definitions.js'
 import type { Micros } from '../kernel/time.js'
+import type { MetricDetail } from '../kernel/vocabulary.js'
 import { seriesOf, type TimerSeries } from './series.js'
 
 export interface CatalogueTimer {
@@ -31,6 +32,7 @@ export interface CatalogueService {
 }
 
 export interface Catalogue {
+  readonly detail: MetricDetail
   readonly timers: readonly CatalogueTimer[]
   /** Methods that timers call. */
   readonly methods: readonly CatalogueMethod[]
@@ -49,9 +51,10 @@ export const UNKNOWN_RPC: CatalogueMethod = { service: 'unknown', method: 'unkno
 /** What the catalogue needs to know of a service. */
 export type CountedService = Pick<ServiceDefinition, 'name' | 'pool' | 'timers' | 'rpcs' | 'leases' | 'usesMembers'>
 
-export function catalogueOf(services: readonly CountedService[]): Catalogue {
+export function catalogueOf(services: readonly CountedService[], detail: MetricDetail = 'method'): Catalogue {
   const timers = services.flatMap((service) => service.timers)
   return {
+    detail,
     timers: timers.map((timer) => ({
       id: timer.id,
       service: timer.service,

@@ -16,7 +16,7 @@ import {
   TIMER_ROW,
 } from './row-shapes.js'
 
-export type RowKind = keyof Catalogue
+export type RowKind = Exclude<keyof Catalogue, 'detail'>
 
 const SHAPES: Readonly<Record<RowKind, RowShape>> = {
   process: PROCESS_ROW,

@@ -142,3 +142,7 @@ export const CLOCK_DIRECTIONS = ['forward', 'backward'] as const
 /** What is told of the sampled delays of the event loop: the median, the 99th percentile, the longest. */
 export const LAG_STATS = ['p50', 'p99', 'max'] as const
 export type LagStat = (typeof LAG_STATS)[number]
+
+export const METRIC_DETAILS = ['method', 'service'] as const
+/** Whether histograms, and counters by reason or outcome, have series for each method or for each service. */
+export type MetricDetail = (typeof METRIC_DETAILS)[number]

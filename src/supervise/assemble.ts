@@ -51,6 +51,7 @@ export interface ThreadSurroundings {
 export interface AssembleOptions<Made extends Threads> {
   readonly services: readonly ServiceDefinition[]
   readonly coordination: Settings['coordination']
+  readonly metrics: Settings['metrics']
   readonly clock: Clock
   readonly events: Events
   /** Called at each audit, before it looks. */
@@ -73,7 +74,7 @@ export interface Running<Made extends Threads = Threads> extends Dispatch {
 /** @throws ConfigError (`ERR_LEASE_BUDGET`) when a run under a lease could outlive the lease. */
 export function assemble<Made extends Threads>(options: AssembleOptions<Made>): Running<Made> {
   const { services, clock, events, onAudit, makeThreads } = options
-  const counters = new Counters(catalogueOf(services))
+  const counters = new Counters(catalogueOf(services, options.metrics.detail))
   countEvents(events, counters)
   const definitions = services.flatMap(({ timers }) => timers)
   const callable = new Map<string, Callable>()

@@ -143,6 +143,7 @@ export class Engine implements EngineView {
     const running = assemble({
       services,
       coordination,
+      metrics: settings.metrics,
       clock,
       events,
       onAudit: () => writeSampled(running, loopLag.peek()),

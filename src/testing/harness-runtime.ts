@@ -36,6 +36,7 @@ export class HarnessRuntime {
     this.#settleTimeout = settleTimeout
     this.running = assemble({
       services: definitions,
+      metrics: settings.metrics,
       // Alone, whatever the configuration says: a test shares nothing with others.
       coordination: { ...settings.coordination, url: 'local', namespace: `harness-${randomUUID()}` },
       clock,

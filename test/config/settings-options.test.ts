@@ -31,6 +31,7 @@ type Schema = Written<Omit<SettingsInput, Free>>
 const EVERY: Options = {
   http: { host: '::1', port: 0 },
   log: { level: 'warn' },
+  metrics: { detail: 'service' },
   startup: { deadline: '1m' },
   shutdown: { drain: 0 },
   rpc: { timeout: 2 },

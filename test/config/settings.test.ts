@@ -8,6 +8,7 @@ describe('the settings of the supervisor', () => {
     const defaults: Settings = {
       http: { host: '127.0.0.1', port: 9464 },
       log: { level: 'info' },
+      metrics: { detail: 'method' },
       startup: { deadline: 30_000_000 },
       shutdown: { drain: 10_000_000 },
       rpc: { timeout: 10_000_000 },

@@ -6,12 +6,13 @@ import { Counters } from '../../src/counters/counters.js'
 import { LEASE_ROW, METHOD_ROW, POOL_ROW, PROCESS_ROW, SERVICE_ROW, TIMER_ROW } from '../../src/counters/row-shapes.js'
 import { countEnded } from '../../src/dispatch/count-run.js'
 import { Run, type Timer, timersOf } from '../../src/dispatch/lane.js'
+import type { TimerDefinition } from '../../src/kernel/definitions.js'
 import { Events, THREAD_END_REASONS } from '../../src/kernel/events.js'
 import { OutputMemory } from '../../src/kernel/output/output-memory.js'
 import type { Micros } from '../../src/kernel/time.js'
 import { VERSION } from '../../src/kernel/version.js'
 import { THREAD_STATES } from '../../src/kernel/view.js'
-import { LAG_STATS, OUTCOMES, type Outcome, SKIP_REASONS } from '../../src/kernel/vocabulary.js'
+import { LAG_STATS, type MetricDetail, type Outcome } from '../../src/kernel/vocabulary.js'
 import type { MetricsRegistry } from '../../src/observe/exported-metric.js'
 import { METRICS, type MetricSpec } from '../../src/observe/metric-table.js'
 import { createMetrics, type Metrics, type MetricsOptions } from '../../src/observe/metrics.js'
@@ -35,8 +36,8 @@ class Main {
   readonly timers: readonly Timer[]
   readonly events = new Events()
 
-  constructor(services: readonly CountedService[]) {
-    this.counters = new Counters(catalogueOf(services))
+  constructor(services: readonly CountedService[], detail?: MetricDetail) {
+    this.counters = new Counters(catalogueOf(services, detail))
     this.timers = timersOf(
       services.flatMap(({ timers }) => timers),
       this.counters,
@@ -49,11 +50,15 @@ class Main {
   }
 
   /** A run of the first timer that starts `lateness` after its due moment and takes `duration`, both in microseconds. */
-  run(outcome: Outcome = 'completed', times: RunTimes | 'never called' = { lateness: 20, duration: 3_000 }): void {
+  run(
+    outcome: Outcome = 'completed',
+    times: RunTimes | 'never called' = { lateness: 20, duration: 3_000 },
+    timer = this.first,
+  ): void {
     const due = 1_000_000
-    this.first.ledger.arrive()
-    this.first.ledger.dispatch()
-    const run = new Run(this.first, { sequence: 1, dueMono: due, dueWall: 0, startBy: due }, false)
+    timer.ledger.arrive()
+    timer.ledger.dispatch()
+    const run = new Run(timer, { sequence: 1, dueMono: due, dueWall: 0, startBy: due }, false)
     const startedAt = times === 'never called' ? undefined : due + times.lateness
     const endedAt = times === 'never called' ? undefined : due + times.lateness + times.duration
     const rest = { error: undefined, isSynchronous: false, isBlamed: false, nextInterval: undefined, threadId: 1 }
@@ -67,6 +72,21 @@ const MAIL = countedService([timerDefinition({ ...ON, timeout: 2_000_000 })], {
   usesMembers: true,
 })
 const DISK = countedService([timerDefinition({ service: 'disk', method: 'sweep', scope: 'cluster' })])
+
+/** Timers with so many options that every series can occur. */
+const EVERYTHING: Partial<TimerDefinition> = {
+  timeout: 2_000_000,
+  hasWhen: true,
+  retry: { attempts: 2, backoff: { initial: 1, factor: 1, max: 1, jitter: 0 } },
+  breaker: { failures: 5, reset: 1, factor: 1, max: 1 },
+  scope: 'cluster',
+  lease: 'mail',
+  window: { days: ['mon'], fromMinute: 0, toMinute: 60 },
+}
+const BUSY = countedService([
+  timerDefinition({ service: 'busy', method: 'skips', ...EVERYTHING }),
+  timerDefinition({ service: 'busy', method: 'replaces', ...EVERYTHING, overlap: 'replace' }),
+])
 
 let main: Main
 let registry: Registry
@@ -126,6 +146,7 @@ describe('the table of metrics', () => {
   })
 
   it('the table of metrics tells the labels of every sample, and all of their values', async () => {
+    main = new Main([MAIL, DISK, BUSY])
     observe()
     const families = await scrape()
     for (const { name, labels, type } of TABLE) {
@@ -143,14 +164,22 @@ describe('the table of metrics', () => {
 })
 
 describe('before anything has happened', () => {
-  it('every reason and every outcome of every entrypoint is there, at 0', async () => {
+  it('every reason and every outcome that can occur to a timer is there, at 0, and no other', async () => {
     observe()
     const families = await scrape()
-    const skipped = families.get('escapement_ticks_skipped_total')!.samples
-    const runs = families.get('escapement_runs_total')!.samples
-    expect(skipped).toHaveLength(2 * SKIP_REASONS.length)
-    expect(runs).toHaveLength(2 * OUTCOMES.length)
-    expect([...skipped, ...runs].every((sample) => sample.value === 0)).toBe(true)
+    const { series } = main.counters.catalogue.timers[0]!
+    for (const [name, label, values] of [
+      ['escapement_ticks_skipped_total', 'reason', series.skipped],
+      ['escapement_runs_total', 'outcome', series.runs],
+      ['escapement_aborts_total', 'cause', series.aborts],
+      ['escapement_retries_total', 'result', series.retries],
+    ] as const) {
+      const ofMail = families.get(name)!.samples.filter(({ labels }) => labels.service === 'mail')
+      expect(ofMail.map(({ labels }) => labels[label])).toEqual(values)
+      expect(ofMail.every((sample) => sample.value === 0)).toBe(true)
+    }
+    expect(series.skipped).not.toContain('circuit_open')
+    expect(series.runs).toContain('timed_out')
   })
 
   it('every bucket of every entrypoint is there, at 0', async () => {
@@ -264,6 +293,48 @@ describe('what the ledger counts', () => {
     main.run()
     registry.resetMetrics()
     expect(await value('escapement_ticks_due_total', ON)).toBe(1)
+  })
+})
+
+describe('the detail service', () => {
+  const total = (families: ReadonlyMap<string, Family>, name: string, labels: Record<string, string>) =>
+    families
+      .get(`escapement_${name}`)!
+      .samples.filter(({ labels: own }) => Object.entries(labels).every(([key, value]) => own[key] === value))
+      .reduce((sum, sample) => sum + sample.value, 0)
+
+  it('the detail service adds up histograms and enum counters, and keeps the gauges of each timer', async () => {
+    const timers = ['a', 'b'].map((method) => timerDefinition({ service: 'mail', method }))
+    main = new Main(
+      [countedService([...timers, timerDefinition({ service: 'mail', method: 'c', timeout: 1 })])],
+      'service',
+    )
+    observe()
+    for (const [index, timer] of main.timers.entries()) {
+      for (let run = 0; run <= index; run++) main.run('failed', undefined, timer)
+    }
+    main.first.ledger.arrive()
+    main.first.ledger.skip('running')
+    const families = await scrape()
+    const runs = families.get('escapement_runs_total')!.samples
+    const series = [
+      ['completed', 0],
+      ['failed', 6],
+      ['timed_out', 0],
+      ['aborted', 0],
+      ['crashed', 0],
+    ]
+    expect(runs.map(({ labels, value }) => [labels, value])).toEqual(
+      series.map(([outcome, value]) => [{ outcome, service: 'mail' }, value]),
+    )
+    const count = families.get('escapement_run_duration_seconds')!.samples.find(({ name }) => name.endsWith('_count'))!
+    expect([count.labels, count.value]).toEqual([{ service: 'mail' }, 6])
+    expect(total(families, 'ticks_due_total', { method: 'c' })).toBe(3)
+    expect(families.get('escapement_interval_seconds')!.samples).toHaveLength(3)
+    const places = ['ticks_skipped_total', 'runs_total', 'runs_active', 'ticks_pending']
+    expect(places.reduce((sum, name) => sum + total(families, name, {}), 0)).toBe(
+      total(families, 'ticks_due_total', {}),
+    )
   })
 })
 

@@ -1,6 +1,8 @@
 /**
  * The real scheduler and dispatcher on a virtual clock, with simulated runs whose duration a test chooses.
  */
+import { countEvents } from '../../src/counters/count-events.js'
+import type { Counters } from '../../src/counters/counters.js'
 import type { Admission } from '../../src/dispatch/admission.js'
 import { createDispatch } from '../../src/dispatch/dispatch.js'
 import type { Executor, Invocation, RunHandle, RunReport } from '../../src/dispatch/executor.js'
@@ -14,7 +16,7 @@ import type { ClaimResult } from '../../src/kernel/vocabulary.js'
 import { Scheduler } from '../../src/schedule/scheduler.js'
 import { isInside } from '../../src/schedule/window.js'
 import { VirtualClock } from '../../src/testing/virtual-clock.js'
-import { countersFor } from './counters.js'
+import { countersFor, uncataloguedCounts } from './counters.js'
 
 const MILLI = 1_000
 
@@ -42,6 +44,7 @@ const NOTHING = {
 export class Simulation {
   readonly clock: VirtualClock
   readonly events = new Events()
+  readonly counters: Counters
   readonly lanes: readonly Lane[]
   readonly timers: readonly Timer[]
   readonly scheduler: Scheduler
@@ -67,10 +70,12 @@ export class Simulation {
     this.clock = new VirtualClock({ start, wall })
     this.#origin = this.clock.now()
     this.mostAtOnce = definitions.map(() => 0)
+    this.counters = countersFor(definitions)
+    countEvents(this.events, this.counters)
     const { clock, events } = this
     const { timers, lanes, admission, stopper } = createDispatch({
       definitions,
-      counters: countersFor(definitions),
+      counters: this.counters,
       executor: this.#executor(durations),
       coordination: { holds: () => this.holdsLease, claim: (_timer, tick) => this.claim(tick) },
       clock,
@@ -107,6 +112,11 @@ export class Simulation {
     return Object.fromEntries(
       Object.entries(this.timers[timer]!.ledger.counts().skipped).filter(([, count]) => count > 0),
     )
+  }
+
+  /** What was counted though the catalogue says that it cannot occur to its timer: none. */
+  get uncataloguedCounts(): string[] {
+    return uncataloguedCounts(this.counters)
   }
 
   /** Sum of the imbalances of all ledgers: 0 when they balance. */

@@ -1,9 +1,10 @@
 /**
  * Starts a supervisor on real threads for one test: it runs the compiled code, captures the log, checks the ledgers at every
- * event, and asserts at the end that they balance.
+ * event, and asserts at the end that they balance, and that everything that was counted has a series.
  */
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished } from 'vitest'
+import { seriesOf } from '../../dist/src/counters/series.js'
 import type { LedgerCounts, RunEnded, SupervisorOptions, TickSkipped } from '../../dist/src/index.js'
 import { Supervisor } from '../../dist/src/index.js'
 import { CapturedLog } from './capture-log.js'
@@ -86,6 +87,7 @@ export async function supervise(
       stopping ??= supervisor.stop().then((report) => {
         audit()
         expect(imbalances.slice(0, 3)).toEqual([])
+        expect(countedWithoutSeries(supervisor)).toEqual([])
         for (const { id, ledger } of supervisor.snapshot().timers) {
           expect({ id, active: ledger.active, pending: ledger.pending }).toEqual({ id, active: 0, pending: 0 })
         }
@@ -104,4 +106,17 @@ export async function supervise(
 function imbalanceOf({ due, skipped, runs, active, pending }: LedgerCounts): number {
   const sum = (counts: Readonly<Record<string, number>>) => Object.values(counts).reduce((total, n) => total + n, 0)
   return due - sum(skipped) - sum(runs) - active - pending
+}
+
+/** What happened to ticks though, by the options of their timer, it has no series. */
+function countedWithoutSeries(supervisor: Supervisor): string[] {
+  const timers = supervisor.services.flatMap((service) => service.timers)
+  return supervisor.snapshot().timers.flatMap(({ id, ledger }) => {
+    const series = seriesOf(timers.find((timer) => timer.id === id)!)
+    const counted = (counts: Readonly<Record<string, number>>) => Object.keys(counts).filter((key) => counts[key]! > 0)
+    const shown: readonly string[] = [...series.skipped, ...series.runs]
+    return [...counted(ledger.skipped), ...counted(ledger.runs)]
+      .filter((key) => !shown.includes(key))
+      .map((key) => `${id} ${key}`)
+  })
 }
