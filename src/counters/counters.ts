@@ -4,11 +4,14 @@ import { InternalError } from '../kernel/errors.js'
 import { type Catalogue, methodId } from './catalogue.js'
 import { bytesOf, layoutOf, type RowKind, rowAt } from './layout.js'
 import { Row } from './row.js'
+import { TickRing } from './tick-ring.js'
 
 export class Counters {
   readonly catalogue: Catalogue
   /** To be read with the catalogue, on any thread. */
   readonly memory: SharedArrayBuffer
+  /** The recent ticks of all timers. */
+  readonly recent = new TickRing()
   readonly process: Row
   readonly #timers: readonly Row[]
   readonly #timersById: ReadonlyMap<string, Row>

@@ -1,19 +1,15 @@
 /**
  * Reads the counters while the main thread writes them, on any thread.
  *
- * Each row is copied by itself: its sequence word is looked at before and after, and the copy counts when the word was even and
- * has not changed. (To copy the whole memory like this fails often, because some row changes meanwhile.) The second look is
- * an addition of 0: unlike a plain read it cannot be moved before the reads of the copy.
+ * Each row is copied by itself (copy-row.ts). To copy the whole memory at once fails often, because some row changes meanwhile.
  *
- * A row that is not consistent after {@link TRIES} tries is tried again after all others: the main thread may have been
+ * A row that is not consistent after many tries is tried again after all others: the main thread may have been
  * suspended by the kernel in the middle of a change, and must not be waited for. If it fails once more, the snapshot has the
  * values of the snapshot before. So values may be old, but are never mixed.
  */
 import type { Catalogue } from './catalogue.js'
+import { copyRow } from './copy-row.js'
 import { type Layout, layoutOf, type RowKind, rowAt } from './layout.js'
-import { sequenceAt } from './row.js'
-
-const TRIES = 100
 
 /** The counters at one moment for each row. */
 export class Snapshot {
@@ -70,18 +66,7 @@ export class CounterReader {
     return new Snapshot(into, this.#layout, this.#staleRows)
   }
 
-  /** True when the copy is consistent. */
   #copy(at: number, stride: number, into: Float64Array): boolean {
-    const words = this.#words
-    const end = at + stride
-    const lookAt = sequenceAt(at)
-    for (let tries = 0; tries < TRIES; tries++) {
-      const before = Atomics.load(this.#sequence, lookAt)
-      if ((before & 1) === 1) continue
-      // Word 0 is the sequence word.
-      for (let word = at + 1; word < end; word++) into[word] = words[word]!
-      if (Atomics.add(this.#sequence, lookAt, 0) === before) return true
-    }
-    return false
+    return copyRow(this.#words, this.#sequence, at, stride, into, at)
   }
 }

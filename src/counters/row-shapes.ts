@@ -82,6 +82,27 @@ export const PROCESS_ROW = shape({
   ledgerViolations: 1,
 })
 
+/** A record of tick-ring.ts. */
+export const RECENT_TICK = shape({
+  /** Number of the record, from 1. */
+  position: 1,
+  timer: 1,
+  /** Number of the tick. */
+  sequence: 1,
+  dueMono: 1,
+  dueWall: 1,
+  /** Index in `TICK_ENDS`. */
+  end: 1,
+  /** Index of the outcome or of the skip reason. */
+  kind: 1,
+  /** Attempts of a run, or number of ticks that were skipped. */
+  count: 1,
+  /** NaN: none. */
+  startedAt: 1,
+  endedAt: 1,
+  threadId: 1,
+})
+
 function shape<const Field extends string>(lengths: Readonly<Record<Field, number>>): RowShape<Field> {
   let words = 1
   const at = {} as Record<Field, number>

@@ -1,4 +1,7 @@
-/** Emits the events about ticks, runs and lanes. Call these functions after the ledger has been updated. */
+/**
+ * Tells of ticks, runs and lanes: emits events, and adds to the recent ticks what becomes of a tick. Call these functions after the
+ * ledger has been updated.
+ */
 import type { DueTick } from '../kernel/due-tick.js'
 import type { Events } from '../kernel/events.js'
 import { type Micros, secondsFromMicros } from '../kernel/time.js'
@@ -8,6 +11,7 @@ import type { RunReport } from './executor.js'
 import { type Lane, laneEvent, type Run, type Timer, timerEvent } from './lane.js'
 
 export function announceSkipped(events: Events, timer: Timer, tick: DueTick, reason: SkipReason, count = 1): void {
+  timer.recent.skipped(timer.index, tick, reason, count)
   if (!events.has('tick.skipped')) return
   const { id, service, method } = timer.definition
   const { sequence, dueWall } = tick
@@ -20,9 +24,10 @@ export function announceEnded(
   outcome: Outcome,
   report: RunReport,
 ): void {
+  const { startedAt, endedAt, isSynchronous, error, threadId } = report
+  timer.recent.ended(timer.index, tick, outcome, attempt, startedAt, endedAt, threadId)
   if (!events.has('run.ended')) return
   const { id, service, method } = timer.definition
-  const { startedAt, endedAt, isSynchronous, error, threadId } = report
   const hasEnded = startedAt !== undefined && endedAt !== undefined
   const duration = hasEnded ? secondsFromMicros(endedAt - startedAt) : undefined
   events.emit('run.ended', {

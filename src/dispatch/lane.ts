@@ -7,6 +7,7 @@
 import type { Counters } from '../counters/counters.js'
 import type { Row } from '../counters/row.js'
 import { METHOD_ROW, TIMER_ROW } from '../counters/row-shapes.js'
+import type { TickRing } from '../counters/tick-ring.js'
 import type { LaneDefinition, TimerDefinition } from '../kernel/definitions.js'
 import type { DueTick, TimerIndex } from '../kernel/due-tick.js'
 import type { EntrypointEvent } from '../kernel/events.js'
@@ -28,16 +29,19 @@ export class Timer {
   /** Its counters in shared memory. */
   readonly row: Row
   readonly ledger: Ledger
+  /** The recent ticks of all timers. */
+  readonly recent: TickRing
   isPaused = false
   /** Number of ticks that were triggered by hand. */
   triggers = 0
 
-  constructor(index: TimerIndex, definition: TimerDefinition, lane: Lane, row: Row) {
+  constructor(index: TimerIndex, definition: TimerDefinition, lane: Lane, row: Row, recent: TickRing) {
     this.index = index
     this.definition = definition
     this.lane = lane
     this.row = row
     this.ledger = new Ledger(row)
+    this.recent = recent
   }
 
   get lastSuccessAt(): Millis | undefined {
@@ -87,8 +91,8 @@ export class Lane {
   }
 
   /** Adds a timer of the method. Call it before the first tick. */
-  addTimer(index: TimerIndex, definition: TimerDefinition, row: Row): Timer {
-    const timer = new Timer(index, definition, this, row)
+  addTimer(index: TimerIndex, definition: TimerDefinition, row: Row, recent: TickRing): Timer {
+    const timer = new Timer(index, definition, this, row, recent)
     this.#timers.push(timer)
     return timer
   }
@@ -176,7 +180,7 @@ export function timersOf(definitions: readonly TimerDefinition[], counters: Coun
     const id = laneId(definition)
     const lane = lanes.get(id) ?? new Lane(definition, counters.method(definition.service, definition.method))
     lanes.set(id, lane)
-    return lane.addTimer(index as TimerIndex, definition, counters.timer(index))
+    return lane.addTimer(index as TimerIndex, definition, counters.timer(index), counters.recent)
   })
 }
 
