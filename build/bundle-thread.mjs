@@ -38,7 +38,7 @@ async function bundleThread(dist) {
     plugins: [leaveOutside(new Set(modules), dist)],
   })
   for (const { path, contents } of outputFiles) writeFileSync(path, contents)
-  writeFileSync(join(dist, LICENSES), licensesOf(Object.keys(metafile.inputs)))
+  writeFileSync(join(dist, LICENSES), licensesOf(Object.keys(metafile.inputs).filter((file) => !isWithin(dist, file))))
   for (const one of exported) {
     writeFileSync(join(dist, one.module), reExport(one))
     rmSync(join(dist, `${one.module}.map`))
@@ -103,7 +103,7 @@ function leaveOutside(modules, dist) {
       onResolve({ filter: /.*/ }, ({ path, kind, resolveDir }) => {
         if (kind === 'dynamic-import' && !path.startsWith('.')) return { path, external: true }
         const file = resolve(resolveDir, path)
-        const isOurs = path.startsWith('.') && !resolveDir.split(sep).includes('node_modules')
+        const isOurs = path.startsWith('.') && isWithin(dist, resolveDir)
         if (!isOurs || modules.has(slashedWithin(dist, file))) return undefined
         return { path: slashed(relative(dirname(resolve(dist, BUNDLE)), file)), external: true }
       })
@@ -125,6 +125,10 @@ function licensesOf(inputs) {
 
 function slashedWithin(folder, file) {
   return relative(resolve(folder), file).split(sep).join('/')
+}
+
+function isWithin(folder, path) {
+  return !slashedWithin(folder, path).startsWith('..')
 }
 
 function slashed(path) {

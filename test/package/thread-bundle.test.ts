@@ -101,6 +101,16 @@ describe('the file that has everything a service thread loads', () => {
     expect(text).toMatch(/^reflect-metadata \d+\.\d+\.\d+ \(Apache-2\.0\)$/m)
   })
 
+  it('is the same when it is made in a folder below node_modules, as a package manager may do', () => {
+    const below = join(dirname(plain), 'node_modules/escapement')
+    cpSync(plain, below, { recursive: true })
+    const { status, stderr } = node('build/bundle-thread.mjs', below)
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    const textIn = (folder: string) =>
+      readFileSync(join(folder, 'src/thread-bundle.js'), 'utf8').replace(/^\/\/ .*$/gm, '')
+    expect(textIn(below)).toBe(textIn(bundled))
+  })
+
   it('is not made of what has been bundled already', () => {
     const { status, stderr } = node('build/bundle-thread.mjs', bundled)
     expect(status).not.toBe(0)
