@@ -21,7 +21,10 @@ export interface SupervisorOptions {
   readonly coordination?: string | CoordinationOptions
   /** Your pino logger; log lines of the services go to it too, on the main thread. Default: JSON lines on standard output, written by a thread of its own. */
   readonly logger?: Logger
-  /** A prom-client registry to fill. Default: one of its own. */
+  /**
+   * A prom-client registry to fill: its metrics are computed when you collect it, on your thread. `/metrics` is served from another
+   * one. Default: none while metrics are served; with `http: false` one of its own, as `supervisor.registry`.
+   */
   readonly registry?: Registry
   /** Also collect Node's own process metrics. Default: true. */
   readonly processMetrics?: boolean

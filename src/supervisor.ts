@@ -17,7 +17,7 @@ import { limitSentence, withLimit } from './kernel/system-limit.js'
 import type { Health, ThreadView, TimerView } from './kernel/view.js'
 import { type Remote, refuseUnknownCallOptions } from './rpc/remote.js'
 import type { Engine } from './supervise/engine.js'
-import type { HttpOptions, ObservedEngine, OpenHttp } from './supervise/observed-engine.js'
+import type { ObservedEngine } from './supervise/observed-engine.js'
 
 import type { SupervisorOptions } from './supervisor-options.js'
 
@@ -160,9 +160,21 @@ export class Supervisor implements AsyncDisposable {
     return this.#state.name === 'loaded' ? this.#state.observed.engine.services : []
   }
 
-  /** The registry with the supervisor's metrics. Throws a UsageError before `start()`. */
+  /**
+   * The registry with the supervisor's metrics: the option `registry`; with `http: false` and no such option, one of its own.
+   *
+   * Throws a UsageError before `start()` (`ERR_LIFECYCLE`), and when there is none on this thread (`ERR_NO_REGISTRY`): while metrics are
+   * served, they are made into text on another thread.
+   */
   get registry(): Registry {
-    if (this.#state.name === 'loaded') return this.#state.observed.registry
+    if (this.#state.name === 'loaded') {
+      const { registry } = this.#state.observed
+      if (registry) return registry
+      throw new UsageError(
+        'ERR_NO_REGISTRY',
+        'the metrics are served by another thread, and this one has no registry with them. Give it one: new Supervisor({ registry: new Registry() })',
+      )
+    }
     throw new UsageError('ERR_LIFECYCLE', 'the registry exists once start() has been called')
   }
 
@@ -178,7 +190,7 @@ export class Supervisor implements AsyncDisposable {
 
   async #start(): Promise<void> {
     const { ObservedEngine } = await import('./supervise/observed-engine.js')
-    const options = { ...this.#options, events: this.#events, openHttp, ownsStreams: this.#owner === 'command' }
+    const options = { ...this.#options, events: this.#events, ownsStreams: this.#owner === 'command' }
     const observed = await ObservedEngine.create(options, () => this.#stopping !== undefined)
     const started = this.#stopping ? observed.stop({}).then(refuseStopped) : observed.start()
     if (this.#state.name === 'loading') this.#state = { name: 'loaded', observed, started: this.#state.started }
@@ -210,12 +222,6 @@ function checkStopOptions(options: unknown): void {
     )
   }
   refuseUnknownKeys(options, ['reason', 'force'] satisfies (keyof StopOptions)[], 'supervisor.stop()')
-}
-
-async function openHttp(options: HttpOptions): Promise<OpenHttp> {
-  const { createHttpServer } = await import('./admin/server.js')
-  const server = await createHttpServer(options)
-  return { url: server.address.url, close: () => server.close() }
 }
 
 /** What fails because of a limit of the operating system is neither the fault of a module nor of a service. */

@@ -99,7 +99,7 @@ const MAY_USE: Record<string, readonly string[]> = {
   'src/observe': ['pino', 'pino-pretty', 'prom-client'],
   'src/pool': ['piscina'],
   'src/config': ['yaml', 'zod'],
-  'src/admin': ['fastify', 'pino'],
+  'src/admin': ['fastify', 'pino', 'prom-client'],
   'src/depend': ['pino'],
   'src/host': ['pino', 'tsx'],
   // The logger and the registry that observed-engine.ts is given, or makes.
@@ -274,6 +274,17 @@ describe('the layout', () => {
     (entry) => {
       expect(forbiddenIn(entry)).toEqual([])
       expect(loadedWith(entry).size).toBeGreaterThan(30)
+    },
+  )
+
+  it.each(['src/cli/run.ts', 'src/supervise/observed-engine.ts', 'src/supervise/engine.ts'])(
+    'loads nothing on the main thread with %s that only the admin thread needs',
+    (entry) => {
+      const loaded = loadedWith(entry)
+      expect([...loaded.keys()].filter((to) => /^(fastify|prom-client|pino-pretty|src\/admin\/.*)$/.test(to))).toEqual(
+        [],
+      )
+      expect(loaded.size).toBeGreaterThan(10)
     },
   )
 

@@ -1,19 +1,36 @@
-/** What the admin thread does: it writes standard output and standard error for all threads. */
+/** What the admin thread does: it serves metrics and health, and writes standard output and standard error for all threads. */
 import { setPriority } from 'node:os'
 import type { MessagePort } from 'node:worker_threads'
-import type { AdminSetup, ToAdmin } from '../kernel/admin-protocol.js'
+import { systemClock } from '../kernel/clock.js'
+import { OutputMemory } from '../kernel/output/output-memory.js'
+import type { AdminSetup, FromAdmin, ToAdmin } from '../observe/admin-protocol.js'
+import { MainThread } from './main-thread.js'
 import { StandardStreams } from './output/standard-streams.js'
+import type { Telemetry } from './telemetry.js'
 
 /** Added to the niceness of the process: whatever else wants to run, runs first. */
 const NICE = 10
 
-export async function admin(setup: AdminSetup, mainThread: MessagePort): Promise<void> {
+export async function admin(setup: AdminSetup, port: MessagePort): Promise<void> {
   beNice()
+  const post = (message: FromAdmin) => port.postMessage(message)
+  const main = new MainThread({ post, after: systemClock().after })
+  const loading = setup.willServe ? loadTelemetry(main, setup, post) : undefined
+  // Output is written while the rest is loaded. What was sent for the rest waits, in its order.
+  const withTelemetry = (use: (telemetry: Telemetry) => void) => void loading?.then(use)
   const streams = await StandardStreams.open(setup)
-  mainThread.on('message', (message: ToAdmin) => {
+  port.on('message', (message: ToAdmin) => {
     switch (message.kind) {
       case 'output':
         return streams.intake.connect(message.connection)
+      case 'serve':
+        return withTelemetry((telemetry) => void telemetry.serve(message.serving))
+      case 'metric':
+        return withTelemetry((telemetry) => telemetry.take(message.thread, message.message))
+      case 'thread_ended':
+        return withTelemetry((telemetry) => telemetry.threadEnded(message.thread))
+      case 'answer':
+        return main.answered(message.id, message.answer)
       case 'end':
         return void streams.end(message.withinMs).then(() => {
           const ended = new Int32Array(setup.ended)
@@ -23,6 +40,15 @@ export async function admin(setup: AdminSetup, mainThread: MessagePort): Promise
         })
     }
   })
+}
+
+async function loadTelemetry(
+  main: MainThread,
+  setup: AdminSetup,
+  post: (message: FromAdmin) => void,
+): Promise<Telemetry> {
+  const { Telemetry } = await import('./telemetry.js')
+  return new Telemetry({ main, outputMemory: new OutputMemory(setup.outputMemory), post })
 }
 
 /** On Linux a thread has a niceness of its own; elsewhere this would slow down the whole process. */

@@ -1,16 +1,16 @@
 /** The HTTP routes: metrics, and the liveness and readiness probes for an orchestrator. */
 import type { FastifyInstance } from 'fastify'
-import type { Logger } from 'pino'
-import type { EngineView } from '../kernel/view.js'
+import type { Health } from '../kernel/view.js'
 import type { MetricsRegistry } from '../observe/exported-metric.js'
 
 export interface RouteOptions {
   readonly registry: MetricsRegistry
-  readonly view: Pick<EngineView, 'health'>
-  readonly logger?: Logger
+  /** Asks the main thread. Never rejects. */
+  readonly health: () => Promise<Health>
+  readonly logger?: { error(fields: { readonly err: unknown }, text: string): void }
 }
 
-export function addRoutes(app: FastifyInstance, { registry, view, logger }: RouteOptions): void {
+export function addRoutes(app: FastifyInstance, { registry, health, logger }: RouteOptions): void {
   app.get('/metrics', async (_request, reply) => {
     try {
       const text = await registry.metrics()
@@ -25,14 +25,14 @@ export function addRoutes(app: FastifyInstance, { registry, view, logger }: Rout
   })
 
   // Liveness: 503 means that the process should be restarted.
-  app.get('/healthz', (_request, reply) => {
-    const health = view.health()
-    return reply.code(health.live ? 200 : 503).send(health)
+  app.get('/healthz', async (_request, reply) => {
+    const now = await health()
+    return reply.code(now.live ? 200 : 503).send(now)
   })
 
   // Readiness: 503 while the supervisor starts or stops, or while one of its threads is not running.
-  app.get('/readyz', (_request, reply) => {
-    const health = view.health()
-    return reply.code(health.ready ? 200 : 503).send(health)
+  app.get('/readyz', async (_request, reply) => {
+    const now = await health()
+    return reply.code(now.ready ? 200 : 503).send(now)
   })
 }

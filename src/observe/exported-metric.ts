@@ -39,7 +39,10 @@ export class ExportedMetric {
   readonly aggregator = 'sum'
   readonly #samples: () => readonly Sample[] | Promise<readonly Sample[]>
 
-  constructor(spec: MetricSpec, samples: () => readonly Sample[] | Promise<readonly Sample[]>) {
+  constructor(
+    spec: Omit<MetricSpec, 'name'> & { readonly name: string },
+    samples: () => readonly Sample[] | Promise<readonly Sample[]>,
+  ) {
     this.name = spec.name
     this.help = spec.help
     this.type = spec.type

@@ -1,5 +1,5 @@
 /**
- * An engine with its configuration, log, metrics, HTTP server, and the state of services.
+ * An engine with its configuration, log, metrics, the admin thread, and the state of services.
  *
  * The modules are read on other threads while this one imports the rest of what it needs.
  */
@@ -14,27 +14,16 @@ import type { ServiceDefinition } from '../kernel/definitions.js'
 import { StoppedError } from '../kernel/errors.js'
 import type { Events } from '../kernel/events.js'
 import type { StopOptions, StopReport } from '../kernel/stop.js'
-import type { EngineView } from '../kernel/view.js'
 import { cutTimerSlack } from '../pool/timer-slack.js'
 import type { OpenState } from '../state/open-state.js'
+import { openMainRegistry } from './admin/main-registry.js'
+import { mainSampler } from './admin/main-sampler.js'
 import { type Output, openOutput } from './admin/open-output.js'
 import { askConfigModule } from './ask-config-module.js'
 import { describeModules, type Modules, moduleUrls } from './describe/describe-modules.js'
 import type { Engine } from './engine.js'
 import { StartWatch } from './start-watch.js'
-
-export interface HttpOptions {
-  readonly host: string
-  readonly port: number
-  readonly registry: Registry
-  readonly view: EngineView
-  readonly logger: Logger
-}
-
-export interface OpenHttp {
-  readonly url: string
-  close(): Promise<void>
-}
+import type { MetricKeeper } from './thread-message-router.js'
 
 export interface ObservedEngineOptions {
   readonly modules: Modules
@@ -45,14 +34,14 @@ export interface ObservedEngineOptions {
   readonly registry?: Registry
   readonly processMetrics?: boolean
   readonly events: Events
-  readonly openHttp: (options: HttpOptions) => Promise<OpenHttp>
   /** What this process itself writes to its standard output and standard error goes to the admin thread too. */
   readonly ownsStreams: boolean
 }
 
 export class ObservedEngine {
   readonly engine: Engine
-  readonly registry: Registry
+  /** Undefined when only the admin thread has one. */
+  readonly registry: Registry | undefined
   readonly #savedState: OpenState
   readonly #attach: (counters: Counters) => Promise<void>
   /** Functions to call after the engine has stopped, last one first. */
@@ -63,11 +52,11 @@ export class ObservedEngine {
 
   private constructor(
     engine: Engine,
-    registry: Registry,
+    registry: Registry | undefined,
     state: OpenState,
     closers: (() => void | Promise<void>)[],
     output: Output,
-    openHttp: (counters: Counters) => Promise<OpenHttp | undefined>,
+    attach: (counters: Counters) => Promise<string | undefined>,
   ) {
     this.engine = engine
     this.registry = registry
@@ -75,10 +64,7 @@ export class ObservedEngine {
     this.#closers = closers
     this.#output = output
     this.#attach = async (counters) => {
-      const http = await openHttp(counters)
-      if (!http) return
-      this.#url = http.url
-      closers.push(() => http.close())
+      this.#url = await attach(counters)
     }
   }
 
@@ -109,13 +95,11 @@ export class ObservedEngine {
       () => {},
     )
 
-    const [{ Engine }, { openState }, prometheus, observe] = await Promise.all([
+    const [{ Engine }, { openState }, observe] = await Promise.all([
       import('./engine.js'),
       import('../state/open-state.js'),
-      import('prom-client'),
       importObservers(),
     ])
-    const registry = options.registry ?? new prometheus.Registry()
     const warnOfZone = (found: readonly ServiceDefinition[]) => {
       const warning = machineZoneWarning(found)
       if (warning !== undefined) log.warn(warning)
@@ -128,10 +112,19 @@ export class ObservedEngine {
     })
     const closers: (() => void | Promise<void>)[] = []
     try {
-      const userMetrics = new observe.UserMetrics({ registry, onConflict: (text) => log.error(text) })
+      const { adminThread, memory: outputMemory } = output
+      const isServed = Boolean(settings.http)
+      const processMetrics = options.processMetrics ?? true
+      const isRegistryWanted = options.registry !== undefined || (!isServed && !options.ownsStreams)
+      const onConflict = (text: string) => log.error(text)
+      const main = isRegistryWanted
+        ? await openMainRegistry({ registry: options.registry, outputMemory, processMetrics, onConflict })
+        : undefined
+      if (main) closers.push(() => main.stop())
+      const metrics = [...(main ? [main.userMetrics] : []), ...(isServed && adminThread ? [adminThread.metrics] : [])]
       const forwarder = new observe.LineForwarder({
         logger: log,
-        onDropped: (lines) => output.memory.addDrops('slow_logger', lines),
+        onDropped: (lines) => outputMemory.addDrops('slow_logger', lines),
       })
       closers.push(() => forwarder.flush())
       const loopLag = observe.eventLoopLag()
@@ -141,12 +134,12 @@ export class ObservedEngine {
         settings,
         config: user,
         log: output.setup,
-        output: output.adminThread,
+        output: adminThread,
         clock,
         events: options.events,
         onMessage: (message) => forwarder.take(message),
         state,
-        metrics: userMetrics,
+        metrics: keptBy(metrics),
         loopLag,
       })
       closers.push(
@@ -157,22 +150,23 @@ export class ObservedEngine {
           services: () => engine.services,
           now: clock.now,
         }),
-        () => userMetrics.stop(),
       )
       const { http } = settings
-      const openHttp = async ({ catalogue, memory }: Counters) => {
-        const metrics = observe.createMetrics({
-          registry,
-          catalogue,
-          memory,
-          refresh: () => engine.writeSampled(),
-          processMetrics: options.processMetrics ?? true,
-          others: [userMetrics.dropped, observe.outputDrops(output.memory)],
-        })
-        closers.push(() => metrics.stop())
-        return http ? watch.listen(() => options.openHttp({ ...http, registry, view: engine, logger: log })) : undefined
+      const attach = async (counters: Counters) => {
+        main?.fill(counters, () => engine.writeSampled())
+        if (!http || !adminThread) return undefined
+        const sampler = mainSampler()
+        closers.push(() => sampler.stop())
+        const { catalogue, memory } = counters
+        return watch.listen(() =>
+          adminThread.serve({ ...http, catalogue, memory, processMetrics }, (about) => {
+            if (about === 'health') return { about, health: engine.health() }
+            engine.writeSampled()
+            return { about, sample: sampler.take() }
+          }),
+        )
       }
-      return new ObservedEngine(engine, registry, state, closers, output, openHttp)
+      return new ObservedEngine(engine, main?.registry, state, closers, output, attach)
     } catch (error) {
       await closeAll(closers)
       await state.close()
@@ -213,25 +207,25 @@ export class ObservedEngine {
 }
 
 async function importObservers() {
-  const modules = await Promise.all([
-    import('../observe/metrics.js'),
+  const [{ eventLoopLag }, { logEvents }, { hintAtNiceness }, { LineForwarder }] = await Promise.all([
     import('../observe/event-loop-lag.js'),
-    import('../observe/user-metrics.js'),
     import('../observe/log/log.js'),
     import('../observe/log/compute-hint.js'),
     import('../observe/log/line-forwarder.js'),
-    import('../observe/output-drops.js'),
   ])
-  const [
-    { createMetrics },
-    { eventLoopLag },
-    { UserMetrics },
-    { logEvents },
-    { hintAtNiceness },
-    { LineForwarder },
-    { outputDrops },
-  ] = modules
-  return { createMetrics, eventLoopLag, UserMetrics, logEvents, hintAtNiceness, LineForwarder, outputDrops }
+  return { eventLoopLag, logEvents, hintAtNiceness, LineForwarder }
+}
+
+/** Gives each message to all of them. */
+function keptBy(keepers: readonly MetricKeeper[]): MetricKeeper {
+  return {
+    take(thread, message) {
+      for (const keeper of keepers) keeper.take(thread, message)
+    },
+    retire(thread) {
+      for (const keeper of keepers) keeper.retire(thread)
+    },
+  }
 }
 
 async function closeAll(closers: (() => void | Promise<void>)[]): Promise<void> {

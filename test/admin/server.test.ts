@@ -8,18 +8,18 @@ import { Gauge, type OpenMetricsContentType, Registry } from 'prom-client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createHttpServer, type HttpServer, type HttpServerOptions } from '../../src/admin/server.js'
 import { TIMER_ROW } from '../../src/counters/row-shapes.js'
+import type { Health } from '../../src/kernel/view.js'
 import { createMetrics } from '../../src/observe/metrics.js'
 import { parseExposition } from '../observe/exposition.js'
-import { FakeEngine } from '../observe/fake-engine.js'
 import { countersFor } from '../support/counters.js'
 import { timerDefinition } from '../support/timer.js'
 
-let engine: FakeEngine
+let state: Health
 let registry: Registry
 const cleanups: (() => unknown)[] = []
 
 beforeEach(() => {
-  engine = new FakeEngine()
+  state = { live: true, ready: true, problems: [] }
   registry = new Registry()
 })
 
@@ -28,7 +28,7 @@ afterEach(async () => {
 })
 
 async function serve(options: Partial<HttpServerOptions> = {}): Promise<HttpServer> {
-  const server = await createHttpServer({ host: '127.0.0.1', port: 0, registry, view: engine, ...options })
+  const server = await createHttpServer({ host: '127.0.0.1', port: 0, registry, health: async () => state, ...options })
   cleanups.push(() => server.close())
   return server
 }
@@ -100,7 +100,7 @@ describe('health', () => {
   })
 
   it('/healthz answers 200 and /readyz 503 while a thread is down, which /readyz names', async () => {
-    engine.state = { live: true, ready: false, problems }
+    state = { live: true, ready: false, problems }
     const server = await serve()
     expect((await get(server, '/healthz')).status).toBe(200)
     const { status, text } = await get(server, '/readyz')
@@ -109,7 +109,7 @@ describe('health', () => {
   })
 
   it('/healthz answers 503 with the problems when the scheduler does not work', async () => {
-    engine.state = { live: false, ready: false, problems: ['the scheduler is 9s behind'] }
+    state = { live: false, ready: false, problems: ['the scheduler is 9s behind'] }
     const { status, text } = await get(await serve(), '/healthz')
     expect(status).toBe(503)
     expect(JSON.parse(text).problems).toEqual(['the scheduler is 9s behind'])

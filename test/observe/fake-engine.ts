@@ -1,19 +1,4 @@
 import type { RunEnded, TickSkipped } from '../../src/kernel/events.js'
-import type { EngineView, Health } from '../../src/kernel/view.js'
-
-/** An engine without services, whose health a test chooses. */
-export class FakeEngine implements EngineView {
-  state: Health = { live: true, ready: true, problems: [] }
-  leases = () => []
-  memberCounts = () => []
-  rpcs = () => []
-  timers = () => []
-  threads = () => []
-
-  health(): Health {
-    return this.state
-  }
-}
 
 export function aRun(entrypoint: string, changes: Partial<RunEnded> = {}): RunEnded {
   const [service, method] = entrypoint.split('.') as [string, string]

@@ -1,11 +1,21 @@
 /** The numbers in the titles are those of the invariants in supervise/admin/admin-thread.ts. */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { ToAdmin } from '../../src/kernel/admin-protocol.js'
+import { UsageError } from '../../src/kernel/errors.js'
+import type { FromAdmin, Serving, ToAdmin } from '../../src/observe/admin-protocol.js'
 import { OutputSender } from '../../src/observe/output/output-sender.js'
 import { AdminThread } from '../../src/supervise/admin/admin-thread.js'
 import type { AdminWorker } from '../../src/supervise/admin/spawn-admin.js'
 import { VirtualClock } from '../../src/testing/virtual-clock.js'
+
+const SERVING = { host: 'x', port: 0 } as Serving
+const HEALTHY = { live: true, ready: true, problems: [] }
+const IN_USE = {
+  name: 'UsageError',
+  message: 'it is taken',
+  code: 'ERR_PORT_IN_USE',
+  cause: { name: 'Error', message: 'in use', code: 'EADDRINUSE' },
+}
 
 class FakeWorker implements AdminWorker {
   readonly exited: Promise<Error | undefined>
@@ -13,7 +23,10 @@ class FakeWorker implements AdminWorker {
   isTerminated = false
   exit!: (error?: Error) => void
 
-  constructor() {
+  readonly say: (message: FromAdmin) => void
+
+  constructor(say: (message: FromAdmin) => void) {
+    this.say = say
     this.exited = new Promise((resolve) => {
       this.exit = resolve
     })
@@ -45,20 +58,23 @@ function drain(port: MessagePort): unknown[] {
 function scene({ failures = 0 } = {}) {
   const clock = new VirtualClock()
   const workers: FakeWorker[] = []
+  const problems: string[] = []
   const died: { err?: Error; restartIn: number }[] = []
   let left = failures
   const admin = new AdminThread({
-    spawn() {
+    spawn(_setup, onMessage) {
       if (left-- > 0) throw new Error('no more threads')
-      const worker = new FakeWorker()
+      const worker = new FakeWorker(onMessage)
       workers.push(worker)
       return worker
     },
     clock,
     logLevel: 'info',
     onDied: (death) => died.push(death),
+    onProblem: (text) => problems.push(text),
+    willServe: true,
   })
-  return { clock, workers, died, admin, settle: () => clock.advance(0) }
+  return { clock, workers, died, problems, admin, settle: () => clock.advance(0) }
 }
 
 describe('the admin thread, seen from the main thread', () => {
@@ -116,6 +132,47 @@ describe('the admin thread, seen from the main thread', () => {
     await admin.close(500_000)
     await clock.advance(60_000_000)
     expect([workers.length, died]).toEqual([1, []])
+  })
+
+  it('3. resolves to the URL when the thread listens, and gives a new thread the same port', async () => {
+    const { clock, workers, problems, admin, settle } = scene()
+    const url = admin.serve(SERVING, () => ({ about: 'health', health: HEALTHY }))
+    workers[0]!.say({ kind: 'listening', port: 1234, url: 'http://x:1234' })
+    expect(await url).toBe('http://x:1234')
+    workers[0]!.exit()
+    await settle()
+    await clock.advance(150_000)
+    expect(workers[1]!.messages.at(-1)).toEqual({ kind: 'serve', serving: { ...SERVING, port: 1234 } })
+    workers[1]!.say({ kind: 'not_listening', error: IN_USE })
+    expect(problems).toEqual(['metrics and health are not served'])
+    const before = workers[1]!.messages.length
+    await clock.advance(1_100_000)
+    expect(workers[1]!.messages.slice(before)).toEqual([{ kind: 'serve', serving: { ...SERVING, port: 1234 } }])
+  })
+
+  it('3. rejects with the error of the address when the thread cannot listen the first time', async () => {
+    const { workers, admin } = scene()
+    const url = admin.serve(SERVING, () => ({ about: 'health', health: HEALTHY }))
+    workers[0]!.say({ kind: 'not_listening', error: IN_USE })
+    const error = await url.catch((thrown) => thrown)
+    expect(error).toBeInstanceOf(UsageError)
+    expect(error).toMatchObject({ code: 'ERR_PORT_IN_USE', message: 'it is taken', cause: { code: 'EADDRINUSE' } })
+  })
+
+  it('1. does not let a start wait for ever for a thread that dies again and again', async () => {
+    const { clock, admin } = scene({ failures: 100 })
+    const url = admin.serve(SERVING, () => ({ about: 'health', health: HEALTHY })).catch((thrown) => thrown)
+    await clock.advance(60_000_000)
+    expect(await url).toMatchObject({ code: 'ERR_ADMIN_THREAD', cause: { message: 'no more threads' } })
+    await admin.close(0)
+  })
+
+  it('answers what the thread asks, under the number of the question', () => {
+    const { workers, admin } = scene()
+    void admin.serve(SERVING, () => ({ about: 'health', health: HEALTHY }))
+    workers[0]!.say({ kind: 'question', id: 7, about: 'health' })
+    const answer = { about: 'health', health: HEALTHY }
+    expect(workers[0]!.messages.at(-1)).toEqual({ kind: 'answer', id: 7, answer })
   })
 
   it('counts lines as dropped for want of an admin thread while there is none', async () => {

@@ -1,10 +1,10 @@
 /** Standard output and standard error, and the log lines of the admin thread itself. */
 import { type Logger, pino } from 'pino'
-import type { AdminSetup } from '../../kernel/admin-protocol.js'
 import { monotonicNow, realTimeout } from '../../kernel/clock.js'
 import { OutputMemory } from '../../kernel/output/output-memory.js'
 import type { StreamName } from '../../kernel/output/output-protocol.js'
 import { millisFromMicros } from '../../kernel/time.js'
+import type { AdminSetup } from '../../observe/admin-protocol.js'
 import { DropNotice } from './drop-notice.js'
 import { type OutputStream, openStream } from './open-stream.js'
 import { OutputIntake } from './output-intake.js'

@@ -1,5 +1,5 @@
 /**
- * The main thread's side of the admin thread: keeps one running, and connects the threads that send output to it.
+ * The main thread's side of the admin thread: keeps one running, connects the threads that send output to it, and has it serve.
  *
  *     running -- it exits --> waiting -- after a back-off --> running
  *        |                       |
@@ -7,17 +7,25 @@
  *
  * 1. Whatever happens to the admin thread, nothing is thrown here, and nobody waits for it but `close()`, for a bounded time.
  * 2. Every sender has a connection to the thread that is running. While none is, senders keep what they send.
- * 3. At the close, what no admin thread has written is written by this thread if there is no admin thread, and else dropped.
+ * 3. Metrics and health are served at one address from the first time the thread listens, but while there is none.
+ * 4. At the close, what no admin thread has written is written by this thread if there is no admin thread, and else dropped.
  */
 import { MessageChannel } from 'node:worker_threads'
-import type { AdminSetup } from '../../kernel/admin-protocol.js'
 import type { Clock } from '../../kernel/clock.js'
+import { EscapementError, UsageError } from '../../kernel/errors.js'
 import { OutputMemory } from '../../kernel/output/output-memory.js'
 import { DONE_BYTES, type OutputConnection, STREAMS } from '../../kernel/output/output-protocol.js'
 import { type Micros, microsFromMillis, type Seconds, secondsFromMicros } from '../../kernel/time.js'
+import { revived } from '../../kernel/wire-error/revived.js'
+import type { WireError } from '../../kernel/wire-error/wire-error.js'
+import type { AdminSetup, FromAdmin, MainAnswer, Serving, ToAdmin } from '../../observe/admin-protocol.js'
 import { OutputSender } from '../../observe/output/output-sender.js'
 import { restartPolicy } from '../../pool/restart.js'
+import { MetricReplay } from './metric-replay.js'
 import type { AdminWorker, SpawnAdmin } from './spawn-admin.js'
+
+/** What the admin thread may ask. */
+export type AnswerMain = (about: MainAnswer['about']) => MainAnswer
 
 export interface AdminThreadOptions {
   readonly spawn: SpawnAdmin
@@ -25,6 +33,10 @@ export interface AdminThreadOptions {
   readonly logLevel: string
   /** The thread has ended by itself. */
   readonly onDied: (died: { readonly err?: Error; readonly restartIn: Seconds }) => void
+  /** Something went wrong on the admin thread. */
+  readonly onProblem: (text: string, error?: WireError) => void
+  /** Metrics and health will be served. */
+  readonly willServe: boolean
 }
 
 type State =
@@ -32,8 +44,22 @@ type State =
   | { readonly name: 'waiting'; readonly cancel: () => void }
   | { readonly name: 'closed' }
 
+/** What is served, as soon as that is known. */
+interface Service {
+  readonly serving: Serving
+  readonly answer: AnswerMain
+  readonly listening: (url: string) => void
+  readonly failed: (error: Error) => void
+  readonly isListening: boolean
+}
+
 /** Gives a sender its connection. The port is to be transferred. */
 export type Connect = (connection: OutputConnection) => void
+
+const MOST_DEATHS = 5
+
+/** After a restart of the thread another process may have the port for a moment. */
+const LISTEN_AGAIN: Micros = microsFromMillis(1_000)
 
 /** How long after the time that the thread was given to end it is terminated. */
 const END_MARGIN: Micros = microsFromMillis(100)
@@ -45,6 +71,10 @@ export class AdminThread {
   readonly #options: AdminThreadOptions
   readonly #senders = new Set<Connect>()
   readonly #restartDelay = restartPolicy()
+  /** Metrics that services declare. */
+  readonly metrics = new MetricReplay((message) => this.#post(message))
+  #service: Service | undefined
+  #deathsBeforeListening = 0
   #state: State
 
   constructor(options: AdminThreadOptions) {
@@ -59,6 +89,14 @@ export class AdminThread {
     this.#senders.add(connect)
     if (this.#state.name === 'running') this.#connect(this.#state.worker, connect)
     return () => void this.#senders.delete(connect)
+  }
+
+  /** Serves metrics and health, also after each restart. Resolves to the URL. @throws UsageError when the address cannot be used. */
+  serve(serving: Serving, answer: AnswerMain): Promise<string> {
+    return new Promise((resolve, reject) => {
+      this.#service = { serving, answer, listening: resolve, failed: reject, isListening: false }
+      this.#post({ kind: 'serve', serving })
+    })
   }
 
   /** Lets the thread write what it has got, for at most `within`, and ends it. */
@@ -82,21 +120,55 @@ export class AdminThread {
   }
 
   #start(): State {
-    const { spawn, clock, logLevel } = this.#options
+    const { spawn, clock, logLevel, willServe } = this.#options
     const setup: AdminSetup = {
       logLevel,
       outputMemory: this.memory.buffer,
       ended: new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT),
+      willServe,
     }
     const since = clock.now()
     try {
-      const worker = spawn(setup)
+      const worker = spawn(setup, (message) => this.#take(worker, message))
       void worker.exited.then((error) => this.#exited(error, since))
       for (const connect of this.#senders) this.#connect(worker, connect)
+      if (willServe) queueMicrotask(() => this.#tellEverything())
       return { name: 'running', worker, since }
     } catch (error) {
       return this.#wait(error as Error, since)
     }
+  }
+
+  /** What a new thread has to know. */
+  #tellEverything(): void {
+    this.metrics.replay()
+    if (this.#service) this.#post({ kind: 'serve', serving: this.#service.serving })
+  }
+
+  #post(message: ToAdmin): void {
+    if (this.#state.name === 'running') this.#state.worker.post(message)
+  }
+
+  #take(worker: AdminWorker, message: FromAdmin): void {
+    const service = this.#service
+    if (message.kind === 'problem') this.#options.onProblem(message.text, message.error)
+    else if (!service) return
+    else if (message.kind === 'question') {
+      worker.post({ kind: 'answer', id: message.id, answer: service.answer(message.about) })
+    } else if (message.kind === 'listening') {
+      // After a restart the port is the same, also where any was wanted.
+      this.#service = { ...service, serving: { ...service.serving, port: message.port }, isListening: true }
+      service.listening(message.url)
+    } else this.#notListening(service, message.error)
+  }
+
+  #notListening({ serving, isListening, failed }: Service, error: WireError): void {
+    if (!isListening) {
+      failed(listenError(error))
+      return
+    }
+    this.#options.onProblem('metrics and health are not served', error)
+    this.#options.clock.after(LISTEN_AGAIN, () => this.#post({ kind: 'serve', serving }))
   }
 
   #exited(error: Error | undefined, since: Micros): void {
@@ -105,6 +177,7 @@ export class AdminThread {
 
   #wait(err: Error | undefined, since: Micros): State {
     const { clock, onDied } = this.#options
+    this.#giveUpListening(err)
     const delay = this.#restartDelay(clock.now() - since)
     for (const stream of STREAMS) this.memory.setObstacle(stream, 'no_admin_thread')
     // Whoever creates this object has it before it hears of a death.
@@ -115,10 +188,22 @@ export class AdminThread {
     return { name: 'waiting', cancel }
   }
 
+  /** A start does not wait for ever for a thread that dies again and again. */
+  #giveUpListening(cause: Error | undefined): void {
+    if (!this.#service || this.#service.isListening || ++this.#deathsBeforeListening < MOST_DEATHS) return
+    const problem = `the thread that serves metrics and health ended ${MOST_DEATHS} times before it listened`
+    this.#service.failed(new EscapementError('ERR_ADMIN_THREAD', problem, { cause }))
+  }
+
   #connect(worker: AdminWorker, connect: Connect): void {
     const { port1, port2 } = new MessageChannel()
     const done = new SharedArrayBuffer(DONE_BYTES)
     worker.post({ kind: 'output', connection: { port: port1, done } }, [port1])
     connect({ port: port2, done, memory: this.memory.buffer })
   }
+}
+
+function listenError(error: WireError): Error {
+  const cause = error.cause && revived(error.cause)
+  return error.name === 'UsageError' ? new UsageError(String(error.code), error.message, { cause }) : revived(error)
 }

@@ -4,6 +4,7 @@ import { type Logger, pino } from 'pino'
 import type { Clock } from '../../kernel/clock.js'
 import { OutputMemory } from '../../kernel/output/output-memory.js'
 import { type Micros, microsFromMillis } from '../../kernel/time.js'
+import { loggedError } from '../../observe/log/logged-error.js'
 import { captureStreams } from '../../observe/output/capture-streams.js'
 import type { LogSetup } from '../../pool/protocol.js'
 import { AdminThread } from './admin-thread.js'
@@ -44,6 +45,8 @@ export function openOutput({ logger, level, isHttpServed, ownsStreams, clock }: 
     spawn: spawnAdmin,
     clock,
     logLevel: logger?.level ?? level,
+    willServe: isHttpServed,
+    onProblem: (text, error) => log.error(error ? { err: loggedError(error) } : {}, text),
     onDied: (died) => log.warn(died, 'the admin thread ended and will be started again'),
   })
   const { output, memory } = adminThread

@@ -3,7 +3,7 @@
 import { channel } from 'node:diagnostics_channel'
 import type { MessagePort } from 'node:worker_threads'
 import { Worker } from 'node:worker_threads'
-import type { AdminSetup, ToAdmin } from '../../kernel/admin-protocol.js'
+import type { AdminSetup, FromAdmin, ToAdmin } from '../../observe/admin-protocol.js'
 
 /** The interface of the admin thread that {@link file://./admin-thread.ts} uses; tests have a fake one. */
 export interface AdminWorker {
@@ -13,7 +13,7 @@ export interface AdminWorker {
   terminate(): void
 }
 
-export type SpawnAdmin = (setup: AdminSetup) => AdminWorker
+export type SpawnAdmin = (setup: AdminSetup, onMessage: (message: FromAdmin) => void) => AdminWorker
 
 /** Publishes each worker that is started, as `{ worker }`: for tests that end it. */
 const STARTED = channel('escapement:admin-thread')
@@ -22,8 +22,9 @@ const STARTED = channel('escapement:admin-thread')
 const EXIT_WITHIN_MS = 200
 const EXIT_MARGIN_MS = 50
 
-export const spawnAdmin: SpawnAdmin = (setup) => {
+export const spawnAdmin: SpawnAdmin = (setup, onMessage) => {
   const worker = new Worker(new URL('../../../workers/admin.js', import.meta.url), { workerData: setup })
+  worker.on('message', onMessage)
   // process.exit() was called, or nobody handled an error: the thread has a moment to write what it has got.
   const onProcessExit = () => {
     worker.postMessage({ kind: 'end', withinMs: EXIT_WITHIN_MS } satisfies ToAdmin)

@@ -75,7 +75,8 @@ describe('a stream writer', () => {
         for (const { lines, acts } of rounds) {
           scene.acts = [...acts]
           for (const length of lines) {
-            const line = `${String(sent.length).padStart(length, '.')}\n`
+            // A part of a line is never a whole line.
+            const line = `<${String(sent.length).padStart(length, '.')}>\n`
             sent.push(line)
             scene.add(line)
           }

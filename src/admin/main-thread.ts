@@ -1,0 +1,64 @@
+/**
+ * Questions to the main thread.
+ *
+ * The main thread may be blocked, so each question is waited for only so long. An answer that comes later is ignored.
+ */
+
+import { formatSpan, type Micros, microsFromMillis } from '../kernel/time.js'
+import type { Health } from '../kernel/view.js'
+import type { FromAdmin, MainAnswer } from '../observe/admin-protocol.js'
+import type { MainSample } from '../observe/main-sample.js'
+
+export interface MainThreadOptions {
+  readonly post: (message: FromAdmin) => void
+  /** Calls back after a span; the result prevents that. */
+  readonly after: (span: Micros, callback: () => void) => () => void
+}
+
+/** A main thread that does not answer for so long is not live. */
+const HEALTH_WITHIN: Micros = microsFromMillis(5_000)
+/** How long a scrape waits for the gauges that the main thread samples. */
+const SAMPLE_WITHIN: Micros = microsFromMillis(50)
+
+export class MainThread {
+  readonly #options: MainThreadOptions
+  readonly #asked = new Map<number, (answer: MainAnswer) => void>()
+  #lastId = 0
+  #sample: MainSample | undefined
+
+  constructor(options: MainThreadOptions) {
+    this.#options = options
+  }
+
+  answered(id: number, answer: MainAnswer): void {
+    if (answer.about === 'sample') this.#sample = answer.sample
+    this.#asked.get(id)?.(answer)
+  }
+
+  async health(): Promise<Health> {
+    const answer = await this.#ask('health', HEALTH_WITHIN)
+    if (answer?.about === 'health') return answer.health
+    const problems = [`the main thread has not answered for ${formatSpan(HEALTH_WITHIN)}`]
+    return { live: false, ready: false, problems }
+  }
+
+  /** Makes the main thread write its gauges; resolves to its newest sample, or to an older one when it does not answer in time. */
+  async sample(): Promise<MainSample | undefined> {
+    await this.#ask('sample', SAMPLE_WITHIN)
+    return this.#sample
+  }
+
+  #ask(about: MainAnswer['about'], within: Micros): Promise<MainAnswer | undefined> {
+    return new Promise((resolve) => {
+      const id = ++this.#lastId
+      const end = (answer?: MainAnswer) => {
+        this.#asked.delete(id)
+        cancel()
+        resolve(answer)
+      }
+      const cancel = this.#options.after(within, end)
+      this.#asked.set(id, end)
+      this.#options.post({ kind: 'question', id, about })
+    })
+  }
+}

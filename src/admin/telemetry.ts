@@ -1,0 +1,85 @@
+/** What the admin thread serves: the registry with all metrics, and the HTTP server. */
+import { Registry } from 'prom-client'
+import type { MetricMessage } from '../kernel/metric-message.js'
+import type { OutputMemory } from '../kernel/output/output-memory.js'
+import { toWireError } from '../kernel/wire-error/wire-error.js'
+import type { FromAdmin, Serving } from '../observe/admin-protocol.js'
+import { addMainThreadMetrics } from '../observe/main-thread-metrics.js'
+import { createMetrics } from '../observe/metrics.js'
+import { oncePerTurn } from '../observe/once-per-turn.js'
+import { outputDrops } from '../observe/output-drops.js'
+import { UserMetrics } from '../observe/user-metrics.js'
+import { addWholeProcessMetrics } from '../observe/whole-process-metrics.js'
+import type { MainThread } from './main-thread.js'
+import { createHttpServer } from './server.js'
+
+export interface TelemetryOptions {
+  readonly main: MainThread
+  readonly outputMemory: OutputMemory
+  readonly post: (message: FromAdmin) => void
+}
+
+export class Telemetry {
+  readonly #options: TelemetryOptions
+  readonly #registry = new Registry()
+  readonly #userMetrics: UserMetrics
+  /** Identifies each host thread to {@link UserMetrics}. */
+  readonly #threads = new Map<number, object>()
+
+  constructor(options: TelemetryOptions) {
+    this.#options = options
+    this.#userMetrics = new UserMetrics({
+      registry: this.#registry,
+      onConflict: (text) => options.post({ kind: 'problem', text }),
+    })
+  }
+
+  take(thread: number, message: MetricMessage): void {
+    this.#userMetrics.take(this.#threadOf(thread), message)
+  }
+
+  threadEnded(thread: number): void {
+    this.#userMetrics.retire(this.#threadOf(thread))
+    this.#threads.delete(thread)
+  }
+
+  /** Posts `listening` or `not_listening`. */
+  async serve({ host, port, catalogue, memory, processMetrics }: Serving): Promise<void> {
+    const { main, outputMemory, post } = this.#options
+    const sample = oncePerTurn(() => main.sample())
+    const metrics = createMetrics({
+      registry: this.#registry,
+      catalogue,
+      memory,
+      refresh: () => sample().then(() => {}),
+      others: [this.#userMetrics.dropped, outputDrops(outputMemory)],
+    })
+    const logger = {
+      error: ({ err }: { readonly err: unknown }, text: string) =>
+        post({ kind: 'problem', text, error: toWireError(err) }),
+    }
+    try {
+      const { address } = await createHttpServer({
+        host,
+        port,
+        registry: this.#registry,
+        health: () => main.health(),
+        logger,
+      })
+      if (processMetrics) {
+        addWholeProcessMetrics(this.#registry)
+        addMainThreadMetrics(this.#registry, sample)
+      }
+      post({ kind: 'listening', port: address.port, url: address.url })
+    } catch (error) {
+      metrics.stop()
+      post({ kind: 'not_listening', error: toWireError(error) })
+    }
+  }
+
+  #threadOf(thread: number): object {
+    const known = this.#threads.get(thread) ?? {}
+    this.#threads.set(thread, known)
+    return known
+  }
+}

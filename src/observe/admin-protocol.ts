@@ -1,0 +1,56 @@
+/** The messages between the main thread and the admin thread. */
+import type { Catalogue } from '../counters/catalogue.js'
+import type { MetricMessage } from '../kernel/metric-message.js'
+import type { OutputConnection } from '../kernel/output/output-protocol.js'
+import type { Health } from '../kernel/view.js'
+import type { WireError } from '../kernel/wire-error/wire-error.js'
+import type { MainSample } from './main-sample.js'
+
+/** `workerData` of the admin thread. */
+export interface AdminSetup {
+  /** Of its own log lines. */
+  readonly logLevel: string
+  /** An {@link file://../kernel/output/output-memory.ts OutputMemory}. */
+  readonly outputMemory: SharedArrayBuffer
+  /** One Int32: 1 when the thread has written everything and ends. The main thread may wait for it while its process exits. */
+  readonly ended: SharedArrayBuffer
+  /** Metrics and health will be served: what that takes is loaded at once. */
+  readonly willServe: boolean
+}
+
+/** What is served, and where. */
+export interface Serving {
+  readonly host: string
+  readonly port: number
+  readonly catalogue: Catalogue
+  /** The counters of the engine. */
+  readonly memory: SharedArrayBuffer
+  readonly processMetrics: boolean
+}
+
+/** From the main thread to the admin thread. */
+export type ToAdmin =
+  /** Another thread sends its output over this port, which is transferred. */
+  | { readonly kind: 'output'; readonly connection: Omit<OutputConnection, 'memory'> }
+  /** Listen, and answer with `listening` or `not_listening`. */
+  | { readonly kind: 'serve'; readonly serving: Serving }
+  /** A host thread registers metrics of its services. */
+  | { readonly kind: 'metric'; readonly thread: number; readonly message: MetricMessage }
+  /** The host thread has ended: its metrics do not change any more. */
+  | { readonly kind: 'thread_ended'; readonly thread: number }
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: MainAnswer }
+  /** Nothing more will be sent: write what there is, for at most so many milliseconds, and end. */
+  | { readonly kind: 'end'; readonly withinMs: number }
+
+/** From the admin thread to the main thread. */
+export type FromAdmin =
+  | { readonly kind: 'listening'; readonly port: number; readonly url: string }
+  | { readonly kind: 'not_listening'; readonly error: WireError }
+  /** Answer with `answer` under the same id. `sample`: also write the gauges that are only sampled into the counters. */
+  | { readonly kind: 'question'; readonly id: number; readonly about: 'health' | 'sample' }
+  /** For the log of the supervisor. */
+  | { readonly kind: 'problem'; readonly text: string; readonly error?: WireError }
+
+export type MainAnswer =
+  | { readonly about: 'health'; readonly health: Health }
+  | { readonly about: 'sample'; readonly sample: MainSample }

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+import { MainThread } from '../../src/admin/main-thread.js'
+import type { FromAdmin } from '../../src/observe/admin-protocol.js'
+import type { MainSample } from '../../src/observe/main-sample.js'
+import { VirtualClock } from '../../src/testing/virtual-clock.js'
+
+const HEALTHY = { live: true, ready: true, problems: [] }
+const sampleOf = (heapUsed: number) => ({ heapUsed }) as MainSample
+
+function scene() {
+  const clock = new VirtualClock()
+  const asked: FromAdmin[] = []
+  const main = new MainThread({ post: (message) => asked.push(message), after: (...span) => clock.after(...span) })
+  return { clock, asked, main }
+}
+
+describe('a question to the main thread', () => {
+  it('is answered under its number', async () => {
+    const { asked, main } = scene()
+    const [first, second] = [main.health(), main.health()]
+    expect(asked).toEqual([
+      { kind: 'question', id: 1, about: 'health' },
+      { kind: 'question', id: 2, about: 'health' },
+    ])
+    main.answered(2, { about: 'health', health: HEALTHY })
+    expect(await second).toEqual(HEALTHY)
+    main.answered(1, { about: 'health', health: { ...HEALTHY, ready: false } })
+    expect(await first).toEqual({ ...HEALTHY, ready: false })
+  })
+
+  it('about its health ends after 5 s without an answer: the main thread is not live', async () => {
+    const { clock, main } = scene()
+    const health = main.health()
+    let isOver = false
+    void health.then(() => {
+      isOver = true
+    })
+    await clock.advance(4_999_000)
+    expect(isOver).toBe(false)
+    await clock.advance(1_000)
+    const problems = ['the main thread has not answered for 5s']
+    expect(await health).toEqual({ live: false, ready: false, problems })
+    main.answered(1, { about: 'health', health: HEALTHY })
+  })
+
+  it('about its gauges holds up a scrape for 50 ms at most, which then has the sample before', async () => {
+    const { clock, main } = scene()
+    const first = main.sample()
+    await clock.advance(50_000)
+    expect(await first).toBeUndefined()
+    const second = main.sample()
+    main.answered(2, { about: 'sample', sample: sampleOf(2) })
+    expect(await second).toEqual(sampleOf(2))
+    const third = main.sample()
+    await clock.advance(50_000)
+    expect(await third).toEqual(sampleOf(2))
+  })
+})
