@@ -61,14 +61,14 @@ async function end(
   { isForced }: StopOnSignal,
   lastResort: LastResort,
 ): Promise<number> {
+  // The state is written last, and the other threads of the program end: none may be ending while the process is taken down.
+  const { isStateLost } = await supervisor.stop()
   if (alive.length > 0) {
     // process.exit() would wait for these threads, which are in native code. The main thread must not end meanwhile: the
     // process would be taken down from two sides at once.
     lastResort.exitNow()
     await new Promise((resolve) => setTimeout(resolve, LINGER_MS))
   }
-  // The state is written last.
-  const { isStateLost } = await supervisor.stop()
   await lastResort.disarm()
   // Open handles of client libraries must not keep the process alive.
   setTimeout(() => process.exit(), LINGER_MS).unref()

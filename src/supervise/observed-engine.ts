@@ -38,6 +38,15 @@ export interface ObservedEngineOptions {
   readonly ownsStreams: boolean
 }
 
+interface Parts {
+  readonly engine: Engine
+  readonly registry: Registry | undefined
+  readonly state: OpenState
+  readonly closers: (() => void | Promise<void>)[]
+  readonly output: Output
+  readonly attach: (counters: Counters) => Promise<string | undefined>
+}
+
 export class ObservedEngine {
   readonly engine: Engine
   /** Undefined when only the admin thread has one. */
@@ -49,15 +58,10 @@ export class ObservedEngine {
   readonly #output: Output
   #url: string | undefined
   #isForced = false
+  #closing: Promise<boolean> | undefined
 
-  private constructor(
-    engine: Engine,
-    registry: Registry | undefined,
-    state: OpenState,
-    closers: (() => void | Promise<void>)[],
-    output: Output,
-    attach: (counters: Counters) => Promise<string | undefined>,
-  ) {
+  /** Use {@link create}; tests give parts of their own. */
+  constructor({ engine, registry, state, closers, output, attach }: Parts) {
     this.engine = engine
     this.registry = registry
     this.#savedState = state
@@ -166,7 +170,7 @@ export class ObservedEngine {
           }),
         )
       }
-      return new ObservedEngine(engine, main?.registry, state, closers, output, attach)
+      return new ObservedEngine({ engine, registry: main?.registry, state, closers, output, attach })
     } catch (error) {
       await closeAll(closers)
       await state.close()
@@ -192,8 +196,13 @@ export class ObservedEngine {
     return (await this.#close()) ? report : { ...report, isStateLost: true }
   }
 
-  /** Resolves to whether the state of services is in its file. */
-  async #close(): Promise<boolean> {
+  /** Resolves to whether the state of services is in its file. Every stop waits for the same end. */
+  #close(): Promise<boolean> {
+    this.#closing ??= this.#closeAll()
+    return this.#closing
+  }
+
+  async #closeAll(): Promise<boolean> {
     await closeAll(this.#closers)
     const isSaved = await this.#savedState.close()
     await this.#output.close({ isForced: this.#isForced })

@@ -1,5 +1,5 @@
 /** The invariants that src/host/watch-span.ts lists, by their numbers. */
-import * as fc from 'fast-check'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { LARGEST_SHARE, LONGEST, MARGIN, SHORTEST, WatchSpan, WIDTH, WINDOW } from '../../src/host/watch-span.js'
 

@@ -1,5 +1,5 @@
 /** The states and invariants that src/pool/lead.ts lists, by their numbers. */
-import * as fc from 'fast-check'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Lead, LONG_LEAD, SHORT_LEAD, TIGHT } from '../../src/pool/lead.js'
 
