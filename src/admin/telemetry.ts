@@ -23,6 +23,7 @@ export class Telemetry {
   readonly #options: TelemetryOptions
   readonly #registry = new Registry()
   readonly #userMetrics: UserMetrics
+  #hasProcessMetrics = false
   /** Identifies each host thread to {@link UserMetrics}. */
   readonly #threads = new Map<number, object>()
 
@@ -58,6 +59,12 @@ export class Telemetry {
       error: ({ err }: { readonly err: unknown }, text: string) =>
         post({ kind: 'problem', text, error: toWireError(err) }),
     }
+    // Before it listens: a scrape has all metrics or finds nobody.
+    if (processMetrics && !this.#hasProcessMetrics) {
+      addWholeProcessMetrics(this.#registry)
+      addMainThreadMetrics(this.#registry, sample)
+    }
+    this.#hasProcessMetrics = true
     try {
       const { address } = await createHttpServer({
         host,
@@ -66,10 +73,6 @@ export class Telemetry {
         health: () => main.health(),
         logger,
       })
-      if (processMetrics) {
-        addWholeProcessMetrics(this.#registry)
-        addMainThreadMetrics(this.#registry, sample)
-      }
       post({ kind: 'listening', port: address.port, url: address.url })
     } catch (error) {
       metrics.stop()

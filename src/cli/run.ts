@@ -49,6 +49,9 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 /** From the second signal to the end of the process, at the most: time to give leases back, once. */
 const FORCED_GRACE_MS = 800
 
+/** How long the last lines may take when threads in native code are left. */
+const LAST_LINES_MS = 250
+
 /** How long what does not end by itself may keep the process. */
 const LINGER_MS = 500
 
@@ -65,7 +68,8 @@ async function end(
   const { isStateLost } = await supervisor.stop()
   if (alive.length > 0) {
     // process.exit() would wait for these threads, which are in native code. The main thread must not end meanwhile: the
-    // process would be taken down from two sides at once.
+    // process would be taken down from two sides at once. For the same reason the admin thread, which writes the last lines, ends first.
+    await Promise.race([supervisor.stop(), new Promise((resolve) => setTimeout(resolve, LAST_LINES_MS))])
     lastResort.exitNow()
     await new Promise((resolve) => setTimeout(resolve, LINGER_MS))
   }

@@ -98,7 +98,11 @@ async function scrape(url: string): Promise<Map<string, number>> {
   for (;;) {
     const response = await fetch(url).catch(() => undefined)
     if (!response) continue
-    const counters = [...(await response.text()).matchAll(/^(\w+_(?:total|count|bucket)(?:\{.*\})?) (\S+)$/gm)]
+    const counters = [
+      ...(await response.text()).matchAll(
+        /^((?:escapement|counted|process)_\w+_(?:total|count|bucket)(?:\{.*\})?) (\S+)$/gm,
+      ),
+    ]
     return new Map(counters.map(([, series, value]) => [series!, Number(value)]))
   }
 }

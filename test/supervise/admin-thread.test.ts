@@ -124,6 +124,17 @@ describe('the admin thread, seen from the main thread', () => {
     expect(workers[0]!.isTerminated).toBe(true)
   })
 
+  it('1. ends each close only when the thread has ended, also when it was closed twice', async () => {
+    const { workers, admin, settle } = scene()
+    let closed = 0
+    for (const _ of [1, 2]) void admin.close(500_000).then(() => closed++)
+    await settle()
+    expect(closed).toBe(0)
+    workers[0]!.exit()
+    await settle()
+    expect(closed).toBe(2)
+  })
+
   it('1. is not replaced once it has been closed', async () => {
     const { clock, workers, died, admin } = scene()
     const closed = admin.close(500_000)

@@ -75,6 +75,7 @@ export class AdminThread {
   readonly metrics = new MetricReplay((message) => this.#post(message))
   #service: Service | undefined
   #deathsBeforeListening = 0
+  #closing: Promise<void> | undefined
   #state: State
 
   constructor(options: AdminThreadOptions) {
@@ -99,8 +100,13 @@ export class AdminThread {
     })
   }
 
-  /** Lets the thread write what it has got, for at most `within`, and ends it. */
-  async close(within: Micros): Promise<void> {
+  /** Lets the thread write what it has got, for at most `within`, and ends it. Every call resolves when it has ended. */
+  close(within: Micros): Promise<void> {
+    this.#closing ??= this.#close(within)
+    return this.#closing
+  }
+
+  async #close(within: Micros): Promise<void> {
     const state = this.#state
     this.#state = { name: 'closed' }
     if (state.name === 'closed') return
