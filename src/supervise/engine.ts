@@ -63,7 +63,7 @@ const STOP_GRACE: Micros = 5_000_000
 const EXIT_MARGIN: Micros = 1_000_000
 
 /** How long a forced stop waits for the threads it has killed, and for leases to be given back. */
-const FORCED_STOP: Micros = 700_000
+const FORCED_STOP: Micros = 600_000
 
 type State =
   | { readonly name: 'new' | 'starting' | 'stopping' | 'stopped' | 'failed' }

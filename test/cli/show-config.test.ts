@@ -24,6 +24,7 @@ describe('escapement show-config', () => {
       escapement: {
         http: { host: '127.0.0.1', port: 9464 },
         log: { level: 'info' },
+        metrics: { detail: 'method' },
         startup: { deadline: '30s' },
         shutdown: { drain: '10s' },
         rpc: { timeout: '10s' },
