@@ -64,15 +64,16 @@ async function end(
   { isForced }: StopOnSignal,
   lastResort: LastResort,
 ): Promise<number> {
-  // The state is written last, and the other threads of the program end: none may be ending while the process is taken down.
-  const { isStateLost } = await supervisor.stop()
+  // The last of it: the state is written, and the admin thread ends, which writes the last lines.
+  const closed = supervisor.stop()
   if (alive.length > 0) {
-    // process.exit() would wait for these threads, which are in native code. The main thread must not end meanwhile: the
-    // process would be taken down from two sides at once. For the same reason the admin thread, which writes the last lines, ends first.
-    await Promise.race([supervisor.stop(), new Promise((resolve) => setTimeout(resolve, LAST_LINES_MS))])
+    // process.exit() would wait for these threads, which are in native code. No other thread may be ending meanwhile, nor the
+    // main thread: the process would be taken down from two sides at once.
+    await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, LAST_LINES_MS))])
     lastResort.exitNow()
     await new Promise((resolve) => setTimeout(resolve, LINGER_MS))
   }
+  const { isStateLost } = await closed
   await lastResort.disarm()
   // Open handles of client libraries must not keep the process alive.
   setTimeout(() => process.exit(), LINGER_MS).unref()

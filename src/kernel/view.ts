@@ -71,12 +71,6 @@ export interface Health {
   readonly problems: readonly string[]
 }
 
-/** A method that other services may call. */
-export interface RpcView {
-  readonly service: string
-  readonly method: string
-}
-
 export interface LeaseState {
   readonly lease: string
   /** This instance holds the lease and is not about to lose it. */
@@ -89,14 +83,4 @@ export interface MemberCount {
   readonly service: string
   /** Number of instances that run the service, as far as this one knows; 0 while they are unknown. */
   readonly count: number
-}
-
-export interface EngineView {
-  leases(): readonly LeaseState[]
-  /** Of each service that injects `Members`. */
-  memberCounts(): readonly MemberCount[]
-  rpcs(): readonly RpcView[]
-  timers(): readonly TimerView[]
-  threads(): readonly ThreadView[]
-  health(): Health
 }

@@ -5,6 +5,9 @@ import type { Health, ThreadView, TimerView } from '../kernel/view.js'
 import type { Running } from './assemble.js'
 import type { PoolThreads } from './make-pools.js'
 
+/** The states of an engine. */
+export type EngineState = 'new' | 'starting' | 'running' | 'stopping' | 'stopped' | 'failed'
+
 /** When the scheduler is late by more than this, it counts as stalled. */
 const STALLED_AFTER: Micros = 5_000_000
 
@@ -43,8 +46,18 @@ export function viewThreads({ threads }: Running<PoolThreads>): ThreadView[] {
   return threads.pools.flatMap((pool) => pool.view())
 }
 
+/** @param running undefined until the services are known. */
+export function healthOf(state: EngineState, running: Running<PoolThreads> | undefined): Health {
+  if (state === 'running' && running) return healthWhileRunning(running)
+  return {
+    live: state !== 'failed' && state !== 'stopped',
+    ready: false,
+    problems: [`the supervisor is ${state}`],
+  }
+}
+
 /** The health of an engine whose scheduler is running. */
-export function healthWhileRunning(running: Running<PoolThreads>): Health {
+function healthWhileRunning(running: Running<PoolThreads>): Health {
   const behind = running.scheduler.behind()
   const isStalled = behind > STALLED_AFTER
   const problems = viewThreads(running)

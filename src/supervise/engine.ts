@@ -21,16 +21,16 @@ import type { Events } from '../kernel/events.js'
 import type { CallOptions } from '../kernel/rpc.js'
 import type { StopOptions, StopReport } from '../kernel/stop.js'
 import { type Micros, secondsFromMicros } from '../kernel/time.js'
-import type { EngineView, Health, LeaseState, MemberCount, RpcView, ThreadView, TimerView } from '../kernel/view.js'
+import type { Health, ThreadView, TimerView } from '../kernel/view.js'
 import type { EventLoopLag } from '../observe/event-loop-lag.js'
 import type { LogSetup, WorkerMessage } from '../pool/protocol.js'
 import type { Remote } from '../rpc/remote.js'
+import { writeSampled, writeWhenChanged } from './admin/sampled-gauges.js'
 import { assemble, type Running } from './assemble.js'
-import { healthWhileRunning, viewThreads, viewTimers } from './engine-view.js'
+import { healthOf, viewThreads, viewTimers } from './engine-view.js'
 import { timersNamed } from './find-timers.js'
 import { MainRpcClient } from './main-rpc-client.js'
 import { makePoolThreads, type PoolThreads } from './make-pools.js'
-import { writeSampled, writeWhenChanged } from './sampled-gauges.js'
 import type { MetricKeeper, OutputKeeper, StateKeeper } from './thread-message-router.js'
 
 export interface EngineOptions {
@@ -74,7 +74,7 @@ type State =
       readonly caller: MainRpcClient
     }
 
-export class Engine implements EngineView {
+export class Engine {
   readonly #options: EngineOptions
   readonly #force = new AbortController()
   #state: State = { name: 'new' }
@@ -110,7 +110,7 @@ export class Engine implements EngineView {
     const begun = clock.now()
     try {
       const running = this.#assemble(await this.#options.services)
-      this.#refuseStopped()
+      if (this.#stopping) throw new StoppedError()
       const { coordinator, threads } = running
       const steps = [attach(running.counters), coordinator.open(), ...threads.pools.map((pool) => pool.open())]
       // When one step fails, wait for the others: what they open must be closed.
@@ -119,7 +119,7 @@ export class Engine implements EngineView {
         await Promise.allSettled(steps)
         throw error
       })
-      this.#refuseStopped()
+      if (this.#stopping) throw new StoppedError()
       this.#enter('running')
       running.scheduler.start()
       running.audit.start()
@@ -271,23 +271,8 @@ export class Engine implements EngineView {
     return this.#running ? viewThreads(this.#running) : []
   }
 
-  leases(): readonly LeaseState[] {
-    return this.#running?.coordinator.leases() ?? []
-  }
-
-  memberCounts(): readonly MemberCount[] {
-    return this.#running?.coordinator.memberCounts() ?? []
-  }
-
-  rpcs(): readonly RpcView[] {
-    return this.services.flatMap((service) => service.rpcs)
-  }
-
   health(): Health {
-    const state = this.#state
-    if (state.name === 'running' && 'running' in state) return healthWhileRunning(state.running)
-    const live = state.name !== 'failed' && state.name !== 'stopped'
-    return { live, ready: false, problems: [`the supervisor is ${state.name}`] }
+    return healthOf(this.#state.name, this.#running)
   }
 
   get #running(): Running<PoolThreads> | undefined {
@@ -304,10 +289,6 @@ export class Engine implements EngineView {
   #enter(name: 'running' | 'stopping' | 'stopped' | 'failed'): void {
     if ('running' in this.#state) this.#state = { ...this.#state, name }
     else if (name !== 'running') this.#state = { name }
-  }
-
-  #refuseStopped(): void {
-    if (this.#stopping) throw new StoppedError()
   }
 }
 

@@ -4,15 +4,15 @@
  *
  * Called at the audit, at the start of a scrape, and when a thread, a lease or a list of members has changed.
  */
-import { wordOfEach } from '../counters/enum-words.js'
-import { LEASE_ROW, POOL_ROW, PROCESS_ROW, SERVICE_ROW } from '../counters/row-shapes.js'
-import type { Events } from '../kernel/events.js'
-import type { Seconds } from '../kernel/time.js'
-import { THREAD_STATES } from '../kernel/view.js'
-import { LAG_STATS, type LagStat } from '../kernel/vocabulary.js'
-import type { Pool } from '../pool/pool.js'
-import type { Running } from './assemble.js'
-import type { PoolThreads } from './make-pools.js'
+import { wordOfEach } from '../../counters/enum-words.js'
+import { LEASE_ROW, POOL_ROW, PROCESS_ROW, SERVICE_ROW } from '../../counters/row-shapes.js'
+import type { Events } from '../../kernel/events.js'
+import type { Seconds } from '../../kernel/time.js'
+import { THREAD_STATES } from '../../kernel/view.js'
+import { LAG_STATS, type LagStat } from '../../kernel/vocabulary.js'
+import type { Pool } from '../../pool/pool.js'
+import type { Running } from '../assemble.js'
+import type { PoolThreads } from '../make-pools.js'
 
 const THREADS = wordOfEach(POOL_ROW.at.threads, THREAD_STATES)
 const LAG = wordOfEach(PROCESS_ROW.at.eventLoopLag, LAG_STATS)
