@@ -8,6 +8,6 @@ export interface BenchOptions {
   readonly base?: string
   /** How many times each side is measured, where sides take turns. */
   readonly blocks?: number
-  /** Only the cases whose names contain this text, for the benchmark `against`. */
+  /** Only the cases whose names contain this text, for benchmarks with several cases. */
   readonly only?: string
 }

@@ -24,6 +24,7 @@ const BENCHES: Record<string, () => Promise<Bench>> = {
   scale: async () => (await import('./scale.js')).scale,
   herd: async () => (await import('./herd.js')).herd,
   stages: async () => (await import('./stages.js')).stages,
+  scrape: async () => (await import('./scrape.js')).scrape,
   against: async () => (await import('./against.js')).against,
 }
 
@@ -44,8 +45,8 @@ await new Command('bench')
   .option('--quick', 'fewer sizes and rounds')
   .option('--for <seconds>', 'how long to measure, for benchmarks that let it be chosen', positive)
   .option('--base <folder>', 'a built checkout to compare with (against)')
-  .option('--blocks <number>', 'how many times each side is measured (against)', positive)
-  .option('--only <text>', 'only the cases whose names contain this text (against)')
+  .option('--blocks <number>', 'how many times each contender is measured, where they take turns', positive)
+  .option('--only <text>', 'only the cases whose names contain this text (against, lateness)')
   .action(run)
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EX_USAGE))
   .parseAsync()

@@ -1,21 +1,35 @@
 /**
  * `npm run soak -- [--for 10m] [--every 10s]`
  *
- * Runs fifty services for a long time and checks that the memory of the process does not grow. Fails with exit code 1 when
- * the memory grows over the second half of the samples by more than 1 MB per minute (linear regression) and by more than 5 %
- * in all. Measures the code in dist/, as every benchmark does, so build first.
+ * Runs fifty services for a long time and checks that the memory of the process does not grow and that no tick is skipped. Fails
+ * with exit code 1 when the memory grows over the second half of the samples by more than 1 MB per minute (linear regression) and
+ * by more than 5 % in all; when the heaps of five threads, after forced collections, grow over the second half by more than 5 %; or
+ * when a tick was skipped. Measures the code in dist/, as every benchmark does, in a process of its own.
  */
-import { setTimeout as sleep } from 'node:timers/promises'
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError } from 'commander'
 import ms, { type StringValue } from 'ms'
-import { pino } from 'pino'
-import { type Snapshot, Supervisor } from '../dist/src/index.js'
 import { describeMachine, percentile } from './report.js'
 
+/** What soak/engine.mjs prints. */
 interface Sample {
   readonly minutes: number
-  readonly rss: number
+  readonly rssMb: number
+  readonly heapMb: number
+  readonly handles: number
+  readonly due: number
+  readonly runs: number
+  readonly skipped: number
+  /** Of the ticks since the last sample. */
+  readonly latenessMs: readonly number[]
+  /** Of one thread after a forced collection; in some samples. */
+  readonly usedHeapMb?: number
+}
+
+interface Ended {
+  readonly killed: readonly string[]
 }
 
 interface Flags {
@@ -24,12 +38,24 @@ interface Flags {
 }
 
 const EX_USAGE = 64
-const MEGABYTE = 2 ** 20
 const MAX_MB_PER_MINUTE = 1
 const MAX_GROWTH = 0.05
+/** How often some heaps are collected in the whole time. */
+const COLLECTIONS = 8
 /** Fewer samples are not enough for a slope. */
 const MIN_SAMPLES = 3
-const COLUMNS = ['elapsed s', 'RSS MB', 'heap MB', 'handles', 'due', 'runs', 'skipped', 'p50 ms', 'p99 ms'] as const
+const COLUMNS = [
+  'elapsed s',
+  'RSS MB',
+  'heap MB',
+  'handles',
+  'due',
+  'runs',
+  'skipped',
+  'p50 ms',
+  'p99 ms',
+  'used MB',
+] as const
 
 await new Command('soak')
   .option('--for <duration>', 'how long, such as 40s or 10m', duration, 600_000)
@@ -39,35 +65,32 @@ await new Command('soak')
   .parseAsync()
 
 async function soak({ for: length, every }: Flags): Promise<void> {
-  const supervisor = new Supervisor({
-    modules: [fileURLToPath(new URL('soak/services.mjs', import.meta.url))],
-    http: false,
-    logger: pino({ level: 'warn' }, pino.destination(2)),
-  })
-  let lateness: number[] = []
-  supervisor.on('run.ended', (run) => {
-    if (run.lateness !== undefined) lateness.push(run.lateness * 1_000)
-  })
   console.log(describeMachine())
-  await supervisor.start()
   console.log(line(COLUMNS))
-  const samples: Sample[] = []
-  const start = performance.now()
-  const elapsed = () => performance.now() - start
-  for (let count = 1; count * every <= length; count++) {
-    await sleep(Math.max(0, count * every - elapsed()))
-    const sorted = Float64Array.from(lateness).sort()
-    lateness = []
-    const { rss, heapUsed } = process.memoryUsage()
-    samples.push({ minutes: elapsed() / 60_000, rss: rss / MEGABYTE })
-    const { due, runs, skipped } = totals(supervisor.snapshot())
-    const handles = process.getActiveResourcesInfo().length
-    const megabytes = [rss, heapUsed].map((bytes) => (bytes / MEGABYTE).toFixed(1))
-    const late = [50, 99].map((p) => percentile(sorted, p).toFixed(3))
-    console.log(line([(elapsed() / 1_000).toFixed(0), ...megabytes, handles, due, runs, skipped, ...late]))
+  const program = fileURLToPath(new URL('soak/engine.mjs', import.meta.url))
+  const engine = spawn(process.execPath, [program, ...[length, every, COLLECTIONS].map(String)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const samples: Omit<Sample, 'latenessMs'>[] = []
+  let killed: readonly string[] | undefined
+  for await (const text of createInterface(engine.stdout)) {
+    const report: Sample | Ended = JSON.parse(text)
+    if ('killed' in report) {
+      killed = report.killed
+    } else {
+      const { latenessMs, ...sample } = report
+      samples.push(sample)
+      console.log(describe(report))
+    }
   }
-  const { killed } = await supervisor.stop()
-  const problems = [growth(samples), killed.length > 0 ? `had to kill ${killed.join(', ')}` : undefined]
+  const skipped = samples.at(-1)?.skipped ?? 0
+  const problems = [
+    growth(samples),
+    heapGrowth(samples.flatMap(({ usedHeapMb }) => usedHeapMb ?? [])),
+    skipped > 0 ? `${skipped} ticks were skipped` : undefined,
+    killed === undefined ? 'the process of the engine ended before its time' : undefined,
+    killed && killed.length > 0 ? `had to kill ${killed.join(', ')}` : undefined,
+  ]
   for (const problem of problems) {
     if (problem === undefined) continue
     console.error(`soak failed: ${problem}`)
@@ -75,24 +98,32 @@ async function soak({ for: length, every }: Flags): Promise<void> {
   }
 }
 
-function totals({ timers }: Snapshot): { readonly due: number; readonly runs: number; readonly skipped: number } {
-  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
-  return {
-    due: sum(timers.map(({ ledger }) => ledger.due)),
-    runs: sum(timers.flatMap(({ ledger }) => Object.values(ledger.runs))),
-    skipped: sum(timers.flatMap(({ ledger }) => Object.values(ledger.skipped))),
-  }
+function describe({ minutes, rssMb, heapMb, handles, due, runs, skipped, latenessMs, usedHeapMb }: Sample): string {
+  const sorted = Float64Array.from(latenessMs).sort()
+  const late = [50, 99].map((p) => percentile(sorted, p).toFixed(3))
+  const megabytes = [rssMb, heapMb].map((value) => value.toFixed(1))
+  const used = usedHeapMb === undefined ? [] : [usedHeapMb.toFixed(3)]
+  return line([(minutes * 60).toFixed(0), ...megabytes, handles, due, runs, skipped, ...late, ...used])
 }
 
+function heapGrowth(usedHeaps: readonly number[]): string | undefined {
+  const half = usedHeaps.slice(Math.floor(usedHeaps.length / 2))
+  const [from = Number.NaN, to = Number.NaN] = [half[0], half.at(-1)]
+  console.log(`heap in use after collections: ${from.toFixed(3)} -> ${to.toFixed(3)} MB over the second half`)
+  return to / from - 1 > MAX_GROWTH ? `the heaps grow from ${from.toFixed(3)} to ${to.toFixed(3)} MB` : undefined
+}
+
+type Resident = Pick<Sample, 'minutes' | 'rssMb'>
+
 /** Prints how the memory grew. Returns a problem when it grew too much, else undefined. */
-function growth(samples: readonly Sample[]): string | undefined {
+function growth(samples: readonly Resident[]): string | undefined {
   const half = samples.slice(Math.floor(samples.length / 2))
   if (half.length < MIN_SAMPLES) {
     console.log(`RSS: ${half.length} samples in the second half are too few for a slope`)
     return undefined
   }
   const { slope, rise } = regression(half)
-  const from = (half[0] as Sample).rss
+  const from = half[0]!.rssMb
   const text = `${slope.toFixed(2)} MB per minute over the second half, ${((rise / from) * 100).toFixed(1)} % in all`
   console.log(`RSS: ${text}`)
   if (slope <= MAX_MB_PER_MINUTE || rise / from <= MAX_GROWTH) return undefined
@@ -101,12 +132,12 @@ function growth(samples: readonly Sample[]): string | undefined {
 }
 
 /** Least squares. `rise` is the difference between the last and the first sample. */
-function regression(samples: readonly Sample[]): { readonly slope: number; readonly rise: number } {
+function regression(samples: readonly Resident[]): { readonly slope: number; readonly rise: number } {
   const mean = (values: readonly number[]) => values.reduce((total, value) => total + value, 0) / values.length
-  const [x, y] = [mean(samples.map(({ minutes }) => minutes)), mean(samples.map(({ rss }) => rss))]
-  const covariance = mean(samples.map(({ minutes, rss }) => (minutes - x) * (rss - y)))
+  const [x, y] = [mean(samples.map(({ minutes }) => minutes)), mean(samples.map(({ rssMb }) => rssMb))]
+  const covariance = mean(samples.map(({ minutes, rssMb }) => (minutes - x) * (rssMb - y)))
   const variance = mean(samples.map(({ minutes }) => (minutes - x) ** 2))
-  return { slope: covariance / variance, rise: (samples.at(-1) as Sample).rss - (samples[0] as Sample).rss }
+  return { slope: covariance / variance, rise: samples.at(-1)!.rssMb - samples[0]!.rssMb }
 }
 
 function line(cells: readonly (string | number)[]): string {

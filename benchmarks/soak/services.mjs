@@ -1,4 +1,6 @@
-/** Fifty services with one thread each, which do a little work ten times a second. */
+/** Fifty services with one thread each, which do a little work ten times a second and say how much of their heap is in use. */
+import { getHeapStatistics, setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { defineService } from 'escapement'
 
 const COUNT = 50
@@ -11,7 +13,14 @@ const make = (index) =>
         const parsed = JSON.parse(JSON.stringify({ index, sequence: tick.sequence, list: [1, 2, 3, 4] }))
         return parsed.list.map((value) => value * parsed.sequence).length
       },
+      /** Bytes in use after a full collection. */
+      usedHeap() {
+        setFlagsFromString('--expose-gc')
+        runInNewContext('gc')()
+        return getHeapStatistics().used_heap_size
+      },
     }),
+    rpcs: ['usedHeap'],
     timers: { work: { interval: '100ms' } },
   })
 
