@@ -30,7 +30,7 @@ export interface RowShape<Field extends string = string> {
 
 const histogram = (bounds: readonly number[]) => bounds.length + 2
 
-/** Every timer has one. All but `interval`, `nextTick` and `lastSuccess` only grow, except `active` and `pending`. */
+/** Every timer has one. Counts only grow, except `active` and `pending`. */
 export const TIMER_ROW = shape({
   due: 1,
   /** Tickets of the queue that this instance took to run; `handedOver` and `returned`: ticks that it gave to the queue. */
@@ -49,6 +49,8 @@ export const TIMER_ROW = shape({
   /** Wall time in milliseconds; 0: none. */
   nextTick: 1,
   lastSuccess: 1,
+  /** Due moment of the first tick that still has no success after it (dispatch/success-wait.ts). */
+  noSuccessSince: 1,
   lateness: histogram(LATENESS_BOUNDS),
   duration: histogram(DURATION_BOUNDS),
 })

@@ -1,6 +1,6 @@
 /**
- * Tells of ticks, runs and lanes: emits events, and adds to the recent ticks what becomes of a tick. Call these functions after the
- * ledger has been updated.
+ * Tells of ticks, runs and lanes: emits events, adds to the recent ticks what becomes of a tick, and notes since when a success is
+ * missing. Call these functions after the ledger has been updated.
  */
 import type { DueTick } from '../kernel/due-tick.js'
 import type { Events } from '../kernel/events.js'
@@ -9,9 +9,11 @@ import type { Outcome, SkipReason } from '../kernel/vocabulary.js'
 import type { CircuitReason } from './circuit.js'
 import type { RunReport } from './executor.js'
 import { type Lane, laneEvent, type Run, type Timer, timerEvent } from './lane.js'
+import { afterSkip } from './success-wait.js'
 
 export function announceSkipped(events: Events, timer: Timer, tick: DueTick, reason: SkipReason, count = 1): void {
   timer.recent.skipped(timer.index, tick, reason, count)
+  afterSkip(timer, tick, reason)
   if (!events.has('tick.skipped')) return
   const { id, service, method } = timer.definition
   const { sequence, dueWall } = tick

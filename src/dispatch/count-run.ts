@@ -6,6 +6,7 @@ import { type Millis, secondsFromMicros } from '../kernel/time.js'
 import { ABORT_CAUSES, type AbortCause, type Outcome, RETRY_RESULTS } from '../kernel/vocabulary.js'
 import type { RunReport } from './executor.js'
 import type { Run } from './lane.js'
+import { afterRun } from './success-wait.js'
 
 const { lateness, duration, lastSuccess } = TIMER_ROW.at
 const ABORTS = wordOfEach(TIMER_ROW.at.aborts, ABORT_CAUSES)
@@ -22,6 +23,7 @@ export function countEnded({ timer, tick, attempt }: Run, outcome: Outcome, repo
   }
   if (attempt > 1) row.add(outcome === 'completed' ? RETRIES.succeeded : RETRIES.exhausted, 1)
   if (outcome === 'completed') row.set(lastSuccess, wallNow)
+  afterRun(timer, tick, outcome)
   ledger.end(outcome)
 }
 

@@ -16,6 +16,7 @@ import { judge } from './judge.js'
 import { type Lane, Run, type Timer } from './lane.js'
 import type { RunControl } from './run-control.js'
 import { type CancelReason, ENDED } from './run-phase.js'
+import { beforeRun } from './success-wait.js'
 
 export interface RunLifecycleOptions {
   readonly executor: Executor
@@ -44,6 +45,7 @@ export class RunLifecycle {
     const isProbe = lane.circuit.tryAcquireProbe()
     const run = new Run(timer, tick, isProbe)
     lane.runs.add(run)
+    beforeRun(timer, tick)
     if (isProbe) announceCircuit(this.#options.events, lane, lane.circuit.blocks(this.#options.clock.now()))
     this.#attempt(run, tick, placement, early, undefined)
   }

@@ -52,6 +52,7 @@ function timerMetrics(catalogue: Catalogue, scrape: () => Promise<Snapshot>): Ex
     timers.histogram(METRICS.startLateness, at.lateness),
     timers.histogram(METRICS.runDuration, at.duration),
     timers.one(METRICS.lastSuccess, at.lastSuccess, unixSeconds),
+    timers.one(METRICS.noSuccessSince, at.noSuccessSince, unixSeconds),
     timers.one(METRICS.nextTick, at.nextTick, unixSeconds),
     timers.one(METRICS.interval, at.interval, secondsFromMicros),
     timers.constant(METRICS.timeout, ({ timeout = 0 }) => secondsFromMicros(timeout)),

@@ -109,6 +109,12 @@ export const METRICS = {
     help: 'When a run last completed (Unix time); 0 when none has completed.',
     labels: ENTRYPOINT,
   },
+  noSuccessSince: {
+    name: 'escapement_no_success_since_timestamp_seconds',
+    type: 'gauge',
+    help: 'Due moment of the first tick after the last run that completed (Unix time), so since when a success is missing; 0 when none is. Ticks do not count that were skipped because of a pause, a window, or another instance.',
+    labels: ENTRYPOINT,
+  },
   nextTick: {
     name: 'escapement_next_tick_timestamp_seconds',
     type: 'gauge',
