@@ -74,6 +74,7 @@ export type {
 } from './kernel/events.js'
 export { LeaseLostError } from './kernel/lease.js'
 export type { MemberView } from './kernel/members.js'
+export type { PauseChanged, PauseKept, PauseOptions, PauseView } from './kernel/pause.js'
 export type { CallOptions, RpcOutcome } from './kernel/rpc.js'
 export { currentRun, type RunContext, type RunResult } from './kernel/run-context.js'
 export type { StopOptions, StopReport } from './kernel/stop.js'

@@ -10,6 +10,7 @@ import type { ServiceDefinition } from './kernel/definitions.js'
 import { StartError, StoppedError, UsageError } from './kernel/errors.js'
 import { type EventName, Events, type Listener } from './kernel/events.js'
 import { refuseUnknownKeys } from './kernel/known-keys.js'
+import type { PauseOptions, PauseView } from './kernel/pause.js'
 import type { CallOptions } from './kernel/rpc.js'
 import type { StopOptions, StopReport } from './kernel/stop.js'
 import { show } from './kernel/suggest.js'
@@ -35,6 +36,8 @@ const OPTIONS = [
 export interface Snapshot {
   readonly timers: readonly TimerView[]
   readonly threads: readonly ThreadView[]
+  /** The pauses that are in effect, by entrypoint. */
+  readonly pauses: readonly PauseView[]
   readonly health: Health
 }
 
@@ -123,15 +126,21 @@ export class Supervisor implements AsyncDisposable {
 
   /**
    * Skips the ticks of a timer (`service.method#name`), or of all timers of a method (`service.method`), from now on, with
-   * the reason `paused`. A run in progress continues. Throws a UsageError when there is no such timer.
+   * the reason `paused`. A run in progress continues. Returns the pauses that are now in effect on these timers; `kept` says how
+   * long each lasts. A timer that is paused already keeps its first pause.
+   *
+   * Throws a UsageError when there is no such timer (`ERR_NO_TIMER`), or `by` or `reason` is too long (`ERR_OPTIONS`).
    */
-  pause(id: string): void {
-    this.#engine.pause(id)
+  pause(id: string, options?: PauseOptions): readonly PauseView[] {
+    return this.#engine.pause(id, options)
   }
 
-  /** Lets a timer, or all timers of a method, tick again, beginning with the next due moment. */
-  resume(id: string): void {
-    this.#engine.resume(id)
+  /**
+   * Lets a timer, or all timers of a method, tick again, beginning with the next due moment. Returns the pauses that it has
+   * ended. It also ends the pause of a timer that no longer exists. Throws like {@link pause}.
+   */
+  resume(id: string, options?: PauseOptions): readonly PauseView[] {
+    return this.#engine.resume(id, options)
   }
 
   /**
@@ -149,10 +158,15 @@ export class Supervisor implements AsyncDisposable {
 
   snapshot(): Snapshot {
     if (this.#state.name !== 'loaded') {
-      return { timers: [], threads: [], health: { live: true, ready: false, problems: ['it is not started'] } }
+      return {
+        timers: [],
+        threads: [],
+        pauses: [],
+        health: { live: true, ready: false, problems: ['it is not started'] },
+      }
     }
     const { engine } = this.#state.observed
-    return { timers: engine.timers(), threads: engine.threads(), health: engine.health() }
+    return { timers: engine.timers(), threads: engine.threads(), pauses: engine.pauses(), health: engine.health() }
   }
 
   /** The services that the modules define; empty before `start()`. */

@@ -44,6 +44,8 @@ export const TIMER_ROW = shape({
   aborts: ABORT_CAUSES.length,
   retries: RETRY_RESULTS.length,
   claims: CLAIM_RESULTS.length,
+  /** 1 while its ticks are skipped because it is paused, else 0. */
+  paused: 1,
   /** In microseconds; 0 when none is known. */
   interval: 1,
   /** Wall time in milliseconds; 0: none. */

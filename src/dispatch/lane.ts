@@ -31,7 +31,6 @@ export class Timer {
   readonly ledger: Ledger
   /** The recent ticks of all timers. */
   readonly recent: TickRing
-  isPaused = false
   /** Number of ticks that were triggered by hand. */
   triggers = 0
 
@@ -42,6 +41,15 @@ export class Timer {
     this.row = row
     this.ledger = new Ledger(row)
     this.recent = recent
+  }
+
+  /** Whether its ticks are skipped; kept in its counters, for the gauge. */
+  get isPaused(): boolean {
+    return this.row.get(TIMER_ROW.at.paused) === 1
+  }
+
+  set isPaused(isPaused: boolean) {
+    this.row.set(TIMER_ROW.at.paused, isPaused ? 1 : 0)
   }
 
   get lastSuccessAt(): Millis | undefined {

@@ -3,6 +3,7 @@
  * without listeners, and an error in a listener is only reported.
  */
 import type { MemberView } from './members.js'
+import type { PauseChanged } from './pause.js'
 import type { RpcOutcome } from './rpc.js'
 import type { Millis, Seconds } from './time.js'
 import type { AbortCause, ClaimResult, LeaseEvent, LossCause, Outcome, SkipReason } from './vocabulary.js'
@@ -132,6 +133,8 @@ export interface EngineEvents {
     readonly failures: number
     readonly state: 'failing' | 'recovered'
   }
+  /** A timer was paused or resumed, here or by another instance of the deployment, or was found paused at the start. */
+  'pause.changed': PauseChanged
   /** A call from one service to another ended, with any outcome. */
   'rpc.ended': RpcEnded
   /** A lease was acquired, renewed, lost or released, or a request about it failed. */

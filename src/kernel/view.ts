@@ -2,6 +2,7 @@
  * The state of the engine as plain data, made on demand for metrics, HTTP, the CLI and tests.
  */
 import type { Schedule } from './definitions.js'
+import type { PauseView } from './pause.js'
 import type { Millis, Seconds } from './time.js'
 import type { MissedPolicy, Outcome, Overlap, Scope, SkipReason } from './vocabulary.js'
 
@@ -34,6 +35,8 @@ export interface TimerView {
   /** Undefined: no limit. */
   readonly timeout?: Seconds
   readonly isPaused: boolean
+  /** Who paused it, when and why; absent when it is not paused. */
+  readonly pause?: PauseView
   /** `open`: all ticks are skipped. `half_open`: one probe runs. `reason` says what opened the circuit. */
   readonly circuit: {
     readonly state: 'closed' | 'half_open' | 'open'

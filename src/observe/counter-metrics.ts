@@ -49,6 +49,7 @@ function timerMetrics(catalogue: Catalogue, scrape: () => Promise<Snapshot>): Ex
     timers.one(METRICS.ticksPending, at.pending),
     timers.each(METRICS.runs, 'outcome', wordOfEach(at.runs, OUTCOMES), ({ series }) => series.runs),
     timers.one(METRICS.runsActive, at.active),
+    timers.one(METRICS.paused, at.paused),
     timers.histogram(METRICS.startLateness, at.lateness),
     timers.histogram(METRICS.runDuration, at.duration),
     timers.one(METRICS.lastSuccess, at.lastSuccess, unixSeconds),

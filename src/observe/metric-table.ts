@@ -71,6 +71,12 @@ export const METRICS = {
     help: 'Runs that were handed to a thread and have not ended.',
     labels: ENTRYPOINT,
   },
+  paused: {
+    name: 'escapement_paused',
+    type: 'gauge',
+    help: 'Whether the ticks of the timer are skipped because it is paused. 1: paused; 0: not.',
+    labels: ENTRYPOINT,
+  },
   startLateness: {
     name: 'escapement_start_lateness_seconds',
     type: 'histogram',

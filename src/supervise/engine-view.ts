@@ -4,6 +4,7 @@ import { formatSpan, type Micros, secondsFromMicros, wallTimeOf } from '../kerne
 import type { Health, ThreadView, TimerView } from '../kernel/view.js'
 import type { Running } from './assemble.js'
 import type { PoolThreads } from './make-pools.js'
+import type { Pauses } from './pauses/pauses.js'
 
 /** The states of an engine. */
 export type EngineState = 'new' | 'starting' | 'running' | 'stopping' | 'stopped' | 'failed'
@@ -11,11 +12,12 @@ export type EngineState = 'new' | 'starting' | 'running' | 'stopping' | 'stopped
 /** When the scheduler is late by more than this, it counts as stalled. */
 const STALLED_AFTER: Micros = 5_000_000
 
-export function viewTimers({ timers, scheduler, clock }: Running): TimerView[] {
+export function viewTimers({ timers, scheduler, clock }: Running, pauses: Pauses): TimerView[] {
   const [now, wallNow] = [clock.now(), clock.wallNow()]
   return timers.map((timer) => {
     const { id, service, method, name, schedule, overlap, missed, scope, timeout } = timer.definition
     const nextDue = scheduler.nextDue(timer.index)
+    const pause = pauses.of(timer)
     return {
       id,
       service,
@@ -27,6 +29,7 @@ export function viewTimers({ timers, scheduler, clock }: Running): TimerView[] {
       scope,
       ledger: timer.ledger.counts(),
       isPaused: timer.isPaused,
+      ...(pause && { pause }),
       circuit: viewCircuit(timer, now),
       consecutiveFailures: timer.lane.failures.length,
       interval: secondsFromMicros(scheduler.period(timer.index)),

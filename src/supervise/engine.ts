@@ -18,6 +18,7 @@ import type { Clock } from '../kernel/clock.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
 import { EscapementError, StoppedError, UsageError } from '../kernel/errors.js'
 import type { Events } from '../kernel/events.js'
+import type { PauseOptions, PauseView } from '../kernel/pause.js'
 import type { CallOptions } from '../kernel/rpc.js'
 import type { StopOptions, StopReport } from '../kernel/stop.js'
 import { type Micros, secondsFromMicros } from '../kernel/time.js'
@@ -31,6 +32,7 @@ import { healthOf, viewThreads, viewTimers } from './engine-view.js'
 import { timersNamed } from './find-timers.js'
 import { MainRpcClient } from './main-rpc-client.js'
 import { makePoolThreads, type PoolThreads } from './make-pools.js'
+import { Pauses } from './pauses/pauses.js'
 import type { MetricKeeper, OutputKeeper, StateKeeper } from './thread-message-router.js'
 
 export interface EngineOptions {
@@ -72,6 +74,7 @@ type State =
       readonly name: 'starting' | 'running' | 'stopping' | 'stopped' | 'failed'
       readonly running: Running<PoolThreads>
       readonly caller: MainRpcClient
+      readonly pauses: Pauses
     }
 
 export class Engine {
@@ -152,7 +155,8 @@ export class Engine {
     })
     writeWhenChanged(running, events)
     const caller = new MainRpcClient(running.router, clock, rpc.timeout)
-    this.#state = { name: 'starting', running, caller }
+    const pauses = new Pauses({ ...running, events, kept: 'process' })
+    this.#state = { name: 'starting', running, caller, pauses }
     return running
   }
 
@@ -227,7 +231,7 @@ export class Engine {
 
   /** Runs a tick by hand: of the timer, or of the first timer of the method. @throws UsageError when there is none. */
   trigger(id: string): TriggerResult {
-    const running = this.#known
+    const { running } = this.#known
     const [timer] = timersNamed(running, id)
     if (this.#state.name !== 'running') {
       throw new UsageError('ERR_LIFECYCLE', `cannot trigger ${id}: the supervisor is ${this.#state.name}`)
@@ -235,14 +239,19 @@ export class Engine {
     return running.admission.trigger(timer)
   }
 
-  /** Skips further ticks of a timer, or of all timers of a method; a run in progress continues. */
-  pause(id: string): void {
-    for (const timer of timersNamed(this.#known, id)) timer.isPaused = true
+  /** See {@link Pauses.pause}. */
+  pause(id: string, options?: PauseOptions): readonly PauseView[] {
+    return this.#known.pauses.pause(id, options)
   }
 
-  /** Ends a pause: the next due tick may run. Skipped ticks do not run later. */
-  resume(id: string): void {
-    for (const timer of timersNamed(this.#known, id)) timer.isPaused = false
+  /** See {@link Pauses.resume}. */
+  resume(id: string, options?: PauseOptions): readonly PauseView[] {
+    return this.#known.pauses.resume(id, options)
+  }
+
+  /** The pauses that are in effect. */
+  pauses(): readonly PauseView[] {
+    return 'pauses' in this.#state ? this.#state.pauses.list() : []
   }
 
   /** The methods of a service, to be called from the main program. */
@@ -264,7 +273,7 @@ export class Engine {
   }
 
   timers(): readonly TimerView[] {
-    return this.#running ? viewTimers(this.#running) : []
+    return 'running' in this.#state ? viewTimers(this.#state.running, this.#state.pauses) : []
   }
 
   threads(): readonly ThreadView[] {
@@ -279,9 +288,8 @@ export class Engine {
     return 'running' in this.#state ? this.#state.running : undefined
   }
 
-  get #known(): Running<PoolThreads> {
-    const running = this.#running
-    if (running) return running
+  get #known() {
+    if ('running' in this.#state) return this.#state
     throw new UsageError('ERR_LIFECYCLE', `the timers are not known yet: the supervisor is ${this.#state.name}`)
   }
 

@@ -2,7 +2,7 @@
 import type { EngineEvents } from '../../kernel/events.js'
 import { VERSION } from '../../kernel/version.js'
 import { toWireError } from '../../kernel/wire-error/wire-error.js'
-import type { Fields, LogTable } from './log-line.js'
+import { type Fields, isoTime, type LogTable } from './log-line.js'
 import { loggedError } from './logged-error.js'
 
 export const ENGINE_LINES: LogTable<
@@ -16,6 +16,7 @@ export const ENGINE_LINES: LogTable<
   | 'thread.not_created'
   | 'standby.exited'
   | 'module.changed'
+  | 'pause.changed'
   | 'clock.jumped'
   | 'ledger.violated'
   | 'listener.failed'
@@ -55,6 +56,15 @@ export const ENGINE_LINES: LogTable<
       text: 'module was edited while it runs: a thread has started with the new code, beside timers and threads of the old; restart to have one version',
     },
   ],
+  'pause.changed': [
+    {
+      when: ({ isKnown, isPaused }) => isPaused && !isKnown,
+      level: 'info',
+      text: 'a pause is kept for a timer that this instance does not have',
+      fields: pauseFields,
+    },
+    { level: 'info', text: ({ isPaused }) => (isPaused ? 'timer paused' : 'timer resumed'), fields: pauseFields },
+  ],
   'standby.exited': [
     {
       level: 'error',
@@ -91,6 +101,10 @@ export const ENGINE_LINES: LogTable<
       repeats: { more: 'listener failed again', key: ({ event }) => event, subject: ({ event }) => ({ event }) },
     },
   ],
+}
+
+function pauseFields({ entrypoint, at, by, reason, kept }: EngineEvents['pause.changed']): Fields {
+  return { entrypoint, by, ...(reason !== undefined && { reason }), at: isoTime(at), kept }
 }
 
 function deathFields(event: EngineEvents['thread.exited']): Fields {
