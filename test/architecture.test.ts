@@ -19,7 +19,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/observe': ['src/kernel', 'src/counters'],
   'src/pool': ['src/kernel', 'src/dispatch/executor'],
   'src/config': ['src/kernel', 'src/define'],
-  'src/admin': ['src/kernel', 'src/observe'],
+  // It reads the counters and the recent ticks, checks requests with zod, and computes what comes due next.
+  'src/admin': ['src/kernel', 'src/observe', 'src/counters', 'src/define/options/zod', 'src/schedule/plan'],
   // Providers inject providers.
   'src/depend': [
     'src/kernel',
@@ -63,6 +64,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/supervisor',
     'src/supervisor-options',
     'src/define/options/durations',
+    // A plan is computed from the definitions, without an engine.
+    'src/schedule/plan',
   ],
   // What runs on threads, without the threads.
   'src/testing': [
