@@ -53,6 +53,8 @@ export const TIMER_ROW = shape({
   lastSuccess: 1,
   /** Due moment of the first tick that still has no success after it (dispatch/success-wait.ts). */
   noSuccessSince: 1,
+  /** Due moment of the oldest run in progress, on the monotonic clock in microseconds; 0: none is. */
+  oldestRunDue: 1,
   lateness: histogram(LATENESS_BOUNDS),
   duration: histogram(DURATION_BOUNDS),
 })
@@ -61,6 +63,10 @@ export const TIMER_ROW = shape({
 export const METHOD_ROW = shape({
   /** Index in `CIRCUIT_STATES`. */
   circuit: 1,
+  /** Index in `CIRCUIT_REASONS`; only while the circuit is not closed. */
+  circuitReason: 1,
+  /** When an open circuit lets a probe run, on the monotonic clock in microseconds; 0 while it is not open. */
+  circuitUntil: 1,
   consecutiveFailures: 1,
 })
 

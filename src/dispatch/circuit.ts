@@ -12,29 +12,27 @@
  */
 import type { BreakerPolicy } from '../kernel/definitions.js'
 import type { Micros } from '../kernel/time.js'
-import type { CircuitState } from '../kernel/vocabulary.js'
-
-/** Why the circuit skips ticks. */
-export type CircuitReason = 'circuit_open' | 'quarantined'
+import type { CircuitReason, CircuitState } from '../kernel/vocabulary.js'
 
 const CRASHES = 3
 const CRASH_WINDOW: Micros = 60_000_000
 const QUARANTINE: Pick<BreakerPolicy, 'reset' | 'factor' | 'max'> = { reset: 30_000_000, factor: 2, max: 600_000_000 }
 
-type State =
+/** `until`: when the next probe may start, on the monotonic clock. `lasts`: how long the circuit stays open. */
+export type CircuitPhase =
   | { readonly name: 'closed' }
   | { readonly name: 'open'; readonly reason: CircuitReason; readonly until: Micros; readonly lasts: Micros }
   | { readonly name: 'half_open'; readonly reason: CircuitReason; readonly lasts: Micros }
 
 export class Circuit {
   readonly #policy: BreakerPolicy | false
-  readonly #onState: (state: CircuitState) => void
-  #state: State = { name: 'closed' }
+  readonly #onState: (state: CircuitPhase) => void
+  #state: CircuitPhase = { name: 'closed' }
   #failures = 0
   #crashes: readonly Micros[] = []
 
   /** @param onState is called with each new state. */
-  constructor(policy: BreakerPolicy | false, onState: (state: CircuitState) => void = () => {}) {
+  constructor(policy: BreakerPolicy | false, onState: (state: CircuitPhase) => void = () => {}) {
     this.#policy = policy
     this.#onState = onState
   }
@@ -106,9 +104,9 @@ export class Circuit {
     this.#open(reason, Math.min(lasts * factor, max), now)
   }
 
-  #enter(state: State): void {
+  #enter(state: CircuitPhase): void {
     this.#state = state
-    this.#onState(state.name)
+    this.#onState(state)
   }
 
   #close(): void {

@@ -12,8 +12,8 @@ import type { LaneDefinition, TimerDefinition } from '../kernel/definitions.js'
 import type { DueTick, TimerIndex } from '../kernel/due-tick.js'
 import type { EntrypointEvent } from '../kernel/events.js'
 import type { Micros, Millis } from '../kernel/time.js'
-import { CIRCUIT_STATES } from '../kernel/vocabulary.js'
-import { Circuit } from './circuit.js'
+import { CIRCUIT_REASONS, CIRCUIT_STATES } from '../kernel/vocabulary.js'
+import { Circuit, type CircuitPhase } from './circuit.js'
 import type { RunHandle } from './executor.js'
 import { FailureStreak } from './failure-streak.js'
 import { Ledger } from './ledger.js'
@@ -89,9 +89,7 @@ export class Lane {
     this.id = laneId(definition)
     this.definition = definition
     this.row = row
-    this.circuit = new Circuit(definition.breaker, (state) =>
-      row.set(METHOD_ROW.at.circuit, CIRCUIT_STATES.indexOf(state)),
-    )
+    this.circuit = new Circuit(definition.breaker, (state) => writeCircuit(row, state))
   }
 
   get timers(): readonly Timer[] {
@@ -176,6 +174,14 @@ export class Run {
 }
 
 function nothing(): void {}
+
+function writeCircuit(row: Row, state: CircuitPhase): void {
+  row.begin()
+  row.set(METHOD_ROW.at.circuit, CIRCUIT_STATES.indexOf(state.name))
+  if (state.name !== 'closed') row.set(METHOD_ROW.at.circuitReason, CIRCUIT_REASONS.indexOf(state.reason))
+  row.set(METHOD_ROW.at.circuitUntil, state.name === 'open' ? state.until : 0)
+  row.end()
+}
 
 function laneId({ service, method }: LaneDefinition): string {
   return `${service}.${method}`

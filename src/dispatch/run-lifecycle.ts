@@ -14,6 +14,7 @@ import { countEnded, countRetry } from './count-run.js'
 import type { Executor, Placement, RunReport } from './executor.js'
 import { judge } from './judge.js'
 import { type Lane, Run, type Timer } from './lane.js'
+import { noteOldestRun } from './oldest-run.js'
 import type { RunControl } from './run-control.js'
 import { type CancelReason, ENDED } from './run-phase.js'
 import { beforeRun } from './success-wait.js'
@@ -46,6 +47,7 @@ export class RunLifecycle {
     const run = new Run(timer, tick, isProbe)
     lane.runs.add(run)
     beforeRun(timer, tick)
+    noteOldestRun(timer)
     if (isProbe) announceCircuit(this.#options.events, lane, lane.circuit.blocks(this.#options.clock.now()))
     this.#attempt(run, tick, placement, early, undefined)
   }
@@ -159,6 +161,7 @@ export class RunLifecycle {
     run.nothingNext()
     run.phase = ENDED
     run.lane.runs.delete(run)
+    noteOldestRun(run.timer)
   }
 }
 

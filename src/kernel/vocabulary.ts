@@ -136,6 +136,10 @@ export type RetryResult = (typeof RETRY_RESULTS)[number]
 export const CIRCUIT_STATES = ['closed', 'half_open', 'open'] as const
 export type CircuitState = (typeof CIRCUIT_STATES)[number]
 
+/** Why a circuit is not closed: the breaker opened it, or the method crashed its thread too often. They are skip reasons too. */
+export const CIRCUIT_REASONS = ['circuit_open', 'quarantined'] as const
+export type CircuitReason = (typeof CIRCUIT_REASONS)[number]
+
 /** In which direction the wall clock moved against the monotonic clock. */
 export const CLOCK_DIRECTIONS = ['forward', 'backward'] as const
 
