@@ -61,12 +61,27 @@ export interface SettingsOptions {
   readonly services?: Readonly<Record<string, ServiceOverrides>>
 }
 
-/** The HTTP server of `/metrics`, `/healthz` and `/readyz`. */
+/** The HTTP server of `/metrics`, `/healthz`, `/readyz`, `/api` and the dashboard. */
 export interface HttpOptions {
   /** Address to listen on; `0.0.0.0` for all addresses of the machine. Default: `127.0.0.1`. */
   readonly host?: string
   /** Port to listen on. Range: 0 (a free one) to 65535. Default: 9464. */
   readonly port?: number
+  /**
+   * Whoever sends it as bearer token may trigger, pause, resume and abort. At least 16 letters, digits, `-`, `.`, `_`, `~`, `+` or `/`.
+   * Empty or null: none. Default: none, and nobody may.
+   */
+  readonly token?: string | null
+  /**
+   * Everything but `/healthz` and `/readyz` needs it, or `token`, as bearer token, also `/metrics`. At least 16 characters as for `token`, and
+   * not the same. Default: none, everybody who reaches the address may read.
+   */
+  readonly readToken?: string
+  /**
+   * Names by which the server may be called, for example behind a proxy. On a loopback address, or when this is given, a request that
+   * calls it by another name is refused, except `localhost` and addresses. Default: none.
+   */
+  readonly allowedHosts?: string[]
 }
 
 export interface LogOptions {

@@ -102,7 +102,16 @@ const MAY_USE: Record<string, readonly string[]> = {
   'src/observe': ['pino', 'pino-pretty', 'prom-client'],
   'src/pool': ['piscina'],
   'src/config': ['yaml', 'zod'],
-  'src/admin': ['fastify', 'pino', 'prom-client'],
+  'src/admin': [
+    '@fastify/bearer-auth',
+    '@fastify/helmet',
+    '@fastify/rate-limit',
+    '@fastify/swagger',
+    'fastify',
+    'pino',
+    'prom-client',
+    'zod',
+  ],
   'src/depend': ['pino'],
   'src/host': ['pino', 'tsx'],
   // The logger and the registry that observed-engine.ts is given, or makes.

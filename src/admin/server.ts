@@ -6,12 +6,30 @@
 import type { AddressInfo } from 'node:net'
 import { type FastifyInstance, fastify } from 'fastify'
 import { UsageError } from '../kernel/errors.js'
-import { addRoutes, type RouteOptions } from './routes.js'
+import { withoutBrackets } from '../kernel/loopback.js'
+import type { Health } from '../kernel/view.js'
+import { answerBadConnection, answerBadPath, answerFailures } from './api/failures.js'
+import { addGuards, limitRate, requireReader, type Tokens } from './api/guards.js'
+import type { NamedServer } from './api/host-header.js'
+import {
+  BODY_LIMIT,
+  HEAD_WITHIN_MS,
+  IDLE_WITHIN_MS,
+  LONGEST_ID,
+  LOOK_EVERY_MS,
+  MOST_CONNECTIONS,
+  REQUEST_WITHIN_MS,
+  STALLED_WITHIN_MS,
+} from './api/limits.js'
+import { describeRoutes } from './api/open-api.js'
+import { addHealthRoutes } from './health-routes.js'
+import { addMetricsRoute, type MetricsRouteOptions } from './metrics-route.js'
 
-export interface HttpServerOptions extends RouteOptions {
-  readonly host: string
+export interface HttpServerOptions extends MetricsRouteOptions, NamedServer, Tokens {
   /** 0 takes any free port. */
   readonly port: number
+  /** Asks the main thread. Never rejects. */
+  readonly health: () => Promise<Health>
 }
 
 export interface HttpServer {
@@ -26,36 +44,50 @@ export interface HttpServer {
 }
 
 /** Resolves when the server listens. @throws UsageError when the address cannot be used. */
-export async function createHttpServer({ host: given, port, ...routes }: HttpServerOptions): Promise<HttpServer> {
-  const host = withoutBrackets(given)
-  const app = fastify({ forceCloseConnections: true })
-  listRoutesOnNotFound(app)
-  addRoutes(app, routes)
+export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const host = withoutBrackets(options.host)
+  const app = await createApp({ ...options, host })
   try {
-    await app.listen({ host, port })
+    await app.listen({ host, port: options.port })
   } catch (error) {
     await app.close()
-    throw listenError(host, port, error)
+    throw listenError(host, options.port, error)
   }
   const actualPort = (app.server.address() as AddressInfo).port
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${actualPort}`
   return { address: { host, port: actualPort, url }, close: () => app.close() }
 }
 
-/** An IPv6 address may be given as it stands in a URL: `[::1]`. */
-function withoutBrackets(host: string): string {
-  return /^\[([0-9a-f:.]+(?:%.+)?)\]$/i.exec(host)?.[1] ?? host
-}
-
-/** Answers an unknown path with the list of routes. Call it before adding routes: it lists only those added later. */
-function listRoutesOnNotFound(app: FastifyInstance): void {
-  const routes: string[] = []
-  app.addHook('onRoute', ({ method, url }) => {
-    if (method !== 'HEAD') routes.push(`${method} ${url}`)
+async function createApp(options: HttpServerOptions): Promise<FastifyInstance> {
+  const app = fastify({
+    forceCloseConnections: true,
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_WITHIN_MS,
+    keepAliveTimeout: IDLE_WITHIN_MS,
+    connectionTimeout: STALLED_WITHIN_MS,
+    http: { headersTimeout: HEAD_WITHIN_MS, connectionsCheckingInterval: LOOK_EVERY_MS },
+    routerOptions: { maxParamLength: LONGEST_ID },
+    // What a request has too much is refused, not removed.
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: true } },
+    frameworkErrors: answerBadPath,
+    clientErrorHandler: answerBadConnection,
   })
-  app.setNotFoundHandler(({ method, url }, reply) =>
-    reply.code(404).send({ error: `there is no ${method} ${url}`, routes }),
-  )
+  app.server.maxConnections = MOST_CONNECTIONS
+  answerFailures(app, (err) => options.logger?.error({ err }, 'a request could not be answered'))
+  await addGuards(app, options)
+  await describeRoutes(app)
+  addHealthRoutes(app, options.health)
+  await app.register(async (scope) => {
+    limitRate(scope, 'metrics')
+    await requireReader(scope, options)
+    addMetricsRoute(scope, options)
+  })
+  await app.register(async (scope) => {
+    limitRate(scope, 'read')
+    await requireReader(scope, options)
+    scope.get('/openapi.json', { schema: { summary: 'This description of the routes.' } }, async () => app.swagger())
+  })
+  return app
 }
 
 const LISTEN_PROBLEMS: Readonly<Record<string, readonly [code: string, problem: string]>> = {

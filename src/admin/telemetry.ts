@@ -45,7 +45,7 @@ export class Telemetry {
   }
 
   /** Posts `listening` or `not_listening`. */
-  async serve({ host, port, catalogue, memory, processMetrics }: Serving): Promise<void> {
+  async serve({ catalogue, memory, processMetrics, ...where }: Serving): Promise<void> {
     const { main, outputMemory, post } = this.#options
     const sample = oncePerTurn(() => main.sample())
     const metrics = createMetrics({
@@ -67,8 +67,7 @@ export class Telemetry {
     this.#hasProcessMetrics = true
     try {
       const { address } = await createHttpServer({
-        host,
-        port,
+        ...where,
         registry: this.#registry,
         health: () => main.health(),
         logger,

@@ -7,30 +7,19 @@ import { z } from '../define/options/zod.js'
 import { show } from '../kernel/suggest.js'
 import { METRIC_DETAILS } from '../kernel/vocabulary.js'
 import { coordination } from './settings-coordination.js'
+import { http } from './settings-http.js'
 import { duration, optionalText, section } from './settings-values.js'
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
-
-const http = section({
-  host: z
-    .string('must be text')
-    .min(1, 'must not be empty')
-    .default('127.0.0.1')
-    .describe('Address to listen on; `0.0.0.0` for all addresses of the machine. Default: `127.0.0.1`.'),
-  port: wholeNumber(0, 65_535).default(9464).describe('Port to listen on; 0 chooses a free port. Default: 9464.'),
-})
 
 const freeOptions = z.record(z.string(), z.unknown(), {
   error: ({ input }) => `must be a mapping of options to values, got ${show(input)}`,
 })
 
 export const settingsSchema = section({
-  http: z
-    .union([z.literal(false), http], {
-      error: ({ input }) => `must be false or a section with host and port, got ${show(input)}`,
-    })
+  http: http
     .prefault({})
-    .describe('Where metrics and health are served; `false` serves nothing.'),
+    .describe('Where metrics, health, API and dashboard are served, and who may use them; `false` serves nothing.'),
   log: section({
     level: oneOf(LEVELS)
       .default('info')

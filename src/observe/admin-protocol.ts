@@ -22,6 +22,10 @@ export interface AdminSetup {
 export interface Serving {
   readonly host: string
   readonly port: number
+  /** Needed to control, and to read: see `escapement.http`. */
+  readonly token?: string | undefined
+  readonly readToken?: string | undefined
+  readonly allowedHosts: readonly string[]
   readonly catalogue: Catalogue
   /** The counters of the engine. */
   readonly memory: SharedArrayBuffer

@@ -7,6 +7,7 @@ import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { loadConfig } from '../config/load-config.js'
 import type { SettingsInput } from '../config/settings.js'
+import { exposureWarning } from '../config/settings-http.js'
 import type { Counters } from '../counters/counters.js'
 import { systemClock } from '../kernel/clock.js'
 import { machineZoneWarning } from '../kernel/cron/machine-zone-warning.js'
@@ -159,6 +160,8 @@ export class ObservedEngine {
       const attach = async (counters: Counters) => {
         main?.fill(counters, () => engine.writeSampled())
         if (!http || !adminThread) return undefined
+        const warning = exposureWarning(http)
+        if (warning !== undefined) log.warn(warning)
         const sampler = mainSampler()
         closers.push(() => sampler.stop())
         const { catalogue, memory } = counters

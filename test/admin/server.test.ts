@@ -28,7 +28,14 @@ afterEach(async () => {
 })
 
 async function serve(options: Partial<HttpServerOptions> = {}): Promise<HttpServer> {
-  const server = await createHttpServer({ host: '127.0.0.1', port: 0, registry, health: async () => state, ...options })
+  const server = await createHttpServer({
+    host: '127.0.0.1',
+    port: 0,
+    allowedHosts: [],
+    registry,
+    health: async () => state,
+    ...options,
+  })
   cleanups.push(() => server.close())
   return server
 }
@@ -127,7 +134,8 @@ describe('an unknown route', () => {
     expect(type).toBe('application/json; charset=utf-8')
     expect(JSON.parse(text)).toEqual({
       error: 'there is no GET /nothing',
-      routes: ['GET /metrics', 'GET /healthz', 'GET /readyz'],
+      code: 'ERR_NO_ROUTE',
+      advice: 'There are GET /healthz, GET /readyz, GET /metrics, GET /openapi.json.',
     })
   })
 

@@ -154,7 +154,7 @@ function orPlaceholder(schema: JsonSchema): JsonSchema {
 
 function refusesText({ type, pattern, enum: values, const: value }: JsonSchema): boolean {
   if (pattern !== undefined || values !== undefined || value !== undefined) return true
-  return type === 'number' || type === 'integer' || type === 'boolean'
+  return type === 'number' || type === 'integer' || type === 'boolean' || type === 'array'
 }
 
 const SOURCES = ['option-types', 'policy-types', 'service-options']

@@ -50,7 +50,7 @@ describe('--set', () => {
     const set = ['escapement.http.port=0', 'escapement.shutdown.drain=2s', 'escapement.services.one.threads=3']
     const { settings, user } = splitConfig([...set, 'a=1'].reduce(applySetting, {}))
     expect(settings).toMatchObject({
-      http: { host: '127.0.0.1', port: 0 },
+      http: { host: '127.0.0.1', port: 0, allowedHosts: [] },
       shutdown: { drain: 2_000_000 },
       services: { one: { threads: 3 } },
     })

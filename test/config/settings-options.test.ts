@@ -29,7 +29,13 @@ type Schema = Written<Omit<SettingsInput, Free>>
 
 /** A value for every key there is: the compiler says when one is missing. */
 const EVERY: Options = {
-  http: { host: '::1', port: 0 },
+  http: {
+    host: '::1',
+    port: 0,
+    token: 'control-0123456789',
+    readToken: 'read-0123456789-ab',
+    allowedHosts: ['jobs.example'],
+  },
   log: { level: 'warn' },
   metrics: { detail: 'service' },
   startup: { deadline: '1m' },
@@ -46,7 +52,7 @@ const EVERY: Options = {
 
 /** `http`, `http.host` and so on. */
 function pathsOf(value: unknown, path = ''): string[] {
-  if (typeof value !== 'object' || value === null) return []
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return []
   return Object.entries(value).flatMap(([key, inner]) => [`${path}${key}`, ...pathsOf(inner, `${path}${key}.`)])
 }
 

@@ -6,7 +6,7 @@ import { systemClock } from '../../src/kernel/clock.js'
 describe('the settings of the supervisor', () => {
   it('the settings of the supervisor have defaults', () => {
     const defaults: Settings = {
-      http: { host: '127.0.0.1', port: 9464 },
+      http: { host: '127.0.0.1', port: 9464, allowedHosts: [] },
       log: { level: 'info' },
       metrics: { detail: 'method' },
       startup: { deadline: 30_000_000 },
@@ -54,7 +54,7 @@ describe('the settings of the supervisor', () => {
     [{ htpp: {} }, /^configuration: escapement\.htpp is not known, did you mean "http"\? \(known: http, log, /],
     [
       { http: { prot: 1 } },
-      'configuration: escapement.http.prot is not known, did you mean "port"? (known: host, port)',
+      'configuration: escapement.http.prot is not known, did you mean "port"? (known: host, port, token, readToken, allowedHosts)',
     ],
     [{ http: true }, 'configuration: escapement.http: must be false or a section with host and port, got true'],
     [{ http: { port: 'x' } }, 'escapement.http.port: must be a whole number from 0 to 65535, got "x"'],

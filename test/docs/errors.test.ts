@@ -6,7 +6,12 @@ import { expect, it } from 'vitest'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Error codes of Node that the source compares with. */
-const CODES_OF_NODE = ['ERR_MODULE_NOT_FOUND', 'ERR_WORKER_INIT_FAILED', 'ERR_WORKER_OUT_OF_MEMORY']
+const CODES_OF_NODE = [
+  'ERR_HTTP_REQUEST_TIMEOUT',
+  'ERR_MODULE_NOT_FOUND',
+  'ERR_WORKER_INIT_FAILED',
+  'ERR_WORKER_OUT_OF_MEMORY',
+]
 
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
 

@@ -1,0 +1,87 @@
+/** What requests have to pass: the name they call the server by, a rate for each address, and tokens. */
+import { fastifyBearerAuth } from '@fastify/bearer-auth'
+import { fastifyHelmet } from '@fastify/helmet'
+import { fastifyRateLimit } from '@fastify/rate-limit'
+import type { FastifyInstance } from 'fastify'
+import { ApiFailure } from './api-failure.js'
+import { isNameAllowed, type NamedServer } from './host-header.js'
+import { COUNTED_ADDRESSES, RATE_WINDOW_MS, RATES } from './limits.js'
+import type { ApiError } from './schemas.js'
+
+/** Who may use what. */
+export interface Tokens {
+  /** Needed to control. Undefined: nobody may. */
+  readonly token?: string | undefined
+  /** Needed to read, unless `token` is sent. Undefined: everybody may read. */
+  readonly readToken?: string | undefined
+}
+
+const SELF = ["'self'"]
+const NONE = ["'none'"]
+const CONTENT_SECURITY_POLICY = {
+  defaultSrc: SELF,
+  objectSrc: NONE,
+  baseUri: NONE,
+  formAction: SELF,
+  frameAncestors: NONE,
+}
+
+/** To be called before routes are added. */
+export async function addGuards(app: FastifyInstance, server: NamedServer): Promise<void> {
+  await app.register(fastifyHelmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: CONTENT_SECURITY_POLICY },
+    // For pages over TLS only; over plain HTTP a browser warns about them.
+    strictTransportSecurity: false,
+    crossOriginOpenerPolicy: false,
+    originAgentCluster: false,
+  })
+  app.addHook('onRequest', async ({ headers }) => {
+    if (!isNameAllowed(headers.host, server)) throw unknownName(headers.host)
+  })
+  await app.register(fastifyRateLimit, {
+    global: false,
+    cache: COUNTED_ADDRESSES,
+    timeWindow: RATE_WINDOW_MS,
+    errorResponseBuilder: (_request, { max, after }) =>
+      new ApiFailure(
+        429,
+        'ERR_RATE_LIMIT',
+        `this address has sent more than ${max} requests in a minute`,
+        `Try again in ${after}, and ask less often.`,
+      ),
+  })
+}
+
+/** Limits the requests of an address to the routes of a scope. Each kind is counted on its own. */
+export function limitRate(scope: FastifyInstance, kind: keyof typeof RATES): void {
+  scope.addHook('onRequest', scope.rateLimit({ max: RATES[kind] }))
+}
+
+/** Lets only readers use the routes of a scope. Call it after {@link limitRate}, so that wrong tokens count too. */
+export async function requireReader(scope: FastifyInstance, { token, readToken }: Tokens): Promise<void> {
+  if (readToken === undefined) return
+  const keys = [readToken, ...(token === undefined ? [] : [token])]
+  await requireToken(scope, keys, {
+    error: 'a token is needed to read this',
+    code: 'ERR_TOKEN',
+    advice: 'Send the header "Authorization: Bearer TOKEN" with escapement.http.readToken or escapement.http.token.',
+  })
+}
+
+async function requireToken(scope: FastifyInstance, keys: readonly string[], refusal: ApiError) {
+  await scope.register(fastifyBearerAuth, {
+    keys: new Set(keys),
+    contentType: 'application/json; charset=utf-8',
+    errorResponse: () => refusal,
+  })
+}
+
+function unknownName(host: string | undefined): ApiFailure {
+  const name = JSON.stringify(host?.slice(0, 100))
+  return new ApiFailure(
+    403,
+    'ERR_HOST',
+    `this server is not called ${name}`,
+    'Use localhost or an address, or add the name to escapement.http.allowedHosts.',
+  )
+}

@@ -1,0 +1,28 @@
+/** The liveness and readiness probes for an orchestrator. They need no token. */
+import type { FastifyInstance } from 'fastify'
+import type { Health } from '../kernel/view.js'
+
+/** @param health asks the main thread, and never rejects. */
+export function addHealthRoutes(app: FastifyInstance, health: () => Promise<Health>): void {
+  app.get(
+    '/healthz',
+    { schema: { summary: 'Liveness: 503 means that the process should be restarted.' } },
+    async (_request, reply) => {
+      const now = await health()
+      return reply.code(now.live ? 200 : 503).send(now)
+    },
+  )
+
+  app.get(
+    '/readyz',
+    {
+      schema: {
+        summary: 'Readiness: 503 while the supervisor starts or stops, or while one of its threads is not running.',
+      },
+    },
+    async (_request, reply) => {
+      const now = await health()
+      return reply.code(now.ready ? 200 : 503).send(now)
+    },
+  )
+}
