@@ -36,7 +36,8 @@ export async function admin(setup: AdminSetup, port: MessagePort): Promise<void>
           const ended = new Int32Array(setup.ended)
           Atomics.store(ended, 0, 1)
           Atomics.notify(ended, 0)
-          process.exit()
+          if (message.afterwards === 'exit') process.exit()
+          post({ kind: 'ended' })
         })
     }
   })

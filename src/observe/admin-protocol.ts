@@ -12,7 +12,7 @@ export interface AdminSetup {
   readonly logLevel: string
   /** An {@link file://../kernel/output/output-memory.ts OutputMemory}. */
   readonly outputMemory: SharedArrayBuffer
-  /** One Int32: 1 when the thread has written everything and ends. The main thread may wait for it while its process exits. */
+  /** One Int32: 1 when the thread has written everything. The main thread may wait for it while its process exits. */
   readonly ended: SharedArrayBuffer
   /** Metrics and health will be served: what that takes is loaded at once. */
   readonly willServe: boolean
@@ -32,6 +32,12 @@ export interface Serving {
   readonly processMetrics: boolean
 }
 
+/**
+ * What the thread does when it has written everything. It stays when the process is about to be ended from any thread: such an end
+ * beside the exit of a thread can crash the process.
+ */
+export type AfterEnd = 'exit' | 'stay'
+
 /** From the main thread to the admin thread. */
 export type ToAdmin =
   /** Another thread sends its output over this port, which is transferred. */
@@ -43,8 +49,8 @@ export type ToAdmin =
   /** The host thread has ended: its metrics do not change any more. */
   | { readonly kind: 'thread_ended'; readonly thread: number }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: MainAnswer }
-  /** Nothing more will be sent: write what there is, for at most so many milliseconds, and end. */
-  | { readonly kind: 'end'; readonly withinMs: number }
+  /** Nothing more will be sent: write what there is, for at most so many milliseconds; then exit, or answer with `ended` and stay idle. */
+  | { readonly kind: 'end'; readonly withinMs: number; readonly afterwards: AfterEnd }
 
 /** From the admin thread to the main thread. */
 export type FromAdmin =
@@ -52,6 +58,8 @@ export type FromAdmin =
   | { readonly kind: 'not_listening'; readonly error: WireError }
   /** Answer with `answer` under the same id. `sample`: also write the gauges that are only sampled into the counters. */
   | { readonly kind: 'question'; readonly id: number; readonly about: 'health' | 'sample' }
+  /** Everything is written; the thread stays. */
+  | { readonly kind: 'ended' }
   /** For the log of the supervisor. */
   | { readonly kind: 'problem'; readonly text: string; readonly error?: WireError }
 

@@ -21,6 +21,7 @@ class FakeWorker implements AdminWorker {
   readonly exited: Promise<Error | undefined>
   readonly messages: ToAdmin[] = []
   isTerminated = false
+  keepsProcess = true
   exit!: (error?: Error) => void
 
   readonly say: (message: FromAdmin) => void
@@ -35,6 +36,10 @@ class FakeWorker implements AdminWorker {
   post(message: ToAdmin): void {
     this.messages.push(message)
     if (message.kind === 'output') onTestFinished(() => message.connection.port.close())
+  }
+
+  unref(): void {
+    this.keepsProcess = false
   }
 
   terminate(): void {
@@ -113,10 +118,10 @@ describe('the admin thread, seen from the main thread', () => {
   it('1. lets its close wait only for a bounded time', async () => {
     const { clock, workers, admin } = scene()
     let isClosed = false
-    const closed = admin.close(500_000).then(() => {
+    const closed = admin.close(500_000, 'exit').then(() => {
       isClosed = true
     })
-    expect(workers[0]!.messages.at(-1)).toEqual({ kind: 'end', withinMs: 500 })
+    expect(workers[0]!.messages.at(-1)).toEqual({ kind: 'end', withinMs: 500, afterwards: 'exit' })
     await clock.advance(590_000)
     expect([isClosed, workers[0]!.isTerminated]).toEqual([false, false])
     await clock.advance(20_000)
@@ -127,7 +132,7 @@ describe('the admin thread, seen from the main thread', () => {
   it('1. ends each close only when the thread has ended, also when it was closed twice', async () => {
     const { workers, admin, settle } = scene()
     let closed = 0
-    for (const _ of [1, 2]) void admin.close(500_000).then(() => closed++)
+    for (const _ of [1, 2]) void admin.close(500_000, 'exit').then(() => closed++)
     await settle()
     expect(closed).toBe(0)
     workers[0]!.exit()
@@ -137,12 +142,35 @@ describe('the admin thread, seen from the main thread', () => {
 
   it('1. is not replaced once it has been closed', async () => {
     const { clock, workers, died, admin } = scene()
-    const closed = admin.close(500_000)
+    const closed = admin.close(500_000, 'exit')
     workers[0]!.exit()
     await closed
-    await admin.close(500_000)
+    await admin.close(500_000, 'exit')
     await clock.advance(60_000_000)
     expect([workers.length, died]).toEqual([1, []])
+  })
+
+  it('5. has written everything and does not keep the process once it is closed to stay', async () => {
+    const { workers, admin, settle } = scene()
+    let isClosed = false
+    const closed = admin.close(500_000, 'stay').then(() => {
+      isClosed = true
+    })
+    const [worker] = workers
+    expect(worker!.messages.at(-1)).toMatchObject({ kind: 'end', afterwards: 'stay' })
+    await settle()
+    expect([isClosed, worker!.keepsProcess]).toEqual([false, true])
+    worker!.say({ kind: 'ended' })
+    await closed
+    expect([worker!.keepsProcess, worker!.isTerminated]).toEqual([false, false])
+  })
+
+  it('5. is not ended when it is closed to stay and does not answer in time', async () => {
+    const { clock, workers, admin } = scene()
+    const closed = admin.close(500_000, 'stay')
+    await clock.advance(610_000)
+    await closed
+    expect([workers[0]!.keepsProcess, workers[0]!.isTerminated]).toEqual([false, false])
   })
 
   it('3. resolves to the URL when the thread listens, and gives a new thread the same port', async () => {
@@ -175,7 +203,7 @@ describe('the admin thread, seen from the main thread', () => {
     const url = admin.serve(SERVING, () => ({ about: 'health', health: HEALTHY })).catch((thrown) => thrown)
     await clock.advance(60_000_000)
     expect(await url).toMatchObject({ code: 'ERR_ADMIN_THREAD', cause: { message: 'no more threads' } })
-    await admin.close(0)
+    await admin.close(0, 'exit')
   })
 
   it('answers what the thread asks, under the number of the question', () => {
@@ -193,6 +221,6 @@ describe('the admin thread, seen from the main thread', () => {
     const line = `${'x'.repeat(5 * 2 ** 20)}\n`
     for (let sent = 0; sent < 3; sent++) admin.output.sendLine(line)
     expect(admin.memory.drops('no_admin_thread')).toBe(2)
-    await admin.close(0)
+    await admin.close(0, 'exit')
   })
 })

@@ -9,6 +9,7 @@
  * 2. Every sender has a connection to the thread that is running. While none is, senders keep what they send.
  * 3. Metrics and health are served at one address from the first time the thread listens, but while there is none.
  * 4. At the close, what no admin thread has written is written by this thread if there is no admin thread, and else dropped.
+ * 5. A closed thread has exited, or is idle and does not keep the process alive.
  */
 import { MessageChannel } from 'node:worker_threads'
 import type { Clock } from '../../kernel/clock.js'
@@ -18,7 +19,7 @@ import { DONE_BYTES, type OutputConnection, STREAMS } from '../../kernel/output/
 import { type Micros, microsFromMillis, type Seconds, secondsFromMicros } from '../../kernel/time.js'
 import { revived } from '../../kernel/wire-error/revived.js'
 import type { WireError } from '../../kernel/wire-error/wire-error.js'
-import type { AdminSetup, FromAdmin, MainAnswer, Serving, ToAdmin } from '../../observe/admin-protocol.js'
+import type { AdminSetup, AfterEnd, FromAdmin, MainAnswer, Serving, ToAdmin } from '../../observe/admin-protocol.js'
 import { OutputSender } from '../../observe/output/output-sender.js'
 import { restartPolicy } from '../../pool/restart.js'
 import { MetricReplay } from './metric-replay.js'
@@ -76,6 +77,7 @@ export class AdminThread {
   #service: Service | undefined
   #deathsBeforeListening = 0
   #closing: Promise<void> | undefined
+  #onEnded = () => {}
   #state: State
 
   constructor(options: AdminThreadOptions) {
@@ -100,13 +102,13 @@ export class AdminThread {
     })
   }
 
-  /** Lets the thread write what it has got, for at most `within`, and ends it. Every call resolves when it has ended. */
-  close(within: Micros): Promise<void> {
-    this.#closing ??= this.#close(within)
+  /** Lets the thread write what it has got, for at most `within`, and exit or stay idle. Every call resolves when that is done. */
+  close(within: Micros, afterwards: AfterEnd): Promise<void> {
+    this.#closing ??= this.#close(within, afterwards)
     return this.#closing
   }
 
-  async #close(within: Micros): Promise<void> {
+  async #close(within: Micros, afterwards: AfterEnd): Promise<void> {
     const state = this.#state
     this.#state = { name: 'closed' }
     if (state.name === 'closed') return
@@ -119,9 +121,15 @@ export class AdminThread {
       return
     }
     const { worker } = state
-    worker.post({ kind: 'end', withinMs: within / 1_000 })
-    const cancel = this.#options.clock.after(within + END_MARGIN, () => worker.terminate())
-    await worker.exited
+    const { clock } = this.#options
+    let cancel = () => {}
+    const isOver = new Promise<void>((resolve) => {
+      this.#onEnded = resolve
+      cancel = clock.after(within + END_MARGIN, afterwards === 'stay' ? resolve : () => worker.terminate())
+    })
+    worker.post({ kind: 'end', withinMs: within / 1_000, afterwards })
+    await Promise.race([isOver, worker.exited])
+    worker.unref()
     cancel()
   }
 
@@ -158,6 +166,7 @@ export class AdminThread {
   #take(worker: AdminWorker, message: FromAdmin): void {
     const service = this.#service
     if (message.kind === 'problem') this.#options.onProblem(message.text, message.error)
+    else if (message.kind === 'ended') this.#onEnded()
     else if (!service) return
     else if (message.kind === 'question') {
       worker.post({ kind: 'answer', id: message.id, answer: service.answer(message.about) })

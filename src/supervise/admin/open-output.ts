@@ -59,7 +59,9 @@ export function openOutput({ logger, level, isHttpServed, ownsStreams, clock }: 
     adminThread,
     async close({ isForced } = { isForced: false }) {
       release()
-      await adminThread.close(isForced ? FORCED_CLOSE_WITHIN : CLOSE_WITHIN)
+      if (!isForced) await adminThread.close(CLOSE_WITHIN, 'exit')
+      // The last resort of the command may end the process at any moment now.
+      else await adminThread.close(FORCED_CLOSE_WITHIN, ownsStreams ? 'stay' : 'exit')
     },
   }
 }

@@ -10,6 +10,8 @@ export interface AdminWorker {
   /** Resolves when the thread has exited, with what was uncaught in it. Never rejects. */
   readonly exited: Promise<Error | undefined>
   post(message: ToAdmin, transfer?: readonly MessagePort[]): void
+  /** Lets the process end while the thread is there. */
+  unref(): void
   terminate(): void
 }
 
@@ -27,8 +29,10 @@ export const spawnAdmin: SpawnAdmin = (setup, onMessage) => {
   worker.on('message', onMessage)
   // process.exit() was called, or nobody handled an error: the thread has a moment to write what it has got.
   const onProcessExit = () => {
-    worker.postMessage({ kind: 'end', withinMs: EXIT_WITHIN_MS } satisfies ToAdmin)
-    Atomics.wait(new Int32Array(setup.ended), 0, 0, EXIT_WITHIN_MS + EXIT_MARGIN_MS)
+    const ended = new Int32Array(setup.ended)
+    if (Atomics.load(ended, 0) === 1) return
+    worker.postMessage({ kind: 'end', withinMs: EXIT_WITHIN_MS, afterwards: 'exit' } satisfies ToAdmin)
+    Atomics.wait(ended, 0, 0, EXIT_WITHIN_MS + EXIT_MARGIN_MS)
   }
   process.on('exit', onProcessExit)
   STARTED.publish({ worker })
@@ -44,6 +48,7 @@ export const spawnAdmin: SpawnAdmin = (setup, onMessage) => {
       })
     }),
     post: (message, transfer = []) => worker.postMessage(message, [...transfer]),
+    unref: () => worker.unref(),
     terminate: () => void worker.terminate(),
   }
 }
