@@ -4,14 +4,14 @@ import { InternalError } from '../kernel/errors.js'
 import { type Catalogue, methodId } from './catalogue.js'
 import { bytesOf, layoutOf, type RowKind, rowAt } from './layout.js'
 import { Row } from './row.js'
-import { TickRing } from './tick-ring.js'
+import { ringCapacity, TickRing } from './tick-ring.js'
 
 export class Counters {
   readonly catalogue: Catalogue
   /** To be read with the catalogue, on any thread. */
   readonly memory: SharedArrayBuffer
   /** The recent ticks of all timers. */
-  readonly recent = new TickRing()
+  readonly recent: TickRing
   readonly process: Row
   readonly #timers: readonly Row[]
   readonly #timersById: ReadonlyMap<string, Row>
@@ -25,6 +25,7 @@ export class Counters {
     const layout = layoutOf(catalogue)
     this.catalogue = catalogue
     this.memory = new SharedArrayBuffer(bytesOf(layout))
+    this.recent = new TickRing(ringCapacity(catalogue.timers.length))
     const words = new Float64Array(this.memory)
     const sequence = new Int32Array(this.memory)
     const row = (kind: RowKind, index: number) => new Row(words, sequence, rowAt(layout, kind, index))

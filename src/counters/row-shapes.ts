@@ -111,6 +111,10 @@ export const RECENT_TICK = shape({
   startedAt: 1,
   endedAt: 1,
   threadId: 1,
+  /** When the main thread booked the end of the run. */
+  bookedAt: 1,
+  /** Index of the abort cause; -1: the run was not aborted. */
+  cause: 1,
 })
 
 function shape<const Field extends string>(lengths: Readonly<Record<Field, number>>): RowShape<Field> {

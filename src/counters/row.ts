@@ -14,14 +14,20 @@
 export class Row {
   readonly #words: Float64Array
   readonly #sequence: Int32Array
-  readonly #at: number
+  #at: number
   /** Position of the sequence word, which is half of the first word of the row. */
-  readonly #sequenceAt: number
+  #sequenceAt: number
 
   /** @param words and sequence: two views of the whole memory. */
   constructor(words: Float64Array, sequence: Int32Array, at: number) {
     this.#words = words
     this.#sequence = sequence
+    this.#at = at
+    this.#sequenceAt = sequenceAt(at)
+  }
+
+  /** From now on it writes the row that begins at `at`. Call it outside of a change. */
+  moveTo(at: number): void {
     this.#at = at
     this.#sequenceAt = sequenceAt(at)
   }

@@ -5,7 +5,14 @@
  * what it has lost. Each record is returned once, in the order of writing, or counted as lost.
  */
 import type { Micros, Millis } from '../kernel/time.js'
-import { OUTCOMES, type Outcome, SKIP_REASONS, type SkipReason } from '../kernel/vocabulary.js'
+import {
+  ABORT_CAUSES,
+  type AbortCause,
+  OUTCOMES,
+  type Outcome,
+  SKIP_REASONS,
+  type SkipReason,
+} from '../kernel/vocabulary.js'
 import { copyRow } from './copy-row.js'
 import { RECENT_TICK } from './row-shapes.js'
 import { RECORD_WORDS, TICK_ENDS } from './tick-ring.js'
@@ -27,6 +34,10 @@ export type RecentTick =
       readonly startedAt: Micros | undefined
       readonly endedAt: Micros | undefined
       readonly threadId: number
+      /** When the main thread booked its end, which is soon after `endedAt`, or after the exit of its thread. */
+      readonly bookedAt: Micros
+      /** Why it was aborted; absent when it was not. */
+      readonly cause?: AbortCause
     })
   | (TickFacts & {
       readonly end: 'skipped'
@@ -94,6 +105,7 @@ export class TickRingReader {
     if (TICK_ENDS[word('end')] === 'skipped') {
       return { ...facts, end: 'skipped', reason: SKIP_REASONS[word('kind')]!, count: word('count') }
     }
+    const cause = ABORT_CAUSES[word('cause')]
     return {
       ...facts,
       end: 'run',
@@ -102,6 +114,8 @@ export class TickRingReader {
       startedAt: momentOf(word('startedAt')),
       endedAt: momentOf(word('endedAt')),
       threadId: word('threadId'),
+      bookedAt: word('bookedAt'),
+      ...(cause !== undefined && { cause }),
     }
   }
 }

@@ -10,7 +10,14 @@
  */
 import type { DueTick, TimerIndex } from '../kernel/due-tick.js'
 import type { Micros } from '../kernel/time.js'
-import { OUTCOMES, type Outcome, SKIP_REASONS, type SkipReason } from '../kernel/vocabulary.js'
+import {
+  ABORT_CAUSES,
+  type AbortCause,
+  OUTCOMES,
+  type Outcome,
+  SKIP_REASONS,
+  type SkipReason,
+} from '../kernel/vocabulary.js'
 import { wordOfEach } from './enum-words.js'
 import { Row } from './row.js'
 import { RECENT_TICK } from './row-shapes.js'
@@ -22,36 +29,55 @@ export const TICK_ENDS = ['run', 'skipped'] as const
 const END = wordOfEach(0, TICK_ENDS)
 const REASON = wordOfEach(0, SKIP_REASONS)
 const OUTCOME = wordOfEach(0, OUTCOMES)
+const CAUSE = wordOfEach(0, ABORT_CAUSES)
+const NO_CAUSE = -1
 
-/** Number of ticks that are kept. */
-const CAPACITY = 4_096
+/** The least number of ticks that are kept: four seconds of one timer that ticks each millisecond. */
+const LEAST_CAPACITY = 4_096
+/** For each timer. At ten ticks a second, 3.2 s of ticks: a reader that looks each 250 ms may miss twelve looks in a row. */
+const CAPACITY_PER_TIMER = 32
 
 /** From one record to the next: two cache lines. */
 export const RECORD_WORDS = 16
 
 const WORD_BYTES = 8
 
+/** How many ticks are kept for so many timers. */
+export function ringCapacity(timers: number): number {
+  return Math.max(LEAST_CAPACITY, timers * CAPACITY_PER_TIMER)
+}
+
+/** Of a run that has ended, by the report of its thread. */
+interface ReportedRun {
+  /** Undefined when the method was not called, or the thread ended before its reply. */
+  readonly startedAt: Micros | undefined
+  readonly endedAt: Micros | undefined
+  readonly threadId: number
+}
+
 export class TickRing {
   /** To be read with {@link TickRingReader}. */
   readonly memory: SharedArrayBuffer
-  readonly #records: readonly Row[]
+  readonly #capacity: number
+  /** The record that is written. */
+  readonly #record: Row
   #next = 0
 
-  constructor(capacity = CAPACITY) {
+  constructor(capacity: number) {
     this.memory = new SharedArrayBuffer(capacity * RECORD_WORDS * WORD_BYTES)
-    const [words, sequence] = [new Float64Array(this.memory), new Int32Array(this.memory)]
-    this.#records = Array.from({ length: capacity }, (_, index) => new Row(words, sequence, index * RECORD_WORDS))
+    this.#capacity = capacity
+    this.#record = new Row(new Float64Array(this.memory), new Int32Array(this.memory), 0)
   }
 
-  /** Adds a tick whose run has ended. The moments are undefined when the method was not called, or its end was not reported. */
+  /** Adds a tick whose run has ended. `cause` is why it was aborted; `bookedAt` is the present moment. */
   ended(
     timer: TimerIndex,
     tick: DueTick,
     outcome: Outcome,
     attempts: number,
-    startedAt: Micros | undefined,
-    endedAt: Micros | undefined,
-    threadId: number,
+    { startedAt, endedAt, threadId }: ReportedRun,
+    cause: AbortCause | undefined,
+    bookedAt: Micros,
   ): void {
     const record = this.#begin(timer, tick)
     record.set(at.end, END.run)
@@ -60,6 +86,8 @@ export class TickRing {
     record.set(at.startedAt, startedAt ?? Number.NaN)
     record.set(at.endedAt, endedAt ?? Number.NaN)
     record.set(at.threadId, threadId)
+    record.set(at.bookedAt, bookedAt)
+    record.set(at.cause, cause === undefined ? NO_CAUSE : CAUSE[cause])
     record.end()
   }
 
@@ -74,7 +102,8 @@ export class TickRing {
 
   #begin(timer: TimerIndex, { sequence, dueMono, dueWall }: DueTick): Row {
     const position = this.#next++
-    const record = this.#records[position % this.#records.length]!
+    const record = this.#record
+    record.moveTo((position % this.#capacity) * RECORD_WORDS)
     record.begin()
     // Memory of zeros is no record: positions are stored from 1.
     record.set(at.position, position + 1)

@@ -5,7 +5,7 @@
 import type { DueTick } from '../kernel/due-tick.js'
 import type { Events } from '../kernel/events.js'
 import { type Micros, secondsFromMicros } from '../kernel/time.js'
-import type { CircuitReason, Outcome, SkipReason } from '../kernel/vocabulary.js'
+import type { AbortCause, CircuitReason, Outcome, SkipReason } from '../kernel/vocabulary.js'
 import type { RunReport } from './executor.js'
 import { type Lane, laneEvent, type Run, type Timer, timerEvent } from './lane.js'
 import { afterSkip } from './success-wait.js'
@@ -24,9 +24,11 @@ export function announceEnded(
   { timer, tick, attempt }: Run,
   outcome: Outcome,
   report: RunReport,
+  cause: AbortCause | undefined,
+  now: Micros,
 ): void {
   const { startedAt, endedAt, isSynchronous, error, threadId } = report
-  timer.recent.ended(timer.index, tick, outcome, attempt, startedAt, endedAt, threadId)
+  timer.recent.ended(timer.index, tick, outcome, attempt, report, cause, now)
   if (!events.has('run.ended')) return
   const { id, service, method } = timer.definition
   const hasEnded = startedAt !== undefined && endedAt !== undefined

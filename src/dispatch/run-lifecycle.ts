@@ -7,7 +7,7 @@ import type { Clock } from '../kernel/clock.js'
 import type { DueTick } from '../kernel/due-tick.js'
 import type { Events } from '../kernel/events.js'
 import type { Micros } from '../kernel/time.js'
-import type { Outcome, SkipReason } from '../kernel/vocabulary.js'
+import type { AbortCause, Outcome, SkipReason } from '../kernel/vocabulary.js'
 import { announceCircuit, announceEnded, announceRetry, announceSkipped } from './announce.js'
 import { backoffDelay } from './backoff.js'
 import { countEnded, countRetry } from './count-run.js'
@@ -60,7 +60,7 @@ export class RunLifecycle {
   replace(run: Run): void {
     const { phase } = run
     if (phase.name === 'backing_off') {
-      this.#finish(run, 'aborted', phase.report)
+      this.#finish(run, 'aborted', phase.report, 'replaced')
     } else if (phase.name === 'attempting' && phase.handle.cancel()) {
       run.phase = { name: 'cancelling', handle: phase.handle, previous: phase.previous, reason: 'superseded' }
     } else {
@@ -75,7 +75,7 @@ export class RunLifecycle {
   cancel(run: Run, reason: CancelReason): void {
     const { phase } = run
     if (phase.name === 'backing_off') {
-      this.#finish(run, cancelledOutcome(reason), phase.report)
+      this.#finishCancelled(run, reason, phase.report)
     } else if (phase.name === 'attempting' || phase.name === 'aborting') {
       const { handle, previous } = phase
       if (handle.cancel()) run.phase = { name: 'cancelling', handle, previous, reason }
@@ -96,20 +96,20 @@ export class RunLifecycle {
     run.nothingNext()
     const { previous } = phase
     if (phase.name === 'cancelling') {
-      if (previous) this.#finish(run, cancelledOutcome(phase.reason), previous)
+      if (previous) this.#finishCancelled(run, phase.reason, previous)
       else this.#withdraw(run, phase.reason)
       return
     }
     const { result, nextInterval } = report
     if (result === 'missed' || result === 'not_leader' || result === 'cancelled') {
-      if (previous) this.#finish(run, 'aborted', previous)
+      if (previous) this.#finish(run, 'aborted', previous, result === 'not_leader' ? 'lease_lost' : undefined)
       else this.#withdraw(run, result === 'cancelled' ? 'stopping' : result)
       return
     }
     if (nextInterval !== undefined) this.#options.onInterval(timer, nextInterval)
     if (phase.name === 'aborting') {
       if (lane.isStopping && result === 'crashed') lane.hasBeenKilled = true
-      this.#finish(run, phase.cause === 'timeout' ? 'timed_out' : 'aborted', report)
+      this.#finish(run, phase.cause === 'timeout' ? 'timed_out' : 'aborted', report, phase.cause)
     } else if (result === 'failed' && run.attempt < lane.definition.retry.attempts && !lane.isStopping) {
       this.#retry(run, report)
     } else {
@@ -147,13 +147,20 @@ export class RunLifecycle {
     this.#options.onFreed(lane)
   }
 
-  #finish(run: Run, outcome: Outcome, report: RunReport): void {
+  /** Ends a run that is cancelled between two attempts. At a stop its outcome is that of its last attempt. */
+  #finishCancelled(run: Run, reason: CancelReason, report: RunReport): void {
+    if (reason === 'stopping') this.#finish(run, 'failed', report)
+    else this.#finish(run, 'aborted', report, reason === 'not_leader' ? 'lease_lost' : 'replaced')
+  }
+
+  #finish(run: Run, outcome: Outcome, report: RunReport, cause?: AbortCause): void {
     const { clock, events } = this.#options
     const { lane } = run
     this.#leave(run)
     countEnded(run, outcome, report, clock.wallNow())
-    judge(run, outcome, report, clock.now(), events)
-    announceEnded(events, run, outcome, report)
+    const now = clock.now()
+    judge(run, outcome, report, now, events)
+    announceEnded(events, run, outcome, report, cause, now)
     this.#options.onFreed(lane)
   }
 
@@ -163,9 +170,4 @@ export class RunLifecycle {
     run.lane.runs.delete(run)
     noteOldestRun(run.timer)
   }
-}
-
-/** The outcome of a run that is cancelled between two attempts: at a stop, the outcome of its last attempt. */
-function cancelledOutcome(reason: CancelReason): Outcome {
-  return reason === 'stopping' ? 'failed' : 'aborted'
 }

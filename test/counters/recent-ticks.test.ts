@@ -3,25 +3,41 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { TickRing } from '../../src/counters/tick-ring.js'
+import { ringCapacity, TickRing } from '../../src/counters/tick-ring.js'
 import { type RecentTick, TickRingReader } from '../../src/counters/tick-ring-reader.js'
-import { OUTCOMES, SKIP_REASONS } from '../../src/kernel/vocabulary.js'
+import { ABORT_CAUSES, OUTCOMES, SKIP_REASONS } from '../../src/kernel/vocabulary.js'
 import { isWhole, type RingSetup, STOP, WRITTEN, writeNumbered } from './ring-writing.js'
 
 const TICK = { sequence: 7, dueMono: 1_000, dueWall: 2_000, startBy: Number.POSITIVE_INFINITY }
+const REPORTED = { startedAt: 1_001, endedAt: 1_500, threadId: 9 }
 
 describe('the ring of recent ticks', () => {
   it.each(OUTCOMES)('the ring of recent ticks returns a run that has ended as %s', (outcome) => {
     const ring = new TickRing(4)
     const reader = new TickRingReader(ring.memory)
-    ring.ended(3, TICK, outcome, 2, 1_001, 1_500, 9)
+    ring.ended(3, TICK, outcome, 2, REPORTED, undefined, 1_600)
     const { startBy, ...facts } = TICK
     expect(reader.read()).toEqual([
-      { ...facts, timer: 3, end: 'run', outcome, attempts: 2, startedAt: 1_001, endedAt: 1_500, threadId: 9 },
+      { ...facts, timer: 3, end: 'run', outcome, attempts: 2, ...REPORTED, bookedAt: 1_600 },
     ])
-    ring.ended(3, TICK, outcome, 1, undefined, undefined, 9)
+    ring.ended(3, TICK, outcome, 1, { startedAt: undefined, endedAt: undefined, threadId: 9 }, undefined, 1_600)
     expect(reader.read()).toMatchObject([{ startedAt: undefined, endedAt: undefined }])
     expect(reader.read()).toEqual([])
+  })
+
+  it.each(ABORT_CAUSES)('the ring of recent ticks returns why a run was aborted: %s', (cause) => {
+    const ring = new TickRing(4)
+    ring.ended(3, TICK, 'aborted', 1, REPORTED, cause, 1_600)
+    // The next round has no cause: the word of the last one must not stay.
+    for (let round = 0; round < 4; round++) ring.ended(3, TICK, 'completed', 1, REPORTED, undefined, 1_600)
+    const reader = new TickRingReader(ring.memory)
+    expect(reader.read().map((tick) => 'cause' in tick)).toEqual([false, false, false, false])
+    ring.ended(3, TICK, 'aborted', 1, REPORTED, cause, 1_600)
+    expect(reader.read()).toMatchObject([{ outcome: 'aborted', cause }])
+  })
+
+  it('the ring of recent ticks has room for 3.2 s of each timer that ticks ten times a second', () => {
+    expect([0, 1, 128, 1_000].map(ringCapacity)).toEqual([4_096, 4_096, 4_096, 32_000])
   })
 
   it.each(SKIP_REASONS)('the ring of recent ticks returns ticks that were skipped as %s', (reason) => {
