@@ -29,6 +29,10 @@ export async function admin(setup: AdminSetup, port: MessagePort): Promise<void>
         return withTelemetry((telemetry) => telemetry.take(message.thread, message.message))
       case 'thread_ended':
         return withTelemetry((telemetry) => telemetry.threadEnded(message.thread))
+      case 'change':
+        return withTelemetry((telemetry) => telemetry.feed.changed(message.change))
+      case 'pauses':
+        return withTelemetry((telemetry) => telemetry.feed.paused(message.pauses))
       case 'answer':
         return main.answered(message.id, message.answer)
       case 'end':

@@ -5,7 +5,7 @@
  */
 
 import { formatSpan, type Micros, microsFromMillis } from '../kernel/time.js'
-import type { Health } from '../kernel/view.js'
+import type { Health, ThreadView } from '../kernel/view.js'
 import type { FromAdmin, MainAnswer } from '../observe/admin-protocol.js'
 import type { MainSample } from '../observe/main-sample.js'
 
@@ -19,12 +19,15 @@ export interface MainThreadOptions {
 const HEALTH_WITHIN: Micros = microsFromMillis(5_000)
 /** How long a scrape waits for the gauges that the main thread samples. */
 const SAMPLE_WITHIN: Micros = microsFromMillis(50)
+/** How long a question about the threads waits for the main thread, and how long the answer stands. */
+const THREADS_WITHIN: Micros = microsFromMillis(1_000)
 
 export class MainThread {
   readonly #options: MainThreadOptions
   readonly #asked = new Map<number, (answer: MainAnswer) => void>()
   #lastId = 0
   #sample: MainSample | undefined
+  #threads: Promise<readonly ThreadView[] | undefined> | undefined
 
   constructor(options: MainThreadOptions) {
     this.#options = options
@@ -46,6 +49,22 @@ export class MainThread {
   async sample(): Promise<MainSample | undefined> {
     await this.#ask('sample', SAMPLE_WITHIN)
     return this.#sample
+  }
+
+  /**
+   * The threads, as they were at most a second ago; undefined when the main thread does not answer in time. It is asked at most once a
+   * second, however many look.
+   */
+  threads(): Promise<readonly ThreadView[] | undefined> {
+    if (!this.#threads) {
+      this.#threads = this.#ask('threads', THREADS_WITHIN).then((answer) =>
+        answer?.about === 'threads' ? answer.threads : undefined,
+      )
+      this.#options.after(THREADS_WITHIN, () => {
+        this.#threads = undefined
+      })
+    }
+    return this.#threads
   }
 
   #ask(about: MainAnswer['about'], within: Micros): Promise<MainAnswer | undefined> {

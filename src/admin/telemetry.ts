@@ -10,6 +10,7 @@ import { oncePerTurn } from '../observe/once-per-turn.js'
 import { outputDrops } from '../observe/output-drops.js'
 import { UserMetrics } from '../observe/user-metrics.js'
 import { addWholeProcessMetrics } from '../observe/whole-process-metrics.js'
+import { MainFeed } from './main-feed.js'
 import type { MainThread } from './main-thread.js'
 import { createHttpServer } from './server.js'
 
@@ -20,6 +21,8 @@ export interface TelemetryOptions {
 }
 
 export class Telemetry {
+  /** What the main thread tells of itself. */
+  readonly feed = new MainFeed()
   readonly #options: TelemetryOptions
   readonly #registry = new Registry()
   readonly #userMetrics: UserMetrics
@@ -45,7 +48,9 @@ export class Telemetry {
   }
 
   /** Posts `listening` or `not_listening`. */
-  async serve({ catalogue, memory, processMetrics, ...where }: Serving): Promise<void> {
+  async serve(serving: Serving): Promise<void> {
+    const { catalogue, memory, processMetrics } = serving
+    this.feed.begin(serving)
     const { main, outputMemory, post } = this.#options
     const sample = oncePerTurn(() => main.sample())
     const metrics = createMetrics({
@@ -67,7 +72,7 @@ export class Telemetry {
     this.#hasProcessMetrics = true
     try {
       const { address } = await createHttpServer({
-        ...where,
+        ...serving,
         registry: this.#registry,
         health: () => main.health(),
         logger,

@@ -1,9 +1,13 @@
 /** The messages between the main thread and the admin thread. */
 import type { Catalogue } from '../counters/catalogue.js'
+import type { ServiceDefinition } from '../kernel/definitions.js'
 import type { MetricMessage } from '../kernel/metric-message.js'
 import type { OutputConnection } from '../kernel/output/output-protocol.js'
-import type { Health } from '../kernel/view.js'
+import type { PauseView } from '../kernel/pause.js'
+import type { Millis } from '../kernel/time.js'
+import type { Health, ThreadView } from '../kernel/view.js'
 import type { WireError } from '../kernel/wire-error/wire-error.js'
+import type { Change } from './changes/change.js'
 import type { MainSample } from './main-sample.js'
 
 /** `workerData` of the admin thread. */
@@ -18,8 +22,22 @@ export interface AdminSetup {
   readonly willServe: boolean
 }
 
-/** What is served, and where. */
-export interface Serving {
+/** This process, as those who look at several of them tell them apart. */
+export interface ProcessFacts {
+  /** Id of this start of the process among the members of its deployment. */
+  readonly instance: string
+  readonly startedAt: Millis
+  readonly pid: number
+  /** Name of the machine. */
+  readonly host: string
+  /** Of Escapement. */
+  readonly version: string
+  /** Of Node.js: `v20.19.0`. */
+  readonly node: string
+}
+
+/** What is served, and where: all that stays the same while the engine runs. */
+export interface FixedServing {
   readonly host: string
   readonly port: number
   /** Needed to control, and to read: see `escapement.http`. */
@@ -29,7 +47,18 @@ export interface Serving {
   readonly catalogue: Catalogue
   /** The counters of the engine. */
   readonly memory: SharedArrayBuffer
+  /** The recent ticks: a {@link file://../counters/tick-ring.ts TickRing}. */
+  readonly recent: SharedArrayBuffer
+  readonly services: readonly ServiceDefinition[]
+  readonly process: ProcessFacts
   readonly processMetrics: boolean
+}
+
+/** What is to be served, as it is now. A second one replaces the first. */
+export interface Serving extends FixedServing {
+  /** The last ones, oldest first. Later ones follow as `change`. */
+  readonly changes: readonly Change[]
+  readonly pauses: readonly PauseView[]
 }
 
 /**
@@ -48,6 +77,10 @@ export type ToAdmin =
   | { readonly kind: 'metric'; readonly thread: number; readonly message: MetricMessage }
   /** The host thread has ended: its metrics do not change any more. */
   | { readonly kind: 'thread_ended'; readonly thread: number }
+  /** Something has changed that changes rarely: nothing is sent for a tick or a run. */
+  | { readonly kind: 'change'; readonly change: Change }
+  /** All pauses, after one of them has begun or ended. */
+  | { readonly kind: 'pauses'; readonly pauses: readonly PauseView[] }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: MainAnswer }
   /** Nothing more will be sent: write what there is, for at most so many milliseconds; then exit, or answer with `ended` and stay idle. */
   | { readonly kind: 'end'; readonly withinMs: number; readonly afterwards: AfterEnd }
@@ -57,7 +90,7 @@ export type FromAdmin =
   | { readonly kind: 'listening'; readonly port: number; readonly url: string }
   | { readonly kind: 'not_listening'; readonly error: WireError }
   /** Answer with `answer` under the same id. `sample`: also write the gauges that are only sampled into the counters. */
-  | { readonly kind: 'question'; readonly id: number; readonly about: 'health' | 'sample' }
+  | { readonly kind: 'question'; readonly id: number; readonly about: MainAnswer['about'] }
   /** Everything is written; the thread stays. */
   | { readonly kind: 'ended' }
   /** For the log of the supervisor. */
@@ -66,3 +99,4 @@ export type FromAdmin =
 export type MainAnswer =
   | { readonly about: 'health'; readonly health: Health }
   | { readonly about: 'sample'; readonly sample: MainSample }
+  | { readonly about: 'threads'; readonly threads: readonly ThreadView[] }

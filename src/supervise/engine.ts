@@ -12,7 +12,6 @@
  */
 import type { Settings } from '../config/settings.js'
 import { onceAborted } from '../coordinate/until-aborted.js'
-import type { Counters } from '../counters/counters.js'
 import type { TriggerResult } from '../dispatch/admission.js'
 import type { Clock } from '../kernel/clock.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
@@ -56,7 +55,7 @@ export interface EngineOptions {
 }
 
 /** What is to be ready before the first tick. */
-type Attach = (counters: Counters) => Promise<void>
+type Attach = (running: Running<PoolThreads>) => Promise<void>
 
 /** How long the services of a thread may take to stop when no run is in progress on it. */
 const STOP_GRACE: Micros = 5_000_000
@@ -115,7 +114,7 @@ export class Engine {
       const running = this.#assemble(await this.#options.services)
       if (this.#stopping) throw new StoppedError()
       const { coordinator, threads } = running
-      const steps = [attach(running.counters), coordinator.open(), ...threads.pools.map((pool) => pool.open())]
+      const steps = [attach(running), coordinator.open(), ...threads.pools.map((pool) => pool.open())]
       // When one step fails, wait for the others: what they open must be closed.
       await Promise.all(steps).catch(async (error) => {
         await closeAll(running)

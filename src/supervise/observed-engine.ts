@@ -8,7 +8,6 @@ import type { Registry } from 'prom-client'
 import { loadConfig } from '../config/load-config.js'
 import type { SettingsInput } from '../config/settings.js'
 import { exposureWarning } from '../config/settings-http.js'
-import type { Counters } from '../counters/counters.js'
 import { systemClock } from '../kernel/clock.js'
 import { machineZoneWarning } from '../kernel/cron/machine-zone-warning.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
@@ -20,9 +19,12 @@ import type { OpenState } from '../state/open-state.js'
 import { openMainRegistry } from './admin/main-registry.js'
 import { mainSampler } from './admin/main-sampler.js'
 import { type Output, openOutput } from './admin/open-output.js'
+import { EngineServer } from './admin/serve-engine.js'
 import { askConfigModule } from './ask-config-module.js'
+import type { Running } from './assemble.js'
 import { describeModules, type Modules, moduleUrls } from './describe/describe-modules.js'
 import type { Engine } from './engine.js'
+import type { PoolThreads } from './make-pools.js'
 import { StartWatch } from './start-watch.js'
 import type { MetricKeeper } from './thread-message-router.js'
 
@@ -45,7 +47,7 @@ interface Parts {
   readonly state: OpenState
   readonly closers: (() => void | Promise<void>)[]
   readonly output: Output
-  readonly attach: (counters: Counters) => Promise<string | undefined>
+  readonly attach: (running: Running<PoolThreads>) => Promise<string | undefined>
 }
 
 export class ObservedEngine {
@@ -53,7 +55,7 @@ export class ObservedEngine {
   /** Undefined when only the admin thread has one. */
   readonly registry: Registry | undefined
   readonly #savedState: OpenState
-  readonly #attach: (counters: Counters) => Promise<void>
+  readonly #attach: (running: Running<PoolThreads>) => Promise<void>
   /** Functions to call after the engine has stopped, last one first. */
   readonly #closers: (() => void | Promise<void>)[]
   readonly #output: Output
@@ -68,8 +70,8 @@ export class ObservedEngine {
     this.#savedState = state
     this.#closers = closers
     this.#output = output
-    this.#attach = async (counters) => {
-      this.#url = await attach(counters)
+    this.#attach = async (running) => {
+      this.#url = await attach(running)
     }
   }
 
@@ -157,21 +159,17 @@ export class ObservedEngine {
         }),
       )
       const { http } = settings
-      const attach = async (counters: Counters) => {
-        main?.fill(counters, () => engine.writeSampled())
-        if (!http || !adminThread) return undefined
+      const server =
+        http && adminThread ? new EngineServer({ adminThread, engine, events: options.events, clock }) : undefined
+      if (server) closers.push(() => server.stop())
+      const attach = async (running: Running<PoolThreads>) => {
+        main?.fill(running.counters, () => engine.writeSampled())
+        if (!http || !server) return undefined
         const warning = exposureWarning(http)
         if (warning !== undefined) log.warn(warning)
         const sampler = mainSampler()
         closers.push(() => sampler.stop())
-        const { catalogue, memory } = counters
-        return watch.listen(() =>
-          adminThread.serve({ ...http, catalogue, memory, processMetrics }, (about) => {
-            if (about === 'health') return { about, health: engine.health() }
-            engine.writeSampled()
-            return { about, sample: sampler.take() }
-          }),
-        )
+        return watch.listen(() => server.serve({ ...http, running, sampler, processMetrics }))
       }
       return new ObservedEngine({ engine, registry: main?.registry, state, closers, output, attach })
     } catch (error) {

@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { MainThread } from '../../src/admin/main-thread.js'
+import type { ThreadView } from '../../src/kernel/view.js'
 import type { FromAdmin } from '../../src/observe/admin-protocol.js'
 import type { MainSample } from '../../src/observe/main-sample.js'
 import { VirtualClock } from '../../src/testing/virtual-clock.js'
 
 const HEALTHY = { live: true, ready: true, problems: [] }
+const threadsWith = (restarts: number): ThreadView[] => [
+  { pool: 'svc', services: ['svc'], slot: 0, state: 'idle', restarts },
+]
 const sampleOf = (heapUsed: number) => ({ heapUsed }) as MainSample
 
 function scene() {
@@ -54,5 +58,24 @@ describe('a question to the main thread', () => {
     const third = main.sample()
     await clock.advance(50_000)
     expect(await third).toEqual(sampleOf(2))
+  })
+
+  it('about its threads is asked at most once a second, however many look', async () => {
+    const { clock, asked, main } = scene()
+    const looks = [main.threads(), main.threads()]
+    main.answered(1, { about: 'threads', threads: threadsWith(1) })
+    expect(await Promise.all([...looks, main.threads()])).toEqual(new Array(3).fill(threadsWith(1)))
+    expect(asked).toEqual([{ kind: 'question', id: 1, about: 'threads' }])
+    await clock.advance(1_000_000)
+    const later = main.threads()
+    main.answered(2, { about: 'threads', threads: threadsWith(2) })
+    expect(await later).toEqual(threadsWith(2))
+  })
+
+  it('about its threads ends after a second without an answer', async () => {
+    const { clock, main } = scene()
+    const threads = main.threads()
+    await clock.advance(1_000_000)
+    expect(await threads).toBeUndefined()
   })
 })

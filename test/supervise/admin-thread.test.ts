@@ -2,14 +2,21 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { UsageError } from '../../src/kernel/errors.js'
-import type { FromAdmin, Serving, ToAdmin } from '../../src/observe/admin-protocol.js'
+import type { FixedServing, FromAdmin, ToAdmin } from '../../src/observe/admin-protocol.js'
+import type { Change } from '../../src/observe/changes/change.js'
 import { OutputSender } from '../../src/observe/output/output-sender.js'
-import { AdminThread } from '../../src/supervise/admin/admin-thread.js'
+import { type AdminSource, AdminThread } from '../../src/supervise/admin/admin-thread.js'
 import type { AdminWorker } from '../../src/supervise/admin/spawn-admin.js'
 import { VirtualClock } from '../../src/testing/virtual-clock.js'
 
-const SERVING = { host: 'x', port: 0 } as Serving
+const SERVING = { host: 'x', port: 0 } as FixedServing
 const HEALTHY = { live: true, ready: true, problems: [] }
+const SOURCE: AdminSource = {
+  changes: () => [],
+  pauses: () => [],
+  answer: () => ({ about: 'health', health: HEALTHY }),
+}
+const TOLD = { ...SERVING, port: 1234, changes: [], pauses: [] }
 const IN_USE = {
   name: 'UsageError',
   message: 'it is taken',
@@ -175,23 +182,23 @@ describe('the admin thread, seen from the main thread', () => {
 
   it('3. resolves to the URL when the thread listens, and gives a new thread the same port', async () => {
     const { clock, workers, problems, admin, settle } = scene()
-    const url = admin.serve(SERVING, () => ({ about: 'health', health: HEALTHY }))
+    const url = admin.serve(SERVING, SOURCE)
     workers[0]!.say({ kind: 'listening', port: 1234, url: 'http://x:1234' })
     expect(await url).toBe('http://x:1234')
     workers[0]!.exit()
     await settle()
     await clock.advance(150_000)
-    expect(workers[1]!.messages.at(-1)).toEqual({ kind: 'serve', serving: { ...SERVING, port: 1234 } })
+    expect(workers[1]!.messages.at(-1)).toEqual({ kind: 'serve', serving: TOLD })
     workers[1]!.say({ kind: 'not_listening', error: IN_USE })
     expect(problems).toEqual(['metrics and health are not served'])
     const before = workers[1]!.messages.length
     await clock.advance(1_100_000)
-    expect(workers[1]!.messages.slice(before)).toEqual([{ kind: 'serve', serving: { ...SERVING, port: 1234 } }])
+    expect(workers[1]!.messages.slice(before)).toEqual([{ kind: 'serve', serving: TOLD }])
   })
 
   it('3. rejects with the error of the address when the thread cannot listen the first time', async () => {
     const { workers, admin } = scene()
-    const url = admin.serve(SERVING, () => ({ about: 'health', health: HEALTHY }))
+    const url = admin.serve(SERVING, SOURCE)
     workers[0]!.say({ kind: 'not_listening', error: IN_USE })
     const error = await url.catch((thrown) => thrown)
     expect(error).toBeInstanceOf(UsageError)
@@ -200,7 +207,7 @@ describe('the admin thread, seen from the main thread', () => {
 
   it('1. does not let a start wait for ever for a thread that dies again and again', async () => {
     const { clock, admin } = scene({ failures: 100 })
-    const url = admin.serve(SERVING, () => ({ about: 'health', health: HEALTHY })).catch((thrown) => thrown)
+    const url = admin.serve(SERVING, SOURCE).catch((thrown) => thrown)
     await clock.advance(60_000_000)
     expect(await url).toMatchObject({ code: 'ERR_ADMIN_THREAD', cause: { message: 'no more threads' } })
     await admin.close(0, 'exit')
@@ -208,10 +215,41 @@ describe('the admin thread, seen from the main thread', () => {
 
   it('answers what the thread asks, under the number of the question', () => {
     const { workers, admin } = scene()
-    void admin.serve(SERVING, () => ({ about: 'health', health: HEALTHY }))
+    void admin.serve(SERVING, SOURCE)
     workers[0]!.say({ kind: 'question', id: 7, about: 'health' })
     const answer = { about: 'health', health: HEALTHY }
     expect(workers[0]!.messages.at(-1)).toEqual({ kind: 'answer', id: 7, answer })
+  })
+
+  it('tells each thread every change and pause once: before it serves with what it serves, later one by one', async () => {
+    const { clock, workers, admin, settle } = scene()
+    const changes: Change[] = []
+    const change = (text: string) => {
+      const made: Change = { at: 0, kind: 'clock', level: 'ok', text }
+      changes.push(made)
+      admin.changed(made)
+    }
+    const told = ({ messages }: FakeWorker) =>
+      messages.flatMap((message): unknown[] => {
+        if (message.kind === 'serve') return [message.serving.changes.map(({ text }) => text)]
+        return message.kind === 'change' ? [message.change.text] : message.kind === 'pauses' ? ['pauses'] : []
+      })
+    await settle()
+    change('before it serves')
+    admin.pausesChanged([])
+    void admin.serve(SERVING, { ...SOURCE, changes: () => [...changes] })
+    change('while it serves')
+    admin.pausesChanged([])
+    expect(told(workers[0]!)).toEqual([['before it serves'], 'while it serves', 'pauses'])
+    workers[0]!.exit()
+    await settle()
+    change('while there is none')
+    await clock.advance(150_000)
+    change('with the next one')
+    expect(told(workers[1]!)).toEqual([
+      ['before it serves', 'while it serves', 'while there is none'],
+      'with the next one',
+    ])
   })
 
   it('counts lines as dropped for want of an admin thread while there is none', async () => {

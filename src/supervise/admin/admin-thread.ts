@@ -16,17 +16,30 @@ import type { Clock } from '../../kernel/clock.js'
 import { EscapementError, UsageError } from '../../kernel/errors.js'
 import { OutputMemory } from '../../kernel/output/output-memory.js'
 import { DONE_BYTES, type OutputConnection, STREAMS } from '../../kernel/output/output-protocol.js'
+import type { PauseView } from '../../kernel/pause.js'
 import { type Micros, microsFromMillis, type Seconds, secondsFromMicros } from '../../kernel/time.js'
 import { revived } from '../../kernel/wire-error/revived.js'
 import type { WireError } from '../../kernel/wire-error/wire-error.js'
-import type { AdminSetup, AfterEnd, FromAdmin, MainAnswer, Serving, ToAdmin } from '../../observe/admin-protocol.js'
+import type {
+  AdminSetup,
+  AfterEnd,
+  FixedServing,
+  FromAdmin,
+  MainAnswer,
+  ToAdmin,
+} from '../../observe/admin-protocol.js'
+import type { Change } from '../../observe/changes/change.js'
 import { OutputSender } from '../../observe/output/output-sender.js'
 import { restartPolicy } from '../../pool/restart.js'
 import { MetricReplay } from './metric-replay.js'
 import type { AdminWorker, SpawnAdmin } from './spawn-admin.js'
 
-/** What the admin thread may ask. */
-export type AnswerMain = (about: MainAnswer['about']) => MainAnswer
+/** What the admin thread is told and may ask. */
+export interface AdminSource {
+  changes(): readonly Change[]
+  pauses(): readonly PauseView[]
+  answer(about: MainAnswer['about']): MainAnswer
+}
 
 export interface AdminThreadOptions {
   readonly spawn: SpawnAdmin
@@ -47,8 +60,8 @@ type State =
 
 /** What is served, as soon as that is known. */
 interface Service {
-  readonly serving: Serving
-  readonly answer: AnswerMain
+  readonly serving: FixedServing
+  readonly source: AdminSource
   readonly listening: (url: string) => void
   readonly failed: (error: Error) => void
   readonly isListening: boolean
@@ -75,6 +88,8 @@ export class AdminThread {
   /** Metrics that services declare. */
   readonly metrics = new MetricReplay((message) => this.#post(message))
   #service: Service | undefined
+  /** The thread that is running has been told what to serve. What it is told beyond that follows. */
+  #isServiceTold = false
   #deathsBeforeListening = 0
   #closing: Promise<void> | undefined
   #onEnded = () => {}
@@ -95,11 +110,20 @@ export class AdminThread {
   }
 
   /** Serves metrics and health, also after each restart. Resolves to the URL. @throws UsageError when the address cannot be used. */
-  serve(serving: Serving, answer: AnswerMain): Promise<string> {
+  serve(serving: FixedServing, source: AdminSource): Promise<string> {
     return new Promise((resolve, reject) => {
-      this.#service = { serving, answer, listening: resolve, failed: reject, isListening: false }
-      this.#post({ kind: 'serve', serving })
+      this.#service = { serving, source, listening: resolve, failed: reject, isListening: false }
+      this.#tellService(this.#service)
     })
+  }
+
+  /** Tells of a change. A thread that does not serve yet is given it when it does. */
+  changed(change: Change): void {
+    if (this.#isServiceTold) this.#post({ kind: 'change', change })
+  }
+
+  pausesChanged(pauses: readonly PauseView[]): void {
+    if (this.#isServiceTold) this.#post({ kind: 'pauses', pauses })
   }
 
   /** Lets the thread write what it has got, for at most `within`, and exit or stay idle. Every call resolves when that is done. */
@@ -156,7 +180,12 @@ export class AdminThread {
   /** What a new thread has to know. */
   #tellEverything(): void {
     this.metrics.replay()
-    if (this.#service) this.#post({ kind: 'serve', serving: this.#service.serving })
+    if (this.#service) this.#tellService(this.#service)
+  }
+
+  #tellService({ serving, source }: Service): void {
+    this.#isServiceTold = this.#state.name === 'running'
+    this.#post({ kind: 'serve', serving: { ...serving, changes: source.changes(), pauses: source.pauses() } })
   }
 
   #post(message: ToAdmin): void {
@@ -169,7 +198,7 @@ export class AdminThread {
     else if (message.kind === 'ended') this.#onEnded()
     else if (!service) return
     else if (message.kind === 'question') {
-      worker.post({ kind: 'answer', id: message.id, answer: service.answer(message.about) })
+      worker.post({ kind: 'answer', id: message.id, answer: service.source.answer(message.about) })
     } else if (message.kind === 'listening') {
       // After a restart the port is the same, also where any was wanted.
       this.#service = { ...service, serving: { ...service.serving, port: message.port }, isListening: true }
@@ -177,13 +206,14 @@ export class AdminThread {
     } else this.#notListening(service, message.error)
   }
 
-  #notListening({ serving, isListening, failed }: Service, error: WireError): void {
+  #notListening(service: Service, error: WireError): void {
+    const { isListening, failed } = service
     if (!isListening) {
       failed(listenError(error))
       return
     }
     this.#options.onProblem('metrics and health are not served', error)
-    this.#options.clock.after(LISTEN_AGAIN, () => this.#post({ kind: 'serve', serving }))
+    this.#options.clock.after(LISTEN_AGAIN, () => this.#tellService(service))
   }
 
   #exited(error: Error | undefined, since: Micros): void {
@@ -192,6 +222,7 @@ export class AdminThread {
 
   #wait(err: Error | undefined, since: Micros): State {
     const { clock, onDied } = this.#options
+    this.#isServiceTold = false
     this.#giveUpListening(err)
     const delay = this.#restartDelay(clock.now() - since)
     for (const stream of STREAMS) this.memory.setObstacle(stream, 'no_admin_thread')
