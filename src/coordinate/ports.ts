@@ -1,11 +1,13 @@
 /**
- * The interface of the store that instances share: leases, claims of single ticks, and members.
+ * The interface of the store that instances share: leases, claims of single ticks, members, and a small key-value
+ * (key-value/key-value.ts).
  *
  * A store answers or throws. An answer was true at one moment. An error (timeout, lost connection, unreadable answer) means
  * that the result is unknown: the request may or may not have been carried out, and the caller decides what follows from
  * that. Requests contain durations, never instants, and the store applies its own clock: instances need no common clock.
  */
 import type { Millis } from '../kernel/time.js'
+import type { KeyValueStore } from './key-value/key-value.js'
 
 /** The answer to a request for a lease. */
 export type LeaseAnswer =
@@ -91,6 +93,8 @@ export interface StoreClock {
 export interface CoordinationStore extends LeaseStore, ClaimStore, MemberStore, StoreChecks, StoreClock {
   /** `local`, `redis`, `postgres` or `etcd`. */
   readonly backend: string
+  /** A small key-value beside the leases. */
+  readonly values: KeyValueStore
   /** Closes the connections; pending requests may reject. Releases no lease: the caller releases leases before. */
   close(): Promise<void>
 }

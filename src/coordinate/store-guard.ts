@@ -1,7 +1,7 @@
 /**
  * Lets requests through to a store only while the store can be trusted.
  *
- *   G1. A lease is acquired or renewed, a tick claimed and a heartbeat counted only after a check (see {@link StoreChecks})
+ *   G1. A lease is acquired or renewed, a tick claimed, a heartbeat counted and a value read or written only after a check (see {@link StoreChecks})
  *       that is at most `period` old and found no problem that forbids it.
  *   G2. Checks are shared: at most one is in progress, and at most one succeeds in each `period`.
  *   G3. A lease is never granted under an epoch that is not above all epochs of it that this process has seen.
@@ -10,6 +10,7 @@
  */
 import type { Clock } from '../kernel/clock.js'
 import type { Micros, Millis } from '../kernel/time.js'
+import type { KeyValueStore } from './key-value/key-value.js'
 import type { ClaimStore, LeaseAnswer, LeaseStore, Member, MemberStore, StoreChecks, StoreProblem } from './ports.js'
 import { StoreUnfitError } from './store-unfit.js'
 import { withDeadline } from './stores/with-deadline.js'
@@ -18,7 +19,7 @@ import { untilAborted } from './until-aborted.js'
 type RequestStore = LeaseStore & ClaimStore & MemberStore
 
 export interface StoreGuardOptions {
-  readonly store: RequestStore & StoreChecks
+  readonly store: RequestStore & StoreChecks & { readonly values: KeyValueStore }
   readonly clock: Clock
   /** How long a check counts. */
   readonly period: Micros
@@ -33,6 +34,8 @@ interface CheckResult {
 
 export class StoreGuard implements RequestStore {
   readonly #options: StoreGuardOptions
+  /** The key-value of the store, see G1. */
+  readonly values: KeyValueStore
   /** The highest epoch that this process has seen, for each lease. */
   readonly #lastEpochs = new Map<string, bigint>()
   readonly #epochProblems = new Map<string, StoreProblem>()
@@ -42,6 +45,14 @@ export class StoreGuard implements RequestStore {
 
   constructor(options: StoreGuardOptions) {
     this.#options = options
+    const { values } = options.store
+    const fit = (signal: AbortSignal) => this.#requireFit(signal)
+    this.values = {
+      get: (key, signal) => fit(signal).then(() => values.get(key, signal)),
+      list: (prefix, signal) => fit(signal).then(() => values.list(prefix, signal)),
+      put: (key, value, condition, signal) => fit(signal).then(() => values.put(key, value, condition, signal)),
+      delete: (key, condition, signal) => fit(signal).then(() => values.delete(key, condition, signal)),
+    }
   }
 
   async acquire(lease: string, holder: string, ttl: Millis, signal: AbortSignal): Promise<LeaseAnswer> {

@@ -116,6 +116,7 @@ export class Coordinator implements Coordination {
         ...monitored,
         claim: (...claim) => clockGuard.claim(...claim),
         check: (signal) => clockGuard.check(signal),
+        values: store.values,
       },
       clock,
       period: settings.retry,

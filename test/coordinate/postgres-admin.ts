@@ -29,4 +29,6 @@ export async function useAll(store: CoordinationStore): Promise<void> {
   expect(await store.acquire(randomUUID(), 'one', LONG, patient)).toMatchObject({ kind: 'granted' })
   expect(await store.claim(randomUUID(), 'one', LONG, patient)).toBe(true)
   expect(await store.heartbeat({ id: 'one', weight: 1 }, LONG, patient)).toContainEqual({ id: 'one', weight: 1 })
+  expect(await store.values.put('use/all', 'x', {}, patient)).toMatchObject({ kind: 'stored' })
+  expect(await store.values.delete('use/all', {}, patient)).toEqual({ kind: 'deleted' })
 }

@@ -33,16 +33,19 @@ describe.skipIf(!program)('the tables and rights of the Postgres store', () => {
     expect(await store.claim('a', 'other', LONG, patient)).toBe(false)
   })
 
-  it.each(['lease', 'claim', 'member'])('makes the table %s again when only that was dropped', async (table) => {
-    const namespace = `one-${randomUUID().slice(0, 8)}`
-    const store = await openForTest(server.url, { namespace })
-    await useAll(store)
-    await (await admin()).query(`DROP TABLE "${namespace}".${table}`)
-    await useAll(store)
-    const other = await openForTest(server.url, { namespace })
-    await (await admin()).query(`DROP TABLE "${namespace}".${table}`)
-    await useAll(other)
-  })
+  it.each(['lease', 'claim', 'member', 'key_value'])(
+    'makes the table %s again when only that was dropped',
+    async (table) => {
+      const namespace = `one-${randomUUID().slice(0, 8)}`
+      const store = await openForTest(server.url, { namespace })
+      await useAll(store)
+      await (await admin()).query(`DROP TABLE "${namespace}".${table}`)
+      await useAll(store)
+      const other = await openForTest(server.url, { namespace })
+      await (await admin()).query(`DROP TABLE "${namespace}".${table}`)
+      await useAll(other)
+    },
+  )
 
   it.each(['lease', 'claim', 'member'])('names a table %s of something else, and does not touch it', async (table) => {
     const namespace = `foreign-${randomUUID().slice(0, 8)}`
@@ -87,6 +90,22 @@ describe.skipIf(!program)('the tables and rights of the Postgres store', () => {
     )
     await client.query(grant)
     expect(await store.claim('b', 'one', LONG, patient)).toBe(true)
+  })
+
+  it('leads on without the table of the key-value when it is not there and may not be made, and says what the key-value lacks', async () => {
+    const namespace = `older-${randomUUID().slice(0, 8)}`
+    await useAll(await openForTest(server.url, { namespace }))
+    const { role, client } = await newRole()
+    await client.query(`DROP TABLE "${namespace}".key_value; GRANT USAGE ON SCHEMA "${namespace}" TO ${role};
+      GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "${namespace}" TO ${role}`)
+    const store = await openForTest(server.url.replace('escapement@', `${role}@`), { namespace })
+    expect(await store.check(patient)).toEqual([])
+    expect(await store.acquire('a', 'one', LONG, patient)).toMatchObject({ kind: 'granted' })
+    await expect(store.values.list('pause/', patient)).rejects.toThrow(
+      `the table "${namespace}".key_value does not exist, and the role ${role} may not create it`,
+    )
+    await client.query(`GRANT CREATE ON SCHEMA "${namespace}" TO ${role}`)
+    expect(await store.values.list('pause/', patient)).toEqual([])
   })
 
   it('tables made by hand as the docs say are enough for a role that may create nothing', async () => {

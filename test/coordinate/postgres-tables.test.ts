@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { type FoundTable, type FoundTables, planTables } from '../../src/coordinate/stores/postgres-tables.js'
+import {
+  type FoundTable,
+  type FoundTables,
+  planTables,
+  VALUE_TABLES,
+} from '../../src/coordinate/stores/postgres-tables.js'
 
 const RIGHTS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE']
 
@@ -49,6 +54,12 @@ const made = (statements: string[]) =>
   statements.map((statement) => /^CREATE \w+ IF NOT EXISTS \S+/.exec(statement)![0])
 
 describe('the plan for the tables', () => {
+  it('makes the table of the key-value when that is wanted, whatever the other tables are', () => {
+    const foreign = { ...LEASE, columns: { email: 'text' } }
+    const statements = planTables('jobs', { ...ALL, tables: [foreign] }, VALUE_TABLES)
+    expect(made(statements)).toEqual(['CREATE TABLE IF NOT EXISTS "jobs".key_value'])
+  })
+
   it('makes nothing when everything is there, with the right to create nothing', () => {
     expect(plan({ mayCreateSchema: false, mayCreateTables: false })).toEqual([])
   })

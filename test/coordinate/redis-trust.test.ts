@@ -95,11 +95,24 @@ describe.skipIf(!program)('a user of a Redis server', () => {
     expect(await store.claim(lease, 'one', LONG, patient)).toBe(true)
     expect(await store.heartbeat({ id: 'one', weight: 1 }, LONG, patient)).toHaveLength(1)
     await store.leave('one', patient)
+    expect(await store.values.put('space/a', 'x', {}, patient)).toMatchObject({ kind: 'stored' })
+    expect(await store.values.list('space/', patient)).toHaveLength(1)
+    expect((await store.values.get('space/a', patient))!.value).toBe('x')
+    expect(await store.values.delete('space/a', {}, patient)).toEqual({ kind: 'deleted' })
     expect(await store.check(patient)).toEqual([])
     await until(
       () => heard,
       (leases) => leases.includes(lease),
     )
+  })
+
+  it('a user of a Redis server who may not read hashes is told so, and the values are not replaced', async () => {
+    const owner = await openForTest(server.url)
+    await owner.values.put('rights/a', 'kept', {}, patient)
+    const store = await openForTest(await userUrl(`${RIGHTS} +info -hget`))
+    await expect(store.values.get('rights/a', patient)).rejects.toThrow(/hget/i)
+    await expect(store.values.put('rights/a', 'lost', {}, patient)).rejects.toThrow(/hget/i)
+    expect((await owner.values.get('rights/a', patient))!.value).toBe('kept')
   })
 
   it('a user of a Redis server without channels releases all the same, and the problem names the channel', async () => {

@@ -57,6 +57,10 @@ describe('a guarded store', () => {
       () => guard.renew('held', 'one', held.epoch, 60_000, patient),
       () => guard.claim('tick', 'one', 60_000, patient),
       () => guard.heartbeat({ id: 'one', weight: 1 }, 60_000, patient),
+      () => guard.values.get('space/a', patient),
+      () => guard.values.list('space/', patient),
+      () => guard.values.put('space/a', 'x', {}, patient),
+      () => guard.values.delete('space/a', {}, patient),
     ]
     for (const refused of refusals) {
       await expect(refused()).rejects.toThrow(StoreUnfitError)

@@ -11,6 +11,8 @@
 import type { Clock } from '../../kernel/clock.js'
 import { EscapementError } from '../../kernel/errors.js'
 import { type Millis, microsFromMillis } from '../../kernel/time.js'
+import { EtcdKeyValue } from '../key-value/etcd-key-value.js'
+import type { KeyValueStore } from '../key-value/key-value.js'
 import type { CoordinationStore, LeaseAnswer, Member, StoreClockReading, StoreOptions, StoreProblem } from '../ports.js'
 import { type ClockReading, elapsed, readClocks } from '../timing.js'
 import { type EtcdAddress, EtcdGateway, EtcdResponseError } from './etcd-gateway.js'
@@ -55,6 +57,7 @@ interface WatchAnswer {
 
 export class EtcdStore implements CoordinationStore {
   readonly backend = 'etcd'
+  readonly values: KeyValueStore
   readonly #prefix: string
   readonly #clock: Clock
   readonly #gateway: EtcdGateway
@@ -69,6 +72,7 @@ export class EtcdStore implements CoordinationStore {
     this.#prefix = `${namespace}/`
     this.#clock = clock
     this.#gateway = new EtcdGateway(address, clock)
+    this.values = new EtcdKeyValue({ namespace, gateway: this.#gateway, records: this.#records })
     this.#watchers = new ReleaseWatchers(clock, onError, (session) => this.#listen(session))
   }
 

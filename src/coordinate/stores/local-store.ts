@@ -5,6 +5,8 @@
  */
 import type { Clock } from '../../kernel/clock.js'
 import { type Micros, type Millis, microsFromMillis } from '../../kernel/time.js'
+import type { KeyValueStore } from '../key-value/key-value.js'
+import { LocalKeyValue, type LocalValues } from '../key-value/local-key-value.js'
 import type { CoordinationStore, LeaseAnswer, Member, StoreProblem } from '../ports.js'
 import { sortById } from './sort-by-id.js'
 
@@ -23,6 +25,7 @@ export class LocalMemory {
   readonly leases = new Map<string, LeaseRecord>()
   readonly claims = new Map<string, ClaimRecord>()
   readonly members = new Map<string, Member & { readonly until: Micros }>()
+  readonly values: LocalValues = { records: new Map(), lastVersion: 0 }
   readonly watchers = new Set<(lease: string) => void>()
   /** Expired claims are deleted when there are this many claims. */
   sweepAt = MIN_SWEEP_SIZE
@@ -41,6 +44,7 @@ export function sharedMemory(namespace: string): LocalMemory {
 
 export class LocalStore implements CoordinationStore {
   readonly backend = 'local'
+  readonly values: KeyValueStore
   readonly #clock: Clock
   readonly #memory: LocalMemory
   readonly #watches = new Set<(lease: string) => void>()
@@ -48,6 +52,7 @@ export class LocalStore implements CoordinationStore {
   constructor(clock: Clock, memory: LocalMemory = new LocalMemory()) {
     this.#clock = clock
     this.#memory = memory
+    this.values = new LocalKeyValue(memory.values)
   }
 
   /**

@@ -12,11 +12,21 @@ import { Client, type QueryResultRow } from 'pg'
 import type { Clock } from '../../kernel/clock.js'
 import type { Micros, Millis } from '../../kernel/time.js'
 import { microsFromMillis } from '../../kernel/time.js'
+import type { KeyValueStore } from '../key-value/key-value.js'
+import { PostgresKeyValue } from '../key-value/postgres-key-value.js'
 import type { CoordinationStore, LeaseAnswer, Member, StoreClockReading, StoreOptions, StoreProblem } from '../ports.js'
 import { untilAborted } from '../until-aborted.js'
 import { CONNECTION, PostgresConnections } from './postgres-connections.js'
 import { creationOf, type Statements, statementsFor } from './postgres-sql.js'
-import { FIND_TABLES, type FoundTables, PostgresTablesError, planTables } from './postgres-tables.js'
+import {
+  FIND_TABLES,
+  type FoundTables,
+  LEASE_TABLES,
+  PostgresTablesError,
+  planTables,
+  type TableName,
+  VALUE_TABLES,
+} from './postgres-tables.js'
 import { type ListenSession, ReleaseWatchers } from './release-watchers.js'
 import { sortById } from './sort-by-id.js'
 import { withDeadline } from './with-deadline.js'
@@ -48,6 +58,7 @@ interface SeenRecord {
 
 export class PostgresStore implements CoordinationStore {
   readonly backend = 'postgres'
+  readonly values: KeyValueStore
   readonly #options: StoreOptions
   readonly #clock: Clock
   readonly #sql: Statements
@@ -55,8 +66,8 @@ export class PostgresStore implements CoordinationStore {
   readonly #watchers: ReleaseWatchers
   /** The last record of each lease that another process holds. */
   readonly #seen = new Map<string, SeenRecord>()
-  /** Resolves when the tables exist. */
-  #prepared: Promise<void> | undefined
+  /** Each resolves when these tables exist. */
+  readonly #prepared = new Map<readonly TableName[], Promise<void>>()
   #closing: Promise<void> | undefined
 
   constructor(options: StoreOptions, clock: Clock) {
@@ -64,6 +75,9 @@ export class PostgresStore implements CoordinationStore {
     this.#clock = clock
     this.#sql = statementsFor(options.namespace)
     this.#connections = new PostgresConnections(options, clock)
+    this.values = new PostgresKeyValue(options.namespace, (statement, values, signal) =>
+      this.#execute(statement, values, signal, VALUE_TABLES),
+    )
     this.#watchers = new ReleaseWatchers(clock, options.onError, (session) => this.#listen(session))
   }
 
@@ -143,17 +157,22 @@ export class PostgresStore implements CoordinationStore {
   }
 
   /** Sends a statement again after a refusal that is certain (see {@link ASK_AGAIN}), until the signal aborts. */
-  async #execute(statement: string, values: readonly unknown[], signal: AbortSignal): Promise<QueryResultRow[]> {
+  async #execute(
+    statement: string,
+    values: readonly unknown[],
+    signal: AbortSignal,
+    tables: readonly TableName[] = LEASE_TABLES,
+  ): Promise<QueryResultRow[]> {
     let hasLookedAgain = false
     for (;;) {
       signal.throwIfAborted()
-      await this.#prepare(signal)
+      await this.#prepare(signal, tables)
       try {
         return await this.#connections.query(statement, values, signal)
       } catch (error) {
         const code = codeOf(error)
         if (LOOK_AGAIN.includes(code)) {
-          this.#prepared = undefined
+          this.#prepared.delete(tables)
           if (hasLookedAgain) throw error
           hasLookedAgain = true
         } else if (ASK_AGAIN.includes(code)) await this.#clock.sleep(ASK_AGAIN_WITHIN * Math.random(), signal)
@@ -162,21 +181,22 @@ export class PostgresStore implements CoordinationStore {
     }
   }
 
-  #prepare(signal: AbortSignal): Promise<void> {
-    this.#prepared ??= withDeadline(this.#clock, PREPARATION_DEADLINE, (within) => this.#makeTables(within)).catch(
-      (error) => {
-        this.#prepared = undefined
+  #prepare(signal: AbortSignal, tables = LEASE_TABLES): Promise<void> {
+    const prepared =
+      this.#prepared.get(tables) ??
+      withDeadline(this.#clock, PREPARATION_DEADLINE, (within) => this.#makeTables(tables, within)).catch((error) => {
+        this.#prepared.delete(tables)
         throw error
-      },
-    )
-    return untilAborted(this.#prepared, signal)
+      })
+    this.#prepared.set(tables, prepared)
+    return untilAborted(prepared, signal)
   }
 
   /** @throws PostgresTablesError when the tables cannot be used or made. */
-  async #makeTables(signal: AbortSignal): Promise<void> {
+  async #makeTables(tables: readonly TableName[], signal: AbortSignal): Promise<void> {
     const { namespace } = this.#options
     const [found] = await this.#connections.query(FIND_TABLES, [namespace], signal)
-    const statements = planTables(namespace, found as FoundTables)
+    const statements = planTables(namespace, found as FoundTables, tables)
     if (statements.length > 0) await this.#connections.query(creationOf(statements), [], signal)
   }
 

@@ -8,7 +8,7 @@ import { EscapementError } from '../../kernel/errors.js'
 /** The tables cannot be used or made. The message says which, why and what to do. */
 export class PostgresTablesError extends EscapementError {}
 
-type TableName = 'lease' | 'claim' | 'member'
+export type TableName = 'lease' | 'claim' | 'member' | 'key_value'
 
 interface Table {
   readonly columns: Readonly<Record<string, string>>
@@ -41,13 +41,23 @@ const TABLES: Readonly<Record<TableName, Table>> = {
     },
     key: 'id',
   },
+  key_value: { columns: { key: 'text', value: 'text', version: 'bigint', fence: 'bigint' }, key: 'key' },
 }
 
 const NAMES = Object.keys(TABLES) as TableName[]
 
+/** The tables of leases, claims and members. */
+export const LEASE_TABLES: readonly TableName[] = ['lease', 'claim', 'member']
+
+/**
+ * The table of the key-value. It is made, and its rights are asked for, when it is needed: a deployment whose tables an administrator
+ * has made for an older version goes on leading without it.
+ */
+export const VALUE_TABLES: readonly TableName[] = ['key_value']
+
 const RIGHTS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE']
 
-/** What Postgres says about the schema and the three names in it. */
+/** What Postgres says about the schema and the names in it. */
 export interface FoundTables {
   readonly role: string
   readonly database: string
@@ -90,11 +100,15 @@ export const FIND_TABLES = `
   FROM (SELECT 1) AS once LEFT JOIN pg_namespace AS schema ON schema.nspname = $1`
 
 /**
- * The statements that make what is missing, in order; empty when everything is there.
+ * The statements that make what is missing of the tables `wanted`, in order; empty when everything is there.
  *
  * @throws PostgresTablesError when a table belongs to something else, or the role lacks a right.
  */
-export function planTables(namespace: string, found: FoundTables): string[] {
+export function planTables(
+  namespace: string,
+  found: FoundTables,
+  wanted: readonly TableName[] = LEASE_TABLES,
+): string[] {
   const { role, database } = found
   const schema = `"${namespace}"`
   if (!found.hasSchema && !found.mayCreateSchema) {
@@ -109,8 +123,9 @@ export function planTables(namespace: string, found: FoundTables): string[] {
       `GRANT USAGE ON SCHEMA ${schema} TO "${role}"`,
     )
   }
-  for (const table of found.tables) checkTable(schema, role, table)
-  const missing = NAMES.filter((name) => !found.tables.some((table) => table.name === name))
+  const tables = found.tables.filter(({ name }) => wanted.some((table) => table === name))
+  for (const table of tables) checkTable(schema, role, table)
+  const missing = wanted.filter((name) => !tables.some((table) => table.name === name))
   if (found.hasSchema && missing.length > 0 && !found.mayCreateTables) {
     throw refused(
       `the table ${schema}.${missing[0]} does not exist, and the role ${role} may not create it: it lacks CREATE on the schema ${schema}`,

@@ -16,6 +16,7 @@
  * counted from now, which a living holder always outlives with its next renewal. So is that of a record that has none, or that
  * nobody here has written: its key is free after one ttl.
  */
+import { VALUE_SCRIPTS, type ValueCommands } from '../key-value/redis-value-scripts.js'
 
 const NOW = `
   local time = redis.call('TIME')
@@ -151,6 +152,7 @@ export function scriptsFor(database: number) {
     escapementHeartbeat: inDatabase(HEARTBEAT, 1),
     escapementLeave: inDatabase(LEAVE, 1),
     escapementSelect: inDatabase(SELECT, 0),
+    ...Object.fromEntries(Object.entries(VALUE_SCRIPTS).map(([name, [lua, keys]]) => [name, inDatabase(lua, keys)])),
   }
 }
 
@@ -160,7 +162,7 @@ export type AcquireReply =
   | readonly ['unreadable', value: string]
 
 /** The methods that ioredis adds to the client for the scripts. */
-export interface ScriptCommands {
+export interface ScriptCommands extends ValueCommands {
   escapementAcquire(
     holderKey: string,
     epochKey: string,

@@ -15,6 +15,8 @@ import { Redis, type RedisOptions } from 'ioredis'
 import type { Clock } from '../../kernel/clock.js'
 import { EscapementError } from '../../kernel/errors.js'
 import type { Millis } from '../../kernel/time.js'
+import type { KeyValueStore } from '../key-value/key-value.js'
+import { RedisKeyValue } from '../key-value/redis-key-value.js'
 import type { CoordinationStore, LeaseAnswer, Member, StoreClockReading, StoreOptions, StoreProblem } from '../ports.js'
 import { untilAborted } from '../until-aborted.js'
 import { RecordProblems } from './record-problems.js'
@@ -38,6 +40,7 @@ const CONNECTION = {
 
 export class RedisStore implements CoordinationStore {
   readonly backend = 'redis'
+  readonly values: KeyValueStore
   readonly #address: RedisAddress
   readonly #options: StoreOptions
   readonly #records = new RecordProblems()
@@ -69,6 +72,11 @@ export class RedisStore implements CoordinationStore {
     })
     this.#redis = redis as unknown as Redis & ScriptCommands
     this.#firstConnect = redis.connect().catch(() => {})
+    this.values = new RedisKeyValue({
+      namespace: options.namespace,
+      records: this.#records,
+      request: (signal, send) => this.#request(signal, send),
+    })
     this.#watchers = new ReleaseWatchers(
       clock,
       (error) => options.onError(withoutCommand(error)),
