@@ -16,6 +16,7 @@ export const PACKAGES = {
   postgres: 'postgresql',
   etcd: 'etcd-server',
   promtool: 'prometheus',
+  prometheus: 'prometheus',
 } as const
 
 export type ServerName = keyof typeof PACKAGES
