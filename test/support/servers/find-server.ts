@@ -17,6 +17,7 @@ export const PACKAGES = {
   etcd: 'etcd-server',
   promtool: 'prometheus',
   prometheus: 'prometheus',
+  'systemd-analyze': 'systemd',
 } as const
 
 export type ServerName = keyof typeof PACKAGES
