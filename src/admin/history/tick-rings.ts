@@ -1,0 +1,129 @@
+/**
+ * The last ticks of each entrypoint, as numbers in a few typed arrays for all entrypoints together.
+ *
+ * An object for each tick would take five times the memory, and a typed array for each entrypoint would take more than its numbers
+ * when there are many entrypoints. Pages that were never written take no memory.
+ *
+ *     entrypoint     0               1               2
+ *     memory       [ 4 | 5 | 2 | 3 ][ 0 | 1 |   |   ][ ...       capacity 4, after 6 and 2 ticks
+ */
+import { ABORT_CAUSES, OUTCOMES, SKIP_REASONS } from '../../kernel/vocabulary.js'
+import type { EndedTick } from './history-store.js'
+
+/** Bytes of one tick. */
+export const TICK_BYTES = 4 * 8 + 2 * 4 + 2
+
+/** Stands for no cause. */
+const NO_CAUSE = 255
+
+export class TickRings {
+  readonly capacity: number
+  /** Number of ticks that were added to each ring. */
+  readonly #added: Float64Array
+  readonly #dueAt: Float64Array
+  readonly #sequence: Float64Array
+  /** `startedAfter` of a run, `firstDueAt` of skipped ticks. */
+  readonly #start: Float64Array
+  readonly #endedAfter: Float64Array
+  /** Attempts of a run, number of skipped ticks. */
+  readonly #count: Uint32Array
+  readonly #threadId: Int32Array
+  /** Index of the outcome, or, after the outcomes, of the skip reason. */
+  readonly #end: Uint8Array
+  readonly #cause: Uint8Array
+
+  constructor(rings: number, capacity: number) {
+    const size = rings * capacity
+    this.capacity = capacity
+    this.#added = new Float64Array(rings)
+    this.#dueAt = new Float64Array(size)
+    this.#sequence = new Float64Array(size)
+    this.#start = new Float64Array(size)
+    this.#endedAfter = new Float64Array(size)
+    this.#count = new Uint32Array(size)
+    this.#threadId = new Int32Array(size)
+    this.#end = new Uint8Array(size)
+    this.#cause = new Uint8Array(size)
+  }
+
+  /** Number of ticks of an entrypoint that are kept. */
+  kept(entrypoint: number): number {
+    return Math.min(this.#added[entrypoint]!, this.capacity)
+  }
+
+  /** Where the tick of an entrypoint is that was added as the last but `back`. */
+  placeOf(entrypoint: number, back: number): number {
+    return entrypoint * this.capacity + ((this.#added[entrypoint]! - 1 - back) % this.capacity)
+  }
+
+  /** Adds a tick in place of the oldest one. Returns its place. */
+  add(tick: EndedTick): number {
+    this.#added[tick.entrypoint]!++
+    const place = this.placeOf(tick.entrypoint, 0)
+    this.#write(place, tick)
+    return place
+  }
+
+  /** Adds ticks that were skipped to the ones before them, if they follow them and have the same reason. Returns whether they do. */
+  extend(tick: EndedTick): boolean {
+    const { entrypoint, sequence } = tick
+    if (tick.end !== 'skipped' || this.kept(entrypoint) === 0) return false
+    const place = this.placeOf(entrypoint, 0)
+    const before = this.#sequence[place]!
+    const isNext = before > 0 && sequence - tick.count === before
+    if (!isNext || this.#end[place] !== OUTCOMES.length + SKIP_REASONS.indexOf(tick.reason)) return false
+    this.#sequence[place] = sequence
+    this.#dueAt[place] = tick.dueAt
+    this.#count[place]! += tick.count
+    return true
+  }
+
+  /** Where a tick is; undefined when it is not kept. */
+  find(entrypoint: number, sequence: number): number | undefined {
+    for (let back = 0; back < this.kept(entrypoint); back++) {
+      const place = this.placeOf(entrypoint, back)
+      if (this.#sequence[place] === sequence) return place
+    }
+    return undefined
+  }
+
+  read(entrypoint: number, place: number): EndedTick {
+    const identity = { entrypoint, sequence: this.#sequence[place]!, dueAt: this.#dueAt[place]! }
+    const end = this.#end[place]!
+    if (end >= OUTCOMES.length) {
+      const reason = SKIP_REASONS[end - OUTCOMES.length]!
+      return { ...identity, end: 'skipped', reason, count: this.#count[place]!, firstDueAt: this.#start[place]! }
+    }
+    return {
+      ...identity,
+      end: 'run',
+      outcome: OUTCOMES[end]!,
+      cause: ABORT_CAUSES[this.#cause[place]!],
+      attempts: this.#count[place]!,
+      startedAfter: known(this.#start[place]!),
+      endedAfter: known(this.#endedAfter[place]!),
+      threadId: this.#threadId[place]!,
+    }
+  }
+
+  #write(place: number, tick: EndedTick): void {
+    this.#sequence[place] = tick.sequence
+    this.#dueAt[place] = tick.dueAt
+    if (tick.end === 'skipped') {
+      this.#end[place] = OUTCOMES.length + SKIP_REASONS.indexOf(tick.reason)
+      this.#start[place] = tick.firstDueAt
+      this.#count[place] = tick.count
+      return
+    }
+    this.#end[place] = OUTCOMES.indexOf(tick.outcome)
+    this.#cause[place] = tick.cause === undefined ? NO_CAUSE : ABORT_CAUSES.indexOf(tick.cause)
+    this.#start[place] = tick.startedAfter ?? Number.NaN
+    this.#endedAfter[place] = tick.endedAfter ?? Number.NaN
+    this.#count[place] = tick.attempts
+    this.#threadId[place] = tick.threadId
+  }
+}
+
+function known(value: number): number | undefined {
+  return Number.isNaN(value) ? undefined : value
+}
