@@ -49,6 +49,10 @@ export function announceEnded(
   })
 }
 
+export function announceCutOff(events: Events, { timer, tick }: Run, { error }: RunReport): void {
+  events.emit('run.cut_off', { ...timerEvent(timer), sequence: tick.sequence, error })
+}
+
 export function announceRetry(events: Events, { timer, tick, attempt }: Run, delay: Micros, report: RunReport): void {
   const inSeconds = secondsFromMicros(delay)
   events.emit('run.retrying', {

@@ -8,7 +8,7 @@ import type { DueTick } from '../kernel/due-tick.js'
 import type { Events } from '../kernel/events.js'
 import type { Micros } from '../kernel/time.js'
 import type { AbortCause, Outcome, SkipReason } from '../kernel/vocabulary.js'
-import { announceCircuit, announceEnded, announceRetry, announceSkipped } from './announce.js'
+import { announceCircuit, announceCutOff, announceEnded, announceRetry, announceSkipped } from './announce.js'
 import { backoffDelay } from './backoff.js'
 import { countEnded, countRetry } from './count-run.js'
 import type { Executor, Placement, RunReport } from './executor.js'
@@ -160,6 +160,7 @@ export class RunLifecycle {
     countEnded(run, outcome, report, clock.wallNow())
     const now = clock.now()
     judge(run, outcome, report, now, events)
+    if (report.result === 'crashed') announceCutOff(events, run, report)
     announceEnded(events, run, outcome, report, cause, now)
     this.#options.onFreed(lane)
   }

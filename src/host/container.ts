@@ -15,6 +15,7 @@ import { loadModule } from './load-module.js'
 import { MainLink } from './main-link.js'
 import { ReplyBatches } from './reply-batches.js'
 import { RpcServer } from './rpc-server.js'
+import { currentTag } from './run-tag.js'
 import { ServiceObject } from './service-object.js'
 import { createThreadLog } from './thread-log.js'
 import { TimerRunner } from './timer-runner.js'
@@ -48,7 +49,7 @@ export class Container {
     this.#link = new MainLink(link, setup, this.#output)
     if (setup.log.console === 'admin_thread') {
       this.#link.connectOutput()
-      captureStreams(this.#output)
+      captureStreams(this.#output, setup.log.tellsRuns ? currentTag : undefined)
     }
     const server = new RpcServer({
       post: (message) => this.#link.post(message),
@@ -101,7 +102,9 @@ export class Container {
       if (failure) return failure
     }
     const timers = this.#services.flatMap((service) => service.timers((name) => this.#link.lease(name)))
-    const runner = new TimerRunner(timers, this.#block)
+    const runner = new TimerRunner(timers, this.#block, {
+      ...(this.#setup.log.tellsRuns && { onFailed: (note) => this.#output.noteError(note) }),
+    })
     const batches = new ReplyBatches({
       runner,
       block: this.#block,

@@ -12,6 +12,7 @@ import type { LeaseView } from '../coordinate/lease-view.js'
 import { realTimeout } from '../kernel/clock.js'
 import type { DueTick } from '../kernel/due-tick.js'
 import type { RunReply } from '../kernel/link-protocol.js'
+import type { ErrorNote } from '../kernel/output/run-notes.js'
 import { withinRun } from '../kernel/run-context.js'
 import { reachStage } from '../kernel/stages.js'
 import type { Tick } from '../kernel/tick.js'
@@ -26,7 +27,7 @@ import { TickRun } from './tick-run.js'
 
 /** A timer of a service object that has started. */
 export interface LiveTimer {
-  /** `service.method`. */
+  /** `service.method`, or `service.method#name` for a timer with a name. */
   readonly id: string
   readonly method: string
   readonly log: Logger
@@ -52,6 +53,13 @@ const MISSED = RUN_ENDINGS.indexOf('missed')
 const NOT_LEADER = RUN_ENDINGS.indexOf('not_leader')
 const CANCELLED = RUN_ENDINGS.indexOf('cancelled')
 
+export interface TimerRunnerOptions {
+  /** Default: that of this thread. */
+  readonly gate?: Gate
+  /** Is told of each attempt that fails. */
+  readonly onFailed?: (note: ErrorNote) => void
+}
+
 const NO_TICK: DueTick = { sequence: 0, dueMono: 0, dueWall: 0, startBy: 0 }
 
 const NO_TIMER: LiveTimer = {
@@ -69,6 +77,7 @@ export class TimerRunner {
   readonly #timers: readonly LiveTimer[]
   readonly #block: ThreadBlock
   readonly #gate: Gate
+  readonly #onFailed: (note: ErrorNote) => void
   readonly #rehearsalRun: TickRun
   /** By record. */
   readonly #runs = new Map<number, TickRun>()
@@ -77,10 +86,15 @@ export class TimerRunner {
   #isHeapTimerSet = false
   #nextHeapAt: Micros = 0
 
-  constructor(timers: readonly LiveTimer[], block: ThreadBlock, gate: Gate = threadGate()) {
+  constructor(
+    timers: readonly LiveTimer[],
+    block: ThreadBlock,
+    { gate = threadGate(), onFailed = () => {} }: TimerRunnerOptions = {},
+  ) {
     this.#timers = timers
     this.#block = block
     this.#gate = gate
+    this.#onFailed = onFailed
     this.#rehearsalRun = new TickRun(new LiveTick('', block.rehearsalRecord, block, NO_TIMER.log), '')
     // Node prepares the thread for contexts when the first one is entered, which can take half a millisecond.
     withinRun(this.#rehearsalRun, this.#rehearse)
@@ -227,7 +241,10 @@ export class TimerRunner {
   }
 
   #fail(timer: LiveTimer, record: number, startedAt: Micros, thrown: unknown): RunReply {
-    return { result: this.#end(timer, record, startedAt, FAILED), error: toWireError(thrown) }
+    const result = this.#end(timer, record, startedAt, FAILED)
+    const error = toWireError(thrown)
+    this.#onFailed({ entrypoint: timer.id, sequence: this.#block.tickOf(record).sequence, error })
+    return { result, error }
   }
 }
 

@@ -109,6 +109,8 @@ export interface EngineEvents {
   'tick.skipped': TickSkipped
   /** A run was aborted. If it does not end within its grace, its thread is killed. */
   'run.aborting': EntrypointEvent & { readonly sequence: number; readonly cause: AbortCause }
+  /** The thread of a run exited before the run had ended, by itself or because it was killed. Emitted before `run.ended`. */
+  'run.cut_off': EntrypointEvent & { readonly sequence: number; readonly error: WireError | undefined }
   /** An attempt failed and the run will be retried. */
   'run.retrying': EntrypointEvent & {
     readonly sequence: number

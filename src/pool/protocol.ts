@@ -15,6 +15,8 @@ export interface LogSetup {
   readonly lines: 'admin_thread' | 'logger'
   /** Output of `console` goes to the admin thread, or where Node brings it. `admin_thread` if `lines` is. */
   readonly console: 'admin_thread' | 'node'
+  /** The admin thread is told which run has written a line, and the errors of attempts. */
+  readonly tellsRuns: boolean
 }
 
 /** What a thread is told of the other instances. */

@@ -111,8 +111,10 @@ export class HarnessThread implements RpcEndpoint {
       this.service.timers((name) => this.#lease(name)),
       this.block,
       {
-        now: () => clock.now(),
-        hold: (_block, _slot, dueMono) => this.#holdUntil(dueMono),
+        gate: {
+          now: () => clock.now(),
+          hold: (_block, _slot, dueMono) => this.#holdUntil(dueMono),
+        },
       },
     )
   }

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import type { Gate } from '../../src/host/gate.js'
 import { type LiveTimer, TimerRunner } from '../../src/host/timer-runner.js'
 import type { RunReply } from '../../src/kernel/link-protocol.js'
+import type { ErrorNote } from '../../src/kernel/output/run-notes.js'
 import { currentRun } from '../../src/kernel/run-context.js'
 import { RUN_ENDINGS } from '../../src/pool/protocol.js'
 import { ThreadBlock } from '../../src/pool/thread-block.js'
@@ -12,6 +13,7 @@ import { ThreadBlock } from '../../src/pool/thread-block.js'
 class Thread {
   readonly block = ThreadBlock.withRecords(2)
   readonly called: string[] = []
+  readonly failed: ErrorNote[] = []
   now = 1_000
   readonly #runner: TimerRunner
 
@@ -27,7 +29,10 @@ class Thread {
       interval: 100_000,
       ...timer,
     }
-    this.#runner = new TimerRunner([whole], this.block, { now: () => this.now, hold })
+    this.#runner = new TimerRunner([whole], this.block, {
+      gate: { now: () => this.now, hold },
+      onFailed: (note) => this.failed.push(note),
+    })
   }
 
   async run(record = 0, dueMono = 1_000): Promise<string> {
@@ -171,5 +176,25 @@ describe('a result that does its work only when it is read', () => {
     expect(
       await warnings([1, 2], new Map(), new Set(), { next: 1 }, Promise.resolve([1]), 'text', null, refusing),
     ).toEqual([])
+  })
+})
+
+describe('an attempt that fails', () => {
+  it('is told with its timer, its tick and its error, and one that completes is not', async () => {
+    const outcomes: LiveTimer['call'][] = [
+      () => {
+        throw new Error('at once')
+      },
+      async () => {
+        throw new Error('later')
+      },
+      () => {},
+    ]
+    const thread = new Thread({ call: (run) => outcomes.shift()!(run) })
+    for (const record of [0, 1, 0]) await thread.run(record)
+    expect(thread.failed).toMatchObject([
+      { entrypoint: 'svc.work', sequence: 1, error: { message: 'at once' } },
+      { entrypoint: 'svc.work', sequence: 2, error: { message: 'later' } },
+    ])
   })
 })

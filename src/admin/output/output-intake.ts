@@ -1,12 +1,14 @@
 /** The ports of all threads that send output. */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import {
+  LANES,
+  type LaneName,
   type OutputConnection,
   type OutputMessage,
   STREAMS,
   type StreamName,
-  streamOf,
 } from '../../kernel/output/output-protocol.js'
+import type { RunNotes, RunTag } from '../../kernel/output/run-notes.js'
 import type { StreamWriter } from './stream-writer.js'
 import { WholeLines } from './whole-lines.js'
 
@@ -14,12 +16,14 @@ export interface OutputIntakeOptions {
   readonly writers: Readonly<Record<StreamName, Pick<StreamWriter, 'add'>>>
   /** How a log line is shown. */
   readonly format: (line: string) => string
+  /** Is told of errors of runs, and of what they write. */
+  readonly notes: RunNotes
 }
 
 interface Sender {
   readonly port: MessagePort
   readonly lines: Readonly<Record<StreamName, WholeLines>>
-  readonly settle: Readonly<Record<StreamName, () => void>>
+  readonly settle: Readonly<Record<LaneName, () => void>>
 }
 
 export class OutputIntake {
@@ -33,14 +37,14 @@ export class OutputIntake {
   connect({ port, done }: Pick<OutputConnection, 'port' | 'done'>): void {
     const { writers } = this.#options
     const counts = new Int32Array(done)
-    const settle = (stream: StreamName) => () => void Atomics.add(counts, STREAMS.indexOf(stream), 1)
+    const settle = (lane: LaneName) => () => void Atomics.add(counts, LANES.indexOf(lane), 1)
     const sender: Sender = {
       port,
       lines: {
         stdout: new WholeLines((line) => writers.stdout.add(line)),
         stderr: new WholeLines((line) => writers.stderr.add(line)),
       },
-      settle: { stdout: settle('stdout'), stderr: settle('stderr') },
+      settle: { stdout: settle('stdout'), stderr: settle('stderr'), notes: settle('notes') },
     }
     this.#senders.add(sender)
     port.on('message', (message: OutputMessage) => this.#take(sender, message))
@@ -64,9 +68,24 @@ export class OutputIntake {
   }
 
   #take({ lines, settle }: Sender, message: OutputMessage): void {
-    const stream = streamOf(message)
-    if (typeof message === 'string') lines.stdout.takeLine(this.#options.format(message), settle.stdout)
-    else lines[stream].takeChunk(message.text, settle[stream])
+    const { format, notes } = this.#options
+    if (typeof message === 'string') lines.stdout.takeLine(format(message), settle.stdout)
+    else if ('line' in message) {
+      lines.stdout.takeLine(format(message.line), settle.stdout)
+      this.#noteLine(message.run, message.line)
+    } else if ('text' in message) {
+      const { stream, text, run } = message
+      lines[stream].takeChunk(text, settle[stream])
+      if (run) this.#noteLine(run, typeof text === 'string' ? text : Buffer.from(text).toString())
+    } else {
+      if (message.note === 'error') notes.error(message.about)
+      else notes.line(message.about)
+      settle.notes()
+    }
+  }
+
+  #noteLine(run: RunTag, text: string): void {
+    this.#options.notes.line({ ...run, line: text.endsWith('\n') ? text.slice(0, -1) : text })
   }
 
   #end(sender: Sender): void {

@@ -6,6 +6,7 @@ import type { StreamName } from '../../kernel/output/output-protocol.js'
 import { millisFromMicros } from '../../kernel/time.js'
 import type { AdminSetup } from '../../observe/admin-protocol.js'
 import { DropNotice } from './drop-notice.js'
+import { EarlyNotes } from './early-notes.js'
 import { type OutputStream, openStream } from './open-stream.js'
 import { OutputIntake } from './output-intake.js'
 import { StreamWriter } from './stream-writer.js'
@@ -15,6 +16,8 @@ const MOST_WAITING = 64 * 2 ** 20
 
 export class StandardStreams {
   readonly intake: OutputIntake
+  /** What senders tell of runs. */
+  readonly notes: EarlyNotes
   readonly log: Logger
   readonly #writers: Readonly<Record<StreamName, StreamWriter>>
   readonly #notice: DropNotice
@@ -45,7 +48,8 @@ export class StandardStreams {
     }
     const writers = { stdout: writer('stdout'), stderr: writer('stderr') }
     this.#writers = writers
-    this.intake = new OutputIntake({ writers, format })
+    this.notes = new EarlyNotes(() => memory.addDroppedNote())
+    this.intake = new OutputIntake({ writers, format, notes: this.notes })
     this.log = pino(
       { level: setup.logLevel },
       { write: (line) => writers.stdout.add({ bytes: Buffer.from(format(line)), settle() {} }) },

@@ -25,14 +25,14 @@ export type Obstacle = (typeof OBSTACLES)[number]
 
 export class OutputMemory {
   readonly buffer: SharedArrayBuffer
-  /** One for each reason. */
+  /** One for each reason, then one for notes. */
   readonly #drops: BigInt64Array
   /** For each stream an index of {@link OBSTACLES}, then whether a line was cut. */
   readonly #words: Int32Array
 
   constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(DROP_BYTES + WORD_BYTES)) {
     this.buffer = buffer
-    this.#drops = new BigInt64Array(buffer, 0, OUTPUT_DROP_REASONS.length)
+    this.#drops = new BigInt64Array(buffer, 0, OUTPUT_DROP_REASONS.length + 1)
     this.#words = new Int32Array(buffer, DROP_BYTES, STREAMS.length * 2)
   }
 
@@ -42,6 +42,15 @@ export class OutputMemory {
 
   drops(reason: OutputDropReason): number {
     return Number(Atomics.load(this.#drops, OUTPUT_DROP_REASONS.indexOf(reason)))
+  }
+
+  /** A note about a run was dropped, because too many were waiting: the history lacks an error, or lines, of a run. */
+  addDroppedNote(): void {
+    Atomics.add(this.#drops, DROPPED_NOTES, 1n)
+  }
+
+  get droppedNotes(): number {
+    return Number(Atomics.load(this.#drops, DROPPED_NOTES))
   }
 
   /** Called by the admin thread; by the main thread while there is none. */
@@ -65,7 +74,8 @@ export class OutputMemory {
   }
 }
 
-const DROP_BYTES = OUTPUT_DROP_REASONS.length * BigInt64Array.BYTES_PER_ELEMENT
+const DROPPED_NOTES = OUTPUT_DROP_REASONS.length
+const DROP_BYTES = (OUTPUT_DROP_REASONS.length + 1) * BigInt64Array.BYTES_PER_ELEMENT
 const WORD_BYTES = STREAMS.length * 2 * Int32Array.BYTES_PER_ELEMENT
 
 const wordOf = (stream: StreamName) => STREAMS.indexOf(stream) * 2

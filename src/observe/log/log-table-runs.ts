@@ -38,6 +38,7 @@ export const RUN_LINES: LogTable<
   | 'run.ended'
   | 'tick.skipped'
   | 'run.aborting'
+  | 'run.cut_off'
   | 'run.retrying'
   | 'run.overlong'
   | 'rpc.ended'
@@ -84,6 +85,8 @@ export const RUN_LINES: LogTable<
       },
     },
   ],
+  // The line of the end of the run has the error.
+  'run.cut_off': [],
   'run.retrying': [
     {
       level: 'warn',

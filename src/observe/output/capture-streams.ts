@@ -7,6 +7,7 @@
  */
 import type { Writable } from 'node:stream'
 import { STREAMS } from '../../kernel/output/output-protocol.js'
+import type { RunTag } from '../../kernel/output/run-notes.js'
 import type { OutputSender } from './output-sender.js'
 
 type Written = string | Uint8Array
@@ -19,11 +20,15 @@ interface Ends {
   _writev?: (chunks: Chunk[], ended: Ended) => void
 }
 
-/** The result gives the streams back. */
-export function captureStreams(sender: Pick<OutputSender, 'sendChunk'>): () => void {
+/** The result gives the streams back. `currentTag`: the run that is writing. */
+export function captureStreams(
+  sender: Pick<OutputSender, 'sendChunk'>,
+  currentTag: () => RunTag | undefined = () => undefined,
+): () => void {
   const restore = STREAMS.map((name) => {
     const stream = process[name] as unknown as Ends
-    const send = (chunk: Written, encoding: BufferEncoding) => sender.sendChunk(name, bytesOrText(chunk, encoding))
+    const send = (chunk: Written, encoding: BufferEncoding) =>
+      sender.sendChunk(name, bytesOrText(chunk, encoding), currentTag())
     const own: Required<Ends> = {
       _write(chunk: Written, encoding, ended) {
         send(chunk, encoding)

@@ -5,33 +5,41 @@
  * 2. A message is kept until the admin thread has counted it as done. After a new connection everything that is kept is sent again,
  *    in its order: a line is lost only when it is counted as dropped, and written twice only when the admin thread died between
  *    writing and counting.
- * 3. At most {@link MOST_CHARACTERS} are kept for each stream, and always at least one message. What comes beyond is dropped and
- *    counted.
+ * 3. At most {@link MOST_CHARACTERS} are kept for each stream, and {@link MOST_NOTE_CHARACTERS} of notes about runs, but always at
+ *    least one message. What comes beyond is dropped and counted.
  */
 import { OutputMemory } from '../../kernel/output/output-memory.js'
 import {
+  LANES,
+  type LaneName,
+  laneOf,
+  type NoteMessage,
   type OutputConnection,
   type OutputMessage,
-  STREAMS,
   type StreamName,
-  streamOf,
 } from '../../kernel/output/output-protocol.js'
+import type { ErrorNote, LineNote, RunTag } from '../../kernel/output/run-notes.js'
+import type { WireError } from '../../kernel/wire-error/wire-error.js'
 
 /** For each thread and stream. */
 const MOST_CHARACTERS = 8 * 2 ** 20
+const MOST_NOTE_CHARACTERS = 2 ** 20
 
 export class OutputSender {
-  readonly #lanes: Readonly<Record<StreamName, KeptMessages>> = {
-    stdout: new KeptMessages(),
-    stderr: new KeptMessages(),
-  }
-  readonly #mostCharacters: number
+  readonly #lanes: Readonly<Record<LaneName, KeptMessages>>
   #memory: OutputMemory
   #connection: Pick<OutputConnection, 'port'> | undefined
 
-  constructor(memory = new OutputMemory(), { mostCharacters = MOST_CHARACTERS } = {}) {
+  constructor(
+    memory = new OutputMemory(),
+    { mostCharacters = MOST_CHARACTERS, mostNoteCharacters = MOST_NOTE_CHARACTERS } = {},
+  ) {
     this.#memory = memory
-    this.#mostCharacters = mostCharacters
+    this.#lanes = {
+      stdout: new KeptMessages(mostCharacters),
+      stderr: new KeptMessages(mostCharacters),
+      notes: new KeptMessages(mostNoteCharacters),
+    }
   }
 
   /** From now on messages go over this connection; those that were kept are sent first. */
@@ -39,35 +47,48 @@ export class OutputSender {
     this.#connection = connection
     this.#memory = new OutputMemory(connection.memory)
     const done = new Int32Array(connection.done)
-    for (const [word, stream] of STREAMS.entries()) {
-      for (const message of this.#lanes[stream].moveTo(done, word)) connection.port.postMessage(message)
+    for (const [word, lane] of LANES.entries()) {
+      for (const message of this.#lanes[lane].moveTo(done, word)) connection.port.postMessage(message)
     }
   }
 
-  /** `line` ends with a line end. */
-  sendLine(line: string): void {
-    this.#send(line)
+  /** `line` ends with a line end. `run`: what has written it. */
+  sendLine(line: string, run?: RunTag): void {
+    this.#send(run ? { line, run } : line)
   }
 
-  /** The text may be a part of a line. */
-  sendChunk(stream: StreamName, text: string | Uint8Array): void {
-    this.#send({ stream, text })
+  /** The text may be a part of a line. `run`: what has written it. */
+  sendChunk(stream: StreamName, text: string | Uint8Array, run?: RunTag): void {
+    this.#send(run ? { stream, text, run } : { stream, text })
   }
 
-  /** The messages that are not done, oldest first. They are forgotten. */
-  takeKept(): OutputMessage[] {
-    return STREAMS.flatMap((stream) => this.#lanes[stream].takeAll())
+  /** Tells of an attempt that failed. */
+  noteError(about: ErrorNote): void {
+    this.#send({ note: 'error', about })
+  }
+
+  /** Tells of a line that a run has written and that goes elsewhere. */
+  noteLine(about: LineNote): void {
+    this.#send({ note: 'line', about })
+  }
+
+  /** The text that is not done, oldest first. Everything is forgotten. */
+  takeKept(): Exclude<OutputMessage, NoteMessage>[] {
+    const messages = LANES.flatMap((lane) => this.#lanes[lane].takeAll())
+    return messages.flatMap((message) => (typeof message !== 'string' && 'note' in message ? [] : [message]))
   }
 
   #send(message: OutputMessage): void {
-    const stream = streamOf(message)
-    if (this.#lanes[stream].keep(message, this.#mostCharacters)) this.#connection?.port.postMessage(message)
-    else this.#memory.addDrops(this.#memory.dropReason(stream))
+    const lane = laneOf(message)
+    if (this.#lanes[lane].keep(message)) this.#connection?.port.postMessage(message)
+    else if (lane === 'notes') this.#memory.addDroppedNote()
+    else this.#memory.addDrops(this.#memory.dropReason(lane))
   }
 }
 
-/** The messages of one stream that are not done. */
+/** The messages of one lane that are not done. */
 class KeptMessages {
+  readonly #mostCharacters: number
   #messages: OutputMessage[] = []
   /** Position of the oldest message. */
   #first = 0
@@ -77,11 +98,15 @@ class KeptMessages {
   /** How many messages of the current connection are known to be done. */
   #forgotten = 0
 
+  constructor(mostCharacters: number) {
+    this.#mostCharacters = mostCharacters
+  }
+
   /** False when there is no room for it. */
-  keep(message: OutputMessage, mostCharacters: number): boolean {
+  keep(message: OutputMessage): boolean {
     this.#forgetDone()
     const length = lengthOf(message)
-    if (this.#characters > 0 && this.#characters + length > mostCharacters) return false
+    if (this.#characters > 0 && this.#characters + length > this.#mostCharacters) return false
     this.#messages.push(message)
     this.#characters += length
     return true
@@ -122,5 +147,13 @@ class KeptMessages {
 }
 
 function lengthOf(message: OutputMessage): number {
-  return typeof message === 'string' ? message.length : message.text.length
+  if (typeof message === 'string') return message.length
+  if ('line' in message) return message.line.length
+  if ('text' in message) return message.text.length
+  return message.note === 'line' ? message.about.line.length : lengthOfError(message.about.error)
+}
+
+/** Without its fields, which are bounded as its texts are. */
+function lengthOfError({ message, stack = '', cause }: WireError): number {
+  return message.length + stack.length + (cause ? lengthOfError(cause) : 0)
 }

@@ -140,6 +140,7 @@ export class AdminThread {
       state.cancel()
       for (const message of this.output.takeKept()) {
         if (typeof message === 'string') process.stdout.write(message)
+        else if ('line' in message) process.stdout.write(message.line)
         else process[message.stream].write(message.text)
       }
       return

@@ -37,7 +37,7 @@ const FORCED_CLOSE_WITHIN: Micros = microsFromMillis(60)
 
 export function openOutput({ logger, level, isHttpServed, ownsStreams, clock }: OutputOptions): Output {
   if (logger && !isHttpServed && !ownsStreams) {
-    const setup: LogSetup = { level: logger.level, lines: 'logger', console: 'node' }
+    const setup: LogSetup = { level: logger.level, lines: 'logger', console: 'node', tellsRuns: false }
     return { log: logger, setup, memory: new OutputMemory(), adminThread: undefined, close: async () => {} }
   }
   makeSocketsNonBlocking()
@@ -54,7 +54,12 @@ export function openOutput({ logger, level, isHttpServed, ownsStreams, clock }: 
   const release = ownsStreams ? captureStreams(output) : () => {}
   return {
     log,
-    setup: { level: log.level, lines: logger ? 'logger' : 'admin_thread', console: 'admin_thread' },
+    setup: {
+      level: log.level,
+      lines: logger ? 'logger' : 'admin_thread',
+      console: 'admin_thread',
+      tellsRuns: isHttpServed,
+    },
     memory,
     adminThread,
     async close({ isForced } = { isForced: false }) {

@@ -11,10 +11,11 @@ import { viewThreads } from '../engine-view.js'
 import type { PoolThreads } from '../make-pools.js'
 import type { AdminThread } from './admin-thread.js'
 import { ChangeLog } from './change-log.js'
+import { noteCutOffRuns } from './cut-off-runs.js'
 import type { MainSampler } from './main-sampler.js'
 
 export interface EngineServerOptions {
-  readonly adminThread: Pick<AdminThread, 'serve' | 'changed' | 'pausesChanged'>
+  readonly adminThread: Pick<AdminThread, 'serve' | 'changed' | 'pausesChanged' | 'output' | 'memory'>
   readonly engine: ServedEngine
   readonly events: Events
   readonly clock: Clock
@@ -38,7 +39,7 @@ export class EngineServer {
   readonly #options: EngineServerOptions
   readonly #changes: ChangeLog
   readonly #startedAt: number
-  readonly #unsubscribe: () => void
+  readonly #unsubscribe: readonly (() => void)[]
 
   /** Changes are recorded from now on. */
   constructor(options: EngineServerOptions) {
@@ -46,7 +47,10 @@ export class EngineServer {
     this.#options = options
     this.#startedAt = clock.wallNow()
     this.#changes = new ChangeLog({ clock, events, onChange: (change) => adminThread.changed(change) })
-    this.#unsubscribe = events.on('pause.changed', () => adminThread.pausesChanged(engine.pauses()))
+    this.#unsubscribe = [
+      events.on('pause.changed', () => adminThread.pausesChanged(engine.pauses())),
+      noteCutOffRuns({ events, clock, output: adminThread.output, memory: adminThread.memory }),
+    ]
   }
 
   /** Resolves to the URL. @throws UsageError when the address cannot be used. */
@@ -68,7 +72,7 @@ export class EngineServer {
 
   stop(): void {
     this.#changes.stop()
-    this.#unsubscribe()
+    for (const unsubscribe of this.#unsubscribe) unsubscribe()
   }
 
   #answer(about: MainAnswer['about'], running: Running<PoolThreads>, sampler: MainSampler): MainAnswer {

@@ -2,8 +2,11 @@
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { OutputMemory } from '../../../src/kernel/output/output-memory.js'
-import { DONE_BYTES, type OutputMessage } from '../../../src/kernel/output/output-protocol.js'
+import { DONE_BYTES, LANES, type LaneName, type OutputMessage } from '../../../src/kernel/output/output-protocol.js'
 import { OutputSender } from '../../../src/observe/output/output-sender.js'
+
+const RUN = { entrypoint: 'svc.work', sequence: 7 }
+const ERROR = { name: 'Error', message: 'no' }
 
 /** The other end of a connection, as an admin thread has it. */
 function connect(sender: OutputSender, memory: OutputMemory) {
@@ -17,8 +20,7 @@ function connect(sender: OutputSender, memory: OutputMemory) {
       for (let next = receiveMessageOnPort(port1); next; next = receiveMessageOnPort(port1)) messages.push(next.message)
       return messages
     },
-    done: (stream: 'stdout' | 'stderr', count: number) =>
-      void Atomics.add(new Int32Array(done), stream === 'stdout' ? 0 : 1, count),
+    done: (lane: LaneName, count: number) => void Atomics.add(new Int32Array(done), LANES.indexOf(lane), count),
   }
 }
 
@@ -68,5 +70,42 @@ describe('a sender of output', () => {
     done('stdout', 1)
     sender.sendLine('goes on\n')
     expect(receive()).toEqual(['longer than the limit\n', { stream: 'stderr', text: 'other stream' }, 'goes on\n'])
+  })
+
+  it('1. sends a line with the run that has written it, and notes about runs', () => {
+    const [sender, memory] = [new OutputSender(), new OutputMemory()]
+    const { receive } = connect(sender, memory)
+    sender.sendLine('line\n', RUN)
+    sender.sendChunk('stdout', 'part', RUN)
+    sender.noteError({ ...RUN, error: ERROR })
+    sender.noteLine({ ...RUN, line: 'elsewhere' })
+    expect(receive()).toEqual([
+      { line: 'line\n', run: RUN },
+      { stream: 'stdout', text: 'part', run: RUN },
+      { note: 'error', about: { ...RUN, error: ERROR } },
+      { note: 'line', about: { ...RUN, line: 'elsewhere' } },
+    ])
+  })
+
+  it('2. counts notes by themselves, so that a note that is done does not end the keeping of a line that is not', () => {
+    const [sender, memory] = [new OutputSender(), new OutputMemory()]
+    const { done } = connect(sender, memory)
+    sender.sendLine('line\n', RUN)
+    sender.noteError({ ...RUN, error: ERROR })
+    done('notes', 1)
+    expect(connect(sender, memory).receive()).toEqual([{ line: 'line\n', run: RUN }])
+    sender.noteError({ ...RUN, error: ERROR })
+    expect(connect(sender, memory).receive()).toHaveLength(2)
+    expect(sender.takeKept()).toEqual([{ line: 'line\n', run: RUN }])
+  })
+
+  it('3. drops and counts notes beyond their limit, and no lines for them', () => {
+    const [memory, sender] = [new OutputMemory(), new OutputSender(undefined, { mostNoteCharacters: 40 })]
+    const { receive } = connect(sender, memory)
+    const cause = { name: 'Error', message: 'x'.repeat(20) }
+    for (let note = 0; note < 5; note++) sender.noteError({ ...RUN, error: { ...ERROR, stack: 'y'.repeat(10), cause } })
+    for (let line = 0; line < 5; line++) sender.sendLine('line\n', RUN)
+    expect(receive()).toHaveLength(6)
+    expect([memory.droppedNotes, memory.drops('slow_reader')]).toEqual([4, 0])
   })
 })
