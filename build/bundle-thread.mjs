@@ -8,9 +8,10 @@
  * `src/thread-bundle.js`, with the npm packages that they import. Each of these modules then becomes a file that re-exports its names
  * from the bundle: every other file of `dist/` keeps its imports, and a class exists once whichever way it is imported.
  */
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { build } from 'esbuild'
+import { licensesOf } from './licenses.mjs'
 
 const ENTRIES = ['src/index.js', 'workers/host.js']
 const BUNDLE = 'src/thread-bundle.js'
@@ -38,7 +39,8 @@ async function bundleThread(dist) {
     plugins: [leaveOutside(new Set(modules), dist)],
   })
   for (const { path, contents } of outputFiles) writeFileSync(path, contents)
-  writeFileSync(join(dist, LICENSES), licensesOf(Object.keys(metafile.inputs).filter((file) => !isWithin(dist, file))))
+  const packageFiles = Object.keys(metafile.inputs).filter((file) => !isWithin(dist, file))
+  writeFileSync(join(dist, LICENSES), licensesOf(packageFiles, 'thread-bundle.js'))
   for (const one of exported) {
     writeFileSync(join(dist, one.module), reExport(one))
     rmSync(join(dist, `${one.module}.map`))
@@ -109,18 +111,6 @@ function leaveOutside(modules, dist) {
       })
     },
   }
-}
-
-/** The licenses of the npm packages that the bundle contains. */
-function licensesOf(inputs) {
-  const folders = inputs.flatMap((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(input)?.[0] ?? [])
-  const texts = [...new Set(folders)].sort().map((folder) => {
-    const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
-    const file = readdirSync(folder).find((found) => /^(licen[sc]e|copyrightnotice)/i.test(found))
-    const text = file === undefined ? '' : `\n${readFileSync(join(folder, file), 'utf8').trim()}\n`
-    return `${name} ${version} (${license})\n${text}`
-  })
-  return `thread-bundle.js contains these packages:\n\n${texts.join(`\n${'-'.repeat(80)}\n\n`)}`
 }
 
 function slashedWithin(folder, file) {

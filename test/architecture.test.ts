@@ -108,8 +108,10 @@ const MAY_USE: Record<string, readonly string[]> = {
     '@fastify/rate-limit',
     '@fastify/swagger',
     'fastify',
+    'htm',
     'pino',
     'prom-client',
+    'uplot',
     'zod',
   ],
   'src/depend': ['pino'],
@@ -133,6 +135,8 @@ const OWNERS: Record<string, { readonly pattern: RegExp; readonly files: readonl
       // Looks for a second signal while every other thread may be blocked.
       'src/cli/last-resort/guard.ts',
       'src/cli/run.ts',
+      // Runs in the browser.
+      'src/admin/dashboard/browser/browser-clock.ts',
       // Gives real time to runs that wait for something real.
       'src/testing/real-turns.ts',
       // Sends and writes log lines turn by turn.

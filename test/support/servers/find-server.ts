@@ -18,6 +18,7 @@ export const PACKAGES = {
   promtool: 'prometheus',
   prometheus: 'prometheus',
   'systemd-analyze': 'systemd',
+  chromium: 'chromium',
 } as const
 
 export type ServerName = keyof typeof PACKAGES

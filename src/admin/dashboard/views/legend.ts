@@ -1,0 +1,16 @@
+import { html, type VNode } from 'htm/preact/standalone'
+import { isOutcome } from '../model/strip.js'
+import { plainWord } from '../model/words.js'
+
+/** What the colours of a strip mean. */
+export function Legend({ ends }: { readonly ends: readonly string[] }): VNode {
+  const items = (those: readonly string[]) =>
+    those.map((end) => html`<li><span class=${`chip end-${end}`}></span>${plainWord(end)}</li>`)
+  return html`<details class="legend">
+    <summary>What the colours mean</summary>
+    <p>One cell for each tick, the newest on the right. A run has the full height:</p>
+    <ul>${items(ends.filter(isOutcome))}</ul>
+    <p>A skipped tick has half of it, in the colour of the reason:</p>
+    <ul class="skips">${items(ends.filter((end) => !isOutcome(end)))}</ul>
+  </details>`
+}
