@@ -51,7 +51,7 @@ export interface SettingsOptions {
   readonly shutdown?: ShutdownOptions
   /** Calls from service to service. */
   readonly rpc?: RpcOptions
-  /** What services store with the dependency `State`. */
+  /** What services store with the dependency `State`, and pauses. */
   readonly state?: StateOptions
   /** The store that the instances of a deployment share. A text is the `url`. Default: `local`, this process alone. */
   readonly coordination?: string | CoordinationOptions
@@ -116,7 +116,9 @@ export interface RpcOptions {
 }
 
 export interface StateOptions {
-  /** File in which the state of the services survives the process. Empty or null: none. Default: none, memory only. */
+  /**
+   * File in which the state of the services, and pauses, survive the process. Empty or null: none. Default: none, memory only.
+   */
   readonly file?: string | null
   /** How much one service may store. Unit: bytes. Range: 1 or more. Default: 1048576 (1 MiB). */
   readonly maxBytes?: number

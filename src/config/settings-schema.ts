@@ -61,7 +61,7 @@ export const settingsSchema = section({
     .describe('Calls from service to service.'),
   state: section({
     file: optionalText().describe(
-      'File that keeps the state of the services when the process ends. Default: none, the state is kept in memory only.',
+      'File that keeps the state of the services, and pauses, when the process ends. Default: none, they are kept in memory only.',
     ),
     maxBytes: wholeNumber(1, Number.MAX_SAFE_INTEGER)
       .default(1_048_576)

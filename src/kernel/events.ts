@@ -3,7 +3,7 @@
  * without listeners, and an error in a listener is only reported.
  */
 import type { MemberView } from './members.js'
-import type { PauseChanged } from './pause.js'
+import type { PauseChanged, PauseKept } from './pause.js'
 import type { RpcOutcome } from './rpc.js'
 import type { Millis, Seconds } from './time.js'
 import type { AbortCause, ClaimResult, LeaseEvent, LossCause, Outcome, SkipReason } from './vocabulary.js'
@@ -137,6 +137,15 @@ export interface EngineEvents {
   }
   /** A timer was paused or resumed, here or by another instance of the deployment, or was found paused at the start. */
   'pause.changed': PauseChanged
+  /** What was said about these entrypoints would survive this process now. With `kept: 'process'` it never does. */
+  'pause.saved': { readonly entrypoints: readonly string[]; readonly kept: PauseKept }
+  /** The pauses cannot be read or written where they are kept. Emitted once until a request succeeds. */
+  'pause.failed': {
+    /** What was said about these is not kept yet; empty when only the pauses of others cannot be read. */
+    readonly entrypoints: readonly string[]
+    readonly kept: PauseKept
+    readonly error: WireError
+  }
   /** A call from one service to another ended, with any outcome. */
   'rpc.ended': RpcEnded
   /** A lease was acquired, renewed, lost or released, or a request about it failed. */

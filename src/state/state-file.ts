@@ -1,5 +1,5 @@
 /**
- * Keeps the state of services in a file, so that it survives the process.
+ * Keeps the state of services, and the pauses of timers, in a file, so that they survive the process.
  *
  *     changes    x xx   x                  x
  *     writes         W (a second later)        W
@@ -14,7 +14,8 @@ import type { Clock } from '../kernel/clock.js'
 import { ConfigError } from '../kernel/errors.js'
 import type { Micros } from '../kernel/time.js'
 import { replaceFile } from './replace-file.js'
-import { decodeState, encodeState } from './state-format.js'
+import type { SavedPause } from './saved-pause.js'
+import { decodeState, encodeState, type FileContents } from './state-format.js'
 import type { StateContents } from './state-store.js'
 import { proveReplaceable, readUsable } from './usable-file.js'
 
@@ -34,13 +35,17 @@ const DEFAULT_EVERY = 1_000_000
 const MAX_RETRY_DELAY = 60_000_000
 
 export class StateFile {
-  /** The contents of the file when it was opened. */
+  /** The state of services in the file when it was opened. */
   readonly contents: StateContents
+  /** The pauses in the file: when it was opened, or since {@link savePauses}. */
+  #pauses: readonly SavedPause[]
+  /** Returns the state of services to write. */
+  #services: () => StateContents
   readonly #options: StateFileOptions
   readonly #path: string
   readonly #every: Micros
-  /** Returns the contents to write next; undefined when the file is up to date. */
-  #pending: (() => StateContents) | undefined
+  /** The file is not up to date. */
+  #isPending = false
   #cancelTimer: (() => void) | undefined
   #writing: Promise<void> | undefined
   #failures = 0
@@ -49,11 +54,13 @@ export class StateFile {
   #isShared = false
   #isClosed = false
 
-  private constructor(options: StateFileOptions, path: string, contents: StateContents, identity: string) {
+  private constructor(options: StateFileOptions, path: string, { services, pauses }: FileContents, identity: string) {
     this.#options = options
     this.#path = path
     this.#every = options.every ?? DEFAULT_EVERY
-    this.contents = contents
+    this.contents = services
+    this.#services = () => services
+    this.#pauses = pauses
     this.#identity = identity
   }
 
@@ -61,7 +68,7 @@ export class StateFile {
   static async open(options: StateFileOptions): Promise<StateFile> {
     const path = resolve(options.path)
     const file = await readUsable(path)
-    if (!file) return new StateFile(options, path, new Map(), NONE)
+    if (!file) return new StateFile(options, path, { services: new Map(), pauses: [] }, NONE)
     const contents = decodeState(file)
     if (typeof contents === 'string') {
       throw new ConfigError(
@@ -76,14 +83,31 @@ export class StateFile {
   /** Schedules a write; `contents` is called when the file is written. */
   save(contents: () => StateContents): void {
     if (this.#isClosed) return
-    this.#pending = contents
+    this.#services = contents
+    this.#changed()
+  }
+
+  /** The pauses in the file, as of the last {@link savePauses}. */
+  get pauses(): readonly SavedPause[] {
+    return this.#pauses
+  }
+
+  /** Schedules a write of these pauses instead of those before. */
+  savePauses(pauses: readonly SavedPause[]): void {
+    if (this.#isClosed) return
+    this.#pauses = pauses
+    this.#changed()
+  }
+
+  #changed(): void {
+    this.#isPending = true
     if (!this.#writing) this.#schedule()
   }
 
   /** Writes pending changes now. Resolves to whether the file holds everything that was saved before. Never rejects. */
   async flush(): Promise<boolean> {
     await this.#writing
-    if (!this.#pending) return true
+    if (!this.#isPending) return true
     this.#cancelTimer?.()
     this.#cancelTimer = undefined
     await this.#write()
@@ -98,8 +122,8 @@ export class StateFile {
     this.#isClosed = true
     this.#cancelTimer?.()
     await this.#writing
-    if (this.#pending) await this.#write()
-    return this.#pending === undefined
+    if (this.#isPending) await this.#write()
+    return !this.#isPending
   }
 
   #schedule(): void {
@@ -114,22 +138,21 @@ export class StateFile {
   #write(): Promise<void> {
     this.#writing ??= this.#replace().finally(() => {
       this.#writing = undefined
-      if (this.#pending && !this.#isClosed) this.#schedule()
+      if (this.#isPending && !this.#isClosed) this.#schedule()
     })
     return this.#writing
   }
 
   async #replace(): Promise<void> {
-    const contents = this.#pending!
-    this.#pending = undefined
+    this.#isPending = false
     try {
       await this.#reportForeignWriter()
-      await replaceFile(this.#path, encodeState(contents()), FILE_MODE)
+      await replaceFile(this.#path, encodeState({ services: this.#services(), pauses: this.#pauses }), FILE_MODE)
       this.#identity = await identityOf(this.#path)
       this.#failures = 0
     } catch (error) {
       this.#failures++
-      this.#pending ??= contents
+      this.#isPending = true
       const reason = error instanceof Error ? error.message : String(error)
       this.#options.onError(new Error(`cannot write the state file ${this.#path}: ${reason}`, { cause: error }))
     }

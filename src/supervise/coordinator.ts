@@ -8,6 +8,7 @@ import { ClaimHistory } from '../coordinate/claim-history.js'
 import { Claims } from '../coordinate/claims.js'
 import { ClockGuard } from '../coordinate/clock-guard.js'
 import { Elector } from '../coordinate/elector.js'
+import type { KeyValueStore } from '../coordinate/key-value/key-value.js'
 import { LeaseBlock } from '../coordinate/lease-block.js'
 import { Memberships } from '../coordinate/memberships.js'
 import { monitoredStore } from '../coordinate/monitored-store.js'
@@ -41,6 +42,14 @@ export interface CoordinatorOptions {
   readonly stopUnder: (lease: string) => Promise<void>
   /** Called with a new list of members, to be sent to every thread. */
   readonly onMembers: (members: ServiceMembers) => void
+}
+
+/** What has to be known from the store before this instance leads or claims. */
+export interface LeadingGate {
+  /** Called once the store is open. */
+  opened(values: KeyValueStore): void
+  /** A lease is requested, or a tick claimed, only when this has resolved. Never rejects. */
+  beforeLeading(signal: AbortSignal): Promise<void>
 }
 
 /** How long the store may take to let go at a stop, and a lease that cannot be given back may hold the stop up. */
@@ -96,9 +105,13 @@ export class Coordinator implements Coordination {
     return this.#names.length > 0 || hasClusterTimer || this.setup.memberships.length > 0
   }
 
-  /** Opens the store and joins the other instances. @throws ConfigError when the store's URL or client cannot be used. */
-  async open(): Promise<void> {
-    if (!this.#isNeeded) return
+  /**
+   * Opens the store and joins the other instances. With a `gate` the store is opened even when no service needs it.
+   *
+   * @throws ConfigError when the store's URL or client cannot be used.
+   */
+  async open(gate?: LeadingGate): Promise<void> {
+    if (!this.#isNeeded && !gate) return
     const { settings, clock, events } = this.#options
     const { openStore } = await import('../coordinate/stores/open-store.js')
     if (this.#isClosed) return
@@ -114,7 +127,14 @@ export class Coordinator implements Coordination {
     const watched = new StoreGuard({
       store: {
         ...monitored,
-        claim: (...claim) => clockGuard.claim(...claim),
+        async acquire(lease, holder, ttl, signal, above) {
+          await gate?.beforeLeading(signal)
+          return monitored.acquire(lease, holder, ttl, signal, above)
+        },
+        async claim(tick, holder, keep, signal) {
+          await gate?.beforeLeading(signal)
+          return clockGuard.claim(tick, holder, keep, signal)
+        },
         check: (signal) => clockGuard.check(signal),
         values: store.values,
       },
@@ -122,6 +142,7 @@ export class Coordinator implements Coordination {
       period: settings.retry,
       onProblems: (problems) => this.#takeProblems(problems),
     })
+    gate?.opened(watched.values)
     const holder = this.#id
     this.#claims = new Claims({
       store: watched,

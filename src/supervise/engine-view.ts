@@ -50,8 +50,12 @@ export function viewThreads({ threads }: Running<PoolThreads>): ThreadView[] {
 }
 
 /** @param running undefined until the services are known. */
-export function healthOf(state: EngineState, running: Running<PoolThreads> | undefined): Health {
-  if (state === 'running' && running) return healthWhileRunning(running)
+export function healthOf(
+  state: EngineState,
+  running: Running<PoolThreads> | undefined,
+  pauses: Pauses | undefined,
+): Health {
+  if (state === 'running' && running) return healthWhileRunning(running, pauses?.problems ?? [])
   return {
     live: state !== 'failed' && state !== 'stopped',
     ready: false,
@@ -60,7 +64,7 @@ export function healthOf(state: EngineState, running: Running<PoolThreads> | und
 }
 
 /** The health of an engine whose scheduler is running. */
-function healthWhileRunning(running: Running<PoolThreads>): Health {
+function healthWhileRunning(running: Running<PoolThreads>, pauseProblems: readonly string[]): Health {
   const behind = running.scheduler.behind()
   const isStalled = behind > STALLED_AFTER
   const problems = viewThreads(running)
@@ -73,6 +77,6 @@ function healthWhileRunning(running: Running<PoolThreads>): Health {
   return {
     live: !isStalled,
     ready: problems.length === 0,
-    problems: [...problems, ...running.coordinator.trouble],
+    problems: [...problems, ...running.coordinator.trouble, ...pauseProblems],
   }
 }

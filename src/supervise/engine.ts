@@ -25,6 +25,7 @@ import type { Health, ThreadView, TimerView } from '../kernel/view.js'
 import type { EventLoopLag } from '../observe/event-loop-lag.js'
 import type { LogSetup, WorkerMessage } from '../pool/protocol.js'
 import type { Remote } from '../rpc/remote.js'
+import type { PauseFile } from '../state/open-state.js'
 import { writeSampled, writeWhenChanged } from './admin/sampled-gauges.js'
 import { assemble, type Running } from './assemble.js'
 import { healthOf, viewThreads, viewTimers } from './engine-view.js'
@@ -46,6 +47,8 @@ export interface EngineOptions {
   readonly onMessage: (message: WorkerMessage) => void
   /** Stores the state of services. */
   readonly state: StateKeeper
+  /** Where pauses are kept that no coordination store keeps; undefined when there is no state file. */
+  readonly pauseFile: PauseFile | undefined
   /** Collects the metrics of services. */
   readonly metrics: MetricKeeper
   /** Connects threads to the admin thread, if there is one. */
@@ -111,13 +114,14 @@ export class Engine {
     const { clock, events } = this.#options
     const begun = clock.now()
     try {
-      const running = this.#assemble(await this.#options.services)
+      const { running, pauses } = this.#assemble(await this.#options.services)
       if (this.#stopping) throw new StoppedError()
       const { coordinator, threads } = running
-      const steps = [attach(running), coordinator.open(), ...threads.pools.map((pool) => pool.open())]
+      const opened = coordinator.open(pauses.gate).then(() => pauses.loaded())
+      const steps = [attach(running), opened, ...threads.pools.map((pool) => pool.open())]
       // When one step fails, wait for the others: what they open must be closed.
       await Promise.all(steps).catch(async (error) => {
-        await closeAll(running)
+        await closeAll(running, this.#pauses)
         await Promise.allSettled(steps)
         throw error
       })
@@ -133,13 +137,14 @@ export class Engine {
     } catch (error) {
       this.#enter('failed')
       const running = this.#running
-      if (running) await closeAll(running)
+      if (running) await closeAll(running, this.#pauses)
       throw this.#stopping ? new StoppedError() : error
     }
   }
 
-  #assemble(services: readonly ServiceDefinition[]): Running<PoolThreads> {
-    const { settings, clock, events, loopLag, config, log, onMessage, state, metrics, output } = this.#options
+  #assemble(services: readonly ServiceDefinition[]) {
+    const { settings, clock, events, loopLag, config, log, onMessage, state, metrics, output, pauseFile } =
+      this.#options
     const { startup, rpc, coordination } = settings
     const poolOptions = { services, config, log, clock, events, onMessage, state, metrics, output }
     const running = assemble({
@@ -154,9 +159,10 @@ export class Engine {
     })
     writeWhenChanged(running, events)
     const caller = new MainRpcClient(running.router, clock, rpc.timeout)
-    const pauses = new Pauses({ ...running, events, kept: 'process' })
+    const isShared = coordination.url !== 'local'
+    const pauses = new Pauses({ ...running, events, file: pauseFile, isShared, period: coordination.retry })
     this.#state = { name: 'starting', running, caller, pauses }
-    return running
+    return { running, pauses }
   }
 
   async #stop(reason: string): Promise<StopReport> {
@@ -185,7 +191,7 @@ export class Engine {
   async #shutDown(wasRunning: boolean, cutOff: Set<string>): Promise<void> {
     if (!wasRunning) {
       const starting = this.#running
-      if (starting) await closeAll(starting)
+      if (starting) await closeAll(starting, this.#pauses)
       await this.#starting.catch(() => {})
     }
     const running = this.#running
@@ -201,6 +207,7 @@ export class Engine {
     })
     router.closed(services.map(({ name }) => name))
     await Promise.all(closing)
+    await this.#pauses?.close()
     await coordinator.close()
   }
 
@@ -250,7 +257,7 @@ export class Engine {
 
   /** The pauses that are in effect. */
   pauses(): readonly PauseView[] {
-    return 'pauses' in this.#state ? this.#state.pauses.list() : []
+    return this.#pauses?.list() ?? []
   }
 
   /** The methods of a service, to be called from the main program. */
@@ -280,11 +287,15 @@ export class Engine {
   }
 
   health(): Health {
-    return healthOf(this.#state.name, this.#running)
+    return healthOf(this.#state.name, this.#running, this.#pauses)
   }
 
   get #running(): Running<PoolThreads> | undefined {
     return 'running' in this.#state ? this.#state.running : undefined
+  }
+
+  get #pauses(): Pauses | undefined {
+    return 'pauses' in this.#state ? this.#state.pauses : undefined
   }
 
   get #known() {
@@ -299,6 +310,7 @@ export class Engine {
   }
 }
 
-async function closeAll({ threads, coordinator }: Running<PoolThreads>): Promise<void> {
-  await Promise.all([...threads.pools.map((pool) => pool.close(0)), coordinator.close()])
+async function closeAll({ threads, coordinator }: Running<PoolThreads>, pauses: Pauses | undefined): Promise<void> {
+  const unshared = Promise.resolve(pauses?.close()).then(() => coordinator.close())
+  await Promise.all([...threads.pools.map((pool) => pool.close(0)), unshared])
 }

@@ -146,6 +146,7 @@ export class ObservedEngine {
         events: options.events,
         onMessage: (message) => forwarder.take(message),
         state,
+        pauseFile: state.pauses,
         metrics: keptBy(metrics),
         loopLag,
       })

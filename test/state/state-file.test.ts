@@ -38,7 +38,7 @@ const contents =
 async function inFile(path: string): Promise<number | undefined> {
   const file = await readFile(path).catch(() => undefined)
   const contents = file && decodeState(file)
-  return contents instanceof Map ? contents.get('shop')?.get('n')?.[0] : undefined
+  return typeof contents === 'object' ? contents.services.get('shop')?.get('n')?.[0] : undefined
 }
 
 /** Disk is not on the virtual clock. */
@@ -371,19 +371,19 @@ describe('a process with a state file', () => {
 })
 
 function serialized(value: unknown): Buffer {
-  return encodeState(value as StateContents)[1]
+  return encodeState({ services: value as StateContents, pauses: [] })[1]
 }
 
 /** A good file, unless told otherwise. */
 function encoded({ flip, body }: { flip?: number; body?: Buffer } = {}): Buffer {
-  const file = Buffer.concat(encodeState(contents(1)()))
+  const file = Buffer.concat(encodeState({ services: contents(1)(), pauses: [] }))
   if (flip !== undefined) file[flip]! ^= 1
   return body ? resigned(body) : file
 }
 
 /** With a right checksum over anything. */
 function resigned(body: Buffer): Buffer {
-  const header = Buffer.from(encodeState(contents(1)())[0])
+  const header = Buffer.from(encodeState({ services: contents(1)(), pauses: [] })[0])
   header.writeUInt32BE(crc32(body), header.length - 4)
   return Buffer.concat([header, body])
 }

@@ -17,6 +17,8 @@ export const ENGINE_LINES: LogTable<
   | 'standby.exited'
   | 'module.changed'
   | 'pause.changed'
+  | 'pause.failed'
+  | 'pause.saved'
   | 'clock.jumped'
   | 'ledger.violated'
   | 'listener.failed'
@@ -54,6 +56,14 @@ export const ENGINE_LINES: LogTable<
     {
       level: 'warn',
       text: 'module was edited while it runs: a thread has started with the new code, beside timers and threads of the old; restart to have one version',
+    },
+  ],
+  'pause.saved': [{ level: 'debug', text: 'pauses saved' }],
+  'pause.failed': [
+    {
+      level: 'warn',
+      text: ({ entrypoints }) => (entrypoints.length > 0 ? 'pauses not saved' : 'pauses cannot be read'),
+      fields: ({ error, ...event }) => ({ ...event, err: loggedError(error) }),
     },
   ],
   'pause.changed': [

@@ -49,6 +49,7 @@ export class EngineServer {
     this.#changes = new ChangeLog({ clock, events, onChange: (change) => adminThread.changed(change) })
     this.#unsubscribe = [
       events.on('pause.changed', () => adminThread.pausesChanged(engine.pauses())),
+      events.on('pause.saved', () => adminThread.pausesChanged(engine.pauses())),
       noteCutOffRuns({ events, clock, output: adminThread.output, memory: adminThread.memory }),
     ]
   }

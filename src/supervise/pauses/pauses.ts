@@ -1,43 +1,65 @@
 /**
  * The pauses that this instance knows, and their effect on its timers.
  *
- *     none --pause--> paused --resume--> resumed --pause--> paused
- *
  * P1. A timer is paused while its own record says so; a timer with a name and without a record of its own, while that of its
  *     method does. (A method may have been paused before its timers had names.)
  * P2. `pause` and `resume` have their effect before they return, and every change is told as `pause.changed`.
  * P3. A pause of a timer that is paused changes nothing: the first one says since when and why.
+ * P4. What was said is kept as long as `kept` says, or is a problem.
  */
 import type { Lane, Timer } from '../../dispatch/lane.js'
 import type { Clock } from '../../kernel/clock.js'
 import type { Events } from '../../kernel/events.js'
 import type { PauseKept, PauseOptions, PauseView } from '../../kernel/pause.js'
-import type { Millis } from '../../kernel/time.js'
+import type { Micros } from '../../kernel/time.js'
+import { toWireError } from '../../kernel/wire-error/wire-error.js'
+import type { PauseFile } from '../../state/open-state.js'
+import type { LeadingGate } from '../coordinator.js'
 import { timersNamed } from '../find-timers.js'
+import { DeploymentPauses } from './deployment-pauses.js'
+import { InstancePauses } from './instance-pauses.js'
+import { PauseBook, type PauseRecord } from './pause-book.js'
+import { IN_MEMORY, type PauseKeeper } from './pause-keeper.js'
 import { actorOf } from './pause-options.js'
-
-/** The last thing that was said about a timer. */
-interface PauseRecord {
-  readonly isPaused: boolean
-  readonly at: Millis
-  readonly by: string
-  readonly reason?: string
-}
+import { takeSaved, toSave } from './saved-pauses.js'
 
 export interface PausesOptions {
   readonly timers: readonly Timer[]
   readonly lanes: readonly Lane[]
   readonly clock: Clock
   readonly events: Events
-  readonly kept: PauseKept
+  /** The state file, when there is one. */
+  readonly file: PauseFile | undefined
+  /** The instances of a deployment share a coordination store. */
+  readonly isShared: boolean
+  /** Time between two looks at the store, and the limit of one request. */
+  readonly period: Micros
 }
 
 export class Pauses {
+  /** What the coordinator is opened with; undefined when pauses are not kept in its store. */
+  readonly gate: LeadingGate | undefined
   readonly #options: PausesOptions
-  readonly #records = new Map<string, PauseRecord>()
+  readonly #book: PauseBook
+  readonly #keeper: PauseKeeper
 
+  /** Takes over what the state file has. */
   constructor(options: PausesOptions) {
+    const { clock, file, isShared, period } = options
     this.#options = options
+    this.#book = new PauseBook((id, record) => this.#apply(id, record))
+    const common = {
+      book: this.#book,
+      clock,
+      onFailure: (ids: readonly string[], error: Error) => this.#tellFailure(ids, error),
+      onSaved: (ids: readonly string[]) => this.#saved(ids),
+    }
+    if (isShared) {
+      const shared = new DeploymentPauses({ ...common, period })
+      this.gate = shared
+      this.#keeper = shared
+    } else this.#keeper = file ? new InstancePauses({ ...common, file }) : IN_MEMORY
+    takeSaved(this.#book, file?.pauses ?? [], isShared)
   }
 
   /**
@@ -50,8 +72,9 @@ export class Pauses {
     const timers = timersNamed(this.#options, id)
     const at = this.#options.clock.wallNow()
     for (const timer of timers) {
-      if (!timer.isPaused) this.#set(timer.definition.id, { isPaused: true, at, ...actor })
+      if (!timer.isPaused) this.#book.say(timer.definition.id, { isPaused: true, at, ...actor })
     }
+    this.#keep()
     return timers.map((timer) => this.of(timer)!)
   }
 
@@ -70,18 +93,49 @@ export class Pauses {
       const view = this.of(timer)
       if (view) ended.set(timer.definition.id, view)
     }
-    for (const paused of ended.keys()) this.#set(paused, { isPaused: false, at, ...actor })
+    for (const paused of ended.keys()) this.#book.say(paused, { isPaused: false, at, ...actor })
+    this.#keep()
     return [...ended.values()]
   }
 
   /** All pauses that are in effect, those of timers that this instance does not have included, by entrypoint. */
   list(): readonly PauseView[] {
-    return [...this.#records.keys()].sort().flatMap((id) => this.#viewOf(id) ?? [])
+    return this.#book.list().flatMap(([id]) => this.#viewOf(id) ?? [])
   }
 
   /** The pause of a timer, if it is paused. */
   of({ definition, lane }: Timer): PauseView | undefined {
-    return this.#viewOf(this.#records.has(definition.id) ? definition.id : lane.id)
+    return this.#viewOf(this.#book.get(definition.id) ? definition.id : lane.id)
+  }
+
+  /** Resolves when the pauses are known that were kept before; at the latest after some seconds. The first tick waits for it. */
+  loaded(): Promise<void> {
+    return this.#keeper.loaded()
+  }
+
+  /** One sentence for each problem; for `/readyz`. */
+  get problems(): readonly string[] {
+    return this.#keeper.problems
+  }
+
+  close(): Promise<void> {
+    return this.#keeper.close()
+  }
+
+  #keep(): void {
+    if (this.#book.unsaved().length === 0) return
+    this.#mirror()
+    this.#keeper.changed()
+  }
+
+  /** The state file has what the deployment's store has, for a start at which the store does not answer. */
+  #mirror(): void {
+    const { file, isShared } = this.#options
+    if (!file || !isShared) return
+    const pauses = toSave(this.#book, isShared)
+    if (JSON.stringify(pauses) === JSON.stringify(file.pauses)) return
+    file.savePauses(pauses)
+    void file.flush()
   }
 
   /** The timers that an id names; none when only a pause is kept under it. @throws UsageError when there is neither. */
@@ -89,24 +143,36 @@ export class Pauses {
     try {
       return timersNamed(this.#options, id)
     } catch (error) {
-      if (this.#records.has(id)) return []
+      if (this.#book.get(id)) return []
       throw error
     }
   }
 
-  #set(id: string, record: PauseRecord): void {
-    const { timers, events, kept } = this.#options
-    this.#records.set(id, record)
+  #apply(id: string, record: PauseRecord): void {
+    const { timers, events } = this.#options
     for (const timer of timers) timer.isPaused = this.of(timer) !== undefined
-    events.emit('pause.changed', { entrypoint: id, ...record, kept, isKnown: this.#isKnown(id) })
+    events.emit('pause.changed', { entrypoint: id, ...record, kept: this.#kept, isKnown: this.#isKnown(id) })
+  }
+
+  #saved(entrypoints: readonly string[]): void {
+    this.#mirror()
+    if (entrypoints.length > 0) this.#options.events.emit('pause.saved', { entrypoints, kept: this.#kept })
+  }
+
+  #tellFailure(entrypoints: readonly string[], error: Error): void {
+    this.#options.events.emit('pause.failed', { entrypoints, kept: this.#kept, error: toWireError(error) })
+  }
+
+  get #kept(): PauseKept {
+    return this.#keeper.kept
   }
 
   #viewOf(id: string): PauseView | undefined {
-    const record = this.#records.get(id)
-    if (!record?.isPaused) return undefined
-    const { isPaused, ...facts } = record
-    const { kept } = this.#options
-    return { entrypoint: id, ...facts, kept, isKnown: this.#isKnown(id), isSaved: kept === 'process' }
+    const entry = this.#book.get(id)
+    if (!entry?.record.isPaused) return undefined
+    const { isPaused, ...facts } = entry.record
+    const isSaved = entry.isSaved || this.#kept === 'process'
+    return { entrypoint: id, ...facts, kept: this.#kept, isKnown: this.#isKnown(id), isSaved }
   }
 
   #isKnown(id: string): boolean {

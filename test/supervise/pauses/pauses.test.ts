@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { UsageError } from '../../src/kernel/errors.js'
-import type { PauseChanged } from '../../src/kernel/pause.js'
-import { Pauses } from '../../src/supervise/pauses/pauses.js'
-import { Simulation } from '../support/simulation.js'
-import { timerDefinition } from '../support/timer.js'
+import { UsageError } from '../../../src/kernel/errors.js'
+import type { PauseChanged } from '../../../src/kernel/pause.js'
+import { Pauses } from '../../../src/supervise/pauses/pauses.js'
+import { Simulation } from '../../support/simulation.js'
+import { timerDefinition } from '../../support/timer.js'
 
 const named = (name: string) => timerDefinition({ method: 'report', name })
 const REPORTS = [named('morning'), timerDefinition(), named('evening')]
@@ -12,7 +12,7 @@ function started() {
   const simulation = new Simulation(REPORTS, () => 1)
   const told: PauseChanged[] = []
   simulation.events.on('pause.changed', (event) => told.push(event))
-  const pauses = new Pauses({ ...simulation, kept: 'process' })
+  const pauses = new Pauses({ ...simulation, file: undefined, isShared: false, period: 2_000_000 })
   const paused = () => simulation.timers.filter(({ isPaused }) => isPaused).map(({ definition }) => definition.id)
   return { simulation, told, pauses, paused }
 }
