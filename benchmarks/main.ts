@@ -24,6 +24,7 @@ const BENCHES: Record<string, () => Promise<Bench>> = {
   scale: async () => (await import('./scale.js')).scale,
   herd: async () => (await import('./herd.js')).herd,
   stages: async () => (await import('./stages.js')).stages,
+  lines: async () => (await import('./lines.js')).lines,
   scrape: async () => (await import('./scrape.js')).scrape,
   against: async () => (await import('./against.js')).against,
 }
