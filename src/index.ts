@@ -108,9 +108,11 @@ export { type Snapshot, Supervisor } from './supervisor.js'
 export type {
   CoordinationOptions,
   CoordinationTiming,
+  HeartbeatOptions,
   HttpOptions,
   LogOptions,
   MetricsOptions,
+  NotifyOptions,
   RpcOptions,
   ServiceOverrides,
   SettingsOptions,

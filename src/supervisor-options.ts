@@ -55,6 +55,10 @@ export interface SettingsOptions {
   readonly state?: StateOptions
   /** The store that the instances of a deployment share. A text is the `url`. Default: `local`, this process alone. */
   readonly coordination?: string | CoordinationOptions
+  /** Who is told of jobs that fail, are overdue or are killed. Default: nobody. Needs `http`. */
+  readonly notify?: NotifyOptions
+  /** Who is told regularly that all is well. Default: nobody. Needs `http`. */
+  readonly heartbeat?: HeartbeatOptions
   /** Options of every timer that does not set them itself. */
   readonly defaults?: TimerDefaults
   /** Options of single services, by name. They override what the service says of itself. */
@@ -122,6 +126,24 @@ export interface StateOptions {
   readonly file?: string | null
   /** How much one service may store. Unit: bytes. Range: 1 or more. Default: 1048576 (1 MiB). */
   readonly maxBytes?: number
+}
+
+/** One signed POST with JSON for each change of state: docs/operating.md, "Notifications". */
+export interface NotifyOptions {
+  /** Where notifications are sent: a URL that begins with `https://` or `http://`. */
+  readonly url: string
+  /** Signs the notifications (HMAC-SHA256). At least 16 characters. */
+  readonly secret: string
+  /** Which changes are told. Default: all. */
+  readonly on?: ('failing' | 'overdue' | 'killed' | 'quarantined' | 'circuit_open' | 'ledger' | 'recovered')[]
+}
+
+/** A sign of life for a dead-man's switch outside. */
+export interface HeartbeatOptions {
+  /** What is asked with GET for as long as all is well: a URL that begins with `https://` or `http://`. */
+  readonly url: string
+  /** Time between two heartbeats. Unit: seconds. Range: above 0, up to 400 days. Default: 1 min. */
+  readonly every?: DurationInput
 }
 
 /** The store that the instances of a deployment share, and how fast they notice that one of them is lost. */

@@ -1,17 +1,20 @@
 /** What the admin thread serves: the registry with all metrics, and the HTTP server. */
 import { Registry } from 'prom-client'
+import { systemClock } from '../kernel/clock.js'
 import type { MetricMessage } from '../kernel/metric-message.js'
 import type { OutputMemory } from '../kernel/output/output-memory.js'
 import { toWireError } from '../kernel/wire-error/wire-error.js'
 import type { FromAdmin, Serving } from '../observe/admin-protocol.js'
 import { addMainThreadMetrics } from '../observe/main-thread-metrics.js'
 import { createMetrics } from '../observe/metrics.js'
+import { NotifyCounts } from '../observe/notify-counts.js'
 import { oncePerTurn } from '../observe/once-per-turn.js'
 import { outputDrops } from '../observe/output-drops.js'
 import { UserMetrics } from '../observe/user-metrics.js'
 import { addWholeProcessMetrics } from '../observe/whole-process-metrics.js'
 import { MainFeed } from './main-feed.js'
 import type { MainThread } from './main-thread.js'
+import { Notifier, notifies } from './notify/notifier.js'
 import { createHttpServer } from './server.js'
 
 export interface TelemetryOptions {
@@ -26,6 +29,8 @@ export class Telemetry {
   readonly #options: TelemetryOptions
   readonly #registry = new Registry()
   readonly #userMetrics: UserMetrics
+  readonly #notifyCounts = new NotifyCounts()
+  #notifier: Notifier | undefined
   #hasProcessMetrics = false
   /** Identifies each host thread to {@link UserMetrics}. */
   readonly #threads = new Map<number, object>()
@@ -58,7 +63,11 @@ export class Telemetry {
       catalogue,
       memory,
       refresh: () => sample().then(() => {}),
-      others: [this.#userMetrics.dropped, outputDrops(outputMemory)],
+      others: [
+        this.#userMetrics.dropped,
+        outputDrops(outputMemory),
+        ...(notifies(serving) ? this.#notifyCounts.metrics() : []),
+      ],
     })
     const logger = {
       error: ({ err }: { readonly err: unknown }, text: string) =>
@@ -77,11 +86,27 @@ export class Telemetry {
         health: () => main.health(),
         logger,
       })
+      this.#notify(serving)
       post({ kind: 'listening', port: address.port, url: address.url })
     } catch (error) {
       metrics.stop()
       post({ kind: 'not_listening', error: toWireError(error) })
     }
+  }
+
+  #notify(serving: Serving): void {
+    if (!notifies(serving)) return
+    const { main, post } = this.#options
+    this.#notifier?.stop()
+    this.#notifier = new Notifier({
+      ...serving,
+      ...serving.process,
+      clock: systemClock(),
+      health: () => main.health(),
+      counts: this.#notifyCounts,
+      onProblem: (text, error) =>
+        post({ kind: 'problem', text, ...(error !== undefined && { error: toWireError(error) }) }),
+    })
   }
 
   #threadOf(thread: number): object {

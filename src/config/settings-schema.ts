@@ -8,6 +8,7 @@ import { show } from '../kernel/suggest.js'
 import { METRIC_DETAILS } from '../kernel/vocabulary.js'
 import { coordination } from './settings-coordination.js'
 import { http } from './settings-http.js'
+import { heartbeat, notify } from './settings-notify.js'
 import { duration, optionalText, section } from './settings-values.js'
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
@@ -72,6 +73,8 @@ export const settingsSchema = section({
   coordination: coordination
     .prefault({})
     .describe('The store through which the processes of a deployment divide their work; text alone is the `url`.'),
+  notify,
+  heartbeat,
   defaults: freeOptions.default({}).describe('Options of every timer that does not set them itself.'),
   services: z
     .record(z.string(), freeOptions, {
@@ -79,4 +82,11 @@ export const settingsSchema = section({
     })
     .default({})
     .describe('Options of single services, by name; they override the options in the code of the service.'),
+}).check(({ value, issues }) => {
+  if (value.http !== false) return
+  for (const path of ['notify', 'heartbeat'] as const) {
+    if (value[path] === undefined) continue
+    const message = 'needs http: the thread that serves it sends them. Remove this section, or do not turn http off'
+    issues.push({ code: 'custom', message, path: [path], input: undefined })
+  }
 })

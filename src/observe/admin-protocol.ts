@@ -2,6 +2,7 @@
 import type { Catalogue } from '../counters/catalogue.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
 import type { MetricMessage } from '../kernel/metric-message.js'
+import type { HeartbeatSettings, NotifySettings } from '../kernel/notices.js'
 import type { OutputConnection } from '../kernel/output/output-protocol.js'
 import type { PauseView } from '../kernel/pause.js'
 import type { Millis } from '../kernel/time.js'
@@ -52,6 +53,8 @@ export interface FixedServing {
   readonly services: readonly ServiceDefinition[]
   readonly process: ProcessFacts
   readonly processMetrics: boolean
+  readonly notify?: NotifySettings | undefined
+  readonly heartbeat?: HeartbeatSettings | undefined
 }
 
 /** What is to be served, as it is now. A second one replaces the first. */

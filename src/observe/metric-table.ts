@@ -11,6 +11,7 @@ import {
   SCHEDULER_LAG_BOUNDS,
 } from '../counters/histogram-bounds.js'
 import { THREAD_END_REASONS } from '../kernel/events.js'
+import { HEARTBEAT_RESULTS, NOTIFICATION_RESULTS } from '../kernel/notices.js'
 import { OUTPUT_DROP_REASONS } from '../kernel/output/output-memory.js'
 import { RPC_OUTCOMES } from '../kernel/rpc.js'
 import { THREAD_STATES } from '../kernel/view.js'
@@ -248,6 +249,18 @@ export const METRICS = {
     type: 'counter',
     help: 'Log lines, and pieces of output of console, that were not written. slow_reader: too many waited for the reader of the stream. no_space: the disk is full. closed: the reader has exited. no_admin_thread: too many waited for the admin thread to come back. slow_logger: too many waited for the logger of the program.',
     labels: { reason: OUTPUT_DROP_REASONS },
+  },
+  notifications: {
+    name: 'escapement_notifications_total',
+    type: 'counter',
+    help: 'Notifications to the receiver of escapement.notify. sent: it took them; retried: requests that failed and were repeated; refused: it answered with 4xx; dropped: too many waited for it.',
+    labels: { result: NOTIFICATION_RESULTS },
+  },
+  heartbeats: {
+    name: 'escapement_heartbeats_total',
+    type: 'counter',
+    help: 'Heartbeats of escapement.heartbeat. sent: the receiver answered; failed: it did not; withheld: something critical was wrong.',
+    labels: { result: HEARTBEAT_RESULTS },
   },
   buildInfo: {
     name: 'escapement_build_info',

@@ -159,7 +159,7 @@ export class ObservedEngine {
           now: clock.now,
         }),
       )
-      const { http } = settings
+      const { http, notify, heartbeat } = settings
       const server =
         http && adminThread ? new EngineServer({ adminThread, engine, events: options.events, clock }) : undefined
       if (server) closers.push(() => server.stop())
@@ -170,7 +170,7 @@ export class ObservedEngine {
         if (warning !== undefined) log.warn(warning)
         const sampler = mainSampler()
         closers.push(() => sampler.stop())
-        return watch.listen(() => server.serve({ ...http, running, sampler, processMetrics }))
+        return watch.listen(() => server.serve({ ...http, notify, heartbeat, running, sampler, processMetrics }))
       }
       return new ObservedEngine({ engine, registry: main?.registry, state, closers, output, attach })
     } catch (error) {

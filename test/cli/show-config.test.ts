@@ -17,12 +17,24 @@ const showConfig = (args: readonly string[], env: Record<string, string> = {}) =
   new Cli(['show-config', ...args], { env }).exited
 
 describe('escapement show-config', () => {
+  it('escapement show-config hides the paths of receivers and the secret of notifications', async () => {
+    const file = await inFile(
+      'config.yaml',
+      'escapement:\n  notify: { url: "https://hooks.example/T0/abc", secret: not-for-your-eyes-0 }\n  heartbeat: { url: "https://hc.example/uuid" }\n',
+    )
+    const { stdout } = await showConfig(['--config', file])
+    expect(parse(stdout).escapement).toMatchObject({
+      notify: { url: 'https://hooks.example/***', secret: '***', on: expect.arrayContaining(['overdue']) },
+      heartbeat: { url: 'https://hc.example/***', every: '1m' },
+    })
+  })
+
   it('escapement show-config shows the defaults when there is no configuration', async () => {
     const { code, stdout, stderr } = await showConfig([])
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(parse(stdout)).toEqual({
       escapement: {
-        http: { host: '127.0.0.1', port: 9464 },
+        http: { host: '127.0.0.1', port: 9464, allowedHosts: [] },
         log: { level: 'info' },
         metrics: { detail: 'method' },
         startup: { deadline: '30s' },

@@ -48,6 +48,8 @@ const EVERY: Options = {
     acceptEviction: true,
     profile: { ttl: 20, renewDeadline: '9s', retry: 1 },
   },
+  notify: { url: 'https://receiver.example', secret: 'notify-0123456789', on: ['failing'] },
+  heartbeat: { url: 'https://switch.example', every: '1m' },
 }
 
 /** `http`, `http.host` and so on. */

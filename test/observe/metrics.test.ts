@@ -16,6 +16,7 @@ import { LAG_STATS, type MetricDetail, type Outcome } from '../../src/kernel/voc
 import type { MetricsRegistry } from '../../src/observe/exported-metric.js'
 import { METRICS, type MetricSpec } from '../../src/observe/metric-table.js'
 import { createMetrics, type Metrics, type MetricsOptions } from '../../src/observe/metrics.js'
+import { NotifyCounts } from '../../src/observe/notify-counts.js'
 import { outputDrops } from '../../src/observe/output-drops.js'
 import { UserMetrics } from '../../src/observe/user-metrics.js'
 import { countedService } from '../support/counters.js'
@@ -108,7 +109,7 @@ function observe(options: Partial<MetricsOptions> = {}): Metrics {
     registry,
     catalogue,
     memory,
-    others: [dropped, outputDrops(new OutputMemory())],
+    others: [dropped, outputDrops(new OutputMemory()), ...new NotifyCounts().metrics()],
     ...options,
   })
   running.push(metrics)

@@ -1,0 +1,110 @@
+/**
+ * Delivers notifications to one receiver.
+ *
+ *     waiting --its turn--> sending --2xx--> sent
+ *        |                  |  ^  |---4xx--> refused
+ *        |                  v  |
+ *        |               backing off (no answer, 5xx, 408, 425, 429)
+ *        +--too many wait--> dropped
+ *
+ * 1. One request at a time, in the order in which the notifications came. The next one waits until the one before has ended.
+ * 2. What was sent or refused is never sent again.
+ * 3. A request without an answer is given up after 10 s. It is tried again after 1 s, 2 s, 4 s ... 5 min, for as long as it takes.
+ * 4. At most 1,000 wait. Then the oldest one that is not being sent is dropped. Every notification ends as sent, refused or dropped, and
+ *    is counted; what still waits when the process ends is lost with it.
+ */
+import type { Clock } from '../../kernel/clock.js'
+import type { NotificationResult } from '../../kernel/notices.js'
+import { type Micros, microsFromSeconds } from '../../kernel/time.js'
+
+/** Sends one request. Resolves to the status of the answer. Rejects when there is none, or when `signal` is aborted. */
+export type Post = (body: string, signal: AbortSignal) => Promise<number>
+
+export interface DeliveryOptions {
+  readonly clock: Pick<Clock, 'after' | 'sleep'>
+  readonly post: Post
+  readonly count: (result: NotificationResult) => void
+  /** For the log: the first failure of a notification, and every notification that is not sent. */
+  readonly onProblem: (text: string, error?: unknown) => void
+}
+
+const MOST_WAITING = 1_000
+const ANSWER_WITHIN: Micros = microsFromSeconds(10)
+const FIRST_BACKOFF: Micros = microsFromSeconds(1)
+const LONGEST_BACKOFF: Micros = microsFromSeconds(300)
+
+export class Delivery {
+  readonly #options: DeliveryOptions
+  readonly #waiting: string[] = []
+  readonly #stopping = new AbortController()
+  #isSending = false
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options
+  }
+
+  add(body: string): void {
+    if (this.#stopping.signal.aborted) return
+    if (this.#waiting.length === MOST_WAITING) {
+      this.#waiting.shift()
+      this.#options.count('dropped')
+      this.#options.onProblem(`a notification was dropped: ${MOST_WAITING} wait for their receiver`)
+    }
+    this.#waiting.push(body)
+    if (!this.#isSending) void this.#sendAll()
+  }
+
+  /** Sends nothing more. */
+  stop(): void {
+    this.#waiting.length = 0
+    this.#stopping.abort()
+  }
+
+  async #sendAll(): Promise<void> {
+    this.#isSending = true
+    for (let body = this.#waiting.shift(); body !== undefined; body = this.#waiting.shift()) await this.#send(body)
+    this.#isSending = false
+  }
+
+  async #send(body: string): Promise<void> {
+    const { clock, count, onProblem } = this.#options
+    for (let backoff = FIRST_BACKOFF; ; backoff = Math.min(backoff * 2, LONGEST_BACKOFF)) {
+      const answer = await this.#attempt(body)
+      if (this.#stopping.signal.aborted) return
+      if (typeof answer === 'number' && answer >= 200 && answer < 300) return count('sent')
+      if (typeof answer === 'number' && isFinal(answer)) {
+        onProblem(`the receiver refused a notification with status ${answer}`)
+        return count('refused')
+      }
+      if (backoff === FIRST_BACKOFF) {
+        const problem =
+          typeof answer === 'number' ? `its receiver answered with status ${answer}` : 'its receiver did not answer'
+        onProblem(`a notification is sent again later: ${problem}`, typeof answer === 'number' ? undefined : answer)
+      }
+      count('retried')
+      await clock.sleep(backoff, this.#stopping.signal).catch(() => {})
+    }
+  }
+
+  /** The status, or the error when there is no answer. Never rejects. */
+  async #attempt(body: string): Promise<number | Error> {
+    const { clock, post } = this.#options
+    const attempt = new AbortController()
+    const end = () => attempt.abort(this.#stopping.signal.reason)
+    this.#stopping.signal.addEventListener('abort', end)
+    const cancel = clock.after(ANSWER_WITHIN, () => attempt.abort(new Error('no answer within 10 s')))
+    try {
+      return await post(body, attempt.signal)
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error))
+    } finally {
+      cancel()
+      this.#stopping.signal.removeEventListener('abort', end)
+    }
+  }
+}
+
+/** Another try would not help. */
+function isFinal(status: number): boolean {
+  return status >= 300 && status < 500 && ![408, 425, 429].includes(status)
+}

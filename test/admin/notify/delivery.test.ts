@@ -1,0 +1,133 @@
+/** How notifications are delivered, on a virtual clock. The numbers are the invariants of src/admin/notify/delivery.ts. */
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { Delivery } from '../../../src/admin/notify/delivery.js'
+import type { NotificationResult } from '../../../src/kernel/notices.js'
+import { VirtualClock } from '../../../src/testing/virtual-clock.js'
+
+const SECOND = 1_000_000
+
+/** @param answers the status of each request in turn, `silent`, or an error. The last one is repeated. */
+function deliver(...answers: (number | 'silent' | Error)[]) {
+  const clock = new VirtualClock()
+  const requests: { readonly body: string; readonly at: number }[] = []
+  const counts: Partial<Record<NotificationResult, number>> = {}
+  const problems: string[] = []
+  let open = 0
+  let mostOpen = 0
+  const delivery = new Delivery({
+    clock,
+    async post(body, signal) {
+      const answer = answers[Math.min(requests.length, answers.length - 1)]!
+      requests.push({ body, at: clock.now() / SECOND })
+      mostOpen = Math.max(mostOpen, ++open)
+      try {
+        if (answer === 'silent')
+          return await new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+        if (answer instanceof Error) throw answer
+        await Promise.resolve()
+        return answer
+      } finally {
+        open--
+      }
+    },
+    count: (result) => {
+      counts[result] = (counts[result] ?? 0) + 1
+    },
+    onProblem: (text) => problems.push(text),
+  })
+  onTestFinished(() => delivery.stop())
+  return {
+    delivery,
+    requests,
+    counts,
+    problems,
+    /** What was begun goes on first, so that it waits from now on. */
+    async advance(seconds: number) {
+      await clock.advance(0)
+      await clock.advance(seconds * SECOND)
+    },
+    get mostOpen() {
+      return mostOpen
+    },
+  }
+}
+
+describe('the delivery of notifications', () => {
+  it('1: notifications are sent one at a time, in their order', async () => {
+    const delivered = deliver(200)
+    for (const body of ['a', 'b', 'c']) delivered.delivery.add(body)
+    await delivered.advance(0.1)
+    expect(delivered.requests.map(({ body }) => body)).toEqual(['a', 'b', 'c'])
+    expect(delivered.mostOpen).toBe(1)
+    expect(delivered.counts).toEqual({ sent: 3 })
+  })
+
+  it('1: a notification that fails keeps the next one waiting', async () => {
+    const { delivery, requests, advance, counts } = deliver(503, 200)
+    delivery.add('a')
+    delivery.add('b')
+    await advance(0.9)
+    expect(requests.map(({ body }) => body)).toEqual(['a'])
+    await advance(0.2)
+    expect(requests.map(({ body }) => body)).toEqual(['a', 'a', 'b'])
+    expect(counts).toEqual({ retried: 1, sent: 2 })
+  })
+
+  it('2: a notification that was taken is never sent again', async () => {
+    const { delivery, requests, advance } = deliver(204)
+    delivery.add('a')
+    await advance(3_600)
+    expect(requests).toHaveLength(1)
+  })
+
+  it.each([400, 401, 404, 410, 302])(
+    '2: a notification that is refused with %d is not sent again, and is told of',
+    async (status) => {
+      const { delivery, requests, advance, counts, problems } = deliver(status)
+      delivery.add('a')
+      await advance(3_600)
+      expect(requests).toHaveLength(1)
+      expect(counts).toEqual({ refused: 1 })
+      expect(problems).toEqual([`the receiver refused a notification with status ${status}`])
+    },
+  )
+
+  it.each([500, 503, 408, 425, 429, new Error('ECONNREFUSED')])(
+    '3: after %s it is tried again, each time after twice the time, at most 5 min',
+    async (answer) => {
+      const { delivery, requests, advance, problems } = deliver(answer)
+      delivery.add('a')
+      await advance(1_200)
+      expect(requests.map(({ at }) => at)).toEqual([0, 1, 3, 7, 15, 31, 63, 127, 255, 511, 811, 1_111])
+      expect(problems).toHaveLength(1)
+    },
+  )
+
+  it('3: a receiver that never answers is given up after 10 s', async () => {
+    const { delivery, requests, advance, counts } = deliver('silent', 'silent', 200)
+    delivery.add('a')
+    await advance(30)
+    expect(requests.map(({ at }) => at)).toEqual([0, 11, 23])
+    expect(counts).toEqual({ retried: 2, sent: 1 })
+  })
+
+  it('4: of more than a thousand that wait, the oldest are dropped and counted', async () => {
+    const { delivery, requests, advance, counts } = deliver('silent', 200)
+    for (let number = 0; number <= 1_002; number++) delivery.add(String(number))
+    expect(counts).toEqual({ dropped: 2 })
+    await advance(12)
+    expect(requests.slice(0, 3).map(({ body }) => body)).toEqual(['0', '0', '3'])
+    expect(counts).toEqual({ dropped: 2, retried: 1, sent: 1_001 })
+  })
+
+  it('nothing is sent after the stop, and a request in progress is given up', async () => {
+    const { delivery, requests, advance, counts } = deliver('silent')
+    delivery.add('a')
+    delivery.add('b')
+    delivery.stop()
+    delivery.add('c')
+    await advance(600)
+    expect(requests.map(({ body }) => body)).toEqual(['a'])
+    expect(counts).toEqual({})
+  })
+})

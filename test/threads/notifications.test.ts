@@ -1,0 +1,45 @@
+/** Notifications and heartbeats of a real engine, to a real receiver. */
+import { describe, expect, it } from 'vitest'
+import { receiver } from '../admin/notify/receiver.js'
+import { supervise } from '../support/supervised.js'
+
+describe('a supervisor with a receiver', () => {
+  it('tells once that a job fails, and withholds the heartbeat from then on', async () => {
+    const hook = await receiver()
+    const pulse = await receiver()
+    const config = {
+      escapement: {
+        http: { port: 0 },
+        notify: { url: hook.url, secret: 'a secret of both sides', on: ['failing' as const] },
+        heartbeat: { url: pulse.url, every: '200ms' },
+      },
+    }
+    const { supervisor, nthRun, stop } = await supervise(['operated.mjs'], { config, http: { port: 0 } })
+    await pulse.nth(2)
+    for (let count = 1; count <= 6; count++) {
+      const ended = nthRun('operated.fails', count)
+      supervisor.trigger('operated.fails')
+      await ended
+    }
+    const notice = JSON.parse((await hook.nth(1)).body)
+    expect(notice).toMatchObject({
+      kind: 'failing',
+      incident: 'failing:operated.fails',
+      entrypoint: 'operated.fails',
+      service: 'operated',
+    })
+    expect(notice.text).toMatch(/^operated\.fails has failed \d times in a row$/)
+    expect(Object.keys(notice).sort()).toEqual(
+      ['at', 'entrypoint', 'host', 'id', 'incident', 'instance', 'kind', 'service', 'text'].sort(),
+    )
+    const counts = async () => (await fetch(`${supervisor.url}/metrics`)).text()
+    let text = await counts()
+    while (!/escapement_heartbeats_total\{result="withheld"\} [1-9]/.test(text)) text = await counts()
+    const beats = pulse.received.length
+    expect(text).toContain('escapement_notifications_total{result="sent"} 1')
+    while (!/escapement_heartbeats_total\{result="withheld"\} [3-9]/.test(text)) text = await counts()
+    expect(pulse.received).toHaveLength(beats)
+    expect(hook.received).toHaveLength(1)
+    await stop()
+  })
+})
