@@ -69,6 +69,7 @@ export class Delivery {
   async #send(body: string): Promise<void> {
     const { clock, count, onProblem } = this.#options
     for (let backoff = FIRST_BACKOFF; ; backoff = Math.min(backoff * 2, LONGEST_BACKOFF)) {
+      if (this.#stopping.signal.aborted) return
       const answer = await this.#attempt(body)
       if (this.#stopping.signal.aborted) return
       if (typeof answer === 'number' && answer >= 200 && answer < 300) return count('sent')

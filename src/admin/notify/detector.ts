@@ -56,7 +56,7 @@ export class Detector {
     this.#open = found
     return [
       ...ended.map(([incident, { kind, entrypoint, service, since }]): Notice => {
-        const text = `${entrypoint} is ${PAST[kind]} no more`
+        const text = `${entrypoint} is no longer ${PAST[kind]}`
         return { kind: 'recovered', incident, entrypoint, service, text, at: now, ...(since && { since }) }
       }),
       ...began.map(([incident, one]): Notice => ({ ...one, incident, at: now })),

@@ -120,6 +120,15 @@ describe('the delivery of notifications', () => {
     expect(counts).toEqual({ dropped: 2, retried: 1, sent: 1_001 })
   })
 
+  it('nothing is sent after a stop between two attempts', async () => {
+    const { delivery, requests, advance } = deliver(503)
+    delivery.add('a')
+    await advance(0.5)
+    delivery.stop()
+    await advance(600)
+    expect(requests).toHaveLength(1)
+  })
+
   it('nothing is sent after the stop, and a request in progress is given up', async () => {
     const { delivery, requests, advance, counts } = deliver('silent')
     delivery.add('a')
