@@ -1,16 +1,13 @@
 /** Instances of one deployment, on one virtual clock, over the local store. */
 import { describe, expect, it } from 'vitest'
-import type { KeyValueStore } from '../../../src/coordinate/key-value/key-value.js'
 import { StoreUnfitError } from '../../../src/coordinate/store-unfit.js'
 import { LocalMemory, LocalStore } from '../../../src/coordinate/stores/local-store.js'
 import { VirtualClock } from '../../../src/testing/virtual-clock.js'
+import { cuttable, settle } from './cuttable-store.js'
 import { ANNA, FakeFile, type InstanceOptions, PERIOD, pausedInstance } from './paused-instance.js'
 
 const patient = new AbortController().signal
 const DAY = 86_400_000_000
-
-/** Until what waits for nothing but promises has been done. */
-const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 /** A store that can be stopped, and that can have lost everything. */
 class Deployment {
@@ -20,31 +17,8 @@ class Deployment {
   failure: Error | undefined
 
   /** A connection of one instance to the store. */
-  connect(): KeyValueStore & { failure: Error | undefined } {
-    const connection = { failure: undefined as Error | undefined }
-    const fail = () => {
-      const failure = connection.failure ?? this.failure
-      if (failure) throw failure
-    }
-    const { values } = this
-    return Object.assign(connection, {
-      async get(...request: Parameters<KeyValueStore['get']>) {
-        fail()
-        return values.get(...request)
-      },
-      async list(...request: Parameters<KeyValueStore['list']>) {
-        fail()
-        return values.list(...request)
-      },
-      async put(...request: Parameters<KeyValueStore['put']>) {
-        fail()
-        return values.put(...request)
-      },
-      async delete(...request: Parameters<KeyValueStore['delete']>) {
-        fail()
-        return values.delete(...request)
-      },
-    })
+  connect() {
+    return cuttable(this.values, () => this.failure)
   }
 
   /** An instance that has started: its first list is answered, or has been given up. */

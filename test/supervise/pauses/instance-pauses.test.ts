@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { settle } from './cuttable-store.js'
 import { ANNA, FakeFile, pausedInstance } from './paused-instance.js'
 
 const AT = Date.UTC(2026, 0, 1)
 const saved = (entrypoint: string) => ({ entrypoint, isPaused: true, at: AT, ...ANNA, isStored: false })
-
-/** Until what waits for nothing but promises has been done. */
-const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 describe('pauses that are kept in the state file', () => {
   it('a pause of the file is in effect before anything else happens, and is told', () => {
