@@ -13,6 +13,7 @@
 import type { Settings } from '../config/settings.js'
 import { onceAborted } from '../coordinate/until-aborted.js'
 import type { TriggerResult } from '../dispatch/admission.js'
+import { timersNamed } from '../dispatch/find-timers.js'
 import type { Clock } from '../kernel/clock.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
 import { EscapementError, StoppedError, UsageError } from '../kernel/errors.js'
@@ -28,8 +29,8 @@ import type { Remote } from '../rpc/remote.js'
 import type { PauseFile } from '../state/open-state.js'
 import { writeSampled, writeWhenChanged } from './admin/sampled-gauges.js'
 import { assemble, type Running } from './assemble.js'
+import { endRuns } from './end-runs.js'
 import { healthOf, viewThreads, viewTimers } from './engine-view.js'
-import { timersNamed } from './find-timers.js'
 import { MainRpcClient } from './main-rpc-client.js'
 import { makePoolThreads, type PoolThreads } from './make-pools.js'
 import { Pauses } from './pauses/pauses.js'
@@ -62,9 +63,6 @@ type Attach = (running: Running<PoolThreads>) => Promise<void>
 
 /** How long the services of a thread may take to stop when no run is in progress on it. */
 const STOP_GRACE: Micros = 5_000_000
-
-/** How long a stop waits for the exits of killed threads, after drain and grace. */
-const EXIT_MARGIN: Micros = 1_000_000
 
 /** How long a forced stop waits for the threads it has killed, and for leases to be given back. */
 const FORCED_STOP: Micros = 600_000
@@ -200,7 +198,7 @@ export class Engine {
     scheduler.stop()
     audit.stop()
     coordinator.drain()
-    if (wasRunning) await this.#endRuns(running)
+    if (wasRunning) await endRuns(running, this.#options.settings.shutdown.drain, this.#force.signal)
     const grace = this.#force.signal.aborted ? 0 : STOP_GRACE
     const closing = threads.pools.map(async (pool) => {
       for (const service of await pool.close(grace)) cutOff.add(service)
@@ -209,23 +207,6 @@ export class Engine {
     await Promise.all(closing)
     await this.#pauses?.close()
     await coordinator.close()
-  }
-
-  /**
-   * Lets runs and calls end; aborts the runs that have not ended at the end of the drain, and kills those that do not end within
-   * their grace. A forced stop does not wait for calls.
-   */
-  async #endRuns({ stopper, router, lanes }: Running): Promise<void> {
-    const { clock, settings } = this.#options
-    const { drain } = settings.shutdown
-    const called = Promise.race([router.drained(), onceAborted(this.#force.signal)])
-    const ended = Promise.all([stopper.stop(), called])
-    const cancel = clock.after(drain, () => stopper.abortAll('stopping'))
-    const longestGrace = Math.max(0, ...lanes.map(({ definition }) => definition.abortGrace))
-    const deadline = new AbortController()
-    await Promise.race([ended, clock.sleep(drain + longestGrace + EXIT_MARGIN, deadline.signal).catch(() => {})])
-    deadline.abort()
-    cancel()
   }
 
   #forceStop(): void {

@@ -7,6 +7,7 @@
  * P3. A pause of a timer that is paused changes nothing: the first one says since when and why.
  * P4. What was said is kept as long as `kept` says, or is a problem.
  */
+import { timersNamed } from '../../dispatch/find-timers.js'
 import type { Lane, Timer } from '../../dispatch/lane.js'
 import type { Clock } from '../../kernel/clock.js'
 import type { Events } from '../../kernel/events.js'
@@ -15,7 +16,6 @@ import type { Micros } from '../../kernel/time.js'
 import { toWireError } from '../../kernel/wire-error/wire-error.js'
 import type { PauseFile } from '../../state/open-state.js'
 import type { LeadingGate } from '../coordinator.js'
-import { timersNamed } from '../find-timers.js'
 import { DeploymentPauses } from './deployment-pauses.js'
 import { InstancePauses } from './instance-pauses.js'
 import { PauseBook, type PauseRecord } from './pause-book.js'

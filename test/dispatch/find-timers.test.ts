@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { timersNamed } from '../../src/supervise/find-timers.js'
+import { timersNamed } from '../../src/dispatch/find-timers.js'
 import { Simulation } from '../support/simulation.js'
 import { timerDefinition } from '../support/timer.js'
 

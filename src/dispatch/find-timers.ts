@@ -1,8 +1,7 @@
 /** Finds timers by the ids that users give. */
-import type { Timer } from '../dispatch/lane.js'
 import { UsageError } from '../kernel/errors.js'
 import { didYouMean, show } from '../kernel/suggest.js'
-import type { Running } from './assemble.js'
+import type { Lane, Timer } from './lane.js'
 
 /**
  * Returns the timer with this id, or all timers of the method with this id (`service.method`), in the order of the definition.
@@ -10,7 +9,7 @@ import type { Running } from './assemble.js'
  * @throws UsageError (`ERR_NO_TIMER`) when there is none.
  */
 export function timersNamed(
-  { timers, lanes }: Pick<Running, 'timers' | 'lanes'>,
+  { timers, lanes }: { readonly timers: readonly Timer[]; readonly lanes: readonly Lane[] },
   id: string,
 ): readonly [Timer, ...Timer[]] {
   const found = lanes.find((lane) => lane.id === id)?.timers ?? timers.filter(({ definition }) => definition.id === id)
