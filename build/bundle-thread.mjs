@@ -35,7 +35,9 @@ async function bundleThread(dist) {
     // Otherwise a class that names itself, such as RemoteError, would be called _RemoteError.
     keepNames: true,
     // The npm packages are CommonJS.
-    banner: { js: "import { createRequire } from 'node:module'\nconst require = createRequire(import.meta.url)" },
+    banner: {
+      js: "import { createRequire as requireFrom } from 'node:module'\nconst require = requireFrom(import.meta.url)",
+    },
     plugins: [leaveOutside(new Set(modules), dist)],
   })
   for (const { path, contents } of outputFiles) writeFileSync(path, contents)

@@ -51,6 +51,13 @@ export type {
   TimerDefinition,
   Window,
 } from './kernel/definitions.js'
+export type {
+  CallDiagnostic,
+  KillDiagnostic,
+  RetryDiagnostic,
+  RunDiagnostic,
+  TickDiagnostic,
+} from './kernel/diagnostics.js'
 export {
   ConfigError,
   DefinitionError,

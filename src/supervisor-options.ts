@@ -45,6 +45,13 @@ export interface SettingsOptions {
   readonly log?: LogOptions
   /** The metrics of the supervisor. */
   readonly metrics?: MetricsOptions
+  /**
+   * Modules that every thread of a service imports before the services, in this order, such as one that starts an OpenTelemetry SDK.
+   * Paths relative to the working directory; a missing file is a ConfigError (`ERR_CONFIG_VALUE`). Default: none.
+   */
+  readonly preload?: readonly string[]
+  /** Make OpenTelemetry spans of runs and calls on threads where an SDK is registered. Default: true. */
+  readonly traces?: boolean
   /** How services start. */
   readonly startup?: StartupOptions
   /** How services stop. */

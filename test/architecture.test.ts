@@ -115,7 +115,7 @@ const MAY_USE: Record<string, readonly string[]> = {
     'zod',
   ],
   'src/depend': ['pino'],
-  'src/host': ['pino', 'tsx'],
+  'src/host': ['@opentelemetry/api', 'pino', 'tsx'],
   // The logger and the registry that observed-engine.ts is given, or makes.
   'src/supervise': ['pino', 'prom-client'],
   'src/cli': ['commander', 'yaml'],

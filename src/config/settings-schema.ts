@@ -37,6 +37,19 @@ export const settingsSchema = section({
   })
     .prefault({})
     .describe('The metrics of the supervisor.'),
+  preload: z
+    .array(z.string('must be text').min(1, 'must not be empty'), {
+      error: ({ input }) => `must be a list of paths of modules, got ${show(input)}`,
+    })
+    .readonly()
+    .default([])
+    .describe(
+      'Modules that every thread of a service imports before the services, in this order: paths relative to the working directory. Default: none.',
+    ),
+  traces: z
+    .boolean({ error: ({ input }) => `must be true or false, got ${show(input)}` })
+    .default(true)
+    .describe('Makes OpenTelemetry spans of runs and calls on threads where an SDK is registered. Default: true.'),
   startup: section({
     deadline: duration(POSITIVE_SPAN)
       .prefault('30s')

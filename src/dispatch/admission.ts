@@ -17,7 +17,7 @@ import type { DueTick, TimerIndex } from '../kernel/due-tick.js'
 import type { Events } from '../kernel/events.js'
 import type { Micros, Millis } from '../kernel/time.js'
 import type { SkipReason } from '../kernel/vocabulary.js'
-import { announceSkipped } from './announce.js'
+import { announceDecision, announceSkipped } from './announce.js'
 import { type Decision, decide, type LaneFacts, MISSED } from './decide.js'
 import type { Coordination, Executor, Placement } from './executor.js'
 import type { Lane, PendingTick, Timer } from './lane.js'
@@ -87,6 +87,7 @@ export class Admission {
     } else {
       timer.ledger.wait()
       timer.lane.catchUp.push({ timer, tick })
+      announceDecision(timer, tick, 'wait')
     }
   }
 
@@ -182,6 +183,7 @@ export class Admission {
       const older = lane.waiting
       ledger.wait()
       lane.waiting = { timer, tick }
+      announceDecision(timer, tick, 'wait')
       if (older) this.#drop(older, 'superseded')
       if (decision.do === 'replace') for (const run of [...lane.runs]) this.#options.lifecycle.replace(run)
     }

@@ -2,6 +2,7 @@
  * Tells of ticks, runs and lanes: emits events, adds to the recent ticks what becomes of a tick, and notes since when a success is
  * missing. Call these functions after the ledger has been updated.
  */
+import { DIAGNOSTICS, type RetryDiagnostic, type TickDiagnostic } from '../kernel/diagnostics.js'
 import type { DueTick } from '../kernel/due-tick.js'
 import type { Events } from '../kernel/events.js'
 import { type Micros, secondsFromMicros } from '../kernel/time.js'
@@ -10,8 +11,26 @@ import type { RunReport } from './executor.js'
 import { type Lane, laneEvent, type Run, type Timer, timerEvent } from './lane.js'
 import { afterSkip } from './success-wait.js'
 
+/** Publishes that a tick is handed over to a thread, or waits. */
+export function announceDecision(timer: Timer, tick: DueTick, decision: 'run' | 'wait'): void {
+  if (DIAGNOSTICS.tick.hasSubscribers) publishTick(timer, tick, decision, undefined, 1)
+}
+
+function publishTick(
+  timer: Timer,
+  { sequence, dueWall }: DueTick,
+  decision: TickDiagnostic['decision'],
+  reason: SkipReason | undefined,
+  count: number,
+): void {
+  const dueAt = new Date(dueWall)
+  const message: TickDiagnostic = { ...timerEvent(timer), sequence, dueAt, decision, reason, count }
+  DIAGNOSTICS.tick.publish(message)
+}
+
 export function announceSkipped(events: Events, timer: Timer, tick: DueTick, reason: SkipReason, count = 1): void {
   timer.recent.skipped(timer.index, tick, reason, count)
+  if (DIAGNOSTICS.tick.hasSubscribers) publishTick(timer, tick, 'skip', reason, count)
   afterSkip(timer, tick, reason)
   if (!events.has('tick.skipped')) return
   const { id, service, method } = timer.definition
@@ -55,13 +74,10 @@ export function announceCutOff(events: Events, { timer, tick }: Run, { error }: 
 
 export function announceRetry(events: Events, { timer, tick, attempt }: Run, delay: Micros, report: RunReport): void {
   const inSeconds = secondsFromMicros(delay)
-  events.emit('run.retrying', {
-    ...timerEvent(timer),
-    sequence: tick.sequence,
-    attempt,
-    inSeconds,
-    error: report.error,
-  })
+  const { sequence } = tick
+  const retry: RetryDiagnostic = { ...timerEvent(timer), sequence, attempt, inSeconds, error: report.error }
+  if (DIAGNOSTICS.retry.hasSubscribers) DIAGNOSTICS.retry.publish(retry)
+  events.emit('run.retrying', retry)
 }
 
 export function announceCircuit(events: Events, lane: Lane, reason: CircuitReason | undefined): void {

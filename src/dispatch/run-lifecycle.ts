@@ -8,7 +8,14 @@ import type { DueTick } from '../kernel/due-tick.js'
 import type { Events } from '../kernel/events.js'
 import type { Micros } from '../kernel/time.js'
 import type { AbortCause, Outcome, SkipReason } from '../kernel/vocabulary.js'
-import { announceCircuit, announceCutOff, announceEnded, announceRetry, announceSkipped } from './announce.js'
+import {
+  announceCircuit,
+  announceCutOff,
+  announceDecision,
+  announceEnded,
+  announceRetry,
+  announceSkipped,
+} from './announce.js'
 import { backoffDelay } from './backoff.js'
 import { countEnded, countRetry } from './count-run.js'
 import type { Executor, Placement, RunReport } from './executor.js'
@@ -49,6 +56,7 @@ export class RunLifecycle {
     beforeRun(timer, tick)
     noteOldestRun(timer)
     if (isProbe) announceCircuit(this.#options.events, lane, lane.circuit.blocks(this.#options.clock.now()))
+    announceDecision(timer, tick, 'run')
     this.#attempt(run, tick, placement, early, undefined)
   }
 

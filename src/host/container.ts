@@ -18,7 +18,10 @@ import { RpcServer } from './rpc-server.js'
 import { currentTag } from './run-tag.js'
 import { ServiceObject } from './service-object.js'
 import { createThreadLog } from './thread-log.js'
-import { TimerRunner } from './timer-runner.js'
+import { type LiveTimer, TimerRunner } from './timer-runner.js'
+import { openSpans } from './trace/open-spans.js'
+import { timerFacts } from './trace/timer-facts.js'
+import { Tracing } from './trace/tracing.js'
 
 /** Which span of a start each of its steps is part of. */
 const SPAN_OF_STEP: Readonly<Record<string, keyof StartSpans>> = {
@@ -41,12 +44,13 @@ export class Container {
   readonly #link: MainLink
   readonly #spans = { imports: 0, dependencies: 0, onStart: 0 }
   readonly #output = new OutputSender()
+  readonly #tracing = new Tracing()
   #started: Running | undefined
 
   constructor(setup: HostSetup, link: MessagePort) {
     this.#setup = setup
     this.#block = new ThreadBlock(setup.block)
-    this.#link = new MainLink(link, setup, this.#output)
+    this.#link = new MainLink(link, setup, this.#output, this.#tracing)
     if (setup.log.console === 'admin_thread') {
       this.#link.connectOutput()
       captureStreams(this.#output, setup.log.tellsRuns ? currentTag : undefined)
@@ -56,6 +60,7 @@ export class Container {
       services: this.#services,
       now,
       block: this.#block,
+      tracing: this.#tracing,
     })
     this.#link.listen(server)
   }
@@ -75,8 +80,15 @@ export class Container {
 
   /** Imports the modules and sets up the dependencies: everything that a standby thread does before it takes over. */
   async prepare(): Promise<PrepareReply> {
-    const { services, config, log: logSetup } = this.#setup
+    const { services, config, log: logSetup, preload, makesSpans } = this.#setup
     const log = createThreadLog(logSetup, this.#output)
+    for (const module of preload) {
+      const failure = await this.#try(`preload ${module}`, (onStep) => {
+        onStep('import')
+        return loadModule(module).then(() => {})
+      })
+      if (failure) return failure
+    }
     for (const definition of services) {
       const failure = await this.#try(definition.name, async (onStep) => {
         onStep('import')
@@ -92,6 +104,8 @@ export class Container {
       })
       if (failure) return failure
     }
+    const modules = [...preload, ...services.map(({ module }) => module)]
+    if (makesSpans) this.#tracing.use(await openSpans(modules, log))
     return { kind: 'prepared' }
   }
 
@@ -101,7 +115,7 @@ export class Container {
       const failure = await this.#try(service.name, (onStep) => service.start(onStep))
       if (failure) return failure
     }
-    const timers = this.#services.flatMap((service) => service.timers((name) => this.#link.lease(name)))
+    const timers = this.#services.flatMap((service) => this.#timersOf(service))
     const runner = new TimerRunner(timers, this.#block, {
       ...(this.#setup.log.tellsRuns && { onFailed: (note) => this.#output.noteError(note) }),
     })
@@ -114,6 +128,13 @@ export class Container {
     })
     this.#started = { runner, batches }
     return { kind: 'started', spans: this.#spans }
+  }
+
+  #timersOf(service: ServiceObject): LiveTimer[] {
+    const timers = service.timers((name) => this.#link.lease(name))
+    return timers.map((timer, index) =>
+      this.#tracing.timer(timer, timerFacts(service.definition.timers[index]!, service.className)),
+    )
   }
 
   async #try(

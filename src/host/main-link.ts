@@ -21,6 +21,7 @@ import type { OutputSender } from '../observe/output/output-sender.js'
 import type { CoordinationSetup, HostSetup } from '../pool/protocol.js'
 import { RpcClient } from '../rpc/client.js'
 import { KnownMembers } from './known-members.js'
+import type { Tracing } from './trace/tracing.js'
 
 /** Who answers calls from other services. */
 export interface CallTaker {
@@ -31,6 +32,7 @@ export interface CallTaker {
 export class MainLink {
   readonly #port: MessagePort
   readonly #output: OutputSender
+  readonly #tracing: Pick<Tracing, 'call'>
   readonly #coordination: CoordinationSetup
   readonly #leases: LeaseBlock
   /** By service. */
@@ -44,9 +46,11 @@ export class MainLink {
     port: MessagePort,
     { rpcTimeout, coordination }: Pick<HostSetup, 'rpcTimeout' | 'coordination'>,
     output: OutputSender,
+    tracing: Pick<Tracing, 'call'>,
   ) {
     this.#port = port
     this.#output = output
+    this.#tracing = tracing
     this.#coordination = coordination
     this.#leases = new LeaseBlock(coordination.memory)
     this.#client = new RpcClient({
@@ -98,7 +102,9 @@ export class MainLink {
     return {
       thread: this,
       call: (callee, method, args, options: CallOptions) =>
-        this.#client.call(callee, method, args, options, currentRun()),
+        this.#tracing.call(callee, method, (carrier) =>
+          this.#client.call(callee, method, args, options, currentRun(), carrier),
+        ),
       askState: (request) => this.#askState(service, request),
       sendMetrics: (message: MetricMessage) => this.post({ kind: 'metric', message }),
       lease: (name) => this.lease(name),

@@ -9,12 +9,14 @@ import { toWireError } from '../kernel/wire-error/wire-error.js'
 import type { ThreadBlock } from '../pool/thread-block.js'
 import { packValue, unpack } from '../rpc/payload.js'
 import type { ServiceObject } from './service-object.js'
+import type { Tracing } from './trace/tracing.js'
 
 export interface RpcServerOptions {
   readonly post: (message: ReturnMessage) => void
   readonly services: readonly ServiceObject[]
   readonly now: () => Micros
   readonly block: Pick<ThreadBlock, 'readCall' | 'enterCall' | 'leaveCall'>
+  readonly tracing: Pick<Tracing, 'answer'>
 }
 
 export class RpcServer {
@@ -30,7 +32,7 @@ export class RpcServer {
 
   /** Calls the method; its result, or what it threw, is posted. */
   async take({ id, call }: CallMessage): Promise<void> {
-    const { services, block, now } = this.#options
+    const { services, block, now, tracing } = this.#options
     block.readCall()
     const entrypoint = `${call.service}.${call.method}`
     const service = services.find(({ name }) => name === call.service)
@@ -53,14 +55,15 @@ export class RpcServer {
     }
     try {
       const args = unpack(call.args) as never[]
-      const value = await service.enter(run, () => {
+      const enter = () => {
         block.enterCall(id, this.#indexOf(entrypoint))
         try {
           return method(...args)
         } finally {
           block.leaveCall()
         }
-      })
+      }
+      const value = await tracing.answer(run, call.trace, () => service.enter(run, enter))
       this.#answer(id, { kind: 'completed', value: packed(entrypoint, value) })
     } catch (error) {
       this.#answer(id, { kind: 'failed', error: toWireError(error) })

@@ -29,7 +29,7 @@ type Method = (...args: unknown[]) => unknown
 type UserObject = Record<string, unknown>
 
 export class ServiceObject {
-  readonly #definition: ServiceDefinition
+  readonly definition: ServiceDefinition
   readonly #source: ServiceSource
   readonly #dependencies: Dependencies
   readonly #config: Readonly<Record<string, unknown>>
@@ -48,7 +48,7 @@ export class ServiceObject {
   ) {
     this.#replacements = replacements
     this.#onRun = onRun
-    this.#definition = definition
+    this.definition = definition
     this.#source = source
     this.#config = context.config
     this.#log = context.log
@@ -67,13 +67,18 @@ export class ServiceObject {
     return this.#object
   }
 
+  /** Undefined for an object of `defineService`. */
+  get className(): string | undefined {
+    return typeof this.#source === 'function' ? this.#source.name : undefined
+  }
+
   get name(): string {
-    return this.#definition.name
+    return this.definition.name
   }
 
   /** The methods that other services may call. */
   get rpcs(): string[] {
-    return this.#definition.rpcs.map(({ method }) => method)
+    return this.definition.rpcs.map(({ method }) => method)
   }
 
   /** The method of one of {@link rpcs}; undefined when there is no rpc of that name. */
@@ -122,7 +127,7 @@ export class ServiceObject {
   timers(leaseOf: (name: string) => LeaseView): LiveTimer[] {
     const functions = entrypointsOf(this.#source)
     const isObserved = this.#onRun !== undefined || this.#dependencies.haveHooks
-    return this.#definition.timers.map(({ id, method, name, lease, schedule }): LiveTimer => {
+    return this.definition.timers.map(({ id, method, name, lease, schedule }): LiveTimer => {
       const object = this.#object
       const { when, interval } = functions.get(timerKey(method, name)) ?? {}
       return {
@@ -159,7 +164,7 @@ export class ServiceObject {
 
   /** Checks the result of `create` for its methods; the methods of a class were checked when it was described. */
   #checkMethods(): void {
-    for (const { method } of [...this.#definition.timers, ...this.#definition.rpcs]) {
+    for (const { method } of [...this.definition.timers, ...this.definition.rpcs]) {
       const found = this.#object[method]
       const kind = generatorKind(found)
       if (kind) throw new DefinitionError('ERR_DEFINITION', [generatorProblem(`the method "${method}"`, kind)])

@@ -24,6 +24,7 @@ import { deferredKind } from './deferred-result.js'
 import { type Gate, takeTime, threadGate } from './gate.js'
 import { LiveTick } from './live-tick.js'
 import { TickRun } from './tick-run.js'
+import { isThenable } from './trace/settle.js'
 
 /** A timer of a service object that has started. */
 export interface LiveTimer {
@@ -246,8 +247,4 @@ export class TimerRunner {
     this.#onFailed({ entrypoint: timer.id, sequence: this.#block.tickOf(record).sequence, error })
     return { result, error }
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
 }

@@ -8,6 +8,9 @@ export type Scalar = string | number | boolean | null | undefined
 /** Arguments or a result: bytes that only the receiving thread reads, or a few scalars. See rpc/payload.ts. */
 export type Payload = ArrayBuffer | Scalar | readonly Scalar[]
 
+/** What a trace needs to go on in another thread, as headers of a request would carry it: `traceparent` and so on. */
+export type TraceCarrier = Readonly<Record<string, string>>
+
 export interface RpcCall {
   readonly service: string
   readonly method: string
@@ -16,6 +19,8 @@ export interface RpcCall {
   readonly deadline: Micros
   /** Ids of the runs that led to this call, oldest first; the last one is the caller's. */
   readonly callStack: readonly string[]
+  /** Undefined where the calling thread makes no spans. */
+  readonly trace?: TraceCarrier
 }
 
 /** How a call ended. */

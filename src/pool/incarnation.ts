@@ -5,6 +5,7 @@
 import type { Invocation, RunHandle, RunReport } from '../dispatch/executor.js'
 import type { Clock } from '../kernel/clock.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
+import { DIAGNOSTICS, type KillDiagnostic } from '../kernel/diagnostics.js'
 import type { PoolTimerIndex } from '../kernel/due-tick.js'
 import type { ThreadEndReason } from '../kernel/events.js'
 import type { RunReply } from '../kernel/link-protocol.js'
@@ -53,6 +54,8 @@ export class Incarnation {
   /** Why the slot ends it; set before it does. */
   endCause: EndCause | undefined
   readonly #services: readonly ServiceDefinition[]
+  readonly #place: Pick<HostSetup, 'pool' | 'slot'>
+  #isKilled = false
   readonly #watch: HangWatch
   readonly #heapWatch: HeapWatch
   /** By timer of the pool. */
@@ -61,6 +64,7 @@ export class Incarnation {
   constructor({ spawn, clock, setup, records, onKill, onFault, onLink, onRunReplied, ...options }: IncarnationOptions) {
     const kill = () => onKill(this)
     this.#services = setup.services
+    this.#place = { pool: setup.pool, slot: setup.slot }
     this.#awaitedTimers = setup.services
       .flatMap(({ timers }) => timers)
       .map((timer) => ({ entrypoint: timer.id, limit: runLimit(timer) }))
@@ -174,10 +178,22 @@ export class Incarnation {
   /** Ends the thread, whatever it is doing. The first cause is the one that is told with its exit. */
   terminate(reason: ThreadEndReason, cause?: EndCause): Promise<ThreadExit> {
     this.endCause ??= cause
+    this.#tellOfKill(reason)
     this.runs.close()
     this.#watch.end()
     this.#heapWatch.end()
     return this.thread.terminate(reason)
+  }
+
+  /** Publishes once that the thread is ended with what runs on it. */
+  #tellOfKill(reason: ThreadEndReason): void {
+    const isKill = reason === 'killed' || reason === 'hung' || reason === 'out_of_memory'
+    if (!isKill || this.#isKilled) return
+    this.#isKilled = true
+    if (!DIAGNOSTICS.kill.hasSubscribers) return
+    const { threadId } = this.thread
+    const message: KillDiagnostic = { ...this.#place, services: this.services, threadId, reason }
+    DIAGNOSTICS.kill.publish(message)
   }
 
   /** The exit of the thread, with why it was ended. */

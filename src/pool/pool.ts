@@ -33,6 +33,9 @@ export interface PoolOptions {
   readonly onNotCreated: (pool: Pool, slot: WorkerSlot, error: WireError, retryIn: Micros) => void
   readonly onMessage: (message: WorkerMessage) => void
   readonly rpcTimeout: Micros
+  /** URLs of modules that each thread imports first. */
+  readonly preload: readonly string[]
+  readonly makesSpans: boolean
   readonly coordination: CoordinationSetup
   readonly onLink: LinkHandler
 }
@@ -46,6 +49,7 @@ export class Pool implements RpcDestination {
 
   constructor(options: PoolOptions) {
     const { name, spawn, services, config, log, clock, rpcTimeout, coordination, onMessage, onLink } = options
+    const { preload, makesSpans } = options
     this.name = name
     this.services = services.map((service) => service.name)
     const resourceLimits = Object.assign({}, ...services.map((service) => service.resourceLimits))
@@ -54,7 +58,7 @@ export class Pool implements RpcDestination {
     this.#slots = Array.from({ length: Math.max(...services.map((service) => service.threads)) }, (_, index) => {
       return new WorkerSlot(index, {
         spawn,
-        setup: { pool: name, slot: index, services, config, log, rpcTimeout, coordination },
+        setup: { pool: name, slot: index, services, config, log, rpcTimeout, coordination, preload, makesSpans },
         records,
         startDeadline: options.startDeadline,
         standby: services.some((service) => service.standby),

@@ -41,6 +41,10 @@ export interface HostSetup {
   readonly coordination: CoordinationSetup
   /** How long calls to other services may take, unless they say otherwise. */
   readonly rpcTimeout: Micros
+  /** URLs of modules that are imported before those of the services, in this order. */
+  readonly preload: readonly string[]
+  /** Spans are made if an OpenTelemetry SDK is registered on the thread. */
+  readonly makesSpans: boolean
   /** A {@link file://./thread-block.ts ThreadBlock}. */
   readonly block: SharedArrayBuffer
 }

@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events'
 import type { Clock } from '../kernel/clock.js'
 import { UsageError } from '../kernel/errors.js'
 import type { CallMessage, CancelMessage } from '../kernel/link-protocol.js'
-import type { CallOptions, Payload, RpcReply } from '../kernel/rpc.js'
+import type { CallOptions, Payload, RpcReply, TraceCarrier } from '../kernel/rpc.js'
 import type { RunContext } from '../kernel/run-context.js'
 import { formatSpan, type Micros } from '../kernel/time.js'
 import { errorOf } from './errors.js'
@@ -44,6 +44,7 @@ export class RpcClient {
     args: readonly unknown[],
     { timeout, signal }: CallOptions,
     run: RunContext | undefined,
+    trace?: TraceCarrier,
   ): Promise<unknown> {
     const calledFrom: { stack?: string } = {}
     Error.captureStackTrace(calledFrom, this.call)
@@ -86,7 +87,9 @@ export class RpcClient {
         },
       })
       // Posted last: the answer can arrive before post() returns.
-      post({ kind: 'call', id, call: { service, method, args: payload, deadline, callStack: run?.callStack ?? [] } })
+      const callStack = run?.callStack ?? []
+      const call = { service, method, args: payload, deadline, callStack, ...(trace && { trace }) }
+      post({ kind: 'call', id, call })
     })
   }
 

@@ -39,6 +39,7 @@ import type { MetricKeeper, OutputKeeper, StateKeeper } from './thread-message-r
 export interface EngineOptions {
   /** The services, as soon as the modules have been read. */
   readonly services: Promise<readonly ServiceDefinition[]>
+  /** With URLs of the modules in `preload`. */
   readonly settings: Settings
   /** The user's part of the configuration. */
   readonly config: Readonly<Record<string, unknown>>
@@ -143,8 +144,8 @@ export class Engine {
   #assemble(services: readonly ServiceDefinition[]) {
     const { settings, clock, events, loopLag, config, log, onMessage, state, metrics, output, pauseFile } =
       this.#options
-    const { startup, rpc, coordination } = settings
-    const poolOptions = { services, config, log, clock, events, onMessage, state, metrics, output }
+    const { startup, rpc, coordination, preload, traces: makesSpans } = settings
+    const poolOptions = { services, config, log, clock, events, onMessage, state, metrics, output, preload, makesSpans }
     const running = assemble({
       services,
       coordination,

@@ -12,7 +12,8 @@ import type { ThreadSurroundings, Threads } from './assemble.js'
 import { ModuleFiles } from './module-files.js'
 import { type MetricKeeper, type OutputKeeper, type StateKeeper, ThreadMessageRouter } from './thread-message-router.js'
 
-export interface PoolThreadsOptions extends Pick<PoolOptions, 'config' | 'log' | 'onMessage' | 'rpcTimeout'> {
+export interface PoolThreadsOptions
+  extends Pick<PoolOptions, 'config' | 'log' | 'onMessage' | 'rpcTimeout' | 'preload' | 'makesSpans'> {
   readonly services: readonly ServiceDefinition[]
   readonly clock: Clock
   readonly events: Events

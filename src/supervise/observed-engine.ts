@@ -22,7 +22,7 @@ import { type Output, openOutput } from './admin/open-output.js'
 import { EngineServer } from './admin/serve-engine.js'
 import { askConfigModule } from './ask-config-module.js'
 import type { Running } from './assemble.js'
-import { describeModules, type Modules, moduleUrls } from './describe/describe-modules.js'
+import { describeModules, type Modules, moduleUrls, preloadUrls } from './describe/describe-modules.js'
 import type { Engine } from './engine.js'
 import type { PoolThreads } from './make-pools.js'
 import { StartWatch } from './start-watch.js'
@@ -83,7 +83,8 @@ export class ObservedEngine {
   static async create(options: ObservedEngineOptions, isStopped: () => boolean): Promise<ObservedEngine> {
     const clock = systemClock()
     const watch = new StartWatch(clock, options.events)
-    const { settings, user } = await loadConfig(options.config ?? {}, options, askConfigModule)
+    const { settings: given, user } = await loadConfig(options.config ?? {}, options, askConfigModule)
+    const settings = { ...given, preload: await preloadUrls(given.preload) }
     const urls = await moduleUrls(options.modules)
     if (isStopped()) throw new StoppedError()
     const { defaults, services: overrides } = settings

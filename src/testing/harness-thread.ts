@@ -12,6 +12,7 @@ import type { Invocation, RunHandle, RunReport } from '../dispatch/executor.js'
 import { RpcServer } from '../host/rpc-server.js'
 import { ServiceObject, type ServiceObjectOptions } from '../host/service-object.js'
 import { TimerRunner } from '../host/timer-runner.js'
+import { Tracing } from '../host/trace/tracing.js'
 import type { Clock } from '../kernel/clock.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
 import type { PoolTimerIndex } from '../kernel/due-tick.js'
@@ -100,7 +101,13 @@ export class HarnessThread implements RpcEndpoint {
       },
       options,
     )
-    this.#server = new RpcServer({ post: say, services: [this.service], now: () => clock.now(), block: this.block })
+    this.#server = new RpcServer({
+      post: say,
+      services: [this.service],
+      now: () => clock.now(),
+      block: this.block,
+      tracing: new Tracing(),
+    })
   }
 
   async start(): Promise<void> {

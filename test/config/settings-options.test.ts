@@ -38,6 +38,8 @@ const EVERY: Options = {
   },
   log: { level: 'warn' },
   metrics: { detail: 'service' },
+  preload: ['./otel.mjs'],
+  traces: false,
   startup: { deadline: '1m' },
   shutdown: { drain: 0 },
   rpc: { timeout: 2 },

@@ -63,7 +63,15 @@ export class TestSlot {
 
   constructor(behaviours: readonly Behaviour[] = [], { standby = false, recycling, records = 4, onExit }: Given = {}) {
     this.threads = new FakeThreads(behaviours)
-    const setup = { pool: 'svc', slot: 0, services: [SERVICE], config: {}, rpcTimeout: 1 }
+    const setup = {
+      pool: 'svc',
+      slot: 0,
+      services: [SERVICE],
+      config: {},
+      rpcTimeout: 1,
+      preload: [],
+      makesSpans: false,
+    }
     this.slot = new WorkerSlot(0, {
       clock: this.clock,
       spawn: this.threads.spawn,

@@ -11,7 +11,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { loadConfig } from '../../config/load-config.js'
 import { type Clock, systemClock } from '../../kernel/clock.js'
 import type { ServiceDefinition } from '../../kernel/definitions.js'
-import { DefinitionError } from '../../kernel/errors.js'
+import { ConfigError, DefinitionError } from '../../kernel/errors.js'
 import { didYouMean } from '../../kernel/suggest.js'
 import type { DescribeOptions, DescribeReply } from '../../kernel/thread-questions.js'
 import type { Micros } from '../../kernel/time.js'
@@ -34,6 +34,13 @@ export async function describeServices(
   const { settings, user } = await loadConfig(config, {}, askConfigModule)
   const { defaults, services } = settings
   return describeModules(await moduleUrls(modules), { config: user, defaults, services }, systemClock())
+}
+
+/** The URLs of the modules in `escapement.preload`. @throws ConfigError (`ERR_CONFIG_VALUE`) for a path without a file. */
+export async function preloadUrls(modules: readonly string[]): Promise<string[]> {
+  return moduleUrls(modules).catch((error) => {
+    throw new ConfigError('ERR_CONFIG_VALUE', `configuration: escapement.preload: ${(error as Error).message}`)
+  })
 }
 
 /** @throws DefinitionError (`ERR_MODULE_MISSING`) for a path without a file. */
