@@ -2,6 +2,7 @@ import { machineZone, machineZoneName } from '../kernel/cron/machine-zone.js'
 import type { AnchoredSchedule, Schedule, ServiceDefinition, TimerDefinition, Window } from '../kernel/definitions.js'
 import { formatSpan, type Millis } from '../kernel/time.js'
 import { type NextDue, nextDue } from '../supervise/next-due.js'
+import { formatMinutes, formatMoment } from './format-moment.js'
 import { formatTable } from './table.js'
 
 /** One line for each entrypoint: service, method, schedule, overlap, thread; with `now` also the next due moment and its zone. */
@@ -36,20 +37,9 @@ function formatNextDue(next: NextDue): [due: string, zone: string] {
       return [next.span === 0 ? 'at the start' : `${formatSpan(next.span)} after the start`, '-']
     case 'at': {
       const { wall, offset, zone } = next
-      const local = new Date(wall + offset)
-        .toISOString()
-        .replace('T', ' ')
-        .replace(/(\.000)?Z$/, '')
-      const minutes = Math.abs(Math.trunc(offset / 60_000))
-      const sign = offset < 0 ? '-' : '+'
-      return [`${local} ${sign}${formatMinutes(minutes)}`, zone ?? `${machineZoneName(machineZone())} (of the machine)`]
+      return [formatMoment(wall, offset), zone ?? `${machineZoneName(machineZone())} (of the machine)`]
     }
   }
-}
-
-/** Minutes as `HH:MM`. */
-function formatMinutes(minutes: number): string {
-  return `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`
 }
 
 function formatSchedule(schedule: Schedule): string {

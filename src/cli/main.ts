@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The command `escapement`: parses the command line and calls the subcommands. */
-import { Command, CommanderError, Option } from 'commander'
+import { Argument, Command, CommanderError, Option } from 'commander'
 import { VERSION } from '../kernel/version.js'
 import { EXIT, EXIT_CODES } from './exit-codes.js'
 import { explain } from './explain.js'
@@ -43,7 +43,14 @@ withConfig(program.command('run'))
       'silent',
     ]),
   )
+  .option('--watch', 'start again when a module, what it imports, or the configuration changes')
   .action(async (modules: string[], options) => {
+    if (options.watch) {
+      const { watch } = await import('./watch/watch.js')
+      const files = [...modules, ...(options.config === undefined ? [] : [options.config])]
+      process.exitCode = await watch(files, withoutWatch(process.argv.slice(1)))
+      return
+    }
     const { run } = await import('./run.js')
     process.exitCode = await run(modules, options)
   })
@@ -57,12 +64,35 @@ withConfig(program.command('list'))
     process.exitCode = await list(modules, options)
   })
 
+withConfig(program.command('plan'))
+  .description(
+    'print what the timers of the modules would do, without starting them: due moments, changed clocks, herds',
+  )
+  .argument('<module...>', 'files that define services')
+  .option('--for <duration>', 'the span to look at', '24h')
+  .option('--from <time>', 'its beginning, e.g. 2026-03-29T00:00:00Z (default: now)')
+  .option('--entrypoint <id>', 'only this timer: service.method or service.method#name')
+  .option('--json', 'print the plan as JSON')
+  .action(async (modules: string[], options) => {
+    const { plan } = await import('./plan.js')
+    process.exitCode = await plan(modules, options)
+  })
+
 withConfig(program.command('show-config'))
   .description('print the configuration with placeholders, --set and defaults filled in, and secrets masked as ***')
   .option('--json', 'print it as JSON instead of YAML')
   .action(async (options) => {
     const { showConfig } = await import('./show-config.js')
     process.exitCode = await showConfig(options)
+  })
+
+program
+  .command('completion')
+  .description('print a script that makes a shell complete this command line')
+  .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh', 'fish']))
+  .action(async (shell) => {
+    const { completion } = await import('./completion/completion.js')
+    process.exitCode = completion(shell, program)
   })
 
 // No code of a user runs on this thread: an error that nothing caught is a bug of ours, or a limit of the operating system.
@@ -74,6 +104,12 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.clean : EXIT.usage
   else process.exitCode = tell(error)
+}
+
+/** `--watch` and its abbreviations are options of this process only. What follows `--` are modules. */
+function withoutWatch(args: readonly string[]): string[] {
+  const end = args.indexOf('--')
+  return args.filter((arg, index) => arg !== '--watch' || (end >= 0 && index > end))
 }
 
 /** Says why the program ends; returns its exit code. */

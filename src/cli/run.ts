@@ -9,6 +9,7 @@ import type { SupervisorOptions } from '../supervisor-options.js'
 import { type ConfigFlags, readConfig } from './config.js'
 import { EXIT } from './exit-codes.js'
 import { LastResort } from './last-resort/last-resort.js'
+import { WATCHED } from './watch/watched.js'
 
 export interface RunFlags extends ConfigFlags {
   readonly host?: string
@@ -26,6 +27,7 @@ export async function run(modules: readonly string[], flags: RunFlags): Promise<
   const supervisor = new Supervisor({ modules, config, ...(http !== undefined && { http }) }, 'command')
   const lastResort = new LastResort({ signals: SIGNALS, exitCode: EXIT.killedWork, graceMs: FORCED_GRACE_MS })
   const stopping = new StopOnSignal(supervisor, lastResort)
+  stopWithWatcher(supervisor)
   try {
     await supervisor.start()
   } catch (error) {
@@ -79,6 +81,22 @@ async function end(
   setTimeout(() => process.exit(), LINGER_MS).unref()
   if (isForced || killed.length > 0) return EXIT.killedWork
   return isStateLost ? EXIT.stateLost : EXIT.clean
+}
+
+/** Unit: milliseconds. How often a process that is run by `--watch` looks whether that is still there. */
+const WATCHER_LOOK_MS = 1_000
+
+/** Stops the supervisor when the `escapement run --watch` that has started this process was killed: nobody else would. */
+function stopWithWatcher(supervisor: Supervisor): void {
+  if (process.env[WATCHED] === undefined) return
+  delete process.env[WATCHED]
+  const watcher = process.ppid
+  const looking = setInterval(() => {
+    if (process.ppid === watcher) return
+    clearInterval(looking)
+    void supervisor.stop({ reason: 'the process that watches for changes is gone' })
+  }, WATCHER_LOOK_MS)
+  looking.unref()
 }
 
 /** Stops the supervisor on the first signal; on the second one it waits for neither runs nor calls. */

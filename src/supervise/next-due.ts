@@ -27,13 +27,24 @@ export function nextDue(timer: TimerDefinition, wallNow: Millis): NextDue {
   }
   const start = { sequence: 0, mono: 0, wall: wallNow }
   const cadence = cadenceOf(schedule, start)
-  const zone = schedule.kind === 'interval' ? 'UTC' : schedule.timezone
+  const zone = zoneNameOf(timer)
   let due = firstDue(cadence, start, false)
   for (let passed = 0; due !== undefined && passed < MOST_PASSED_OVER; passed++) {
     if (!window || isInside(window, due.wall)) {
-      return { kind: 'at', wall: due.wall, offset: zoneOf(zone).offsetAt(due.wall), zone }
+      return { kind: 'at', wall: due.wall, offset: offsetOf(timer, due.wall), zone }
     }
     due = cadence.after(due, 0, wallNow)
   }
   return { kind: 'none' }
+}
+
+/** By how much the local time of a timer's zone is ahead of UTC at a moment. */
+export function offsetOf(timer: TimerDefinition, wall: Millis): Millis {
+  return zoneOf(zoneNameOf(timer)).offsetAt(wall)
+}
+
+/** Undefined: the machine's. */
+function zoneNameOf({ schedule }: TimerDefinition): string | undefined {
+  if (schedule.kind === 'interval') return 'UTC'
+  return schedule.kind === 'adaptive' ? undefined : schedule.timezone
 }
