@@ -63,6 +63,12 @@ describe('the file that has everything a service thread loads', () => {
     expect(loadedWith(bundled, entry)).toEqual([entry, 'src/thread-bundle.js'])
   })
 
+  it('contains no part of OpenTelemetry, which belongs to the program that installs it', () => {
+    const licenses = readFileSync(join(bundled, 'src/thread-bundle-licenses.txt'), 'utf8')
+    expect(licenses).toContain('reflect-metadata')
+    expect(licenses).not.toContain('@opentelemetry')
+  })
+
   it('gives every module that is in it the exports that it has without it, with their names', async () => {
     const modules = bundledModules()
     expect(modules.length).toBeGreaterThan(40)
