@@ -19,8 +19,16 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/observe': ['src/kernel', 'src/counters'],
   'src/pool': ['src/kernel', 'src/dispatch/executor'],
   'src/config': ['src/kernel', 'src/define'],
-  // It reads the counters and the recent ticks, checks requests with zod, and computes what comes due next.
-  'src/admin': ['src/kernel', 'src/observe', 'src/counters', 'src/define/options/zod', 'src/schedule/plan'],
+  // It reads the counters and the recent ticks, checks requests with zod, and says what comes due next and why a tick was not run.
+  'src/admin': [
+    'src/kernel',
+    'src/observe',
+    'src/counters',
+    'src/define/options/zod',
+    'src/schedule/plan',
+    'src/schedule/window',
+    'src/schedule/start-deadline',
+  ],
   // Providers inject providers.
   'src/depend': [
     'src/kernel',

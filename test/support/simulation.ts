@@ -3,6 +3,7 @@
  */
 import { countEvents } from '../../src/counters/count-events.js'
 import type { Counters } from '../../src/counters/counters.js'
+import { TIMER_ROW } from '../../src/counters/row-shapes.js'
 import type { Admission } from '../../src/dispatch/admission.js'
 import { createDispatch } from '../../src/dispatch/dispatch.js'
 import type { Executor, Invocation, RunHandle, RunReport } from '../../src/dispatch/executor.js'
@@ -90,6 +91,11 @@ export class Simulation {
       leadOf: () => 2_500,
       sink: admission,
       timers: definitions,
+      onNextDue: (timer, wall, period) => {
+        const row = this.counters.timer(timer)
+        row.set(TIMER_ROW.at.nextTick, wall ?? 0)
+        row.set(TIMER_ROW.at.interval, period)
+      },
     })
     this.timers = timers
     this.lanes = lanes

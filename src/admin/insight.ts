@@ -1,0 +1,318 @@
+/**
+ * What the admin thread knows about the engine, as the views of the API: of the counters, the recent ticks, the definitions, and what
+ * the main thread tells of itself.
+ *
+ * It reads shared memory, and asks the main thread only about its threads and its health, at most once a second and only while
+ * somebody looks.
+ */
+import { methodId } from '../counters/catalogue.js'
+import { CounterReader } from '../counters/reader.js'
+import { TIMER_ROW } from '../counters/row-shapes.js'
+import type { Clock } from '../kernel/clock.js'
+import type { TimerDefinition } from '../kernel/definitions.js'
+import type { ErrorNote, LineNote, RunNotes } from '../kernel/output/run-notes.js'
+import { type Micros, type Millis, microsFromSeconds } from '../kernel/time.js'
+import type { Health } from '../kernel/view.js'
+import type { Serving } from '../observe/admin-protocol.js'
+import { dueMoments } from '../schedule/plan/due-moments.js'
+import { planOf } from '../schedule/plan/plan.js'
+import type {
+  Change,
+  EntrypointDetail,
+  Entrypoints,
+  Lease,
+  Level,
+  Members,
+  Plan,
+  Service,
+  Status,
+  Thread,
+  Tick,
+  Why,
+} from './api/schemas.js'
+import type { EndedTick, HistoryStore } from './history/history-store.js'
+import { MemoryHistory } from './history/memory-history.js'
+import { RingFollower } from './history/ring-follower.js'
+import type { MainFeed } from './main-feed.js'
+import type { MainThread } from './main-thread.js'
+import { optionWords } from './views/definition-words.js'
+import { leaseViews, memberViews, serviceViews, statusView } from './views/engine-views.js'
+import { entrypointView, worstFirst } from './views/entrypoint-view.js'
+import { cellOf, ENDS, foldView, tickView } from './views/tick-view.js'
+import { type TimerFacts, timerFacts } from './views/timer-facts.js'
+import { timerStatus } from './views/timer-status.js'
+import { whyOf } from './views/why.js'
+import { startDeadline } from './views/why-tick.js'
+
+export interface InsightOptions {
+  readonly serving: Pick<Serving, 'catalogue' | 'memory' | 'recent' | 'services' | 'process'>
+  readonly feed: Pick<MainFeed, 'changes' | 'pauses' | 'onChange'>
+  readonly main: Pick<MainThread, 'threads' | 'health'>
+  readonly clock: Pick<Clock, 'now' | 'wallNow' | 'after'>
+}
+
+export interface EntrypointQuery {
+  /** Part of an id, in any case. */
+  readonly q?: string
+  readonly service?: string
+  /** At least so bad. */
+  readonly level?: Level
+  /** Number of the last ticks of each in its strip. Default: 60; 0: no strip. */
+  readonly cells?: number
+}
+
+export interface TickQuery {
+  readonly entrypoint?: string
+  readonly outcome?: NonNullable<Tick['outcome']>
+  readonly reason?: NonNullable<Tick['reason']>
+  readonly since?: Millis
+  /** Default: 200. */
+  readonly limit?: number
+}
+
+/** A tick of the stream: the index of its entrypoint, and its cell. */
+type StreamedCell = readonly [entrypoint: number, ...cell: ReturnType<typeof cellOf>]
+
+const CELLS = 60
+const TICKS = 200
+/** How old an answer about the health may be. */
+const HEALTH_LASTS: Micros = microsFromSeconds(1)
+/** How far a window is looked for. */
+const WINDOW_HORIZON: Millis = 8 * 86_400_000
+const LEVELS: readonly Level[] = ['ok', 'warning', 'critical']
+
+export class Insight implements RunNotes {
+  readonly ids: readonly string[]
+  readonly ends = ENDS
+  readonly #options: InsightOptions
+  readonly #store: HistoryStore
+  readonly #follower: RingFollower
+  readonly #reader: CounterReader
+  readonly #timers: readonly { readonly timer: TimerDefinition; readonly pool: string }[]
+  readonly #indexes: ReadonlyMap<string, number>
+  /** Position of each method in the catalogue, by its id. */
+  readonly #methods: ReadonlyMap<string, number>
+  readonly #listeners = new Set<(cells: readonly StreamedCell[]) => void>()
+  #health: { readonly askedAt: Micros; readonly answer: Promise<Health> } | undefined
+
+  constructor(options: InsightOptions) {
+    const { catalogue, memory, recent, services } = options.serving
+    this.#options = options
+    this.#timers = services.flatMap(({ timers, pool }) => timers.map((timer) => ({ timer, pool })))
+    this.ids = this.#timers.map(({ timer }) => timer.id)
+    this.#indexes = new Map(this.ids.map((id, index) => [id, index]))
+    this.#methods = new Map(catalogue.methods.map(({ service, method }, index) => [methodId(service, method), index]))
+    this.#store = new MemoryHistory(this.ids.length)
+    this.#reader = new CounterReader(catalogue, memory)
+    this.#follower = new RingFollower({
+      memory: recent,
+      store: this.#store,
+      clock: options.clock,
+      nextDueAt: () => this.#nextDueAt(),
+      isFollowed: () => this.#listeners.size > 0,
+      onTicks: (ticks) => this.#tell(ticks),
+    })
+  }
+
+  /** Begins to follow the recent ticks. */
+  start(): void {
+    this.#follower.start()
+  }
+
+  stop(): void {
+    this.#follower.stop()
+  }
+
+  /** Notes about timers that it does not know are passed over: they belong to the engine before. */
+  error({ entrypoint, sequence, error }: ErrorNote): void {
+    const index = this.#indexes.get(entrypoint)
+    if (index !== undefined) this.#store.error(index, sequence, error)
+  }
+
+  line({ entrypoint, sequence, line }: LineNote): void {
+    const index = this.#indexes.get(entrypoint)
+    if (index !== undefined) this.#store.line(index, sequence, line)
+  }
+
+  /** Calls back with the ticks of each look at the shared memory that found some. The result ends that. */
+  onTicks(listener: (cells: readonly StreamedCell[]) => void): () => void {
+    this.#listeners.add(listener)
+    this.#follower.start()
+    return () => void this.#listeners.delete(listener)
+  }
+
+  onChange(listener: (change: Change) => void): () => void {
+    return this.#options.feed.onChange(listener)
+  }
+
+  async status(canControl: boolean): Promise<Status> {
+    const { main, serving } = this.#options
+    const [threads, health] = await Promise.all([main.threads(), this.#askHealth()])
+    const { facts, snapshot, now } = this.#look()
+    const { catalogue, process } = serving
+    return statusView({
+      situation: { timers: facts, threads, health },
+      catalogue,
+      snapshot,
+      process,
+      services: serving.services.length,
+      canControl,
+      dropped: this.#store.drops,
+      now,
+    })
+  }
+
+  async entrypoints({ q, service, level, cells = CELLS }: EntrypointQuery = {}): Promise<Entrypoints> {
+    const { facts, now } = this.#look()
+    const chosen = facts.filter(
+      (one) =>
+        (q === undefined || one.timer.id.toLowerCase().includes(q.toLowerCase())) &&
+        (service === undefined || one.timer.service === service) &&
+        (level === undefined || LEVELS.indexOf(timerStatus(one, now).level) >= LEVELS.indexOf(level)),
+    )
+    const rows = worstFirst(chosen, now).map((one) => entrypointView(one, this.#store.problems(one.index), cells, now))
+    return { at: now, ends: [...ENDS], entrypoints: rows }
+  }
+
+  /** Undefined: there is no such timer. The id of a method stands for the first of its timers. */
+  async entrypoint(id: string): Promise<EntrypointDetail | undefined> {
+    const index = this.#indexOf(id)
+    if (index === undefined) return undefined
+    const why = await this.#why(index)
+    const { facts, now } = this.#look([index])
+    const [one] = facts as [TimerFacts]
+    const { timer } = one
+    const view = (tick: Parameters<typeof tickView>[0]) => tickView(tick, timer.id)
+    const problems = this.#store.problems(index)
+    return {
+      entrypoint: entrypointView(one, problems, CELLS, now),
+      options: optionWords(timer, startDeadline(one)),
+      ticks: this.#store.ticks({ entrypoint: index, limit: TICKS }).map(view),
+      problems: problems.map(view),
+      errors: this.#store.errors(index).map((fold) => foldView(fold, timer.id)),
+      why,
+      changes: this.changes().filter((change) => concerns(change, timer)),
+    }
+  }
+
+  async why(id: string): Promise<Why | undefined> {
+    const index = this.#indexOf(id)
+    return index === undefined ? undefined : this.#why(index)
+  }
+
+  ticks({ entrypoint, limit = TICKS, ...query }: TickQuery): { readonly ticks: Tick[] } {
+    this.#follower.poll()
+    const index = entrypoint === undefined ? undefined : this.#indexOf(entrypoint)
+    if (entrypoint !== undefined && index === undefined) return { ticks: [] }
+    const found = this.#store.ticks({ ...query, limit, ...(index !== undefined && { entrypoint: index }) })
+    return { ticks: found.map((one) => tickView(one, this.ids[one.tick.entrypoint]!)) }
+  }
+
+  services(): Service[] {
+    const { catalogue, services } = this.#options.serving
+    return serviceViews(services, catalogue, this.#reader.snapshot())
+  }
+
+  async threads(): Promise<Thread[]> {
+    const threads = (await this.#options.main.threads()) ?? []
+    return threads.map((thread) => ({ ...thread, services: [...thread.services] }))
+  }
+
+  leases(): { readonly leases: Lease[]; readonly members: Members[] } {
+    const { feed, serving } = this.#options
+    const snapshot = this.#reader.snapshot()
+    return {
+      leases: leaseViews(serving.catalogue, snapshot, feed.changes),
+      members: memberViews(serving.catalogue, snapshot),
+    }
+  }
+
+  /** Newest first. */
+  changes(since: Millis = Number.NEGATIVE_INFINITY): Change[] {
+    return this.#options.feed.changes.filter(({ at }) => at >= since).toReversed()
+  }
+
+  plan({ forMs, entrypoint }: { readonly forMs: Millis; readonly entrypoint?: string }): Plan {
+    const { facts, now } = this.#look()
+    const due = new Map(facts.map(({ timer, nextDueAt }) => [timer.id, nextDueAt]))
+    const plan = planOf(this.#options.serving.services, {
+      from: now,
+      to: now + forMs,
+      start: now,
+      nextDue: (id) => due.get(id),
+      ...(entrypoint !== undefined && { entrypoint }),
+    })
+    return {
+      ...plan,
+      ticks: [...plan.ticks],
+      herds: plan.herds.map((herd) => ({ ...herd, entrypoints: [...herd.entrypoints] })),
+    }
+  }
+
+  async #why(index: number): Promise<Why> {
+    const { main } = this.#options
+    const [threads, health] = await Promise.all([main.threads(), this.#askHealth()])
+    const { facts, now } = this.#look([index])
+    const [one] = facts as [TimerFacts]
+    const { timer, nextDueAt } = one
+    const span = { from: now, to: now + WINDOW_HORIZON }
+    const nextInWindow = timer.window
+      ? dueMoments(timer, span, { start: now, nextDue: () => nextDueAt }).next().value
+      : undefined
+    const ticks = this.#store.ticks({ entrypoint: index, limit: TICKS })
+    return whyOf({ facts: one, ticks, threads, health, nextInWindow: nextInWindow ?? undefined }, now)
+  }
+
+  /** The facts of these timers. Default: of all. */
+  #look(indexes: readonly number[] = this.#timers.map((_, index) => index)) {
+    this.#follower.poll()
+    const { clock, feed, serving } = this.#options
+    const now = { mono: clock.now(), wall: clock.wallNow() }
+    const snapshot = this.#reader.snapshot()
+    const sources = {
+      catalogue: serving.catalogue,
+      methods: this.#methods,
+      snapshot,
+      pauses: feed.pauses,
+      now,
+      lastTicks: (index: number) => this.#store.strip(index, TICKS),
+    }
+    const facts = indexes.map((index) => {
+      const { timer, pool } = this.#timers[index]!
+      return timerFacts(index, timer, pool, sources)
+    })
+    return { facts, snapshot, now: now.wall }
+  }
+
+  #indexOf(id: string): number | undefined {
+    const index = this.#timers.findIndex(({ timer }) => timer.id === id || `${timer.service}.${timer.method}` === id)
+    return this.#indexes.get(id) ?? (index < 0 ? undefined : index)
+  }
+
+  #nextDueAt(): Millis | undefined {
+    const snapshot = this.#reader.snapshot()
+    const due = this.ids
+      .map((_, index) => snapshot.word(snapshot.at('timers', index) + TIMER_ROW.at.nextTick))
+      .filter((wall) => wall > 0)
+    return due.length === 0 ? undefined : Math.min(...due)
+  }
+
+  #askHealth(): Promise<Health> {
+    const now = this.#options.clock.now()
+    if (!this.#health || now - this.#health.askedAt > HEALTH_LASTS) {
+      this.#health = { askedAt: now, answer: this.#options.main.health() }
+    }
+    return this.#health.answer
+  }
+
+  #tell(ticks: readonly EndedTick[]): void {
+    if (this.#listeners.size === 0) return
+    const cells = ticks.map((tick): StreamedCell => [tick.entrypoint, ...cellOf(tick)])
+    for (const tell of this.#listeners) tell(cells)
+  }
+}
+
+/** A change of the timer, of its method, or of its service as a whole. */
+function concerns({ entrypoint, service }: Change, { id, service: own, method }: TimerDefinition): boolean {
+  return entrypoint === undefined ? service === own : entrypoint === id || entrypoint === `${own}.${method}`
+}

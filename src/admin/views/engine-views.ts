@@ -1,0 +1,101 @@
+/** The state of the process, of its services, leases and members. Pure. */
+import type { Catalogue } from '../../counters/catalogue.js'
+import type { Snapshot } from '../../counters/reader.js'
+import { LEASE_ROW, PROCESS_ROW, SERVICE_ROW } from '../../counters/row-shapes.js'
+import type { ServiceDefinition } from '../../kernel/definitions.js'
+import { THREAD_END_REASONS } from '../../kernel/events.js'
+import type { Millis } from '../../kernel/time.js'
+import { LAG_STATS } from '../../kernel/vocabulary.js'
+import type { ProcessFacts } from '../../observe/admin-protocol.js'
+import type { Change, Lease, Members, Service, Status } from '../api/schemas.js'
+import type { TimerFacts } from './timer-facts.js'
+import { type Situation, verdictOf } from './verdict.js'
+
+export interface StatusSources {
+  readonly situation: Pick<Situation, 'timers' | 'threads' | 'health'>
+  readonly catalogue: Catalogue
+  readonly snapshot: Snapshot
+  readonly process: ProcessFacts
+  /** Number of services. */
+  readonly services: number
+  readonly canControl: boolean
+  readonly dropped: Readonly<Record<string, number>>
+  readonly now: Millis
+}
+
+export function statusView({
+  situation,
+  snapshot,
+  process,
+  services,
+  canControl,
+  dropped,
+  now,
+}: StatusSources): Status {
+  const row = snapshot.at('process', 0)
+  const loopLag = snapshot.word(row + PROCESS_ROW.at.eventLoopLag + LAG_STATS.indexOf('p99')) * 1_000
+  const ledgerViolations = snapshot.word(row + PROCESS_ROW.at.ledgerViolations)
+  return {
+    ...process,
+    at: now,
+    verdict: verdictOf({ ...situation, loopLag, ledgerViolations }, now),
+    totals: { services, entrypoints: situation.timers.length, ...totalsOf(situation.timers) },
+    canControl,
+    dropped: { ...dropped },
+  }
+}
+
+function totalsOf(timers: readonly TimerFacts[]): Omit<Status['totals'], 'services' | 'entrypoints'> {
+  const sum = (of: (ledger: TimerFacts['ledger']) => number) => timers.reduce((total, one) => total + of(one.ledger), 0)
+  const all = (counts: Readonly<Record<string, number>>) => Object.values(counts).reduce((total, one) => total + one, 0)
+  return {
+    due: sum(({ due }) => due),
+    skipped: sum(({ skipped }) => all(skipped)),
+    runs: sum(({ runs }) => all(runs)),
+    failed: sum(({ runs }) => runs.failed + runs.timed_out + runs.crashed),
+    active: sum(({ active }) => active),
+  }
+}
+
+export function serviceViews(
+  services: readonly ServiceDefinition[],
+  catalogue: Catalogue,
+  snapshot: Snapshot,
+): Service[] {
+  return services.map(({ name, pool, module, threads, timers, rpcs }) => {
+    const row = snapshot.at(
+      'services',
+      catalogue.services.findIndex(({ service }) => service === name),
+    )
+    return {
+      name,
+      pool,
+      module,
+      threads,
+      entrypoints: timers.map(({ id }) => id),
+      rpcs: rpcs.map(({ id }) => id),
+      restarts: THREAD_END_REASONS.reduce((sum, _, at) => sum + snapshot.word(row + SERVICE_ROW.at.restarts + at), 0),
+    }
+  })
+}
+
+/** @param changes oldest first. */
+export function leaseViews(catalogue: Catalogue, snapshot: Snapshot, changes: readonly Change[]): Lease[] {
+  return catalogue.leases.map(({ lease }, index) => {
+    const row = snapshot.at('leases', index)
+    // A lease is named in the sentence.
+    const last = changes.findLast(({ kind, text }) => kind === 'lease' && text.split(/[\s"',.:;]+/).includes(lease))
+    return {
+      lease,
+      isLeader: snapshot.word(row + LEASE_ROW.at.leader) === 1,
+      epoch: snapshot.word(row + LEASE_ROW.at.epoch),
+      ...(last && { event: last.text, at: last.at }),
+    }
+  })
+}
+
+export function memberViews(catalogue: Catalogue, snapshot: Snapshot): Members[] {
+  return catalogue.services.flatMap(({ service, hasMembers }, index) =>
+    hasMembers ? [{ service, count: snapshot.word(snapshot.at('services', index) + SERVICE_ROW.at.members) }] : [],
+  )
+}

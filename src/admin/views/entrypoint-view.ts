@@ -1,0 +1,85 @@
+/** The row of an entrypoint. Pure. */
+import { type Millis, millisFromMicros } from '../../kernel/time.js'
+import type { Actor, Entrypoint, Level } from '../api/schemas.js'
+import { type HistoryTick, isProblem } from '../history/history-store.js'
+import { scheduleWords } from './definition-words.js'
+import { cellOf } from './tick-view.js'
+import type { TimerFacts } from './timer-facts.js'
+import { TIMER_CONDITIONS, timerStatus } from './timer-status.js'
+
+/** @param cells how many of the last ticks the strip has; 0: no strip. */
+export function entrypointView(
+  facts: TimerFacts,
+  problems: readonly HistoryTick[],
+  cells: number,
+  now: Millis,
+): Entrypoint {
+  const { timer, ledger, pause, circuit, consecutiveFailures, last } = facts
+  const { id, service, method, name, overlap, missed, scope, timeout, schedule } = timer
+  const { level, text, since } = timerStatus(facts, now)
+  const failedAt = problems.find(({ tick }) => isProblem(tick) && !(tick.end === 'run' && tick.outcome === 'aborted'))
+  const spans = last.flatMap((tick) => (tick.end === 'run' && tick.startedAfter !== undefined ? [tick] : []))
+  const lateness = percentiles(spans.map(({ startedAfter }) => startedAfter!))
+  const duration = percentiles(
+    spans.flatMap(({ startedAfter, endedAfter }) => (endedAfter === undefined ? [] : [endedAfter - startedAfter!])),
+  )
+  return {
+    id,
+    service,
+    method,
+    ...(name !== undefined && { name }),
+    schedule: scheduleWords(schedule),
+    overlap,
+    missed,
+    scope,
+    // There is no interval after the last tick.
+    intervalMs: Number.isFinite(facts.interval) ? millisFromMicros(facts.interval) : 0,
+    ...(timeout !== undefined && { timeoutMs: millisFromMicros(timeout) }),
+    status: { level, text, ...(since !== undefined && { since }) },
+    ...(pause && { pause: actorOf(pause) }),
+    circuit: circuit.state,
+    consecutiveFailures,
+    active: ledger.active,
+    pending: ledger.pending,
+    ...(facts.nextDueAt !== undefined && { nextDueAt: facts.nextDueAt }),
+    ...(facts.lastSuccessAt !== undefined && { lastSuccessAt: facts.lastSuccessAt }),
+    ...(failedAt && { lastFailureAt: failedAt.tick.dueAt }),
+    ledger: { ...ledger, skipped: { ...ledger.skipped }, runs: { ...ledger.runs } },
+    ...(lateness && { lateness }),
+    ...(duration && { duration }),
+    ...(cells > 0 && { strip: last.slice(-cells).map(cellOf) }),
+  }
+}
+
+function actorOf({ at, by, reason, kept }: NonNullable<TimerFacts['pause']>): Actor {
+  return { at, by, kept, ...(reason !== undefined && { reason }) }
+}
+
+function percentiles(spans: readonly Millis[]): { readonly p50Ms: number; readonly p99Ms: number } | undefined {
+  if (spans.length === 0) return undefined
+  const sorted = Float64Array.from(spans).sort()
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!
+  return { p50Ms: at(0.5), p99Ms: at(0.99) }
+}
+
+const LEVELS: readonly Level[] = ['critical', 'warning', 'ok']
+
+/** Worst first, then by what is the matter, then the older, then by name. */
+export function worstFirst(facts: readonly TimerFacts[], now: Millis): TimerFacts[] {
+  return facts
+    .map((one) => ({ one, status: timerStatus(one, now) }))
+    .sort(
+      (a, b) =>
+        LEVELS.indexOf(a.status.level) - LEVELS.indexOf(b.status.level) ||
+        (a.status.level === 'ok'
+          ? 0
+          : TIMER_CONDITIONS.indexOf(a.status.condition) - TIMER_CONDITIONS.indexOf(b.status.condition) ||
+            (a.status.since ?? now) - (b.status.since ?? now)) ||
+        compare(a.one.timer.id, b.one.timer.id),
+    )
+    .map(({ one }) => one)
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

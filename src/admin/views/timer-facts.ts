@@ -1,0 +1,151 @@
+/** All that is known of one timer at a moment: of its counters, its definition, its pause, and its last ticks. */
+import type { Catalogue } from '../../counters/catalogue.js'
+import { methodId } from '../../counters/catalogue.js'
+import { wordOfEach } from '../../counters/enum-words.js'
+import type { Snapshot } from '../../counters/reader.js'
+import { LEASE_ROW, METHOD_ROW, TIMER_ROW } from '../../counters/row-shapes.js'
+import type { TimerDefinition } from '../../kernel/definitions.js'
+import type { PauseView } from '../../kernel/pause.js'
+import { type Micros, type Millis, millisFromMicros, wallTimeOf } from '../../kernel/time.js'
+import type { LedgerCounts } from '../../kernel/view.js'
+import {
+  CIRCUIT_REASONS,
+  CIRCUIT_STATES,
+  type CircuitReason,
+  type CircuitState,
+  OUTCOMES,
+  SKIP_REASONS,
+} from '../../kernel/vocabulary.js'
+import { overdueSince } from '../../observe/overdue.js'
+import type { EndedTick } from '../history/history-store.js'
+
+export type CircuitFacts =
+  | { readonly state: 'closed' }
+  | {
+      readonly state: Exclude<CircuitState, 'closed'>
+      readonly reason: CircuitReason
+      /** When a probe may run; undefined while one runs. */
+      readonly until: Millis | undefined
+    }
+
+export interface TimerFacts {
+  /** Position in the catalogue. */
+  readonly index: number
+  readonly timer: TimerDefinition
+  /** Name of its pool. */
+  readonly pool: string
+  readonly ledger: LedgerCounts
+  /** Time between two ticks; 0 when not known. */
+  readonly interval: Micros
+  readonly nextDueAt: Millis | undefined
+  readonly lastSuccessAt: Millis | undefined
+  /** Due moment of the first tick that has no success after it. */
+  readonly noSuccessSince: Millis | undefined
+  /** The same, if for too long. */
+  readonly overdueSince: Millis | undefined
+  /** Due moment of the oldest run in progress. */
+  readonly runningSince: Millis | undefined
+  readonly circuit: CircuitFacts
+  readonly consecutiveFailures: number
+  readonly pause: PauseView | undefined
+  /** Whether this instance holds the lease that the timer needs; undefined when it needs none. */
+  readonly holdsLease: boolean | undefined
+  /** The last ticks, in the order of their due moments. */
+  readonly last: readonly EndedTick[]
+}
+
+export interface Now {
+  readonly mono: Micros
+  readonly wall: Millis
+}
+
+export interface TimerSources {
+  readonly catalogue: Catalogue
+  /** Position of each method in the catalogue, by its id. */
+  readonly methods: ReadonlyMap<string, number>
+  readonly snapshot: Snapshot
+  readonly pauses: readonly PauseView[]
+  readonly now: Now
+  /** The last ticks of a timer, in the order of their due moments. */
+  readonly lastTicks: (index: number) => readonly EndedTick[]
+}
+
+const SKIPPED = wordOfEach(TIMER_ROW.at.skipped, SKIP_REASONS)
+const RUNS = wordOfEach(TIMER_ROW.at.runs, OUTCOMES)
+
+/** @param index position of the timer in the catalogue. */
+export function timerFacts(index: number, timer: TimerDefinition, pool: string, sources: TimerSources): TimerFacts {
+  const { catalogue, methods, snapshot, pauses, now, lastTicks } = sources
+  const { at } = TIMER_ROW
+  const row = snapshot.at('timers', index)
+  const word = (field: number) => snapshot.word(row + field)
+  const all = <Key extends string>(words: Readonly<Record<Key, number>>) =>
+    Object.fromEntries(Object.entries<number>(words).map(([key, field]) => [key, word(field)])) as Record<Key, number>
+  const method = methodId(timer.service, timer.method)
+  const { circuit, consecutiveFailures } = methodFacts(snapshot, methods.get(method)!, now)
+  const interval = word(at.interval)
+  return {
+    index,
+    timer,
+    pool,
+    ledger: {
+      due: word(at.due),
+      skipped: all(SKIPPED),
+      runs: all(RUNS),
+      active: word(at.active),
+      pending: word(at.pending),
+    },
+    interval,
+    nextDueAt: unlessZero(word(at.nextTick)),
+    lastSuccessAt: unlessZero(word(at.lastSuccess)),
+    noSuccessSince: unlessZero(word(at.noSuccessSince)),
+    overdueSince: overdueSince(
+      {
+        noSuccessSince: word(at.noSuccessSince),
+        interval,
+        ...(timer.timeout !== undefined && { timeout: timer.timeout }),
+      },
+      now.wall,
+    ),
+    runningSince: wallOf(word(at.oldestRunDue), now),
+    circuit,
+    consecutiveFailures,
+    pause: pauses.find(({ entrypoint }) => entrypoint === timer.id || entrypoint === method),
+    holdsLease: timer.lease === undefined ? undefined : holdsLease(catalogue, snapshot, timer.lease),
+    last: lastTicks(index),
+  }
+}
+
+function methodFacts(
+  snapshot: Snapshot,
+  index: number,
+  now: Now,
+): { readonly circuit: CircuitFacts; readonly consecutiveFailures: number } {
+  const { at } = METHOD_ROW
+  const row = snapshot.at('methods', index)
+  const state = CIRCUIT_STATES[snapshot.word(row + at.circuit)]!
+  const reason = CIRCUIT_REASONS[snapshot.word(row + at.circuitReason)]!
+  const until = wallOf(snapshot.word(row + at.circuitUntil), now)
+  return {
+    circuit: state === 'closed' ? { state } : { state, reason, until },
+    consecutiveFailures: snapshot.word(row + at.consecutiveFailures),
+  }
+}
+
+function holdsLease(catalogue: Catalogue, snapshot: Snapshot, name: string): boolean {
+  const index = catalogue.leases.findIndex(({ lease }) => lease === name)
+  return snapshot.word(snapshot.at('leases', index) + LEASE_ROW.at.leader) === 1
+}
+
+function wallOf(mono: Micros, now: Now): Millis | undefined {
+  return mono === 0 ? undefined : wallTimeOf(mono, now.mono, now.wall)
+}
+
+function unlessZero(value: number): number | undefined {
+  return value === 0 ? undefined : value
+}
+
+/** How long a run may take until its thread is killed; undefined: for ever. */
+export function longestRun({ timeout, abortGrace }: TimerDefinition): Millis | undefined {
+  return timeout === undefined ? undefined : millisFromMicros(timeout + abortGrace)
+}

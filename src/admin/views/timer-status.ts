@@ -1,0 +1,278 @@
+/** How bad it stands with a timer, in a few words and in one sentence. Pure. */
+import { type Millis, millisFromMicros } from '../../kernel/time.js'
+import type { SkipReason } from '../../kernel/vocabulary.js'
+import type { Level } from '../api/schemas.js'
+import { type EndedRun, type EndedTick, isProblem } from '../history/history-store.js'
+import { windowWords } from './definition-words.js'
+import { longestRun, type TimerFacts } from './timer-facts.js'
+import { counted, momentWords, spanWords } from './words.js'
+
+/** What can be the matter with a timer, worst first. The place in the list decides which is told. */
+export const TIMER_CONDITIONS = [
+  'hung',
+  'overdue',
+  'failing',
+  'quarantined',
+  'circuit_open',
+  'failed_once',
+  'skipping',
+  'late',
+  'no_next_tick',
+  'paused',
+  'waiting_for_thread',
+  'running',
+  'not_leader',
+  'outside_window',
+  'new',
+  'well',
+] as const
+export type TimerCondition = (typeof TIMER_CONDITIONS)[number]
+
+export interface TimerStatus {
+  readonly condition: TimerCondition
+  readonly level: Level
+  /** A few words, without the name of the timer: `12 failures in a row`. */
+  readonly text: string
+  /** A sentence with its name. */
+  readonly sentence: string
+  readonly since: Millis | undefined
+}
+
+/** So many failures in a row are more than bad luck; the event `entrypoint.failing` begins with the same number. */
+const MANY_FAILURES = 5
+/** A run without a time-out is too long after this, and after ten intervals. */
+const LONG_RUN: Millis = 60_000
+const LONG_RUN_INTERVALS = 10
+/** Of the last ticks: how many are looked at, and how many of them are many. */
+const LOOKED_AT = 20
+const MANY = 10
+/** A start that is later than this, and than half an interval, is late. */
+const LATE: Millis = 100
+
+/** Skips that mean that work was not done. */
+const LOST_WORK: ReadonlySet<SkipReason> = new Set([
+  'running',
+  'missed',
+  'saturated',
+  'superseded',
+  'claim_unknown',
+  'claim_refused',
+])
+
+export function timerStatus(facts: TimerFacts, now: Millis): TimerStatus {
+  for (const condition of TIMER_CONDITIONS) {
+    const found = LOOK[condition](facts, now)
+    if (found) return { condition, level: LEVEL_OF[condition], since: found.since, ...worded(facts.timer.id, found) }
+  }
+  throw new Error('unreachable: a timer is at least well')
+}
+
+interface Found {
+  readonly text: string
+  /** What the sentence says after the name of the timer. Default: `has <text>`. */
+  readonly says?: string
+  readonly since?: Millis | undefined
+}
+
+function worded(id: string, { text, says }: Found) {
+  return { text, sentence: `${id} ${says ?? text}.` }
+}
+
+const LEVEL_OF: Readonly<Record<TimerCondition, Level>> = {
+  hung: 'critical',
+  overdue: 'critical',
+  failing: 'critical',
+  quarantined: 'critical',
+  circuit_open: 'critical',
+  failed_once: 'warning',
+  skipping: 'warning',
+  late: 'warning',
+  no_next_tick: 'warning',
+  paused: 'ok',
+  waiting_for_thread: 'warning',
+  running: 'ok',
+  not_leader: 'ok',
+  outside_window: 'ok',
+  new: 'ok',
+  well: 'ok',
+}
+
+type Look = (facts: TimerFacts, now: Millis) => Found | undefined
+
+const LOOK: Readonly<Record<TimerCondition, Look>> = {
+  hung({ timer, runningSince, interval }, now) {
+    if (runningSince === undefined) return undefined
+    const running = now - runningSince
+    const longest = longestRun(timer)
+    const isTooLong =
+      longest === undefined
+        ? running > Math.max(LONG_RUN, LONG_RUN_INTERVALS * finite(millisFromMicros(interval)))
+        : // Its thread should have been killed a second ago.
+          running > longest * timer.retry.attempts + 1_000 && timer.retry.attempts === 1
+    if (!isTooLong) return undefined
+    const why = longest === undefined ? 'it has no timeout' : `its timeout and grace of ${spanWords(longest)} are over`
+    return {
+      text: `hung for ${spanWords(running)}`,
+      says: `hangs: its run has been in progress for ${spanWords(running)}, since ${momentWords(runningSince, now)}, and ${why}`,
+      since: runningSince,
+    }
+  },
+  overdue(facts, now) {
+    const since = facts.overdueSince
+    // A timer that fails or is quarantined is overdue too; why is the better news.
+    if (since === undefined || facts.consecutiveFailures > 0 || facts.circuit.state !== 'closed') return undefined
+    const why = commonestSkip(facts.last)
+    const because = why ? `: its last ticks were skipped (${why.reason})` : ''
+    return {
+      text: `no success for ${spanWords(now - since)}`,
+      says: `is overdue: no run has completed for ${spanWords(now - since)}, since ${momentWords(since, now)}${because}`,
+      since,
+    }
+  },
+  failing(facts, now) {
+    const { consecutiveFailures, circuit } = facts
+    if (consecutiveFailures < MANY_FAILURES || circuit.state !== 'closed') return undefined
+    return failures(facts, now)
+  },
+  quarantined({ circuit, noSuccessSince }, now) {
+    if (circuit.state === 'closed' || circuit.reason !== 'quarantined') return undefined
+    const until = untilWords(circuit.until, now)
+    return {
+      text: `quarantined${until}`,
+      says: `is quarantined${until}, because it has crashed its thread too often`,
+      since: noSuccessSince,
+    }
+  },
+  circuit_open(facts, now) {
+    const { circuit, consecutiveFailures, noSuccessSince } = facts
+    if (circuit.state === 'closed' || circuit.reason !== 'circuit_open') return undefined
+    const until = untilWords(circuit.until, now)
+    return {
+      text: `circuit open${until}`,
+      says: `does not run${until}: its circuit is ${circuit.state === 'open' ? 'open' : 'half open'} after ${counted(consecutiveFailures, 'failure')} in a row`,
+      since: streakSince(facts.last) ?? noSuccessSince,
+    }
+  },
+  failed_once(facts, now) {
+    return facts.consecutiveFailures > 0 ? failures(facts, now) : undefined
+  },
+  skipping({ last }) {
+    const recent = last.slice(-LOOKED_AT)
+    const many = commonestSkip(recent)
+    if (!many || many.count < MANY || many.share < 0.5) return undefined
+    return {
+      text: `skips most ticks (${many.reason})`,
+      says: `skips most of its ticks (${many.reason})`,
+      since: many.since,
+    }
+  },
+  late({ last, interval }) {
+    const starts = last.slice(-LOOKED_AT).flatMap((tick) => (tick.end === 'run' ? (tick.startedAfter ?? []) : []))
+    if (starts.length < MANY) return undefined
+    const median = starts.toSorted((a, b) => a - b)[Math.floor(starts.length / 2)]!
+    if (median <= LATE || median <= finite(millisFromMicros(interval)) / 2) return undefined
+    return { text: `starts ${spanWords(median)} late`, says: `starts late: ${spanWords(median)} after it is due` }
+  },
+  no_next_tick({ nextDueAt, ledger, timer }) {
+    if (nextDueAt !== undefined || ledger.due === 0 || timer.schedule.kind === 'adaptive') return undefined
+    return { text: 'no further tick', says: 'has no further tick' }
+  },
+  paused({ pause }, now) {
+    if (!pause) return undefined
+    return {
+      text: `paused by ${pause.by}`,
+      says: `is paused by ${pause.by} since ${momentWords(pause.at, now)}${pause.reason === undefined ? '' : `: ${pause.reason}`}`,
+      since: pause.at,
+    }
+  },
+  waiting_for_thread({ ledger, last, runningSince }, now) {
+    const before = last.at(-1)?.dueAt ?? now
+    if (ledger.pending === 0 || runningSince !== undefined || now - before < LONG_RUN) return undefined
+    return { text: 'a tick waits', says: 'has a tick that waits and no run in progress', since: before }
+  },
+  running({ runningSince }, now) {
+    if (runningSince === undefined || now - runningSince < 1_000) return undefined
+    return {
+      text: `running for ${spanWords(now - runningSince)}`,
+      says: `has been running for ${spanWords(now - runningSince)}`,
+      since: runningSince,
+    }
+  },
+  not_leader({ holdsLease, timer }) {
+    if (holdsLease !== false) return undefined
+    return {
+      text: 'another instance leads',
+      says: `does not run here: this instance does not hold the lease ${timer.lease}`,
+    }
+  },
+  outside_window({ last, timer }) {
+    const newest = last.at(-1)
+    if (!timer.window || newest?.end !== 'skipped' || newest.reason !== 'outside_window') return undefined
+    return {
+      text: 'outside its window',
+      says: `is outside its window, ${windowWords(timer.window)}`,
+      since: newest.firstDueAt,
+    }
+  },
+  new({ ledger }) {
+    return ledger.due === 0 ? { text: 'has not been due yet' } : undefined
+  },
+  well() {
+    return { text: 'ok', says: 'is well' }
+  },
+}
+
+const FAILED_AS = {
+  failed: ['failure', 'failed'],
+  timed_out: ['time-out', 'timed out'],
+  crashed: ['crash', 'crashed'],
+} as const
+
+function failures({ consecutiveFailures, last, noSuccessSince }: TimerFacts, now: Millis): Found {
+  const since = streakSince(last) ?? noSuccessSince
+  const runs = last.filter((tick): tick is EndedRun => tick.end === 'run')
+  const streak = runs.filter(isFailure).slice(-consecutiveFailures)
+  const kinds = new Set(streak.map(({ outcome }) => outcome))
+  const [outcome] = kinds
+  const sameKind = kinds.size === 1 && outcome !== undefined && outcome in FAILED_AS
+  const [noun, verb] = FAILED_AS[sameKind ? (outcome as keyof typeof FAILED_AS) : 'failed']
+  const many = `${consecutiveFailures} ${noun}${consecutiveFailures === 1 ? '' : noun === 'crash' ? 'es' : 's'}`
+  const sinceWords = since === undefined ? '' : ` since ${momentWords(since, now)}`
+  return consecutiveFailures === 1
+    ? { text: `last run ${verb}`, says: `${verb} in its last run${sinceWords.replace('since', 'at')}`, since }
+    : { text: `${many} in a row`, says: `keeps failing: ${many} in a row${sinceWords}`, since }
+}
+
+function isFailure(tick: EndedTick): boolean {
+  return isProblem(tick) && tick.end === 'run' && tick.outcome !== 'aborted'
+}
+
+/** Due moment of the first of the failures in a row at the end; undefined when it is not known any more. */
+function streakSince(last: readonly EndedTick[]): Millis | undefined {
+  const success = last.findLastIndex((tick) => tick.end === 'run' && tick.outcome === 'completed')
+  return last.slice(success + 1).find(isFailure)?.dueAt
+}
+
+function commonestSkip(ticks: readonly EndedTick[]) {
+  const counts = new Map<SkipReason, { count: number; readonly since: Millis }>()
+  let all = 0
+  for (const tick of ticks) {
+    const count = tick.end === 'skipped' ? tick.count : 1
+    all += count
+    if (tick.end !== 'skipped' || !LOST_WORK.has(tick.reason)) continue
+    const counted = counts.get(tick.reason) ?? { count: 0, since: tick.firstDueAt }
+    counted.count += count
+    counts.set(tick.reason, counted)
+  }
+  const [first] = [...counts].sort(([, a], [, b]) => b.count - a.count)
+  return first && { reason: first[0], ...first[1], share: first[1].count / all }
+}
+
+function untilWords(until: Millis | undefined, now: Millis): string {
+  if (until === undefined) return ' until its probe has ended'
+  return until > now ? ` until ${momentWords(until, now)}` : ' until its next tick, which is a probe'
+}
+
+function finite(value: number): number {
+  return Number.isFinite(value) ? value : 0
+}

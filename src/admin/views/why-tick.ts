@@ -1,0 +1,132 @@
+/** Says in one sentence what was decided for a tick, and the facts that led to it. Pure. */
+import { type Millis, millisFromMicros } from '../../kernel/time.js'
+import type { AbortCause, Outcome, SkipReason } from '../../kernel/vocabulary.js'
+import { startDeadlineOf } from '../../schedule/start-deadline.js'
+import type { EndedRun, EndedTick, HistoryTick, RunText, SkippedTicks } from '../history/history-store.js'
+import { windowWords } from './definition-words.js'
+import type { TimerFacts } from './timer-facts.js'
+import { exactSpan, momentWords, spanWords } from './words.js'
+
+export function whyTick({ tick, text }: HistoryTick, facts: TimerFacts, now: Millis): string {
+  return tick.end === 'run' ? whyRun(tick, text, facts, now) : whySkipped(tick, facts, now)
+}
+
+function whySkipped(tick: SkippedTicks, facts: TimerFacts, now: Millis): string {
+  const { count, firstDueAt, dueAt, reason } = tick
+  const moment = momentWords(dueAt, now)
+  const which =
+    count === 1
+      ? `The tick ${dueWords(tick, now)} was`
+      : firstDueAt === dueAt
+        ? `${count} ticks, the last due at ${moment}, were`
+        : `The ${count} ticks due from ${momentWords(firstDueAt, now)} to ${moment} were`
+  return `${which} skipped (${reason}): ${SKIPPED_BECAUSE[reason](tick, facts, now)}.`
+}
+
+const SKIPPED_BECAUSE: Readonly<Record<SkipReason, (tick: SkippedTicks, facts: TimerFacts, now: Millis) => string>> = {
+  running(tick, facts, now) {
+    const { timeout } = facts.timer
+    const limit = timeout === undefined ? 'it has no timeout' : `its timeout is ${exactSpan(timeout)}`
+    const began = runningAt(tick, facts)
+    if (began === undefined) return `the run before had not ended; ${limit}`
+    const running = spanWords(Math.max(0, tick.dueAt - began))
+    return `the run that began at ${momentWords(began, now)} had been running for ${running}; ${limit}`
+  },
+  missed(_tick, { timer, interval }) {
+    const deadline = startDeadlineOf(timer, interval)
+    const within = Number.isFinite(deadline) ? ` of ${exactSpan(deadline)}` : ''
+    return `it could not start within its start deadline${within}, because the scheduler was stalled or suspended, or no thread was free`
+  },
+  saturated: (_tick, { pool }) =>
+    `no thread of the pool ${pool} was free, and an earlier tick was still waiting to start`,
+  paused({ dueAt }, { pause }, now) {
+    if (!pause || pause.at > dueAt) return 'it was paused then'
+    return `it is paused by ${pause.by} since ${momentWords(pause.at, now)}`
+  },
+  outside_window: (_tick, { timer }) =>
+    `it was due outside its window${timer.window ? `, ${windowWords(timer.window)}` : ''}`,
+  circuit_open: () => 'its circuit was open, because its runs had failed, or the probe had not ended',
+  quarantined: () => 'it was in quarantine, because it had crashed its thread too often, or the probe had not ended',
+  not_leader: (_tick, { timer }) => `this instance did not hold the lease ${timer.lease ?? 'that it needs'}`,
+  claimed_elsewhere: () => 'another instance ran it',
+  claim_unknown: () =>
+    'the coordination store did not say whether this instance may run it, and to run it twice would be worse',
+  claim_refused: () => 'the coordination store refused to let this instance run it',
+  superseded: () => 'a newer tick took its place while it waited for its turn',
+  stopping: () => 'the supervisor was stopping',
+}
+
+function whyRun(tick: EndedRun, text: RunText | undefined, facts: TimerFacts, now: Millis): string {
+  const { startedAfter, attempts } = tick
+  const { timer } = facts
+  const started = startedAfter === undefined ? '' : ` started ${spanWords(Math.max(0, startedAfter))} late and`
+  const attempt =
+    attempts > 1
+      ? ` in attempt ${attempts} of ${timer.retry.attempts}`
+      : timer.retry.attempts > 1
+        ? ' in its first attempt'
+        : ''
+  const ended = ENDED[tick.outcome](tick, facts)
+  const error =
+    text?.error && tick.outcome !== 'completed' ? `: ${text.error.name}: ${firstLine(text.error.message)}` : ''
+  return `The run of the tick ${dueWords(tick, now)}${started} ${ended}${attempt}${error}.`
+}
+
+const ENDED: Readonly<Record<Outcome, (tick: EndedRun, facts: TimerFacts) => string>> = {
+  completed: (tick) => `completed${after(tick)}`,
+  failed: (tick) => `failed${after(tick)}`,
+  timed_out: (tick, { timer: { timeout } }) =>
+    `was aborted because it took longer than its timeout${timeout === undefined ? '' : ` of ${exactSpan(timeout)}`}, and ended${after(tick)}`,
+  aborted: ({ cause, ...tick }) =>
+    `was aborted${cause === undefined ? '' : ` because ${ABORTED_BECAUSE[cause]}`}${
+      tick.startedAfter === undefined ? ' before its method was called' : `, and ended${after(tick)}`
+    }`,
+  crashed: (tick) =>
+    tick.startedAfter === undefined
+      ? `ended before its method was called: its thread ${tick.threadId} ended`
+      : `crashed${after(tick)}: its thread ${tick.threadId} ended`,
+  declined: () => 'did not call the method: its `when` function said no',
+}
+
+const ABORTED_BECAUSE: Readonly<Record<AbortCause, string>> = {
+  timeout: 'it took longer than its timeout',
+  replaced: 'a newer tick replaced it (overlap: replace)',
+  lease_lost: 'this instance lost the lease',
+  stopping: 'the supervisor was stopping',
+  manual: 'somebody asked for that',
+}
+
+function after({ startedAfter, endedAfter }: Pick<EndedRun, 'startedAfter' | 'endedAfter'>): string {
+  if (startedAfter === undefined || endedAfter === undefined) return ''
+  return ` after ${spanWords(Math.max(0, endedAfter - startedAfter))}`
+}
+
+function dueWords({ sequence, dueAt }: EndedTick, now: Millis): string {
+  return sequence < 0 ? `triggered by hand at ${momentWords(dueAt, now)}` : `due at ${momentWords(dueAt, now)}`
+}
+
+/** When the run that was in progress at the due moment of a tick began; undefined when it is not known any more. */
+function runningAt({ dueAt, firstDueAt }: SkippedTicks, { last, runningSince }: TimerFacts): Millis | undefined {
+  if (runningSince !== undefined && runningSince <= firstDueAt) return runningSince
+  const run = last.find(
+    (tick) =>
+      tick.end === 'run' &&
+      tick.dueAt <= firstDueAt &&
+      tick.endedAfter !== undefined &&
+      tick.dueAt + tick.endedAfter >= dueAt,
+  )
+  return run?.end === 'run' ? run.dueAt + Math.max(0, run.startedAfter ?? 0) : undefined
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0]!.slice(0, 200)
+}
+
+export function startDeadline({ timer, interval }: TimerFacts): number {
+  return startDeadlineOf(timer, interval)
+}
+
+/** How long a run may take. */
+export function timeoutWords({ timer: { timeout } }: TimerFacts): string {
+  return timeout === undefined ? 'it has no timeout' : `its timeout is ${spanWords(millisFromMicros(timeout))}`
+}

@@ -1,0 +1,78 @@
+/** Answers "why is it, or is it not, running?": first for now, then for the last ticks, newest first. Pure. */
+import type { Millis } from '../../kernel/time.js'
+import type { Health, ThreadView } from '../../kernel/view.js'
+import { isInside } from '../../schedule/window.js'
+import type { Why } from '../api/schemas.js'
+import type { HistoryTick } from '../history/history-store.js'
+import { windowWords } from './definition-words.js'
+import type { TimerFacts } from './timer-facts.js'
+import { timerStatus } from './timer-status.js'
+import { timeoutWords, whyTick } from './why-tick.js'
+import { momentWords, spanWords } from './words.js'
+
+export interface WhySources {
+  readonly facts: TimerFacts
+  /** Newest first. */
+  readonly ticks: readonly HistoryTick[]
+  /** Undefined: the main thread has not answered. */
+  readonly threads: readonly ThreadView[] | undefined
+  readonly health: Health
+  /** The next due moment inside the window; undefined when none is known. */
+  readonly nextInWindow: Millis | undefined
+}
+
+/** Ticks that are explained. */
+const EXPLAINED = 10
+
+export function whyOf(sources: WhySources, now: Millis): Why {
+  const { facts, ticks } = sources
+  return {
+    entrypoint: facts.timer.id,
+    sentences: [whyNow(sources, now), ...ticks.slice(0, EXPLAINED).map((tick) => whyTick(tick, facts, now))],
+  }
+}
+
+/** The first reason that holds. Who paused it comes first, because that explains all that follows. */
+function whyNow(sources: WhySources, now: Millis): string {
+  const { facts, health, threads } = sources
+  const { timer, pause, holdsLease, runningSince, ledger, pool } = facts
+  const { id } = timer
+  if (!health.live) return `${id} does not run: ${health.problems.join('; ')}.`
+  if (pause) {
+    const reason = pause.reason === undefined ? '' : ` (${pause.reason})`
+    return `${id} does not run: it is paused by ${pause.by} since ${momentWords(pause.at, now)}${reason}, until somebody resumes it.`
+  }
+  const status = timerStatus(facts, now)
+  if (status.condition === 'hung' || status.condition === 'quarantined' || status.condition === 'circuit_open') {
+    return status.sentence
+  }
+  if (runningSince !== undefined && now >= runningSince) {
+    const running = spanWords(now - runningSince)
+    return `${id} is running: the run due at ${momentWords(runningSince, now)} has been in progress for ${running}; ${timeoutWords(facts)}.`
+  }
+  const down = threads?.filter((thread) => thread.pool === pool).filter(({ state }) => NO_THREAD.has(state)) ?? []
+  if (down.length > 0 && down.length === threads?.filter((thread) => thread.pool === pool).length) {
+    const [{ state, problem }] = down as [ThreadView]
+    return `${id} does not run: its thread is ${state}${problem === undefined ? '' : ` (${problem})`}, and its ticks wait for it.`
+  }
+  if (holdsLease === false) {
+    return `${id} does not run here: this instance does not hold the lease ${timer.lease}, so another one runs it, or none has the lease.`
+  }
+  if (timer.window && !isInside(timer.window, now)) {
+    return `${id} does not run: it is outside its window, ${windowWords(timer.window)}.${nextWords(sources, now)}`
+  }
+  if (ledger.pending > 0) return `${id} has a tick that waits for its turn, for a thread, or for a claim.`
+  if (facts.nextDueAt === undefined) return `${id} does not run: no tick of it is due any more.`
+  const trouble = status.level === 'ok' ? '' : ` ${status.sentence}`
+  return `${id} is not running at the moment.${nextWords(sources, now)}${trouble}`
+}
+
+const NO_THREAD: ReadonlySet<ThreadView['state']> = new Set(['starting', 'ending', 'zombie', 'restarting', 'stopped'])
+
+function nextWords({ facts, nextInWindow }: WhySources, now: Millis): string {
+  const next = facts.timer.window ? nextInWindow : facts.nextDueAt
+  if (next === undefined) return ''
+  return next > now
+    ? ` It is next due at ${momentWords(next, now)}, in ${spanWords(next - now)}.`
+    : ` It was due at ${momentWords(next, now)} and is late by ${spanWords(now - next)}.`
+}
