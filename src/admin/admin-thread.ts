@@ -24,7 +24,7 @@ export async function admin(setup: AdminSetup, port: MessagePort): Promise<void>
       case 'output':
         return streams.intake.connect(message.connection)
       case 'serve':
-        return withTelemetry((telemetry) => void telemetry.serve(message.serving))
+        return withTelemetry((telemetry) => void telemetry.serve(message.serving, streams.notes))
       case 'metric':
         return withTelemetry((telemetry) => telemetry.take(message.thread, message.message))
       case 'thread_ended':

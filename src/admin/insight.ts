@@ -49,6 +49,8 @@ export interface InsightOptions {
   readonly feed: Pick<MainFeed, 'changes' | 'pauses' | 'onChange'>
   readonly main: Pick<MainThread, 'threads' | 'health'>
   readonly clock: Pick<Clock, 'now' | 'wallNow' | 'after'>
+  /** Number of notes about runs that were dropped on their way. */
+  readonly droppedNotes: () => number
 }
 
 export interface EntrypointQuery {
@@ -157,7 +159,7 @@ export class Insight implements RunNotes {
       process,
       services: serving.services.length,
       canControl,
-      dropped: this.#store.drops,
+      dropped: { ...this.#store.drops, notes: this.#options.droppedNotes() },
       now,
     })
   }

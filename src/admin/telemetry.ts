@@ -12,9 +12,11 @@ import { oncePerTurn } from '../observe/once-per-turn.js'
 import { outputDrops } from '../observe/output-drops.js'
 import { UserMetrics } from '../observe/user-metrics.js'
 import { addWholeProcessMetrics } from '../observe/whole-process-metrics.js'
+import { Insight } from './insight.js'
 import { MainFeed } from './main-feed.js'
 import type { MainThread } from './main-thread.js'
 import { Notifier, notifies } from './notify/notifier.js'
+import type { EarlyNotes } from './output/early-notes.js'
 import { createHttpServer } from './server.js'
 
 export interface TelemetryOptions {
@@ -32,6 +34,8 @@ export class Telemetry {
   readonly #notifyCounts = new NotifyCounts()
   #notifier: Notifier | undefined
   #hasProcessMetrics = false
+  /** What is known of the engine that is served. */
+  #insight: Insight | undefined
   /** Identifies each host thread to {@link UserMetrics}. */
   readonly #threads = new Map<number, object>()
 
@@ -52,11 +56,21 @@ export class Telemetry {
     this.#threads.delete(thread)
   }
 
-  /** Posts `listening` or `not_listening`. */
-  async serve(serving: Serving): Promise<void> {
+  /** Posts `listening` or `not_listening`. From now on the notes about runs are for the history of this engine. */
+  async serve(serving: Serving, notes: Pick<EarlyNotes, 'passTo'>): Promise<void> {
     const { catalogue, memory, processMetrics } = serving
     this.feed.begin(serving)
     const { main, outputMemory, post } = this.#options
+    this.#insight?.stop()
+    this.#insight = new Insight({
+      serving,
+      feed: this.feed,
+      main,
+      clock: systemClock(),
+      droppedNotes: () => outputMemory.droppedNotes,
+    })
+    this.#insight.start()
+    notes.passTo(this.#insight)
     const sample = oncePerTurn(() => main.sample())
     const metrics = createMetrics({
       registry: this.#registry,

@@ -41,6 +41,7 @@ function watch(definitions: readonly TimerDefinition[], durations: Durations) {
       },
     },
     clock,
+    droppedNotes: () => 4,
   })
   simulation.scheduler.start()
   return {
@@ -67,6 +68,7 @@ describe('insight', () => {
       instance: 'i-1',
       pid: 7,
       canControl: true,
+      dropped: { not_read_in_time: 0, notes: 4 },
       verdict: { level: 'ok', text: 'All 2 entrypoints are well.' },
       totals: { services: 1, entrypoints: 2, due: 20, runs: 20, skipped: 0, failed: 0, active: 0 },
     })

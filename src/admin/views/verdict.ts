@@ -57,7 +57,7 @@ export function verdictOf(situation: Situation, now: Millis): Verdict {
 }
 
 /** Worst first. */
-export function problemsOf(situation: Situation, now: Millis): Problem[] {
+function problemsOf(situation: Situation, now: Millis): Problem[] {
   return [...timerProblems(situation.timers, now), ...threadProblems(situation), ...engineProblems(situation)]
     .sort(
       (a, b) =>
