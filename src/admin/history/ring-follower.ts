@@ -72,23 +72,24 @@ export class RingFollower {
   }
 }
 
+/** The objects are written out, as in tick-rings.ts. */
 function endedTickOf(recent: RecentTick): EndedTick {
   const { timer, sequence, dueMono, dueWall } = recent
-  const identity = { entrypoint: timer, sequence, dueAt: dueWall }
   if (recent.end === 'skipped') {
     const { reason, count } = recent
-    return { ...identity, end: 'skipped', reason, count, firstDueAt: dueWall }
+    return { entrypoint: timer, sequence, dueAt: dueWall, end: 'skipped', reason, count, firstDueAt: dueWall }
   }
   const { outcome, cause, attempts, startedAt, endedAt, bookedAt, threadId } = recent
-  const after = (moment: number | undefined) => (moment === undefined ? undefined : millisFromMicros(moment - dueMono))
   return {
-    ...identity,
+    entrypoint: timer,
+    sequence,
+    dueAt: dueWall,
     end: 'run',
     outcome,
     cause,
     attempts,
-    startedAfter: after(startedAt),
-    endedAfter: after(endedAt ?? bookedAt),
+    startedAfter: startedAt === undefined ? undefined : millisFromMicros(startedAt - dueMono),
+    endedAfter: millisFromMicros((endedAt ?? bookedAt) - dueMono),
     threadId,
   }
 }
