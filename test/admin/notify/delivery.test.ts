@@ -1,4 +1,5 @@
 /** How notifications are delivered, on a virtual clock. The numbers are the invariants of src/admin/notify/delivery.ts. */
+import fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { Delivery } from '../../../src/admin/notify/delivery.js'
 import type { NotificationResult } from '../../../src/kernel/notices.js'
@@ -139,4 +140,34 @@ describe('the delivery of notifications', () => {
     expect(requests.map(({ body }) => body)).toEqual(['a'])
     expect(counts).toEqual({})
   })
+
+  it('1, 2, 4: whatever the receiver answers, each notification is sent until its final answer, in order, and ends in one place', async () => {
+    const answers = fc.array(fc.constantFrom(200, 204, 404, 429, 503, 'silent' as const, new Error('ECONNRESET')), {
+      maxLength: 20,
+    })
+    const steps = fc.array(fc.record({ added: fc.nat(3), seconds: fc.nat(15) }), { minLength: 1, maxLength: 8 })
+    await fc.assert(
+      fc.asyncProperty(answers, steps, async (given, taken) => {
+        const delivered = deliver(...given, 200)
+        let added = 0
+        for (const step of taken) {
+          for (let one = 0; one < step.added; one++) delivered.delivery.add(String(added++))
+          await delivered.advance(step.seconds)
+        }
+        await delivered.advance(20 * 600)
+        const { counts, requests } = delivered
+        expect((counts.sent ?? 0) + (counts.refused ?? 0)).toBe(added)
+        const numbers = requests.map(({ body }) => Number(body))
+        expect(numbers).toEqual(numbers.toSorted((a, b) => a - b))
+        const finals = requests.filter((_, index) => isFinalAnswer([...given, 200][Math.min(index, given.length)]!))
+        expect(finals.map(({ body }) => Number(body))).toEqual(Array.from({ length: added }, (_, number) => number))
+        expect(delivered.mostOpen).toBeLessThanOrEqual(1)
+      }),
+      { numRuns: 50 },
+    )
+  })
 })
+
+function isFinalAnswer(answer: number | 'silent' | Error): boolean {
+  return answer === 200 || answer === 204 || answer === 404
+}
