@@ -25,6 +25,7 @@ const BENCHES: Record<string, () => Promise<Bench>> = {
   herd: async () => (await import('./herd.js')).herd,
   stages: async () => (await import('./stages.js')).stages,
   lines: async () => (await import('./lines.js')).lines,
+  dashboard: async () => (await import('./dashboard.js')).dashboard,
   scrape: async () => (await import('./scrape.js')).scrape,
   against: async () => (await import('./against.js')).against,
 }

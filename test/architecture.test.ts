@@ -130,7 +130,7 @@ const MAY_USE: Record<string, readonly string[]> = {
   'src/testing': ['pino'],
   src: ['pino', 'prom-client'],
   workers: [],
-  benchmarks: ['cli-table3', 'commander', 'escapement', 'ms', 'pino', 'piscina'],
+  benchmarks: ['cli-table3', 'commander', 'escapement', 'ms', 'pino', 'piscina', 'playwright-core'],
 }
 
 /** What only these files may use. */
