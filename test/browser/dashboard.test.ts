@@ -52,7 +52,7 @@ describe.skipIf(!hasChromium)('the dashboard in Chromium', () => {
     const panel = (name: string) => page.getByRole('region', { name }).innerText()
     expect(await panel('Threads')).toMatch(/restarting\s+images[\s\S]*3 restarts[\s\S]*exit code 1/)
     expect(await panel('Leases and members')).toMatch(/follower\s+billing\s+epoch 7\s+renew failed/)
-    expect(await panel('What changed')).toMatch(/3 min ago\s+pause\s+paused\s+mail\.digest\s+by anna/)
+    expect(await panel('What changed')).toMatch(/3 min ago\s+pause\s+mail\.digest paused\s+by anna/)
   })
 
   it('shows everything about one entrypoint, at a link that can be sent to somebody else', async () => {

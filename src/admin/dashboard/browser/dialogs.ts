@@ -91,7 +91,7 @@ function controlForm(
   return html`<form onSubmit=${submit}>
     ${problem && html`<p class="text-critical" role="alert">${problem}</p>`}
     <p>${EFFECTS[action]}</p>
-    <label>Your name <input name="by" value=${by} maxlength="100" autocomplete="name" required /></label>
+    <label>Your name <input name="by" defaultValue=${by} maxlength="100" autocomplete="name" required /></label>
     <label>Reason <input name="reason" maxlength="500" autocomplete="off" autofocus /></label>
     <menu>
       <button type="button" onClick=${close}>Cancel</button>

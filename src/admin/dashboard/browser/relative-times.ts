@@ -8,7 +8,8 @@ export function keepTimesUpToDate(now: () => number): void {
     const moment = now()
     for (const element of document.querySelectorAll<HTMLElement>('time[data-at]')) {
       const text = element.firstChild
-      const fresh = relativeText(Number(element.dataset.at), moment)
+      const at = Number(element.dataset.at)
+      const fresh = relativeText(element.dataset.kind === 'next' ? Math.max(at, moment) : at, moment)
       if (text instanceof Text && text.data !== fresh) text.data = fresh
     }
   })

@@ -1,7 +1,8 @@
 import { html, type VNode } from 'htm/preact/standalone'
 import type { Change } from '../../api/schemas.js'
-import { type Filter, linkTo } from '../model/address.js'
+import type { Filter } from '../model/address.js'
 import { LevelSign } from './level.js'
+import { linkedText } from './linked-text.js'
 import { Moment } from './moment.js'
 
 export interface ChangesProps {
@@ -37,8 +38,7 @@ function changeList(changes: readonly Change[], filter: Filter, now: number): VN
         <${LevelSign} level=${level} />
         <${Moment} at=${at} now=${now} />
         <span class="kind">${kind}</span>
-        <span>${text}</span>
-        ${entrypoint && html`<a href=${linkTo({ entrypoint, filter })}>${entrypoint}</a>`}
+        <span>${linkedText(text, entrypoint, filter)}</span>
         ${by && html`<small>by ${by}</small>`}
       </li>`,
     )}

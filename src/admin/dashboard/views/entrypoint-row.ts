@@ -45,7 +45,7 @@ export function entrypointCells({ entrypoint, cells, ends, filter, now }: Entryp
     <td role="cell" class="sparks" data-head=${COLUMNS[3]}>
       <${Sparkline} name="duration" values=${cells.map((cell) => cell[4])} usual=${duration} />
     </td>
-    <td role="cell" data-head=${COLUMNS[4]}><${Moment} at=${entrypoint.nextDueAt} now=${now} never="not due" /></td>
+    <td role="cell" data-head=${COLUMNS[4]}><${Moment} at=${entrypoint.nextDueAt} now=${now} never="not due" isNext=${true} /></td>
     <td role="cell" data-head=${COLUMNS[5]}><${Moment} at=${entrypoint.lastSuccessAt} now=${now} /></td>
     <td role="cell" data-head=${COLUMNS[6]}><${Moment} at=${entrypoint.lastFailureAt} now=${now} /></td>
   `

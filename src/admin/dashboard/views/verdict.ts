@@ -1,7 +1,8 @@
 import { html, type VNode } from 'htm/preact/standalone'
 import type { Problem, Status } from '../../api/schemas.js'
-import { type Filter, linkTo } from '../model/address.js'
+import type { Filter } from '../model/address.js'
 import { LevelSign } from './level.js'
+import { linkedText } from './linked-text.js'
 import { Moment } from './moment.js'
 
 export interface VerdictProps {
@@ -39,7 +40,7 @@ function problemList(problems: readonly Problem[], filter: Filter, now: number):
       ({ level, text, since, entrypoint }) => html`<li>
         <${LevelSign} level=${level} />
         <span>
-          ${entrypoint && html`<a href=${linkTo({ entrypoint, filter })}>${entrypoint}</a>`} ${text}${' '}
+          ${linkedText(text, entrypoint, filter)}${' '}
           ${since !== undefined && html`<small>since <${Moment} at=${since} now=${now} /></small>`}
         </span>
       </li>`,

@@ -76,7 +76,7 @@ function facts({ entrypoint }: EntrypointDetail, now: number): VNode {
     spans ? `${spanText(spans.p50Ms)} / ${spanText(spans.p99Ms)}` : 'no run yet'
   const fact = (name: string, value: Child) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`
   return html`<dl class="facts wide" aria-label="Facts">
-    ${fact('schedule', schedule)} ${fact('next due', moment(entrypoint.nextDueAt, 'not due'))}
+    ${fact('schedule', schedule)} ${fact('next due', html`<${Moment} ...${{ at: entrypoint.nextDueAt, now, never: 'not due', isFull: true, isNext: true }} />`)}
     ${fact('last success', moment(entrypoint.lastSuccessAt, 'never'))}
     ${fact('last failure', moment(entrypoint.lastFailureAt, 'never'))}
     ${fact('lateness p50 / p99', usual(lateness))} ${fact('duration p50 / p99', usual(duration))}
