@@ -7,6 +7,7 @@ import { after } from './browser-clock.js'
 import { dialogView, type OpenDialog } from './dialogs.js'
 import { listenToKeys } from './keyboard.js'
 import { Live } from './live.js'
+import type { LiveState } from './live-state.js'
 import { keepTimesUpToDate } from './relative-times.js'
 import { screen } from './screens.js'
 import { keepToken, readToken, recall, remember } from './storage.js'
@@ -69,7 +70,7 @@ class App {
     if (state.connection.state === 'locked' && this.#dialog.kind === 'none' && !this.#hasDrawn) {
       this.#dialog = { kind: 'token', problem: state.connection.problem }
     }
-    if (!state.status && state.connection.state === 'connecting') return
+    if (!this.#hasDrawn && !isComplete(state)) return
     if (!this.#hasDrawn) this.#root.textContent = ''
     this.#hasDrawn = true
     document.title = `${state.status?.verdict.level === 'ok' ? '' : '● '}${this.#address.entrypoint ?? 'Escapement'}`
@@ -174,6 +175,12 @@ class App {
       this.#changed()
     })
   }
+}
+
+/** There is as much to draw as in the page that the server sent, or something to tell. */
+function isComplete({ connection, status, rows, shown }: LiveState): boolean {
+  if (connection.state === 'stale' || connection.state === 'locked') return true
+  return status !== undefined && rows.ends.length > 0 && shown.state !== 'loading'
 }
 
 new App(document.querySelector('#app')!).start()
