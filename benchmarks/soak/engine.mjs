@@ -8,8 +8,12 @@ import { Supervisor } from 'escapement'
 import { pino } from 'pino'
 
 const [length, every, collections] = process.argv.slice(2).map(Number)
-/** Services whose heaps are collected by force. The others are left to V8's own collections. */
-const COLLECTED = 5
+/** One of so many services has its heap collected by force. The others are left to V8's own collections. */
+const EVERY = 10
+const collectedServices = Array.from(
+  { length: Math.ceil(process.env.SOAK_SERVICES / EVERY) },
+  (_, index) => `soak_${index}`,
+)
 const MEGABYTE = 2 ** 20
 
 const supervisor = new Supervisor({
@@ -33,8 +37,8 @@ const totals = () => {
 }
 /** Of one thread on average, in megabytes. */
 const usedHeap = async () => {
-  const services = Array.from({ length: COLLECTED }, (_, index) => supervisor.remote(`soak_${index}`))
-  return sum(await Promise.all(services.map((service) => service.usedHeap()))) / COLLECTED / MEGABYTE
+  const services = collectedServices.map((name) => supervisor.remote(name))
+  return sum(await Promise.all(services.map((service) => service.usedHeap()))) / services.length / MEGABYTE
 }
 
 await supervisor.start()

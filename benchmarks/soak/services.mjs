@@ -1,9 +1,9 @@
-/** Fifty services with one thread each, which do a little work ten times a second and say how much of their heap is in use. */
+/** Services with one thread each, which do a little work in each tick and say how much of their heap is in use. */
 import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { defineService } from 'escapement'
 
-const COUNT = 50
+const { SOAK_SERVICES, SOAK_INTERVAL } = process.env
 
 const make = (index) =>
   defineService({
@@ -21,7 +21,9 @@ const make = (index) =>
       },
     }),
     rpcs: ['usedHeap'],
-    timers: { work: { interval: '100ms' } },
+    timers: { work: { interval: SOAK_INTERVAL } },
   })
 
-export default Object.fromEntries(Array.from({ length: COUNT }, (_, index) => [`soak${index}`, make(index)]))
+export default Object.fromEntries(
+  Array.from({ length: Number(SOAK_SERVICES) }, (_, index) => [`soak${index}`, make(index)]),
+)
