@@ -10,6 +10,7 @@ import { commandShapes } from '../../src/cli/completion/command-shapes.js'
 import { fishScript } from '../../src/cli/completion/fish.js'
 import { zshScript } from '../../src/cli/completion/zsh.js'
 import { MAIN } from '../support/cli.js'
+import { findServer } from '../support/servers/find-server.js'
 
 const scriptFor = (shell: string) => execFileSync(process.execPath, [MAIN, 'completion', shell], { encoding: 'utf8' })
 
@@ -25,7 +26,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"`
   return stdout.split('\n').filter(Boolean)
 }
 
-const has = (program: string) => spawnSync(program, ['--version']).status === 0
+const [zsh, fish] = [await findServer('zsh'), await findServer('fish')]
 
 describe('the completion of bash', () => {
   const script = scriptFor('bash')
@@ -57,15 +58,15 @@ describe('the completion of bash', () => {
 })
 
 describe('the completion of zsh and fish', () => {
-  it.skipIf(!has('zsh'))('zsh reads the script without an error', () => {
-    expect(spawnSync('zsh', ['-n'], { input: scriptFor('zsh'), encoding: 'utf8' })).toMatchObject({
+  it.skipIf(!zsh)('zsh reads the script without an error', () => {
+    expect(spawnSync(zsh!, ['-n'], { input: scriptFor('zsh'), encoding: 'utf8' })).toMatchObject({
       stderr: '',
       status: 0,
     })
   })
 
-  it.skipIf(!has('fish'))('fish reads the script without an error', () => {
-    const checked = spawnSync('fish', ['--no-execute'], { input: scriptFor('fish'), encoding: 'utf8' })
+  it.skipIf(!fish)('fish reads the script without an error', () => {
+    const checked = spawnSync(fish!, ['--no-execute'], { input: scriptFor('fish'), encoding: 'utf8' })
     expect(checked).toMatchObject({ stderr: '', status: 0 })
   })
 

@@ -18,7 +18,7 @@ export default async function announceServers(project: TestProject): Promise<() 
 
 async function planFor(missing: readonly ServerName[]): Promise<string> {
   const command = `apt-get install ${[...new Set(missing.map((name) => PACKAGES[name]))].join(' ')}`
-  const why = `Some tests run against real servers, ask promtool, or open the dashboard in Chromium. Not installed: ${missing.join(', ')}.`
+  const why = `Some tests run against real servers, ask promtool and shells, or open the dashboard in Chromium. Not installed: ${missing.join(', ')}.`
   if (await mayInstall()) {
     return `${why}\nA test that needs one will now run ${command}, with the services switched off. ESCAPEMENT_TEST_INSTALL=0 skips these tests instead.`
   }

@@ -1,5 +1,5 @@
 /**
- * Finds the server programs of the tests: in PATH, in the folders of Debian, or (on Debian, as root) by installing them now.
+ * Finds the server programs of the tests, and the other programs that they need: in PATH, in the folders of Debian, or (on Debian, as root) by installing them now.
  *
  * When a program is missing, the tests that need it are skipped with a message; if `CI` is set, that is an error.
  * `ESCAPEMENT_TEST_INSTALL=0` forbids the installation.
@@ -19,6 +19,8 @@ export const PACKAGES = {
   prometheus: 'prometheus',
   'systemd-analyze': 'systemd',
   chromium: 'chromium',
+  zsh: 'zsh',
+  fish: 'fish',
 } as const
 
 export type ServerName = keyof typeof PACKAGES
