@@ -66,7 +66,11 @@ describe('the completion of zsh and fish', () => {
   })
 
   it.skipIf(!fish)('fish reads the script without an error', () => {
-    const checked = spawnSync(fish!, ['--no-execute'], { input: scriptFor('fish'), encoding: 'utf8' })
+    const folder = mkdtempSync(join(tmpdir(), 'completion-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const file = join(folder, 'escapement.fish')
+    writeFileSync(file, scriptFor('fish'))
+    const checked = spawnSync(fish!, ['--no-execute', file], { encoding: 'utf8' })
     expect(checked).toMatchObject({ stderr: '', status: 0 })
   })
 
