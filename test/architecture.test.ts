@@ -25,6 +25,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/observe',
     'src/counters',
     'src/define/options/zod',
+    'src/define/options/durations',
     'src/schedule/plan',
     'src/schedule/window',
     'src/schedule/start-deadline',
@@ -72,6 +73,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/supervisor',
     'src/supervisor-options',
     'src/define/options/durations',
+    // The commands that ask a running supervisor.
+    'src/admin/client',
+    'src/admin/api/schemas',
     // A plan is computed from the definitions, without an engine.
     'src/schedule/plan',
   ],
@@ -114,6 +118,7 @@ const MAY_USE: Record<string, readonly string[]> = {
     '@fastify/bearer-auth',
     '@fastify/helmet',
     '@fastify/rate-limit',
+    '@fastify/static',
     '@fastify/swagger',
     'fastify',
     'htm',

@@ -22,10 +22,13 @@ import {
   STALLED_WITHIN_MS,
 } from './api/limits.js'
 import { describeRoutes } from './api/open-api.js'
+import { type ApiOptions, addGuarded, addReading } from './api/routes.js'
 import { addHealthRoutes } from './health-routes.js'
 import { addMetricsRoute, type MetricsRouteOptions } from './metrics-route.js'
 
 export interface HttpServerOptions extends MetricsRouteOptions, NamedServer, Tokens {
+  /** What `/api` shows and commands. */
+  readonly api: Omit<ApiOptions, keyof Tokens>
   /** 0 takes any free port. */
   readonly port: number
   /** Asks the main thread. Never rejects. */
@@ -73,6 +76,9 @@ async function createApp(options: HttpServerOptions): Promise<FastifyInstance> {
     clientErrorHandler: answerBadConnection,
   })
   app.server.maxConnections = MOST_CONNECTIONS
+  // Only JSON is left: what a form of another site can send is refused.
+  app.removeContentTypeParser('text/plain')
+  const api: ApiOptions = { ...options.api, token: options.token, readToken: options.readToken }
   answerFailures(app, (err) => options.logger?.error({ err }, 'a request could not be answered'))
   await addGuards(app, options)
   await describeRoutes(app)
@@ -85,8 +91,10 @@ async function createApp(options: HttpServerOptions): Promise<FastifyInstance> {
   await app.register(async (scope) => {
     limitRate(scope, 'read')
     await requireReader(scope, options)
+    addReading(scope, api)
     scope.get('/openapi.json', { schema: { summary: 'This description of the routes.' } }, async () => app.swagger())
   })
+  await addGuarded(app, api)
   return app
 }
 

@@ -36,6 +36,7 @@ export class Telemetry {
   #hasProcessMetrics = false
   /** What is known of the engine that is served. */
   #insight: Insight | undefined
+  #readersDropped = 0
   /** Identifies each host thread to {@link UserMetrics}. */
   readonly #threads = new Map<number, object>()
 
@@ -62,15 +63,17 @@ export class Telemetry {
     this.feed.begin(serving)
     const { main, outputMemory, post } = this.#options
     this.#insight?.stop()
-    this.#insight = new Insight({
+    const clock = systemClock()
+    const insight = new Insight({
       serving,
       feed: this.feed,
       main,
-      clock: systemClock(),
+      clock,
       droppedNotes: () => outputMemory.droppedNotes,
     })
-    this.#insight.start()
-    notes.passTo(this.#insight)
+    this.#insight = insight
+    insight.start()
+    notes.passTo(insight)
     const sample = oncePerTurn(() => main.sample())
     const metrics = createMetrics({
       registry: this.#registry,
@@ -99,6 +102,7 @@ export class Telemetry {
         registry: this.#registry,
         health: () => main.health(),
         logger,
+        api: { views: insight, clock, onReaderDropped: () => this.#readerDropped() },
       })
       this.#notify(serving)
       post({ kind: 'listening', port: address.port, url: address.url })
@@ -121,6 +125,12 @@ export class Telemetry {
       onProblem: (text, error) =>
         post({ kind: 'problem', text, ...(error !== undefined && { error: toWireError(error) }) }),
     })
+  }
+
+  #readerDropped(): void {
+    this.#readersDropped += 1
+    const text = `a reader of /api/events did not keep up and was disconnected; ${this.#readersDropped} since the start`
+    this.#options.post({ kind: 'problem', text })
   }
 
   #threadOf(thread: number): object {

@@ -1,3 +1,4 @@
+import { RefusedError, UnreachableError } from '../admin/client/api-client.js'
 import { ConfigError, DefinitionError, EscapementError, StartError, UsageError } from '../kernel/errors.js'
 import { limitSentence, withLimit } from '../kernel/system-limit.js'
 import { EXIT } from './exit-codes.js'
@@ -22,6 +23,10 @@ export function explain(error: unknown): { readonly text: string; readonly exitC
     const exitCode = LISTEN_ERRORS.has(error.code) ? EXIT.internal : EXIT.usage
     return { text: `escapement: ${error.message}`, exitCode }
   }
+  if (error instanceof UnreachableError) return { text: `escapement: ${error.message}`, exitCode: EXIT.unreachable }
+  if (error instanceof RefusedError) {
+    return { text: `escapement: ${error.message}`, exitCode: REFUSED[error.code] ?? EXIT.internal }
+  }
   if (error instanceof StartError) {
     const { stack } = error.cause ? rootCause(error) : {}
     return { text: `escapement: ${error.message}${stack ? `\n${stack}` : ''}`, exitCode: EXIT.internal }
@@ -31,6 +36,15 @@ export function explain(error: unknown): { readonly text: string; readonly exitC
 }
 
 const LISTEN_ERRORS = new Set(['ERR_PORT_IN_USE', 'ERR_PORT_FORBIDDEN', 'ERR_HOST_UNKNOWN'])
+
+/** No route for control: the server has no token for it. */
+const REFUSED: Readonly<Record<string, number>> = {
+  ERR_TOKEN: EXIT.noPermission,
+  ERR_NO_ROUTE: EXIT.noPermission,
+  ERR_HOST: EXIT.noPermission,
+  ERR_NO_TIMER: EXIT.usage,
+  ERR_REQUEST: EXIT.usage,
+}
 
 /** The stack of the root cause leads into the user's code. */
 function rootCause(error: Error): Partial<Error> {

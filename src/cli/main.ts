@@ -4,6 +4,7 @@ import { Argument, Command, CommanderError, Option } from 'commander'
 import { VERSION } from '../kernel/version.js'
 import { EXIT, EXIT_CODES } from './exit-codes.js'
 import { explain } from './explain.js'
+import { addOnlineCommands } from './online/commands.js'
 import { requireOpenFiles } from './require-open-files.js'
 
 // A reader that has gone away, or a full disk, ends neither a run nor a listing.
@@ -85,6 +86,10 @@ withConfig(program.command('show-config'))
     const { showConfig } = await import('./show-config.js')
     process.exitCode = await showConfig(options)
   })
+
+addOnlineCommands(program, (code) => {
+  process.exitCode = code
+})
 
 program
   .command('completion')

@@ -65,10 +65,14 @@ function send(reply: FastifyReply, failure: ApiFailure): void {
   void reply.code(failure.statusCode).type('application/json; charset=utf-8').send(JSON.stringify(failure.body))
 }
 
+const CONTROL_PATH = /^\/api\/entrypoints\/[^/]+\/(trigger|pause|resume|abort)$/
+const NO_CONTROL = 'This server has no routes for control: set escapement.http.token and start it again.'
+
 function noRoute({ method, url }: FastifyRequest, routes: readonly string[]): ApiFailure {
   // What follows the path may hold what nobody else should see.
   const path = url.split(/[?#]/, 1)[0]!.slice(0, 200)
-  return new ApiFailure(404, 'ERR_NO_ROUTE', `there is no ${method} ${path}`, `There are ${routes.join(', ')}.`)
+  const advice = CONTROL_PATH.test(path) && method === 'POST' ? NO_CONTROL : `There are ${routes.join(', ')}.`
+  return new ApiFailure(404, 'ERR_NO_ROUTE', `there is no ${method} ${path}`, advice)
 }
 
 function failureOf(error: unknown, onBug: OnBug): ApiFailure {

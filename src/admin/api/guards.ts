@@ -1,8 +1,9 @@
 /** What requests have to pass: the name they call the server by, a rate for each address, and tokens. */
+import { createHash, timingSafeEqual } from 'node:crypto'
 import { fastifyBearerAuth } from '@fastify/bearer-auth'
 import { fastifyHelmet } from '@fastify/helmet'
 import { fastifyRateLimit } from '@fastify/rate-limit'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { ApiFailure } from './api-failure.js'
 import { isNameAllowed, type NamedServer } from './host-header.js'
 import { COUNTED_ADDRESSES, RATE_WINDOW_MS, RATES } from './limits.js'
@@ -66,6 +67,36 @@ export async function requireReader(scope: FastifyInstance, { token, readToken }
     code: 'ERR_TOKEN',
     advice: 'Send the header "Authorization: Bearer TOKEN" with escapement.http.readToken or escapement.http.token.',
   })
+}
+
+/** Lets only those with the control token use the routes of a scope. */
+export async function requireController(scope: FastifyInstance, token: string): Promise<void> {
+  await requireToken(scope, [token], {
+    error: 'the control token is needed for this',
+    code: 'ERR_TOKEN',
+    advice:
+      'Send the header "Authorization: Bearer TOKEN" with escapement.http.token; escapement.http.readToken only reads.',
+  })
+}
+
+/** Whether a request carries the control token. */
+export function mayControl({ headers }: FastifyRequest, { token }: Tokens): boolean {
+  return carries(headers.authorization, token)
+}
+
+/** Whether a request may read: for a page that says so itself. */
+export function mayRead({ headers }: FastifyRequest, { token, readToken }: Tokens): boolean {
+  return readToken === undefined || carries(headers.authorization, readToken) || carries(headers.authorization, token)
+}
+
+function carries(authorization: string | undefined, token: string | undefined): boolean {
+  const given = /^Bearer +(\S+)$/.exec(authorization ?? '')?.[1]
+  return token !== undefined && given !== undefined && timingSafeEqual(digest(given), digest(token))
+}
+
+/** Of equal length, as a comparison in constant time needs it. */
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
 }
 
 async function requireToken(scope: FastifyInstance, keys: readonly string[], refusal: ApiError) {

@@ -18,7 +18,11 @@ export const MOST_CONNECTIONS = 256
 export const LONGEST_ID = 600
 
 /** Requests of one address. Unit: requests per minute. Health has no limit: an orchestrator restarts what does not answer. */
-export const RATES = { read: 1_200, metrics: 1_200 } as const
+export const RATES = { read: 1_200, metrics: 1_200, control: 60 } as const
 export const RATE_WINDOW_MS = 60_000
 /** So many addresses are counted at the same time; the counts of the others are forgotten. */
 export const COUNTED_ADDRESSES = 2_000
+
+export const MOST_READERS = 32
+/** What may wait in memory for one reader of the event stream. Unit: bytes. */
+export const READER_BUFFER = 512 * 1_024

@@ -4,6 +4,9 @@ import type { FastifyInstance } from 'fastify'
 import { VERSION } from '../../kernel/version.js'
 import { jsonSchemas } from './json-schemas.js'
 
+/** Marks a route that needs the control token. */
+export const CONTROL_SECURITY = [{ control: [] }]
+
 /** To be called before routes are added. */
 export async function describeRoutes(app: FastifyInstance): Promise<void> {
   await app.register(fastifySwagger, {

@@ -15,7 +15,7 @@ import { pageFrame } from './views/page-frame.js'
 
 /**
  * What the page loads, to be served below `assets/`.
- * @public
+ *
  */
 export const ASSETS_FOLDER = new URL('assets/', import.meta.url)
 

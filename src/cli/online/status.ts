@@ -1,0 +1,38 @@
+/** `escapement status` and `escapement why`: what a running supervisor says of itself, in words. */
+import type { Status, Why } from '../../admin/api/schemas.js'
+import { EXIT } from '../exit-codes.js'
+import { connectTo, type OnlineFlags } from './connect.js'
+import { plainText, roughSpan } from './words.js'
+
+export async function status(flags: OnlineFlags): Promise<number> {
+  const client = await connectTo(flags)
+  const answer = await client.status()
+  process.stdout.write(`${flags.json ? JSON.stringify(answer, null, 2) : statusText(answer)}\n`)
+  return EXIT.clean
+}
+
+export async function why(id: string, flags: OnlineFlags): Promise<number> {
+  const client = await connectTo(flags)
+  const answer = await client.why(id)
+  process.stdout.write(`${flags.json ? JSON.stringify(answer, null, 2) : whyText(answer)}\n`)
+  return EXIT.clean
+}
+
+export function whyText({ sentences }: Why): string {
+  return sentences.map(plainText).join('\n')
+}
+
+/** The verdict first, then its problems, then the facts. */
+export function statusText({ verdict, totals, instance, host, pid, version, node, at, startedAt }: Status): string {
+  const { services, entrypoints, due, skipped, runs, failed, active } = totals
+  const others = verdict.problems.filter(({ text }) => text !== verdict.text)
+  return [
+    `${verdict.level}: ${plainText(verdict.text)}`,
+    ...others.map(({ level, entrypoint, text, since }) => {
+      const where = entrypoint === undefined || text.includes(entrypoint) ? '' : `${entrypoint}: `
+      return `  ${level}: ${plainText(where + text)}${since === undefined ? '' : `, for ${roughSpan(at - since)}`}`
+    }),
+    `${services} services, ${entrypoints} entrypoints; ${due} ticks due, ${skipped} skipped, ${runs} runs ended, ${failed} of them not well, ${active} in progress`,
+    `instance ${instance} on ${host}, process ${pid}, up ${roughSpan(at - startedAt)}, escapement ${version}, Node.js ${node}`,
+  ].join('\n')
+}
