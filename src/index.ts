@@ -34,6 +34,7 @@ export { DependencyProvider, type ProviderClass, type ProviderContext } from './
 export { RpcProxy, rpcProxy } from './depend/rpc-proxy.js'
 export { State, type StateClient } from './depend/state.js'
 export type { TriggerResult } from './dispatch/admission.js'
+export type { AbortResult } from './kernel/control.js'
 export type {
   AdaptiveSchedule,
   AnchoredSchedule,
@@ -68,6 +69,7 @@ export {
 } from './kernel/errors.js'
 export type {
   ClaimEnded,
+  CommandDone,
   EngineEvents,
   EntrypointEvent,
   EventName,

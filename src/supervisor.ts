@@ -6,6 +6,7 @@
  */
 import type { Registry } from 'prom-client'
 import type { TriggerResult } from './dispatch/admission.js'
+import type { AbortResult } from './kernel/control.js'
 import type { ServiceDefinition } from './kernel/definitions.js'
 import { StartError, StoppedError, UsageError } from './kernel/errors.js'
 import { type EventName, Events, type Listener } from './kernel/events.js'
@@ -118,10 +119,21 @@ export class Supervisor implements AsyncDisposable {
    * `service.method#name`; the id of a method with several timers means the first of them. Returns `started`, `waiting`, or the
    * reason why the tick was skipped.
    *
-   * Throws a UsageError when there is no such timer, or the supervisor is not running.
+   * `by` and `reason` say in the log and in the event `command.done` who did it and why; by default it is this process. Throws a
+   * UsageError when there is no such timer, or the supervisor is not running.
    */
-  trigger(id: string): TriggerResult {
-    return this.#engine.trigger(id)
+  trigger(id: string, options?: PauseOptions): TriggerResult {
+    return this.#engine.trigger(id, options)
+  }
+
+  /**
+   * Aborts the runs in progress of a timer (`service.method#name`), or of all timers of a method (`service.method`), with the cause
+   * `manual`, as a time-out would: a run that has not ended at the end of its `abortGrace` is killed with its thread. It is not
+   * retried. Runs that have not begun stay, and ticks that wait take their turn. Returns how many runs were aborted and how many were
+   * left. Throws like {@link trigger}, but also works while the supervisor stops.
+   */
+  abort(id: string, options?: PauseOptions): AbortResult {
+    return this.#engine.abort(id, options)
   }
 
   /**

@@ -4,9 +4,10 @@
  * The main thread may be blocked, so each question is waited for only so long. An answer that comes later is ignored.
  */
 
+import type { ControlCommand, ControlResult } from '../kernel/control.js'
 import { formatSpan, type Micros, microsFromMillis } from '../kernel/time.js'
 import type { Health, ThreadView } from '../kernel/view.js'
-import type { FromAdmin, MainAnswer } from '../observe/admin-protocol.js'
+import type { FromAdmin, MainAnswer, MainQuestion } from '../observe/admin-protocol.js'
 import type { MainSample } from '../observe/main-sample.js'
 
 export interface MainThreadOptions {
@@ -21,6 +22,8 @@ const HEALTH_WITHIN: Micros = microsFromMillis(5_000)
 const SAMPLE_WITHIN: Micros = microsFromMillis(50)
 /** How long a question about the threads waits for the main thread, and how long the answer stands. */
 const THREADS_WITHIN: Micros = microsFromMillis(1_000)
+/** How long whoever gives a command waits to hear what it did. */
+const COMMAND_WITHIN: Micros = microsFromMillis(5_000)
 
 export class MainThread {
   readonly #options: MainThreadOptions
@@ -39,7 +42,7 @@ export class MainThread {
   }
 
   async health(): Promise<Health> {
-    const answer = await this.#ask('health', HEALTH_WITHIN)
+    const answer = await this.#ask({ about: 'health' }, HEALTH_WITHIN)
     if (answer?.about === 'health') return answer.health
     const problems = [`the main thread has not answered for ${formatSpan(HEALTH_WITHIN)}`]
     return { live: false, ready: false, problems }
@@ -47,7 +50,7 @@ export class MainThread {
 
   /** Makes the main thread write its gauges; resolves to its newest sample, or to an older one when it does not answer in time. */
   async sample(): Promise<MainSample | undefined> {
-    await this.#ask('sample', SAMPLE_WITHIN)
+    await this.#ask({ about: 'sample' }, SAMPLE_WITHIN)
     return this.#sample
   }
 
@@ -57,7 +60,7 @@ export class MainThread {
    */
   threads(): Promise<readonly ThreadView[] | undefined> {
     if (!this.#threads) {
-      this.#threads = this.#ask('threads', THREADS_WITHIN).then((answer) =>
+      this.#threads = this.#ask({ about: 'threads' }, THREADS_WITHIN).then((answer) =>
         answer?.about === 'threads' ? answer.threads : undefined,
       )
       this.#options.after(THREADS_WITHIN, () => {
@@ -67,7 +70,15 @@ export class MainThread {
     return this.#threads
   }
 
-  #ask(about: MainAnswer['about'], within: Micros): Promise<MainAnswer | undefined> {
+  /** Carries out a command. Never rejects. */
+  async control(command: ControlCommand): Promise<ControlResult> {
+    const answer = await this.#ask({ about: 'command', command }, COMMAND_WITHIN)
+    if (answer?.about === 'command') return answer.result
+    const text = `the main thread has not answered for ${formatSpan(COMMAND_WITHIN)}: it is unknown whether it will ${command.action} ${command.entrypoint}`
+    return { isDone: false, code: 'ERR_NO_ANSWER', text }
+  }
+
+  #ask(question: MainQuestion, within: Micros): Promise<MainAnswer | undefined> {
     return new Promise((resolve) => {
       const id = ++this.#lastId
       const end = (answer?: MainAnswer) => {
@@ -77,7 +88,7 @@ export class MainThread {
       }
       const cancel = this.#options.after(within, end)
       this.#asked.set(id, end)
-      this.#options.post({ kind: 'question', id, about })
+      this.#options.post({ kind: 'question', id, ...question })
     })
   }
 }

@@ -29,6 +29,7 @@ export interface Dispatch {
   readonly timers: readonly Timer[]
   readonly lanes: readonly Lane[]
   readonly admission: Admission
+  readonly lifecycle: RunLifecycle
   readonly stopper: LaneStopper
 }
 
@@ -43,5 +44,5 @@ export function createDispatch({ definitions, counters, isInside, onInterval, ..
   const lifecycle = new RunLifecycle({ ...shared, control, onInterval, onFreed })
   const admission = new Admission({ ...shared, timers, lifecycle, isInside, onFreed })
   const stopper = new LaneStopper(lanes, admission, lifecycle, control)
-  return { timers, lanes, admission, stopper }
+  return { timers, lanes, admission, lifecycle, stopper }
 }

@@ -91,6 +91,29 @@ export class RunLifecycle {
     }
   }
 
+  /**
+   * Aborts a run by hand, or ends it if it waits for its next attempt. False: it stays, because it has not begun (another run occupies
+   * its thread, as with {@link replace}), has returned, or is being ended already.
+   */
+  abort(run: Run): boolean {
+    const { phase } = run
+    if (phase.name === 'backing_off') {
+      this.#finish(run, 'aborted', phase.report, 'manual')
+      return true
+    }
+    if (phase.name !== 'attempting' || phase.handle.hasReturned) return false
+    const { handle, previous } = phase
+    if (!handle.hasStarted) {
+      if (!previous) return false
+      if (handle.cancel()) {
+        run.phase = { name: 'cancelling', handle, previous, reason: 'manual' }
+        return true
+      }
+    }
+    this.#options.control.abort(run, 'manual')
+    return true
+  }
+
   #attempt(run: Run, tick: DueTick, placement: Placement, early: boolean, previous: RunReport | undefined): void {
     const handle = placement.run({ tick, attempt: run.attempt, early }, (report) => this.#end(run, report))
     run.phase = { name: 'attempting', handle, previous }
@@ -104,7 +127,8 @@ export class RunLifecycle {
     run.nothingNext()
     const { previous } = phase
     if (phase.name === 'cancelling') {
-      if (previous) this.#finishCancelled(run, phase.reason, previous)
+      if (phase.reason === 'manual') this.#finish(run, 'aborted', phase.previous, 'manual')
+      else if (previous) this.#finishCancelled(run, phase.reason, previous)
       else this.#withdraw(run, phase.reason)
       return
     }

@@ -35,6 +35,8 @@ export type RunPhase =
   | ({ readonly name: 'aborting'; readonly cause: AbortCause } & OnThread)
   /** The attempt was cancelled before it began; its thread has not confirmed it yet. */
   | ({ readonly name: 'cancelling'; readonly reason: CancelReason } & OnThread)
+  /** The same by hand, between two attempts: the run ends as aborted. */
+  | { readonly name: 'cancelling'; readonly reason: 'manual'; readonly handle: RunHandle; readonly previous: RunReport }
   /** The last attempt failed and another one follows. */
   | { readonly name: 'backing_off'; readonly report: RunReport }
   | { readonly name: 'ended' }

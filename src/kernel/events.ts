@@ -102,6 +102,15 @@ export interface ClaimEnded extends EntrypointEvent {
   readonly error?: WireError
 }
 
+/** Somebody triggered a tick or aborted runs. (Pauses are told as `pause.changed`.) */
+export interface CommandDone extends EntrypointEvent {
+  readonly action: 'trigger' | 'abort'
+  readonly by: string
+  readonly reason?: string
+  /** What it did, as a sentence. */
+  readonly text: string
+}
+
 export interface EngineEvents {
   /** A run ended, with any outcome. */
   'run.ended': RunEnded
@@ -146,6 +155,8 @@ export interface EngineEvents {
     readonly kept: PauseKept
     readonly error: WireError
   }
+  /** A tick was triggered, or runs were aborted, by hand: by a person or a program. */
+  'command.done': CommandDone
   /** A call from one service to another ended, with any outcome. */
   'rpc.ended': RpcEnded
   /** A lease was acquired, renewed, lost or released, or a request about it failed. */

@@ -1,5 +1,6 @@
 /** The messages between the main thread and the admin thread. */
 import type { Catalogue } from '../counters/catalogue.js'
+import type { ControlCommand, ControlResult } from '../kernel/control.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
 import type { MetricMessage } from '../kernel/metric-message.js'
 import type { HeartbeatSettings, NotifySettings } from '../kernel/notices.js'
@@ -93,13 +94,19 @@ export type FromAdmin =
   | { readonly kind: 'listening'; readonly port: number; readonly url: string }
   | { readonly kind: 'not_listening'; readonly error: WireError }
   /** Answer with `answer` under the same id. `sample`: also write the gauges that are only sampled into the counters. */
-  | { readonly kind: 'question'; readonly id: number; readonly about: MainAnswer['about'] }
+  | ({ readonly kind: 'question'; readonly id: number } & MainQuestion)
   /** Everything is written; the thread stays. */
   | { readonly kind: 'ended' }
   /** For the log of the supervisor. */
   | { readonly kind: 'problem'; readonly text: string; readonly error?: WireError }
 
+export type MainQuestion =
+  | { readonly about: 'health' | 'sample' | 'threads' }
+  /** Carry out what somebody asks for. */
+  | { readonly about: 'command'; readonly command: ControlCommand }
+
 export type MainAnswer =
   | { readonly about: 'health'; readonly health: Health }
   | { readonly about: 'sample'; readonly sample: MainSample }
   | { readonly about: 'threads'; readonly threads: readonly ThreadView[] }
+  | { readonly about: 'command'; readonly result: ControlResult }

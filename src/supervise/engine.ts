@@ -15,6 +15,7 @@ import { onceAborted } from '../coordinate/until-aborted.js'
 import type { TriggerResult } from '../dispatch/admission.js'
 import { timersNamed } from '../dispatch/find-timers.js'
 import type { Clock } from '../kernel/clock.js'
+import type { AbortResult } from '../kernel/control.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
 import { EscapementError, StoppedError, UsageError } from '../kernel/errors.js'
 import type { Events } from '../kernel/events.js'
@@ -29,11 +30,13 @@ import type { Remote } from '../rpc/remote.js'
 import type { PauseFile } from '../state/open-state.js'
 import { writeSampled, writeWhenChanged } from './admin/sampled-gauges.js'
 import { assemble, type Running } from './assemble.js'
+import { Commands } from './control/commands.js'
 import { endRuns } from './end-runs.js'
 import { healthOf, viewThreads, viewTimers } from './engine-view.js'
 import { MainRpcClient } from './main-rpc-client.js'
 import { makePoolThreads, type PoolThreads } from './make-pools.js'
 import { Pauses } from './pauses/pauses.js'
+import { closeStopped, closeUnstarted } from './stop/close-all.js'
 import type { MetricKeeper, OutputKeeper, StateKeeper } from './thread-message-router.js'
 
 export interface EngineOptions {
@@ -76,6 +79,7 @@ type State =
       readonly running: Running<PoolThreads>
       readonly caller: MainRpcClient
       readonly pauses: Pauses
+      readonly commands: Commands
     }
 
 export class Engine {
@@ -120,7 +124,7 @@ export class Engine {
       const steps = [attach(running), opened, ...threads.pools.map((pool) => pool.open())]
       // When one step fails, wait for the others: what they open must be closed.
       await Promise.all(steps).catch(async (error) => {
-        await closeAll(running, this.#pauses)
+        await closeUnstarted(running, this.#pauses)
         await Promise.allSettled(steps)
         throw error
       })
@@ -136,7 +140,7 @@ export class Engine {
     } catch (error) {
       this.#enter('failed')
       const running = this.#running
-      if (running) await closeAll(running, this.#pauses)
+      if (running) await closeUnstarted(running, this.#pauses)
       throw this.#stopping ? new StoppedError() : error
     }
   }
@@ -160,7 +164,8 @@ export class Engine {
     const caller = new MainRpcClient(running.router, clock, rpc.timeout)
     const isShared = coordination.url !== 'local'
     const pauses = new Pauses({ ...running, events, file: pauseFile, isShared, period: coordination.retry })
-    this.#state = { name: 'starting', running, caller, pauses }
+    const commands = new Commands({ ...running, events })
+    this.#state = { name: 'starting', running, caller, pauses, commands }
     return { running, pauses }
   }
 
@@ -190,24 +195,18 @@ export class Engine {
   async #shutDown(wasRunning: boolean, cutOff: Set<string>): Promise<void> {
     if (!wasRunning) {
       const starting = this.#running
-      if (starting) await closeAll(starting, this.#pauses)
+      if (starting) await closeUnstarted(starting, this.#pauses)
       await this.#starting.catch(() => {})
     }
     const running = this.#running
     if (!running) return
-    const { scheduler, audit, coordinator, router, threads, services } = running
+    const { scheduler, audit, coordinator } = running
     scheduler.stop()
     audit.stop()
     coordinator.drain()
     if (wasRunning) await endRuns(running, this.#options.settings.shutdown.drain, this.#force.signal)
     const grace = this.#force.signal.aborted ? 0 : STOP_GRACE
-    const closing = threads.pools.map(async (pool) => {
-      for (const service of await pool.close(grace)) cutOff.add(service)
-    })
-    router.closed(services.map(({ name }) => name))
-    await Promise.all(closing)
-    await this.#pauses?.close()
-    await coordinator.close()
+    await closeStopped(running, this.#pauses, grace, cutOff)
   }
 
   #forceStop(): void {
@@ -217,14 +216,19 @@ export class Engine {
     for (const pool of running?.threads.pools ?? []) pool.terminate()
   }
 
-  /** Runs a tick by hand: of the timer, or of the first timer of the method. @throws UsageError when there is none. */
-  trigger(id: string): TriggerResult {
-    const { running } = this.#known
-    const [timer] = timersNamed(running, id)
+  /** See {@link Commands.trigger}. @throws UsageError (`ERR_LIFECYCLE`) unless the engine is running, too. */
+  trigger(id: string, options?: PauseOptions): TriggerResult {
+    const { running, commands } = this.#known
+    timersNamed(running, id)
     if (this.#state.name !== 'running') {
       throw new UsageError('ERR_LIFECYCLE', `cannot trigger ${id}: the supervisor is ${this.#state.name}`)
     }
-    return running.admission.trigger(timer)
+    return commands.trigger(id, options)
+  }
+
+  /** See {@link Commands.abort}. */
+  abort(id: string, options?: PauseOptions): AbortResult {
+    return this.#known.commands.abort(id, options)
   }
 
   /** See {@link Pauses.pause}. */
@@ -290,9 +294,4 @@ export class Engine {
     if ('running' in this.#state) this.#state = { ...this.#state, name }
     else if (name !== 'running') this.#state = { name }
   }
-}
-
-async function closeAll({ threads, coordinator }: Running<PoolThreads>, pauses: Pauses | undefined): Promise<void> {
-  const unshared = Promise.resolve(pauses?.close()).then(() => coordinator.close())
-  await Promise.all([...threads.pools.map((pool) => pool.close(0)), unshared])
 }

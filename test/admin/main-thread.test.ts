@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { MainThread } from '../../src/admin/main-thread.js'
+import type { ControlCommand, ControlResult } from '../../src/kernel/control.js'
 import type { ThreadView } from '../../src/kernel/view.js'
 import type { FromAdmin } from '../../src/observe/admin-protocol.js'
 import type { MainSample } from '../../src/observe/main-sample.js'
@@ -58,6 +59,23 @@ describe('a question to the main thread', () => {
     const third = main.sample()
     await clock.advance(50_000)
     expect(await third).toEqual(sampleOf(2))
+  })
+
+  it('is a command, too: whoever gives it learns what it did', async () => {
+    const { asked, main } = scene()
+    const command: ControlCommand = { action: 'pause', entrypoint: 'svc.task', by: 'Ann', reason: 'a fire' }
+    const control = main.control(command)
+    expect(asked).toEqual([{ kind: 'question', id: 1, about: 'command', command }])
+    const result: ControlResult = { isDone: true, text: 'svc.task is paused' }
+    main.answered(1, { about: 'command', result })
+    expect(await control).toEqual(result)
+  })
+
+  it('is a command, too: after 5 s without an answer it is unknown whether it will be carried out', async () => {
+    const { clock, main } = scene()
+    const control = main.control({ action: 'abort', entrypoint: 'svc.task', by: 'Ann' })
+    await clock.advance(5_000_000)
+    expect(await control).toMatchObject({ isDone: false, code: 'ERR_NO_ANSWER' })
   })
 
   it('about its threads is asked at most once a second, however many look', async () => {

@@ -100,6 +100,11 @@ const ROWS: Row[] = [
   ['module.changed', { file: '/a.js', services: ['svc'] }, { kind: 'module', level: 'warning' }],
   ['ledger.violated', { entrypoint: 'svc.task', detail: 'one too many' }, { kind: 'ledger', level: 'critical' }],
   [
+    'command.done',
+    { ...TASK, action: 'abort', by: 'Ann', reason: 'a fire', text: '1 run of svc.task was aborted' },
+    { kind: 'abort', level: 'ok', by: 'Ann', text: 'Ann: 1 run of svc.task was aborted (a fire)' },
+  ],
+  [
     'pause.changed',
     {
       entrypoint: 'svc.task',

@@ -9,6 +9,7 @@ import { createDispatch } from '../../src/dispatch/dispatch.js'
 import type { Executor, Invocation, RunHandle, RunReport } from '../../src/dispatch/executor.js'
 import type { Lane, Timer } from '../../src/dispatch/lane.js'
 import type { LaneStopper } from '../../src/dispatch/lane-stopper.js'
+import type { RunLifecycle } from '../../src/dispatch/run-lifecycle.js'
 import type { TimerDefinition } from '../../src/kernel/definitions.js'
 import type { DueTick, TimerIndex } from '../../src/kernel/due-tick.js'
 import { Events, type RunEnded, type TickSkipped } from '../../src/kernel/events.js'
@@ -50,6 +51,7 @@ export class Simulation {
   readonly timers: readonly Timer[]
   readonly scheduler: Scheduler
   readonly admission: Admission
+  readonly lifecycle: RunLifecycle
   readonly stopper: LaneStopper
   /** Start and end of each run in milliseconds since the start of the simulation, with the tick's due moment. */
   readonly runs: { readonly entrypoint: string; readonly due: number; readonly start: number; end?: number }[] = []
@@ -74,7 +76,7 @@ export class Simulation {
     this.counters = countersFor(definitions)
     countEvents(this.events, this.counters)
     const { clock, events } = this
-    const { timers, lanes, admission, stopper } = createDispatch({
+    const { timers, lanes, admission, lifecycle, stopper } = createDispatch({
       definitions,
       counters: this.counters,
       executor: this.#executor(durations),
@@ -100,6 +102,7 @@ export class Simulation {
     this.timers = timers
     this.lanes = lanes
     this.admission = admission
+    this.lifecycle = lifecycle
     this.stopper = stopper
     this.events.on('tick.skipped', (event) => this.skipped.push(event))
     this.events.on('run.ended', (event) => this.ended.push(event))

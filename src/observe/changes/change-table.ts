@@ -103,6 +103,15 @@ export const CHANGE_TABLE: ChangeTable = {
     by,
     text: `${by} ${isPaused ? 'paused' : 'resumed'} ${entrypoint}${FOR_WHOM[kept]}${reason === undefined ? '' : `: ${reason}`}`,
   }),
+  'command.done': ({ action, entrypoint, service, by, reason, text }) => ({
+    kind: action,
+    level: 'ok',
+    subject: entrypoint,
+    entrypoint,
+    service,
+    by,
+    text: `${by}: ${text}${reason === undefined ? '' : ` (${reason})`}`,
+  }),
   'clock.jumped': ({ by, direction }) => ({
     kind: 'clock',
     level: 'warning',

@@ -19,6 +19,7 @@ export const ENGINE_LINES: LogTable<
   | 'pause.changed'
   | 'pause.failed'
   | 'pause.saved'
+  | 'command.done'
   | 'clock.jumped'
   | 'ledger.violated'
   | 'listener.failed'
@@ -86,6 +87,19 @@ export const ENGINE_LINES: LogTable<
     {
       level: 'error',
       text: 'thread was killed but has not exited: it may be running native code',
+    },
+  ],
+  'command.done': [
+    {
+      level: 'info',
+      text: ({ action }) => (action === 'trigger' ? 'tick triggered' : 'runs aborted by hand'),
+      fields: ({ by, reason, text }) => ({ by, ...(reason !== undefined && { reason }), result: text }),
+      // A program may do it many times a second.
+      repeats: {
+        more: ({ action }) => (action === 'trigger' ? 'more ticks triggered' : 'more runs aborted by hand'),
+        key: ({ action, entrypoint, by }) => `${action} ${entrypoint} ${by}`,
+        subject: ({ entrypoint, service, method }) => ({ entrypoint, service, method }),
+      },
     },
   ],
   'clock.jumped': [

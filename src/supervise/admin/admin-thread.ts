@@ -26,6 +26,7 @@ import type {
   FixedServing,
   FromAdmin,
   MainAnswer,
+  MainQuestion,
   ToAdmin,
 } from '../../observe/admin-protocol.js'
 import type { Change } from '../../observe/changes/change.js'
@@ -38,7 +39,7 @@ import type { AdminWorker, SpawnAdmin } from './spawn-admin.js'
 export interface AdminSource {
   changes(): readonly Change[]
   pauses(): readonly PauseView[]
-  answer(about: MainAnswer['about']): MainAnswer
+  answer(question: MainQuestion): MainAnswer
 }
 
 export interface AdminThreadOptions {
@@ -199,7 +200,7 @@ export class AdminThread {
     else if (message.kind === 'ended') this.#onEnded()
     else if (!service) return
     else if (message.kind === 'question') {
-      worker.post({ kind: 'answer', id: message.id, answer: service.source.answer(message.about) })
+      worker.post({ kind: 'answer', id: message.id, answer: service.source.answer(message) })
     } else if (message.kind === 'listening') {
       // After a restart the port is the same, also where any was wanted.
       this.#service = { ...service, serving: { ...service.serving, port: message.port }, isListening: true }

@@ -5,8 +5,9 @@ import type { Events } from '../../kernel/events.js'
 import type { PauseView } from '../../kernel/pause.js'
 import { VERSION } from '../../kernel/version.js'
 import type { Health } from '../../kernel/view.js'
-import type { FixedServing, MainAnswer } from '../../observe/admin-protocol.js'
+import type { FixedServing, MainAnswer, MainQuestion } from '../../observe/admin-protocol.js'
 import type { Running } from '../assemble.js'
+import { type Controlled, carryOut } from '../control/carry-out.js'
 import { viewThreads } from '../engine-view.js'
 import type { PoolThreads } from '../make-pools.js'
 import type { AdminThread } from './admin-thread.js'
@@ -22,7 +23,7 @@ export interface EngineServerOptions {
 }
 
 /** Of an engine, what is told of it. */
-export interface ServedEngine {
+export interface ServedEngine extends Controlled {
   health(): Health
   pauses(): readonly PauseView[]
   /** Writes the gauges that are only sampled into the counters. */
@@ -66,7 +67,7 @@ export class EngineServer {
       {
         changes: () => this.#changes.changes,
         pauses: () => engine.pauses(),
-        answer: (about) => this.#answer(about, running, sampler),
+        answer: (question) => this.#answer(question, running, sampler),
       },
     )
   }
@@ -76,16 +77,18 @@ export class EngineServer {
     for (const unsubscribe of this.#unsubscribe) unsubscribe()
   }
 
-  #answer(about: MainAnswer['about'], running: Running<PoolThreads>, sampler: MainSampler): MainAnswer {
+  #answer(question: MainQuestion, running: Running<PoolThreads>, sampler: MainSampler): MainAnswer {
     const { engine } = this.#options
-    switch (about) {
+    switch (question.about) {
       case 'health':
-        return { about, health: engine.health() }
+        return { about: question.about, health: engine.health() }
       case 'sample':
         engine.writeSampled()
-        return { about, sample: sampler.take() }
+        return { about: question.about, sample: sampler.take() }
       case 'threads':
-        return { about, threads: viewThreads(running) }
+        return { about: question.about, threads: viewThreads(running) }
+      case 'command':
+        return { about: question.about, result: carryOut(engine, question.command) }
     }
   }
 }
