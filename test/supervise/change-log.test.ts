@@ -170,6 +170,25 @@ describe('the changes of an instance', () => {
     expect(texts().at(-1)).toBe('svc.task has failed 11 times in a row')
   })
 
+  it('2. that are withheld are told in their order, also when the clock calls back late', () => {
+    const callbacks: (() => void)[] = []
+    let now = 0
+    const after = (_span: number, callback: () => void) => {
+      callbacks.push(callback)
+      return () => {}
+    }
+    const clock = { now: () => now, wallNow: () => WALL + now / 1_000, after }
+    const events = new Events()
+    const told: string[] = []
+    new ChangeLog({ clock, events, onChange: ({ text }) => told.push(text) })
+    for (let failures = 1; failures <= 8; failures++) events.emit('entrypoint.failing', failing(failures))
+    now = 70_000_000
+    events.emit('entrypoint.failing', failing(9))
+    for (const call of callbacks) call()
+    expect(told).toHaveLength(7)
+    expect(told.at(-1)).toBe('svc.task has failed 9 times in a row (2 changes just before are left out)')
+  })
+
   it('2. of a subject that changes without end stay few, and the last one told is true', async () => {
     const { clock, events, told } = scene()
     for (let round = 0; round < 3_000; round++) {

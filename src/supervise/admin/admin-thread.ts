@@ -89,8 +89,6 @@ export class AdminThread {
   /** Metrics that services declare. */
   readonly metrics = new MetricReplay((message) => this.#post(message))
   #service: Service | undefined
-  /** The thread that is running has been told what to serve. What it is told beyond that follows. */
-  #isServiceTold = false
   #deathsBeforeListening = 0
   #closing: Promise<void> | undefined
   #onEnded = () => {}
@@ -118,13 +116,13 @@ export class AdminThread {
     })
   }
 
-  /** Tells of a change. A thread that does not serve yet is given it when it does. */
+  /** Tells of a change. A thread that has not been told what to serve is given all of them with that. */
   changed(change: Change): void {
-    if (this.#isServiceTold) this.#post({ kind: 'change', change })
+    if (this.#service) this.#post({ kind: 'change', change })
   }
 
   pausesChanged(pauses: readonly PauseView[]): void {
-    if (this.#isServiceTold) this.#post({ kind: 'pauses', pauses })
+    if (this.#service) this.#post({ kind: 'pauses', pauses })
   }
 
   /** Lets the thread write what it has got, for at most `within`, and exit or stay idle. Every call resolves when that is done. */
@@ -186,7 +184,6 @@ export class AdminThread {
   }
 
   #tellService({ serving, source }: Service): void {
-    this.#isServiceTold = this.#state.name === 'running'
     this.#post({ kind: 'serve', serving: { ...serving, changes: source.changes(), pauses: source.pauses() } })
   }
 
@@ -224,7 +221,6 @@ export class AdminThread {
 
   #wait(err: Error | undefined, since: Micros): State {
     const { clock, onDied } = this.#options
-    this.#isServiceTold = false
     this.#giveUpListening(err)
     const delay = this.#restartDelay(clock.now() - since)
     for (const stream of STREAMS) this.memory.setObstacle(stream, 'no_admin_thread')
