@@ -60,12 +60,10 @@ export class ThreadLink implements RpcEndpoint {
 
   /** Sends a message; after the end of the thread it is dropped. */
   post(message: ToThread): void {
+    // Noted before it is sent: the thread may read it, and count it as read, before the next statement here.
+    if (message.kind === 'call') this.#options.onCall(this.#unread.sent(message, this.#options.clock.now()))
     this.#port.postMessage(message, transferOf(message))
-    if (message.kind === 'call') {
-      this.#options.onCall(this.#unread.sent(message, this.#options.clock.now()))
-    } else if (message.kind === 'cancel') {
-      if (!this.#unread.giveUp(message.id)) this.#options.onCallEnded()
-    }
+    if (message.kind === 'cancel' && !this.#unread.giveUp(message.id)) this.#options.onCallEnded()
   }
 
   isInside(id: number): boolean {

@@ -25,7 +25,7 @@ export class UnreadCalls {
     this.#block = block
   }
 
-  /** A call is sent, which the thread must read within its limit when it has nothing else to do. */
+  /** A call is about to be sent, which the thread must read within its limit when it has nothing else to do. */
   sent({ id, call }: CallMessage, now: Micros): Awaited {
     this.#forgetRead()
     const limit = callLimit(now, call.deadline)
