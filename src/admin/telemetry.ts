@@ -102,7 +102,12 @@ export class Telemetry {
         registry: this.#registry,
         health: () => main.health(),
         logger,
-        api: { views: insight, clock, onReaderDropped: () => this.#readerDropped() },
+        api: {
+          views: insight,
+          control: (command) => main.control(command),
+          clock,
+          onReaderDropped: () => this.#readerDropped(),
+        },
       })
       this.#notify(serving)
       post({ kind: 'listening', port: address.port, url: address.url })

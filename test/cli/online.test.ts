@@ -2,12 +2,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { Cli, type CliResult } from '../support/cli.js'
 import { supervise } from '../support/supervised.js'
 
+const TOKEN = 'control-0123456789'
 const READ_TOKEN = 'read-0123456789-ab'
 const TIMER = 'metronome.swing'
 
@@ -107,6 +108,26 @@ describe('control from the command line', () => {
     const { code, stderr } = await ask(['pause', TIMER, ...at])
     expect(code).toBe(77)
     expect(stderr).toContain('set escapement.http.token')
+    await stop()
+  })
+
+  it('pause and resume say who and why; trigger adds a tick', async () => {
+    const { at, supervisor, nthSkip, ledger, stop } = await engine({ token: TOKEN })
+    const env = { ESCAPEMENT_TOKEN: TOKEN }
+    expect((await ask(['pause', TIMER, ...at], { ESCAPEMENT_TOKEN: `${TOKEN}x` })).code).toBe(77)
+    const paused = await ask(['pause', TIMER, '--reason', 'a test', ...at], env)
+    expect(paused).toMatchObject({ code: 0, stderr: '' })
+    await nthSkip(TIMER, 'paused', 1)
+    const why = await ask(['why', TIMER, ...at], env)
+    expect(why.stdout).toContain(userInfo().username)
+    expect(why.stdout).toContain('a test')
+    const { due } = ledger(TIMER)
+    expect(await ask(['trigger', TIMER, ...at], env)).toMatchObject({ code: 0, stderr: '' })
+    expect(ledger(TIMER).due).toBeGreaterThan(due)
+    const resumed = await ask(['resume', TIMER, '--json', '--by', 'ann', ...at], env)
+    expect(JSON.parse(resumed.stdout)).toMatchObject({ entrypoint: TIMER })
+    expect(supervisor.snapshot().timers[0]).toMatchObject({ isPaused: false })
+    expect(await ask(['abort', TIMER, ...at], env)).toMatchObject({ code: 0, stderr: '' })
     await stop()
   })
 })

@@ -1,25 +1,10 @@
 /** The routes that change something. They exist only with a control token. */
 import type { FastifyInstance } from 'fastify'
+import { CONTROL_ACTIONS, type ControlAction, type ControlCommand, type ControlResult } from '../../kernel/control.js'
 import { ApiFailure } from './api-failure.js'
 import { inputSchema, refTo } from './json-schemas.js'
 import { CONTROL_SECURITY } from './open-api.js'
 import { ControlBody } from './schemas.js'
-
-export const CONTROL_ACTIONS = ['trigger', 'pause', 'resume', 'abort'] as const
-export type ControlAction = (typeof CONTROL_ACTIONS)[number]
-
-export interface ControlCommand {
-  readonly action: ControlAction
-  /** Id of a timer, or of a method. */
-  readonly entrypoint: string
-  /** Who asks, as they say themselves. */
-  readonly by: string
-  readonly reason?: string
-}
-
-export type ControlResult =
-  | { readonly isDone: true; readonly text: string }
-  | { readonly isDone: false; readonly code: string; readonly text: string }
 
 /** Has the main thread do something. Never rejects. */
 export type Control = (command: ControlCommand) => Promise<ControlResult>

@@ -10,8 +10,7 @@ import type { Views } from './views.js'
 
 export interface ApiOptions extends Tokens {
   readonly views: Views
-  /** Undefined: there are no control routes, whatever the token. */
-  readonly control?: Control | undefined
+  readonly control: Control
   readonly clock: Pick<Clock, 'after' | 'wallNow'>
   /** A reader of the event stream was disconnected because it did not keep up. */
   readonly onReaderDropped: () => void
@@ -39,7 +38,7 @@ export async function addGuarded(app: FastifyInstance, options: ApiOptions): Pro
     limitRate(scope, 'read')
     await addDashboard(scope, views, options)
   })
-  if (token === undefined || !control) return
+  if (token === undefined) return
   await app.register(async (scope) => {
     limitRate(scope, 'control')
     await requireController(scope, token)

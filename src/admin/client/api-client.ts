@@ -1,8 +1,7 @@
 /** Asks the API of a running supervisor. It imports nothing of the server. */
+import type { ControlAction } from '../../kernel/control.js'
 import { EscapementError } from '../../kernel/errors.js'
 import type { ApiError, ControlBody, Done, Entrypoints, Status, Why } from '../api/schemas.js'
-
-export type ControlAction = 'trigger' | 'pause' | 'resume' | 'abort'
 
 export interface ApiClientOptions {
   /** Where the supervisor serves HTTP: `http://127.0.0.1:9464`. */

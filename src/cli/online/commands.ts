@@ -1,6 +1,6 @@
 /** The commands that ask a running supervisor. */
 import type { Command } from 'commander'
-import type { ControlAction } from '../../admin/client/api-client.js'
+import type { ControlAction } from '../../kernel/control.js'
 import { ONLINE_EXIT_CODES } from '../exit-codes.js'
 
 const CONTROLS: Readonly<Record<ControlAction, string>> = {

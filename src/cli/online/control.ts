@@ -1,6 +1,6 @@
 /** `escapement trigger`, `pause`, `resume` and `abort`. */
 import { userInfo } from 'node:os'
-import type { ControlAction } from '../../admin/client/api-client.js'
+import type { ControlAction } from '../../kernel/control.js'
 import { EXIT } from '../exit-codes.js'
 import { connectTo, type OnlineFlags } from './connect.js'
 import { plainText } from './words.js'

@@ -1,6 +1,6 @@
 /** The routes below /api, with the views of a fake engine. */
 import { describe, expect, it } from 'vitest'
-import type { ControlResult } from '../../../src/admin/api/control-routes.js'
+import type { ControlResult } from '../../../src/kernel/control.js'
 import { CHANGE, entrypointOf, FakeViews, IDS, NOW, SKIPPED, statusOf, TICK } from './fake-views.js'
 import { type Served, serve } from './serve.js'
 

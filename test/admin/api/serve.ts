@@ -1,9 +1,10 @@
 /** A server on a free port of 127.0.0.1, for one test, which shows the views of a fake engine. */
 import { Registry } from 'prom-client'
 import { onTestFinished } from 'vitest'
-import type { Control, ControlCommand } from '../../../src/admin/api/control-routes.js'
+import type { Control } from '../../../src/admin/api/control-routes.js'
 import type { Tokens } from '../../../src/admin/api/guards.js'
 import { createHttpServer, type HttpServer, type HttpServerOptions } from '../../../src/admin/server.js'
+import type { ControlCommand } from '../../../src/kernel/control.js'
 import { VirtualClock } from '../../../src/testing/virtual-clock.js'
 import { FakeViews } from './fake-views.js'
 
