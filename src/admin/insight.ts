@@ -30,6 +30,7 @@ import type {
   Tick,
   Why,
 } from './api/schemas.js'
+import type { EntrypointQuery, StreamedCell, TickQuery, Views } from './api/views.js'
 import type { EndedTick, HistoryStore } from './history/history-store.js'
 import { MemoryHistory } from './history/memory-history.js'
 import { RingFollower } from './history/ring-follower.js'
@@ -53,28 +54,6 @@ export interface InsightOptions {
   readonly droppedNotes: () => number
 }
 
-export interface EntrypointQuery {
-  /** Part of an id, in any case. */
-  readonly q?: string
-  readonly service?: string
-  /** At least so bad. */
-  readonly level?: Level
-  /** Number of the last ticks of each in its strip. Default: 60; 0: no strip. */
-  readonly cells?: number
-}
-
-export interface TickQuery {
-  readonly entrypoint?: string
-  readonly outcome?: NonNullable<Tick['outcome']>
-  readonly reason?: NonNullable<Tick['reason']>
-  readonly since?: Millis
-  /** Default: 200. */
-  readonly limit?: number
-}
-
-/** A tick of the stream: the index of its entrypoint, and its cell. */
-type StreamedCell = readonly [entrypoint: number, ...cell: ReturnType<typeof cellOf>]
-
 const CELLS = 60
 const TICKS = 200
 /** How old an answer about the health may be. */
@@ -83,7 +62,7 @@ const HEALTH_LASTS: Micros = microsFromSeconds(1)
 const WINDOW_HORIZON: Millis = 8 * 86_400_000
 const LEVELS: readonly Level[] = ['ok', 'warning', 'critical']
 
-export class Insight implements RunNotes {
+export class Insight implements RunNotes, Views {
   readonly ids: readonly string[]
   readonly ends = ENDS
   readonly #options: InsightOptions

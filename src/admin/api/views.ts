@@ -16,12 +16,12 @@ import type {
 } from './schemas.js'
 
 export interface EntrypointQuery {
-  /** Part of an id. */
+  /** Part of an id, in any case. */
   readonly q?: string
   readonly service?: string
   /** At least so bad. */
   readonly level?: Level
-  /** Number of the last ticks to return of each; 0: none. */
+  /** Number of the last ticks of each in its strip. Default: 60; 0: no strip. */
   readonly cells?: number
 }
 
@@ -30,6 +30,7 @@ export interface TickQuery {
   readonly outcome?: NonNullable<Tick['outcome']>
   readonly reason?: NonNullable<Tick['reason']>
   readonly since?: number
+  /** Default: 200. */
   readonly limit?: number
 }
 
