@@ -96,7 +96,7 @@ export class TickRingReader {
 
   #decode(): RecentTick {
     const word = (field: keyof typeof RECENT_TICK.at) => this.#record[RECENT_TICK.at[field]]!
-    // Each object is written out: to spread one with fractions into another takes V8 20 microseconds.
+    // Each object is written out: V8 spreads an object with fractional numbers into another one many times slower.
     const [timer, sequence, dueMono, dueWall] = [word('timer'), word('sequence'), word('dueMono'), word('dueWall')]
     if (TICK_ENDS[word('end')] === 'skipped') {
       const reason = SKIP_REASONS[word('kind')]!
