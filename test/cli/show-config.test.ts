@@ -49,6 +49,8 @@ describe('escapement show-config', () => {
         },
         defaults: {},
         services: {},
+        preload: [],
+        traces: true,
       },
     })
   })

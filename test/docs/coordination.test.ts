@@ -127,8 +127,8 @@ describe('the words of docs/coordination.md', () => {
   })
 
   it('docs/coordination.md lists all metrics of coordination with their labels, and no others', () => {
-    const { leader, leaseEpoch, leaseEvents, claims, members } = METRICS
-    const written = [leader, leaseEpoch, leaseEvents, claims, members].map(({ name, labels }) => {
+    const { leader, leaseEpoch, leaseEvents, claims, paused, members } = METRICS
+    const written = [leader, leaseEpoch, leaseEvents, claims, paused, members].map(({ name, labels }) => {
       const names = Object.keys(labels)
       return names.length > 0 ? `${name}{${names.join(',')}}` : name
     })
