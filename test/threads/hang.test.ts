@@ -82,8 +82,8 @@ interface Called {
 
 it('a thread that is only called, and hangs after a call, is replaced when it does not read the next call', async () => {
   const supervised = await supervise(['only-called.mjs'])
-  const { leave, ping } = supervised.supervisor.remote<Called>('called', { timeout: '300ms' })
-  await leave()
+  await supervised.supervisor.remote<Called>('called', { timeout: '20s' }).leave()
+  const { ping } = supervised.supervisor.remote<Called>('called', { timeout: '300ms' })
   await expect(ping()).rejects.toThrow('called.ping')
   const died = await supervised.log.nth(1, { msg: 'thread died', pool: 'called' })
   expect(died).toMatchObject({ reason: 'hung', lastEntered: 'called.leave', err: { name: 'ThreadHungError' } })
