@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { LongFirst } from './test/support/long-first.js'
 
 export default defineConfig({
   // Vite does not lower standard decorators; TypeScript's own it does.
@@ -8,6 +9,7 @@ export default defineConfig({
     globalSetup: ['test/support/servers/announce-servers.ts'],
     // Two cores: tests with real threads must not make each other late.
     maxWorkers: 2,
+    sequence: { sequencer: LongFirst },
     testTimeout: 60_000,
     hookTimeout: 60_000,
     expect: { requireAssertions: true },
