@@ -126,7 +126,7 @@ function unknownEntrypoint(id: string, known: readonly string[]): ApiFailure {
     404,
     'ERR_NO_TIMER',
     `there is no timer ${JSON.stringify(id.slice(0, 200))}${didYouMean(id, known)}`,
-    'GET /api/entrypoints?cells=0 lists them. In a path, an id is encoded as encodeURIComponent() does: # is %23.',
+    'escapement top and GET /api/entrypoints?cells=0 list them. In a URL the # of an id is written %23.',
   )
 }
 

@@ -30,7 +30,8 @@ export function statusText({ verdict, totals, instance, host, pid, version, node
     `${verdict.level}: ${plainText(verdict.text)}`,
     ...others.map(({ level, entrypoint, text, since }) => {
       const where = entrypoint === undefined || text.includes(entrypoint) ? '' : `${entrypoint}: `
-      return `  ${level}: ${plainText(where + text)}${since === undefined ? '' : `, for ${roughSpan(at - since)}`}`
+      const sentence = plainText(where + text).replace(/\.$/, '')
+      return `  ${level}: ${sentence}${since === undefined ? '' : `, for ${roughSpan(at - since)}`}`
     }),
     `${services} services, ${entrypoints} entrypoints; ${due} ticks due, ${skipped} skipped, ${runs} runs ended, ${failed} of them not well, ${active} in progress`,
     `instance ${instance} on ${host}, process ${pid}, up ${roughSpan(at - startedAt)}, escapement ${version}, Node.js ${node}`,
