@@ -14,6 +14,7 @@ import type { ErrorNote, LineNote, RunNotes } from '../kernel/output/run-notes.j
 import { type Micros, type Millis, microsFromSeconds } from '../kernel/time.js'
 import type { Health } from '../kernel/view.js'
 import type { Serving } from '../observe/admin-protocol.js'
+import { LEVELS } from '../observe/changes/change.js'
 import { dueMoments } from '../schedule/plan/due-moments.js'
 import { planOf } from '../schedule/plan/plan.js'
 import type {
@@ -21,7 +22,6 @@ import type {
   EntrypointDetail,
   Entrypoints,
   Lease,
-  Level,
   Members,
   Plan,
   Service,
@@ -60,7 +60,6 @@ const TICKS = 200
 const HEALTH_LASTS: Micros = microsFromSeconds(1)
 /** How far a window is looked for. */
 const WINDOW_HORIZON: Millis = 8 * 86_400_000
-const LEVELS: readonly Level[] = ['ok', 'warning', 'critical']
 
 export class Insight implements RunNotes, Views {
   readonly ids: readonly string[]

@@ -5,10 +5,10 @@ import { z } from '../../define/options/zod.js'
 import { didYouMean } from '../../kernel/suggest.js'
 import { type Micros, millisFromMicros } from '../../kernel/time.js'
 import { OUTCOMES, SKIP_REASONS } from '../../kernel/vocabulary.js'
+import { LEVELS } from '../../observe/changes/change.js'
 import { ApiFailure } from './api-failure.js'
 import { mayControl, type Tokens } from './guards.js'
 import { inputSchema, type JsonSchema, refTo, type SchemaName } from './json-schemas.js'
-import { LEVELS } from './schemas.js'
 import type { EntrypointQuery, TickQuery, Views } from './views.js'
 
 const moment = z.number().min(0)

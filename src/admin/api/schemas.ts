@@ -14,8 +14,8 @@ import {
   SCOPES,
   SKIP_REASONS,
 } from '../../kernel/vocabulary.js'
+import { CHANGE_KINDS, LEVELS } from '../../observe/changes/change.js'
 
-export const LEVELS = ['ok', 'warning', 'critical'] as const
 const moment = z.number().describe('Milliseconds since the epoch')
 const level = z.enum(LEVELS)
 
@@ -152,23 +152,7 @@ export const Members = z.object({ service: z.string(), count: z.number() })
 /** Something that changed: a start, a restart of a thread, a clock jump, a leader, a pause, a circuit. */
 export const Change = z.object({
   at: moment,
-  kind: z.enum([
-    'started',
-    'stopping',
-    'thread',
-    'circuit',
-    'lease',
-    'members',
-    'clock',
-    'pause',
-    'trigger',
-    'abort',
-    'module',
-    'coordination',
-    'ledger',
-    'failing',
-    'recovered',
-  ]),
+  kind: z.enum(CHANGE_KINDS),
   level,
   text: z.string(),
   entrypoint: z.string().optional(),

@@ -5,6 +5,7 @@
  */
 import type { Millis } from '../../kernel/time.js'
 import type { Health, ThreadView } from '../../kernel/view.js'
+import { LEVELS } from '../../observe/changes/change.js'
 import type { Level, Problem, Verdict } from '../api/schemas.js'
 import type { TimerFacts } from './timer-facts.js'
 import { TIMER_CONDITIONS, type TimerCondition, timerStatus } from './timer-status.js'
@@ -37,7 +38,6 @@ export interface Situation {
 
 /** Told for information, though nothing is wrong. */
 const INFORMATION: ReadonlySet<TimerCondition> = new Set(['paused'])
-const LEVELS: readonly Level[] = ['ok', 'warning', 'critical']
 /** A thread that has been restarted more often keeps crashing. */
 const CRASH_LOOP = 3
 /** A main thread whose event loop is delayed by more brings ticks late. */
