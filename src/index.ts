@@ -81,6 +81,7 @@ export type {
   ThreadEvent,
   TickSkipped,
 } from './kernel/events.js'
+export type { Health, HealthProblem, HealthProblemKind } from './kernel/health.js'
 export { LeaseLostError } from './kernel/lease.js'
 export type { MemberView } from './kernel/members.js'
 export type { PauseChanged, PauseKept, PauseOptions, PauseView } from './kernel/pause.js'
@@ -89,7 +90,7 @@ export { currentRun, type RunContext, type RunResult } from './kernel/run-contex
 export type { StopOptions, StopReport } from './kernel/stop.js'
 export { AbortedError, type Tick } from './kernel/tick.js'
 export type { Micros, Millis, Seconds } from './kernel/time.js'
-export type { Health, LedgerCounts, ThreadState, ThreadView, TimerView } from './kernel/view.js'
+export type { LedgerCounts, ThreadState, ThreadView, TimerView } from './kernel/view.js'
 export type {
   AbortCause,
   ClaimResult,

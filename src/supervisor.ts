@@ -10,13 +10,14 @@ import type { AbortResult } from './kernel/control.js'
 import type { ServiceDefinition } from './kernel/definitions.js'
 import { StartError, StoppedError, UsageError } from './kernel/errors.js'
 import { type EventName, Events, type Listener } from './kernel/events.js'
+import type { Health } from './kernel/health.js'
 import { refuseUnknownKeys } from './kernel/known-keys.js'
 import type { PauseOptions, PauseView } from './kernel/pause.js'
 import type { CallOptions } from './kernel/rpc.js'
 import type { StopOptions, StopReport } from './kernel/stop.js'
 import { show } from './kernel/suggest.js'
 import { limitSentence, withLimit } from './kernel/system-limit.js'
-import type { Health, ThreadView, TimerView } from './kernel/view.js'
+import type { ThreadView, TimerView } from './kernel/view.js'
 import { type Remote, refuseUnknownCallOptions } from './rpc/remote.js'
 import type { Engine } from './supervise/engine.js'
 import type { ObservedEngine } from './supervise/observed-engine.js'
@@ -174,7 +175,7 @@ export class Supervisor implements AsyncDisposable {
         timers: [],
         threads: [],
         pauses: [],
-        health: { live: true, ready: false, problems: ['it is not started'] },
+        health: { live: true, ready: false, problems: [{ kind: 'supervisor_changing', text: 'it is not started' }] },
       }
     }
     const { engine } = this.#state.observed

@@ -5,8 +5,9 @@
  */
 
 import type { ControlCommand, ControlResult } from '../kernel/control.js'
+import type { Health } from '../kernel/health.js'
 import { formatSpan, type Micros, microsFromMillis } from '../kernel/time.js'
-import type { Health, ThreadView } from '../kernel/view.js'
+import type { ThreadView } from '../kernel/view.js'
 import type { FromAdmin, MainAnswer, MainQuestion } from '../observe/admin-protocol.js'
 import type { MainSample } from '../observe/main-sample.js'
 
@@ -44,8 +45,8 @@ export class MainThread {
   async health(): Promise<Health> {
     const answer = await this.#ask({ about: 'health' }, HEALTH_WITHIN)
     if (answer?.about === 'health') return answer.health
-    const problems = [`the main thread has not answered for ${formatSpan(HEALTH_WITHIN)}`]
-    return { live: false, ready: false, problems }
+    const text = `the main thread has not answered for ${formatSpan(HEALTH_WITHIN)}`
+    return { live: false, ready: false, problems: [{ kind: 'main_thread_silent', text }] }
   }
 
   /** Makes the main thread write its gauges; resolves to its newest sample, or to an older one when it does not answer in time. */

@@ -17,7 +17,7 @@ export function explain(error: unknown): { readonly text: string; readonly exitC
   if (error instanceof ConfigError && error.code === 'ERR_CONFIG_SET') {
     return { text: `escapement: ${error.message}`, exitCode: EXIT.usage }
   }
-  if (error instanceof ConfigError) return { text: problemList(error.message.split('\n')), exitCode: EXIT.badConfig }
+  if (error instanceof ConfigError) return { text: problemList(error.problems), exitCode: EXIT.badConfig }
   if (error instanceof UsageError) {
     // An address that the server cannot listen on is not an error of the command line.
     const exitCode = LISTEN_ERRORS.has(error.code) ? EXIT.internal : EXIT.usage

@@ -33,7 +33,7 @@ export function parseSettings(given: unknown): Settings {
   const parsed = settingsSchema.safeParse(readNumbers(settingsSchema, given))
   if (parsed.success) return parsed.data
   const problems = settingsProblems(parsed.error.issues, settingsSchema, RESERVED)
-  throw new ConfigError('ERR_CONFIG_VALUE', problems.join('\n'))
+  throw new ConfigError('ERR_CONFIG_VALUE', problems)
 }
 
 /** The inverse of {@link parseSettings}: complete settings as a user would write them, durations as `30s`. */

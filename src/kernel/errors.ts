@@ -23,7 +23,17 @@ export class DefinitionError extends EscapementError {
 }
 
 /** The configuration is invalid or cannot be read. The CLI exits with 78. */
-export class ConfigError extends EscapementError {}
+export class ConfigError extends EscapementError {
+  /** One sentence for each problem; the message has one line for each. */
+  readonly problems: readonly string[]
+
+  /** @param problem one sentence, or one for each of several problems. */
+  constructor(code: string, problem: string | readonly string[], options?: ErrorOptions) {
+    const problems = typeof problem === 'string' ? [problem] : problem
+    super(code, problems.join('\n'), options)
+    this.problems = problems
+  }
+}
 
 /** A service could not start: its constructor, its `onStart` or a dependency failed. The CLI exits with 70. */
 export class StartError extends EscapementError {}

@@ -65,15 +65,6 @@ export interface ThreadView {
   readonly problem?: string
 }
 
-export interface Health {
-  /** The scheduler works. */
-  readonly live: boolean
-  /** Every thread is up and the supervisor is not stopping. */
-  readonly ready: boolean
-  /** One sentence for each problem. A problem does not always make `ready` false. */
-  readonly problems: readonly string[]
-}
-
 export interface LeaseState {
   readonly lease: string
   /** This instance holds the lease and is not about to lose it. */

@@ -1,7 +1,8 @@
 /** The views of an engine: its timers, threads and health, as plain data. */
 import type { Timer } from '../dispatch/lane.js'
+import type { Health, HealthProblem, HealthProblemKind } from '../kernel/health.js'
 import { formatSpan, type Micros, secondsFromMicros, wallTimeOf } from '../kernel/time.js'
-import type { Health, ThreadView, TimerView } from '../kernel/view.js'
+import type { ThreadView, TimerView } from '../kernel/view.js'
 import type { Running } from './assemble.js'
 import type { PoolThreads } from './make-pools.js'
 import type { Pauses } from './pauses/pauses.js'
@@ -56,27 +57,34 @@ export function healthOf(
   pauses: Pauses | undefined,
 ): Health {
   if (state === 'running' && running) return healthWhileRunning(running, pauses?.problems ?? [])
-  return {
-    live: state !== 'failed' && state !== 'stopped',
-    ready: false,
-    problems: [`the supervisor is ${state}`],
-  }
+  const live = state !== 'failed' && state !== 'stopped'
+  const kind = live ? 'supervisor_changing' : 'supervisor_ended'
+  return { live, ready: false, problems: [{ kind, text: `the supervisor is ${state}` }] }
 }
 
 /** The health of an engine whose scheduler is running. */
 function healthWhileRunning(running: Running<PoolThreads>, pauseProblems: readonly string[]): Health {
   const behind = running.scheduler.behind()
   const isStalled = behind > STALLED_AFTER
-  const problems = viewThreads(running)
+  const stalls = isStalled ? [`the scheduler is ${formatSpan(behind)} behind`] : []
+  const threads = viewThreads(running)
     .filter(({ state, problem }) => (state !== 'idle' && state !== 'busy') || problem !== undefined)
     .map(({ services, slot, state, problem }) => {
       return `thread ${slot} of ${services.join(', ')} is ${state}${problem === undefined ? '' : `: ${problem}`}`
     })
-  if (isStalled) problems.unshift(`the scheduler is ${formatSpan(behind)} behind`)
   // A store that fails is reported, but this instance stays ready, because it can do its other work.
   return {
     live: !isStalled,
-    ready: problems.length === 0,
-    problems: [...problems, ...running.coordinator.trouble, ...pauseProblems],
+    ready: stalls.length + threads.length === 0,
+    problems: [
+      ...allOf('scheduler_stalled', stalls),
+      ...allOf('thread', threads),
+      ...allOf('store', running.coordinator.trouble),
+      ...allOf('pauses', pauseProblems),
+    ],
   }
+}
+
+function allOf(kind: HealthProblemKind, texts: readonly string[]): HealthProblem[] {
+  return texts.map((text) => ({ kind, text }))
 }

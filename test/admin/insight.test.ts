@@ -4,8 +4,9 @@ import * as schemas from '../../src/admin/api/schemas.js'
 import { Insight } from '../../src/admin/insight.js'
 import { MainFeed } from '../../src/admin/main-feed.js'
 import type { TimerDefinition } from '../../src/kernel/definitions.js'
+import type { Health } from '../../src/kernel/health.js'
 import type { PauseView } from '../../src/kernel/pause.js'
-import type { Health, ThreadView } from '../../src/kernel/view.js'
+import type { ThreadView } from '../../src/kernel/view.js'
 import { serviceDefinition } from '../support/service.js'
 import { type Durations, Simulation } from '../support/simulation.js'
 import { timerDefinition } from '../support/timer.js'
@@ -211,7 +212,7 @@ describe('insight', () => {
       restarts: 5,
       problem: 'exit 1',
     }
-    unwell({ threads: [thread], health: { ...HEALTHY, problems: ['redis does not answer'] } })
+    unwell({ threads: [thread], health: { ...HEALTHY, problems: [{ kind: 'store', text: 'redis does not answer' }] } })
     expect((await insight.status(false)).verdict).toMatchObject({
       level: 'critical',
       text: 'Thread 0 of svc keeps ending, and was restarted 5 times: exit 1. 1 more problem.',

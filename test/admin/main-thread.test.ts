@@ -43,7 +43,7 @@ describe('a question to the main thread', () => {
     await clock.advance(4_999_000)
     expect(isOver).toBe(false)
     await clock.advance(1_000)
-    const problems = ['the main thread has not answered for 5s']
+    const problems = [{ kind: 'main_thread_silent', text: 'the main thread has not answered for 5s' }]
     expect(await health).toEqual({ live: false, ready: false, problems })
     main.answered(1, { about: 'health', health: HEALTHY })
   })

@@ -8,7 +8,7 @@ import { Gauge, type OpenMetricsContentType, Registry } from 'prom-client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { HttpServer } from '../../src/admin/server.js'
 import { TIMER_ROW } from '../../src/counters/row-shapes.js'
-import type { Health } from '../../src/kernel/view.js'
+import type { Health, HealthProblem } from '../../src/kernel/health.js'
 import { createMetrics } from '../../src/observe/metrics.js'
 import { parseExposition } from '../observe/exposition.js'
 import { countersFor } from '../support/counters.js'
@@ -85,7 +85,7 @@ describe('GET /metrics', () => {
 })
 
 describe('health', () => {
-  const problems = ['thread 0 of mail is restarting']
+  const problems: HealthProblem[] = [{ kind: 'thread', text: 'thread 0 of mail is restarting' }]
 
   it('/healthz and /readyz answer 200 while there is no problem', async () => {
     const server = await serve()
@@ -107,10 +107,10 @@ describe('health', () => {
   })
 
   it('/healthz answers 503 with the problems when the scheduler does not work', async () => {
-    state = { live: false, ready: false, problems: ['the scheduler is 9s behind'] }
+    state = { live: false, ready: false, problems: [{ kind: 'scheduler_stalled', text: 'the scheduler is 9s behind' }] }
     const { status, text } = await get(await serve(), '/healthz')
     expect(status).toBe(503)
-    expect(JSON.parse(text).problems).toEqual(['the scheduler is 9s behind'])
+    expect(JSON.parse(text).problems).toEqual([{ kind: 'scheduler_stalled', text: 'the scheduler is 9s behind' }])
   })
 
   it('/healthz answers HEAD requests', async () => {

@@ -79,12 +79,12 @@ const ROWS: Row[] = [
   [
     'lease.changed',
     { lease: 'svc', event: 'acquired', epoch: 7n },
-    { kind: 'lease', level: 'ok', text: 'lease svc: acquired (epoch 7)' },
+    { kind: 'lease', level: 'ok', lease: { name: 'svc', event: 'acquired' }, text: 'lease svc: acquired (epoch 7)' },
   ],
   [
     'lease.changed',
     { lease: 'svc', event: 'lost', epoch: 7n, cause: 'taken' },
-    { kind: 'lease', level: 'warning', text: 'lease svc: lost (taken)' },
+    { kind: 'lease', level: 'warning', lease: { name: 'svc', event: 'lost' }, text: 'lease svc: lost (taken)' },
   ],
   [
     'members.changed',

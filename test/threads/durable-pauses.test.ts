@@ -177,9 +177,10 @@ describe.skipIf(!redis)('a pause of processes that share a Redis server', () => 
     const coordination = { url: `redis://127.0.0.1:${await freePort()}`, profile: 'fast' }
     const process = new PausingProcess({ coordination })
     await process.nth('run.ended', { outcome: 'completed' }, 2)
-    expect((await process.look()).problems).toContainEqual(
-      expect.stringContaining('the pauses of the deployment are not known, so timers that are paused may run'),
-    )
+    expect((await process.look()).problems).toContainEqual({
+      kind: 'pauses',
+      text: expect.stringContaining('the pauses of the deployment are not known, so timers that are paused may run'),
+    })
     expect(process.count('pause.failed')).toBe(1)
     await process.stop()
   })

@@ -19,13 +19,15 @@ it.each([
   async (LEFTOVER) => {
     const supervised = await superviseLeftover(LEFTOVER)
     const problems: string[] = []
-    supervised.supervisor.on('thread.exited', () => problems.push(...supervised.supervisor.snapshot().health.problems))
+    supervised.supervisor.on('thread.exited', () =>
+      problems.push(...supervised.supervisor.snapshot().health.problems.map(({ text }) => text)),
+    )
     await supervised.log.nth(1, { msg: 'well' })
     expect(deaths(supervised)).toMatchObject([
       { reason: 'hung', lastEntered: 'leftover.work', err: { name: 'ThreadHungError' }, restartInSeconds: 0 },
     ])
     expect(problems.join('\n')).toMatch(/thread 0 of leftover is restarting: .*leftover\.work has waited/)
-    expect(supervised.supervisor.snapshot().health.problems.join()).not.toMatch(/leftover/)
+    expect(JSON.stringify(supervised.supervisor.snapshot().health.problems)).not.toMatch(/leftover/)
     const crashed = supervised.runs.filter(({ outcome }) => outcome === 'crashed')
     expect(crashed).toMatchObject([
       { entrypoint: 'leftover.work', lateness: undefined, error: { name: 'ThreadHungError' } },

@@ -119,7 +119,7 @@ it('a run that cannot be killed keeps its lane occupied until its thread has exi
   expect(health).toMatchObject({
     live: true,
     ready: false,
-    problems: [expect.stringMatching(/thread 0 of.* uninterruptible/)],
+    problems: [{ kind: 'thread', text: expect.stringMatching(/thread 0 of.* uninterruptible/) }],
   })
   expect(threads.find((thread) => thread.pool === 'uninterruptible')!.state).toBe('zombie')
   expect(supervised.ledger('uninterruptible.work')).toMatchObject({ active: 1, runs: { timed_out: 0 } })
@@ -224,9 +224,12 @@ it.each(['import', 'onStart'])(
     expect(death).toMatchObject({ service: 'flaky', step, err: { message: expect.stringMatching(/not \w+ today/) } })
     const { problems } = supervised.supervisor.snapshot().health
     expect(problems).toEqual([
-      expect.stringMatching(
-        new RegExp(`thread 0 of flaky is (re)?starting: flaky: ${step} failed: Error: not \\w+ today`),
-      ),
+      {
+        kind: 'thread',
+        text: expect.stringMatching(
+          new RegExp(`thread 0 of flaky is (re)?starting: flaky: ${step} failed: Error: not \\w+ today`),
+        ),
+      },
     ])
     delete process.env.FLAKY_START
     await Promise.all([supervised.log.nth(2, { msg: 'well' }), neighbourHasTicked(supervised)])

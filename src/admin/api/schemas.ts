@@ -4,10 +4,13 @@
  */
 import type { output } from 'zod'
 import { z } from '../../define/options/zod.js'
+import { HEALTH_PROBLEM_KINDS } from '../../kernel/health.js'
+import { PAUSE_KEEPS } from '../../kernel/pause.js'
 import { THREAD_STATES } from '../../kernel/view.js'
 import {
   ABORT_CAUSES,
   CIRCUIT_STATES,
+  LEASE_EVENTS,
   MISSED_POLICIES,
   OUTCOMES,
   OVERLAPS,
@@ -15,12 +18,21 @@ import {
   SKIP_REASONS,
 } from '../../kernel/vocabulary.js'
 import { CHANGE_KINDS, LEVELS } from '../../observe/changes/change.js'
+import { PROBLEM_KINDS } from '../views/problem-kinds.js'
 
 const moment = z.number().describe('Milliseconds since the epoch')
 const level = z.enum(LEVELS)
 
+/** What `/healthz` and `/readyz` answer. */
+export const Health = z.object({
+  live: z.boolean(),
+  ready: z.boolean(),
+  problems: z.array(z.object({ kind: z.enum(HEALTH_PROBLEM_KINDS), text: z.string() })),
+})
+
 /** Something that is wrong, in one sentence. */
 export const Problem = z.object({
+  kind: z.enum(PROBLEM_KINDS),
   level,
   text: z.string(),
   /** Since when; absent when unknown. */
@@ -43,7 +55,7 @@ export const Actor = z.object({
   by: z.string(),
   reason: z.string().optional(),
   /** `deployment`: kept in the coordination store, for all instances. `instance`: kept in the state file. `process`: gone with this process. */
-  kept: z.enum(['deployment', 'instance', 'process']),
+  kept: z.enum(PAUSE_KEEPS),
 })
 
 export const ErrorText = z.object({
@@ -144,7 +156,10 @@ export const Lease = z.object({
   lease: z.string(),
   isLeader: z.boolean(),
   epoch: z.number(),
-  /** Last change. */ event: z.string().optional(),
+  /** What happened to it last on this instance. */
+  event: z.enum(LEASE_EVENTS).optional(),
+  /** The same in a sentence. */
+  text: z.string().optional(),
   at: moment.optional(),
 })
 export const Members = z.object({ service: z.string(), count: z.number() })
@@ -157,6 +172,7 @@ export const Change = z.object({
   text: z.string(),
   entrypoint: z.string().optional(),
   service: z.string().optional(),
+  lease: z.object({ name: z.string(), event: z.enum(LEASE_EVENTS) }).optional(),
   by: z.string().optional(),
 })
 

@@ -33,11 +33,18 @@ interface Incident {
   readonly since?: Millis
 }
 
+/** What only grows. */
+interface Counted {
+  /** By service. */
+  readonly killed: ReadonlyMap<string, number>
+  readonly ledgerViolations: number
+}
+
 export class Detector {
   readonly #catalogue: Catalogue
   #open: ReadonlyMap<string, Incident> = new Map()
-  /** Killed threads by service, and ledger violations; undefined before the first look. */
-  #counted: ReadonlyMap<string, number> | undefined
+  /** Undefined before the first look. */
+  #counted: Counted | undefined
 
   constructor(catalogue: Catalogue) {
     this.#catalogue = catalogue
@@ -93,31 +100,28 @@ export class Detector {
   }
 
   #grown(snapshot: Snapshot, now: Millis): Notice[] {
-    const counted = new Map<string, number>()
-    for (const [index, { service }] of this.#catalogue.services.entries()) {
-      const word = (field: number) => snapshot.word(snapshot.at('services', index) + field)
-      counted.set(`killed:${service}`, word(RESTARTS.killed) + word(RESTARTS.hung))
-    }
-    counted.set('ledger', snapshot.word(snapshot.at('process', 0) + PROCESS_ROW.at.ledgerViolations))
+    const counted = this.#count(snapshot)
     const before = this.#counted
     this.#counted = counted
     if (!before) return []
-    return [...counted].flatMap(([incident, count]): Notice[] => {
-      const more = count - before.get(incident)!
+    const killed = [...counted.killed].flatMap(([service, count]): Notice[] => {
+      const more = count - before.killed.get(service)!
       if (more <= 0) return []
-      if (incident === 'ledger')
-        return [
-          {
-            kind: 'ledger',
-            incident,
-            at: now,
-            text: 'a ledger does not close, please report this bug; the log names the timer',
-          },
-        ]
-      const service = incident.slice('killed:'.length)
       const text = `${more === 1 ? 'a thread' : `${more} threads`} of ${service} had to be killed`
-      return [{ kind: 'killed', incident, service, at: now, text }]
+      return [{ kind: 'killed', incident: `killed:${service}`, service, at: now, text }]
     })
+    if (counted.ledgerViolations <= before.ledgerViolations) return killed
+    const text = 'a ledger does not close, please report this bug; the log names the timer'
+    return [...killed, { kind: 'ledger', incident: 'ledger', at: now, text }]
+  }
+
+  #count(snapshot: Snapshot): Counted {
+    const killed = this.#catalogue.services.map(({ service }, index): [string, number] => {
+      const word = (field: number) => snapshot.word(snapshot.at('services', index) + field)
+      return [service, word(RESTARTS.killed) + word(RESTARTS.hung)]
+    })
+    const ledgerViolations = snapshot.word(snapshot.at('process', 0) + PROCESS_ROW.at.ledgerViolations)
+    return { killed: new Map(killed), ledgerViolations }
   }
 }
 

@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto'
 import type { Catalogue } from '../../counters/catalogue.js'
 import { CounterReader } from '../../counters/reader.js'
 import type { Clock } from '../../kernel/clock.js'
+import type { Health } from '../../kernel/health.js'
 import type { HeartbeatSettings, Notice, NotifySettings } from '../../kernel/notices.js'
 import { type Micros, microsFromSeconds } from '../../kernel/time.js'
-import type { Health } from '../../kernel/view.js'
 import type { NotifyCounts } from '../../observe/notify-counts.js'
 import { Delivery } from './delivery.js'
 import { Detector } from './detector.js'
@@ -86,7 +86,7 @@ export class Notifier {
   /** Why no heartbeat is sent. */
   async #problem(): Promise<string | undefined> {
     const { live, problems } = await this.#options.health()
-    if (!live) return problems[0] ?? 'the scheduler does not work'
+    if (!live) return problems[0]?.text ?? 'the scheduler does not work'
     const [incident] = this.#detector.open
     return incident
   }

@@ -83,13 +83,12 @@ export function serviceViews(
 export function leaseViews(catalogue: Catalogue, snapshot: Snapshot, changes: readonly Change[]): Lease[] {
   return catalogue.leases.map(({ lease }, index) => {
     const row = snapshot.at('leases', index)
-    // A lease is named in the sentence.
-    const last = changes.findLast(({ kind, text }) => kind === 'lease' && text.split(/[\s"',.:;]+/).includes(lease))
+    const last = changes.findLast((change) => change.lease?.name === lease)
     return {
       lease,
       isLeader: snapshot.word(row + LEASE_ROW.at.leader) === 1,
       epoch: snapshot.word(row + LEASE_ROW.at.epoch),
-      ...(last && { event: last.text, at: last.at }),
+      ...(last?.lease && { event: last.lease.event, text: last.text, at: last.at }),
     }
   })
 }

@@ -1,11 +1,13 @@
 /** The row of an entrypoint. Pure. */
 import { type Millis, millisFromMicros } from '../../kernel/time.js'
-import type { Actor, Entrypoint, Level } from '../api/schemas.js'
+import { LEVELS } from '../../observe/changes/change.js'
+import type { Actor, Entrypoint } from '../api/schemas.js'
 import { type HistoryTick, isProblem } from '../history/history-store.js'
 import { scheduleWords } from './definition-words.js'
+import { TIMER_CONDITIONS } from './problem-kinds.js'
 import { cellOf } from './tick-view.js'
 import type { TimerFacts } from './timer-facts.js'
-import { TIMER_CONDITIONS, timerStatus } from './timer-status.js'
+import { timerStatus } from './timer-status.js'
 
 /** @param cells how many of the last ticks the strip has; 0: no strip. */
 export function entrypointView(
@@ -62,15 +64,13 @@ function percentiles(spans: readonly Millis[]): { readonly p50Ms: number; readon
   return { p50Ms: at(0.5), p99Ms: at(0.99) }
 }
 
-const LEVELS: readonly Level[] = ['critical', 'warning', 'ok']
-
 /** Worst first, then by what is the matter, then the older, then by name. */
 export function worstFirst(facts: readonly TimerFacts[], now: Millis): TimerFacts[] {
   return facts
     .map((one) => ({ one, status: timerStatus(one, now) }))
     .sort(
       (a, b) =>
-        LEVELS.indexOf(a.status.level) - LEVELS.indexOf(b.status.level) ||
+        LEVELS.indexOf(b.status.level) - LEVELS.indexOf(a.status.level) ||
         (a.status.level === 'ok'
           ? 0
           : TIMER_CONDITIONS.indexOf(a.status.condition) - TIMER_CONDITIONS.indexOf(b.status.condition) ||

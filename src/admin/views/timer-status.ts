@@ -4,29 +4,9 @@ import type { SkipReason } from '../../kernel/vocabulary.js'
 import type { Level } from '../api/schemas.js'
 import { type EndedRun, type EndedTick, isProblem } from '../history/history-store.js'
 import { windowWords } from './definition-words.js'
+import { TIMER_CONDITIONS, type TimerCondition } from './problem-kinds.js'
 import { longestRun, type TimerFacts } from './timer-facts.js'
 import { counted, momentWords, spanWords } from './words.js'
-
-/** What can be the matter with a timer, worst first. The place in the list decides which is told. */
-export const TIMER_CONDITIONS = [
-  'hung',
-  'overdue',
-  'failing',
-  'quarantined',
-  'circuit_open',
-  'failed_once',
-  'skipping',
-  'late',
-  'no_next_tick',
-  'paused',
-  'waiting_for_thread',
-  'running',
-  'not_leader',
-  'outside_window',
-  'new',
-  'well',
-] as const
-export type TimerCondition = (typeof TIMER_CONDITIONS)[number]
 
 export interface TimerStatus {
   readonly condition: TimerCondition

@@ -1,30 +1,18 @@
 /**
  * One sentence that says how it stands: what is wrong, since when, worst first. Pure.
  *
- * Critical problems come before warnings, and among equals the one whose kind stands first in {@link PROBLEM_KINDS}, then the older.
+ * Critical problems come before warnings, and among equals the one whose kind stands first in PROBLEM_KINDS, then the older.
  */
+
+import type { Health, HealthProblemKind } from '../../kernel/health.js'
 import type { Millis } from '../../kernel/time.js'
-import type { Health, ThreadView } from '../../kernel/view.js'
+import type { ThreadView } from '../../kernel/view.js'
 import { LEVELS } from '../../observe/changes/change.js'
 import type { Level, Problem, Verdict } from '../api/schemas.js'
+import { PROBLEM_KINDS, type TimerCondition } from './problem-kinds.js'
 import type { TimerFacts } from './timer-facts.js'
-import { TIMER_CONDITIONS, type TimerCondition, timerStatus } from './timer-status.js'
+import { timerStatus } from './timer-status.js'
 import { counted, spanWords } from './words.js'
-
-export const PROBLEM_KINDS = [
-  'not_live',
-  'scheduler_stalled',
-  ...TIMER_CONDITIONS.slice(0, TIMER_CONDITIONS.indexOf('failed_once')),
-  'thread_zombie',
-  'crash_loop',
-  'store',
-  'thread',
-  'scheduler_late',
-  'ledger',
-  ...TIMER_CONDITIONS.slice(TIMER_CONDITIONS.indexOf('failed_once')),
-  'state',
-] as const
-export type ProblemKind = (typeof PROBLEM_KINDS)[number]
 
 export interface Situation {
   readonly timers: readonly TimerFacts[]
@@ -58,84 +46,70 @@ export function verdictOf(situation: Situation, now: Millis): Verdict {
 
 /** Worst first. */
 function problemsOf(situation: Situation, now: Millis): Problem[] {
-  return [...timerProblems(situation.timers, now), ...threadProblems(situation), ...engineProblems(situation)]
-    .sort(
-      (a, b) =>
-        LEVELS.indexOf(b.problem.level) - LEVELS.indexOf(a.problem.level) ||
-        PROBLEM_KINDS.indexOf(a.kind) - PROBLEM_KINDS.indexOf(b.kind) ||
-        (a.problem.since ?? now) - (b.problem.since ?? now),
-    )
-    .map(({ problem }) => problem)
+  return [...timerProblems(situation.timers, now), ...threadProblems(situation), ...engineProblems(situation)].sort(
+    (a, b) =>
+      LEVELS.indexOf(b.level) - LEVELS.indexOf(a.level) ||
+      PROBLEM_KINDS.indexOf(a.kind) - PROBLEM_KINDS.indexOf(b.kind) ||
+      (a.since ?? now) - (b.since ?? now),
+  )
 }
 
-interface Ranked {
-  readonly kind: ProblemKind
-  readonly problem: Problem
-}
-
-function timerProblems(timers: readonly TimerFacts[], now: Millis): Ranked[] {
+function timerProblems(timers: readonly TimerFacts[], now: Millis): Problem[] {
   return timers.flatMap((facts) => {
     const { condition, level, sentence, since } = timerStatus(facts, now)
     if (level === 'ok' && !INFORMATION.has(condition)) return []
-    const problem = { level, text: sentence, entrypoint: facts.timer.id, ...(since !== undefined && { since }) }
-    return [{ kind: condition, problem }]
+    const { id } = facts.timer
+    return [{ kind: condition, level, text: sentence, entrypoint: id, ...(since !== undefined && { since }) }]
   })
 }
 
-function threadProblems({ threads = [] }: Situation): Ranked[] {
-  return threads.flatMap(({ services, slot, state, restarts, problem }): Ranked[] => {
+function threadProblems({ threads = [] }: Situation): Problem[] {
+  return threads.flatMap(({ services, slot, state, restarts, problem }): Problem[] => {
     const name = `Thread ${slot} of ${services.join(', ')}`
     const because = problem === undefined ? '' : `: ${problem}`
     if (state === 'zombie') {
       const text = `${name} was killed and has not ended; it may be running native code${because}.`
-      return [{ kind: 'thread_zombie', problem: { level: 'critical', text } }]
+      return [{ kind: 'thread_zombie', level: 'critical', text }]
     }
     if (state === 'restarting' && restarts >= CRASH_LOOP) {
       const text = `${name} keeps ending, and was restarted ${counted(restarts, 'time')}${because}.`
-      return [{ kind: 'crash_loop', problem: { level: 'critical', text } }]
+      return [{ kind: 'crash_loop', level: 'critical', text }]
     }
-    if (state === 'restarting')
-      return [{ kind: 'thread', problem: { level: 'warning', text: `${name} is restarting${because}.` } }]
-    return problem === undefined ? [] : [{ kind: 'thread', problem: { level: 'warning', text: `${name}${because}.` } }]
+    if (state === 'restarting') return [{ kind: 'thread', level: 'warning', text: `${name} is restarting${because}.` }]
+    return problem === undefined ? [] : [{ kind: 'thread', level: 'warning', text: `${name}${because}.` }]
   })
 }
 
-function engineProblems({ health, timers, loopLag, ledgerViolations }: Situation): Ranked[] {
+function engineProblems({ health, timers, threads, loopLag, ledgerViolations }: Situation): Problem[] {
   const needsStore = timers.some(({ timer }) => timer.scope !== 'instance')
-  const found = health.problems.flatMap((text) => {
-    const kind = kindOfHealthProblem(text, health.live)
+  const found = health.problems
     // Threads are told with more detail.
-    return kind === 'thread' ? [] : [ranked(kind, levelOf(kind, needsStore), `${capital(text)}.`)]
-  })
+    .filter(({ kind }) => kind !== 'thread' || threads === undefined)
+    .map(({ kind, text }): Problem => ({ kind, level: levelOf(kind, needsStore), text: `${capital(text)}.` }))
   if (loopLag > LATE_LOOP) {
     const text = `The scheduler's event loop is delayed by ${spanWords(loopLag)} (99th percentile), so ticks are late.`
-    found.push(ranked('scheduler_late', 'warning', text))
+    found.push({ kind: 'scheduler_late', level: 'warning', text })
   }
   if (ledgerViolations > 0) {
     const text = `The ledger of ticks did not close ${counted(ledgerViolations, 'time')}: please report this bug.`
-    found.push(ranked('ledger', 'warning', text))
+    found.push({ kind: 'ledger', level: 'warning', text })
   }
   return found
 }
 
-function ranked(kind: ProblemKind, level: Level, text: string): Ranked {
-  return { kind, problem: { level, text } }
-}
-
-/** The texts are those of engine-view.ts and of the coordinator. */
-function kindOfHealthProblem(
-  text: string,
-  isLive: boolean,
-): 'not_live' | 'scheduler_stalled' | 'thread' | 'state' | 'store' {
-  if (/^thread \d+ of /.test(text)) return 'thread'
-  if (/^the scheduler is /.test(text)) return 'scheduler_stalled'
-  if (!isLive) return 'not_live'
-  return /^the supervisor is /.test(text) ? 'state' : 'store'
-}
-
-function levelOf(kind: ReturnType<typeof kindOfHealthProblem>, needsStore: boolean): Level {
-  if (kind === 'not_live' || kind === 'scheduler_stalled') return 'critical'
-  return kind === 'store' && needsStore ? 'critical' : 'warning'
+function levelOf(kind: HealthProblemKind, needsStore: boolean): Level {
+  switch (kind) {
+    case 'main_thread_silent':
+    case 'supervisor_ended':
+    case 'scheduler_stalled':
+      return 'critical'
+    case 'store':
+      return needsStore ? 'critical' : 'warning'
+    case 'thread':
+    case 'pauses':
+    case 'supervisor_changing':
+      return 'warning'
+  }
 }
 
 function allWell(timers: readonly TimerFacts[], problems: readonly Problem[]): string {

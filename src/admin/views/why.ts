@@ -1,6 +1,8 @@
 /** Answers "why is it, or is it not, running?": first for now, then for the last ticks, newest first. Pure. */
+
+import type { Health } from '../../kernel/health.js'
 import type { Millis } from '../../kernel/time.js'
-import type { Health, ThreadView } from '../../kernel/view.js'
+import type { ThreadView } from '../../kernel/view.js'
 import { isInside } from '../../schedule/window.js'
 import type { Why } from '../api/schemas.js'
 import type { HistoryTick } from '../history/history-store.js'
@@ -37,7 +39,7 @@ function whyNow(sources: WhySources, now: Millis): string {
   const { facts, health, threads } = sources
   const { timer, pause, holdsLease, runningSince, ledger, pool } = facts
   const { id } = timer
-  if (!health.live) return `${id} does not run: ${health.problems.join('; ')}.`
+  if (!health.live) return `${id} does not run: ${health.problems.map(({ text }) => text).join('; ')}.`
   if (pause) {
     const reason = pause.reason === undefined ? '' : ` (${pause.reason})`
     return `${id} does not run: it is paused by ${pause.by} since ${momentWords(pause.at, now)}${reason}, until somebody resumes it.`

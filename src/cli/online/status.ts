@@ -25,13 +25,13 @@ export function whyText({ sentences }: Why): string {
 /** The verdict first, then its problems, then the facts. */
 export function statusText({ verdict, totals, instance, host, pid, version, node, at, startedAt }: Status): string {
   const { services, entrypoints, due, skipped, runs, failed, active } = totals
-  const others = verdict.problems.filter(({ text }) => text !== verdict.text)
+  // The verdict begins with the worst problem.
+  const others = verdict.level === 'ok' ? verdict.problems : verdict.problems.slice(1)
   return [
     `${verdict.level}: ${plainText(verdict.text)}`,
-    ...others.map(({ level, entrypoint, text, since }) => {
-      const where = entrypoint === undefined || text.includes(entrypoint) ? '' : `${entrypoint}: `
-      const sentence = plainText(where + text).replace(/\.$/, '')
-      return `  ${level}: ${sentence}${since === undefined ? '' : `, for ${roughSpan(at - since)}`}`
+    ...others.map(({ level, text, since }) => {
+      const span = since === undefined ? '' : `, for ${roughSpan(at - since)}`
+      return `  ${level}${span}: ${plainText(text)}`
     }),
     `${services} services, ${entrypoints} entrypoints; ${due} ticks due, ${skipped} skipped, ${runs} runs ended, ${failed} of them not well, ${active} in progress`,
     `instance ${instance} on ${host}, process ${pid}, up ${roughSpan(at - startedAt)}, escapement ${version}, Node.js ${node}`,

@@ -78,6 +78,7 @@ export const CHANGE_TABLE: ChangeTable = {
       kind: 'lease',
       level: event === 'acquired' || event === 'released' ? 'ok' : 'warning',
       subject: lease,
+      lease: { name: lease, event },
       text: `lease ${lease}: ${event.replace('_', ' ')}${details && ` (${details})`}${because(error)}`,
     }
   },

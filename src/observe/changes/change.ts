@@ -1,5 +1,6 @@
 /** Something that changed in an instance, as the people who run it see it: on the time axis beside the ticks, and in a list. */
 import type { Millis } from '../../kernel/time.js'
+import type { LeaseEvent } from '../../kernel/vocabulary.js'
 
 /** From good to bad. */
 export const LEVELS = ['ok', 'warning', 'critical'] as const
@@ -31,6 +32,11 @@ export const CHANGE_KINDS = [
 ] as const
 export type ChangeKind = (typeof CHANGE_KINDS)[number]
 
+export interface LeaseChange {
+  readonly name: string
+  readonly event: LeaseEvent
+}
+
 export interface Change {
   readonly at: Millis
   readonly kind: ChangeKind
@@ -40,6 +46,8 @@ export interface Change {
   /** `service.method`, or `service.method#name`. */
   readonly entrypoint?: string
   readonly service?: string
+  /** What happened to which lease. */
+  readonly lease?: LeaseChange
   /** Who did it. */
   readonly by?: string
 }

@@ -84,7 +84,7 @@ export function statusOf(canControl: boolean): Status {
       level: 'warning',
       text: 'mail.send is paused since 08:00',
       since: NOW,
-      problems: [{ level: 'warning', text: 'paused', since: NOW, entrypoint: 'mail.send' }],
+      problems: [{ kind: 'paused', level: 'warning', text: 'paused', since: NOW, entrypoint: 'mail.send' }],
     },
     totals: { services: 1, entrypoints: 2, due: 3, skipped: 2, runs: 1, failed: 1, active: 0 },
     canControl,
@@ -162,7 +162,16 @@ export class FakeViews implements Views {
 
   leases() {
     return {
-      leases: [{ lease: 'mail', isLeader: true, epoch: 4, event: 'acquired', at: NOW }],
+      leases: [
+        {
+          lease: 'mail',
+          isLeader: true,
+          epoch: 4,
+          event: 'acquired' as const,
+          text: 'lease mail: acquired (epoch 4)',
+          at: NOW,
+        },
+      ],
       members: [{ service: 'mail', count: 2 }],
     }
   }

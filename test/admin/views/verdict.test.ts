@@ -1,16 +1,19 @@
 import { describe, expect, it } from 'vitest'
+import { PROBLEM_KINDS, TIMER_CONDITIONS } from '../../../src/admin/views/problem-kinds.js'
 import type { TimerFacts } from '../../../src/admin/views/timer-facts.js'
-import { TIMER_CONDITIONS, timerStatus } from '../../../src/admin/views/timer-status.js'
+import { timerStatus } from '../../../src/admin/views/timer-status.js'
 import { type Situation, verdictOf } from '../../../src/admin/views/verdict.js'
 import type { TimerDefinition } from '../../../src/kernel/definitions.js'
+import { HEALTH_PROBLEM_KINDS, type Health } from '../../../src/kernel/health.js'
 import type { ThreadView } from '../../../src/kernel/view.js'
 import { factsOf, MINUTE, NOW, PAUSE, runDue, SECOND, skippedDue } from './facts.js'
 
 const failedRun = (ago: number) => runDue(ago, { outcome: 'failed' })
+const HEALTHY: Health = { live: true, ready: true, problems: [] }
 const QUIET: Situation = {
   timers: [],
   threads: [],
-  health: { live: true, ready: true, problems: [] },
+  health: HEALTHY,
   loopLag: 1,
   ledgerViolations: 0,
 }
@@ -182,6 +185,17 @@ describe('the status of a timer', () => {
 })
 
 describe('the verdict', () => {
+  it.each(HEALTH_PROBLEM_KINDS)('tells a problem of the health by its kind, whatever its text: %s', (kind) => {
+    // Another kind could be read out of this text.
+    const text = 'the supervisor is stopping because the scheduler is 7s behind'
+    const { problems } = verdictOf(
+      { ...QUIET, threads: undefined, health: { ...HEALTHY, problems: [{ kind, text }] } },
+      NOW,
+    )
+    expect(problems).toMatchObject([{ kind }])
+    expect(PROBLEM_KINDS).toContain(kind)
+  })
+
   it('when all is well the verdict says so, and names what is paused', () => {
     expect(verdictOf({ ...QUIET, timers: [factsOf()] }, NOW)).toEqual({
       level: 'ok',
@@ -200,12 +214,24 @@ describe('the verdict', () => {
     [
       'The main thread has not answered for 5s.',
       'critical',
-      { health: { live: false, ready: false, problems: ['the main thread has not answered for 5s'] } },
+      {
+        health: {
+          live: false,
+          ready: false,
+          problems: [{ kind: 'main_thread_silent', text: 'the main thread has not answered for 5s' }],
+        },
+      },
     ],
     [
       'The scheduler is 7s behind.',
       'critical',
-      { health: { live: false, ready: false, problems: ['the scheduler is 7s behind'] } },
+      {
+        health: {
+          live: false,
+          ready: false,
+          problems: [{ kind: 'scheduler_stalled', text: 'the scheduler is 7s behind' }],
+        },
+      },
     ],
     [
       'Thread 0 of svc was killed and has not ended; it may be running native code.',
@@ -221,14 +247,24 @@ describe('the verdict', () => {
     [
       'The coordination store does not answer.',
       'warning',
-      { health: { live: true, ready: true, problems: ['the coordination store does not answer'] } },
+      {
+        health: {
+          live: true,
+          ready: true,
+          problems: [{ kind: 'store', text: 'the coordination store does not answer' }],
+        },
+      },
     ],
     [
       'The coordination store does not answer.',
       'critical',
       {
         timers: [factsOf({}, { scope: 'leader', lease: 'reports' })],
-        health: { live: true, ready: true, problems: ['the coordination store does not answer'] },
+        health: {
+          live: true,
+          ready: true,
+          problems: [{ kind: 'store', text: 'the coordination store does not answer' }],
+        },
       },
     ],
     [
@@ -240,7 +276,13 @@ describe('the verdict', () => {
     [
       'The supervisor is stopping.',
       'warning',
-      { health: { live: true, ready: false, problems: ['the supervisor is stopping'] } },
+      {
+        health: {
+          live: true,
+          ready: false,
+          problems: [{ kind: 'supervisor_changing', text: 'the supervisor is stopping' }],
+        },
+      },
     ],
   ] as const)('the verdict says: %s (%s)', (text, level, situation) => {
     expect(verdictOf({ ...QUIET, ...situation } as Situation, NOW)).toMatchObject({ level, text })
@@ -277,12 +319,16 @@ describe('the verdict', () => {
   })
 
   it('a thread that is told of in the health is told once, with its detail', () => {
-    const problem = 'thread 0 of svc is restarting: it ran out of memory'
+    const problem = { kind: 'thread', text: 'thread 0 of svc is restarting: it ran out of memory' } as const
     const situation = {
       ...QUIET,
       threads: [thread({ state: 'restarting', problem: 'it ran out of memory' })],
       health: { live: true, ready: false, problems: [problem] },
     }
     expect(verdictOf(situation, NOW).problems).toHaveLength(1)
+    // The main thread told of its health, but not of its threads.
+    expect(verdictOf({ ...situation, threads: undefined }, NOW).problems).toMatchObject([
+      { kind: 'thread', text: 'Thread 0 of svc is restarting: it ran out of memory.' },
+    ])
   })
 })

@@ -205,7 +205,13 @@ describe('why a timer is, or is not, running now', () => {
       'svc.work does not run: the main thread has not answered for 5s.',
       { pause: PAUSE },
       {},
-      { health: { live: false, ready: false, problems: ['the main thread has not answered for 5s'] } },
+      {
+        health: {
+          live: false,
+          ready: false,
+          problems: [{ kind: 'main_thread_silent', text: 'the main thread has not answered for 5s' }],
+        },
+      },
     ],
   ])('%s', (expected, facts, definition, more) => {
     expect(first(facts, definition, more)).toBe(expected)

@@ -64,16 +64,34 @@ export function brokenDeployment(now: number): FakeDeployment {
       text: 'billing.charge has failed 43 times in a row, and 3 more entrypoints need attention.',
       since,
       problems: [
-        { level: 'critical', text: 'has failed 43 times in a row', since, entrypoint: 'billing.charge' },
         {
+          kind: 'failing',
+          level: 'critical',
+          text: 'has failed 43 times in a row',
+          since,
+          entrypoint: 'billing.charge',
+        },
+        {
+          kind: 'quarantined',
           level: 'critical',
           text: 'is quarantined: it crashed its thread 3 times',
           since,
           entrypoint: 'images.resize',
         },
-        { level: 'critical', text: 'the coordination store does not answer: nobody leads', since: now - 4 * MINUTE },
-        { level: 'warning', text: 'was killed 2 times after its time-out', since, entrypoint: 'report.build' },
-        { level: 'warning', text: 'is paused', since: now - 3 * MINUTE, entrypoint: 'mail.digest' },
+        {
+          kind: 'store',
+          level: 'critical',
+          text: 'the coordination store does not answer: nobody leads',
+          since: now - 4 * MINUTE,
+        },
+        {
+          kind: 'failed_once',
+          level: 'warning',
+          text: 'was killed 2 times after its time-out',
+          since,
+          entrypoint: 'report.build',
+        },
+        { kind: 'paused', level: 'warning', text: 'is paused', since: now - 3 * MINUTE, entrypoint: 'mail.digest' },
       ],
     },
     entrypoints: [
