@@ -1,5 +1,5 @@
 /**
- * The ratio of two contenders that were measured in turn, with the interval in which it lies with 95 % confidence.
+ * The ratio or the difference of two contenders that were measured in turn, with the interval in which it lies with 95 % confidence.
  *
  * The samples of one block (one process, one stretch of time) resemble each other more than those of different blocks, so
  * blocks are resampled as a whole (block bootstrap, percentile interval).
@@ -29,6 +29,41 @@ export function ratioOf(
   }).sort((a, b) => a - b)
   return {
     ratio: statistic(pooled(blocks)) / statistic(pooled(baseline)),
+    low: resampled[Math.floor(0.025 * RESAMPLES)]!,
+    high: resampled[Math.ceil(0.975 * RESAMPLES) - 1]!,
+  }
+}
+
+export interface Difference {
+  readonly difference: number
+  /** The interval, as that of a {@link Ratio}. */
+  readonly low: number
+  readonly high: number
+}
+
+/**
+ * The first minus the second. Block k of both is from the same round, when the machine was equally busy: whole rounds are resampled.
+ *
+ * @throws RangeError when the numbers of blocks differ.
+ */
+export function differenceOf(
+  first: readonly (readonly number[])[],
+  second: readonly (readonly number[])[],
+  statistic: Statistic,
+  seed = 1,
+): Difference {
+  if (first.length !== second.length) {
+    throw new RangeError(
+      `the first has ${first.length} blocks, the second ${second.length}: expected one of each for every round`,
+    )
+  }
+  const random = mulberry32(seed)
+  const rounds = first.map((block, index) => ({ first: block, second: second[index]! }))
+  const difference = (of: typeof rounds) =>
+    statistic(pooled(of.map((round) => round.first))) - statistic(pooled(of.map((round) => round.second)))
+  const resampled = Array.from({ length: RESAMPLES }, () => difference(drawn(rounds, random))).sort((a, b) => a - b)
+  return {
+    difference: difference(rounds),
     low: resampled[Math.floor(0.025 * RESAMPLES)]!,
     high: resampled[Math.ceil(0.975 * RESAMPLES) - 1]!,
   }

@@ -2,12 +2,12 @@
  * Contenders that take turns, so that a machine that becomes slower or busier does so for all of them.
  *
  * Each block of a contender is a process of its own, and the order within each round is random. Percentiles are of all samples
- * together; the ratio of two contenders has an interval of 95 % (ratio.ts).
+ * together; the ratio or difference of two contenders has an interval of 95 % (ratio.ts).
  */
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { ratioOf, type Statistic } from './ratio.js'
+import { differenceOf, ratioOf, type Statistic } from './ratio.js'
 import { percentile, type Row } from './report.js'
 
 const run = promisify(execFile)
@@ -67,6 +67,10 @@ export const shareAbove =
   (samples) =>
     (100 * samples.filter((sample) => sample > limit).length) / samples.length
 
+export const sum: Statistic = (samples) => samples.reduce((all, sample) => all + sample, 0)
+
+export const mean: Statistic = (samples) => sum(samples) / samples.length
+
 /** What a row says besides its contender and its value. */
 export type RowOf = Pick<Row, 'bench' | 'case'>
 
@@ -87,4 +91,18 @@ export function ratioRows(of: RowOf, { name, key, statistic }: Comparison, first
     return { ...of, contender: name, n: ours!.flat().length, metric, unit: '', value }
   }
   return [row('ratio', ratio), row('from', low), row('to', high)]
+}
+
+/** How much more `first` has than `second`, and the interval: a case of its own. Both are names of `measured`. */
+export function differenceRows(
+  bench: string,
+  { name, unit, key, statistic }: Comparison,
+  measured: Readonly<Record<string, Block[]>>,
+  [first, second]: readonly [first: string, second: string],
+): Row[] {
+  const [ours, theirs] = [first, second].map((side) => measured[side]!.map((block) => block[key]!))
+  const { difference, low, high } = differenceOf(ours!, theirs!, statistic)
+  const of = { bench, case: `${name}, difference`, contender: `${first} minus ${second}`, n: ours!.length }
+  const row = (metric: string, value: number): Row => ({ ...of, metric, unit: unit === '%' ? 'points' : unit, value })
+  return [row('difference', difference), row('from', low), row('to', high)]
 }

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Supervisor } from 'escapement'
 import { pino } from 'pino'
+import { measureThreads } from '../thread-cpu.mjs'
 
 const [seconds, mode] = [Number(process.argv[2]), process.argv[3]]
 const { SCRAPE_NICE_MS, SCRAPE_READER_MS } = process.env
@@ -32,9 +33,11 @@ await sleep(WARM_UP_SECONDS * 1_000)
 const first = ticks()
 const cpuBefore = process.cpuUsage()
 const busyBefore = performance.eventLoopUtilization()
+const measured = measureThreads()
 const begun = performance.now()
 for (const helper of helpers) helper.send('begin')
 await sleep(seconds * 1_000)
+const threads = measured()
 const elapsedMs = performance.now() - begun
 const { utilization } = performance.eventLoopUtilization(busyBefore)
 const { user, system } = process.cpuUsage(cpuBefore)
@@ -54,6 +57,7 @@ process.stdout.write(
     lateness: [...new Float64Array(lateness).subarray(first, last)],
     skipped: ledgers.reduce((sum, { skipped }) => sum + Object.values(skipped).reduce((all, n) => all + n, 0), 0),
     mainBusyPercent: utilization * 100,
+    ...threads,
     cpuPercent: ((user + system) / 1e3 / elapsedMs) * 100,
     readerCpuPercent: (cpuMs / elapsedMs) * 100,
     scrapesPerSecond: (scrapesMs.length / elapsedMs) * 1_000,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ratioOf } from '../../benchmarks/ratio.js'
+import { differenceOf, ratioOf } from '../../benchmarks/ratio.js'
 
 const median = (samples: readonly number[]) => samples.toSorted((a, b) => a - b)[Math.floor(samples.length / 2)]!
 
@@ -35,5 +35,27 @@ describe('the ratio of two contenders', () => {
       return high - low
     }
     expect(width(unsteady)).toBeGreaterThan(width(steady))
+  })
+})
+
+describe('the difference of two contenders', () => {
+  it('the difference of two contenders is that of the pooled statistics', () => {
+    expect(differenceOf([[5], [5]], [[2], [2]], median)).toEqual({ difference: 3, low: 3, high: 3 })
+  })
+
+  it('the interval of the difference is narrow when rounds differ and both contenders of each round differ equally', () => {
+    const rounds = Array.from({ length: 10 }, (_, round) => round * 100)
+    const mean = (samples: readonly number[]) => samples.reduce((sum, sample) => sum + sample, 0) / samples.length
+    const { low, high } = differenceOf(
+      rounds.map((level) => [level + 1]),
+      rounds.map((level) => [level]),
+      mean,
+    )
+    expect(low).toBeCloseTo(1)
+    expect(high).toBeCloseTo(1)
+  })
+
+  it('a difference of contenders that were not measured in the same rounds is refused', () => {
+    expect(() => differenceOf([[1]], [[1], [2]], median)).toThrow('the first has 1 blocks, the second 2')
   })
 })
