@@ -8,7 +8,6 @@ import type { FromAdmin, Serving } from '../observe/admin-protocol.js'
 import { addMainThreadMetrics } from '../observe/main-thread-metrics.js'
 import { createMetrics } from '../observe/metrics.js'
 import { NotifyCounts } from '../observe/notify-counts.js'
-import { oncePerTurn } from '../observe/once-per-turn.js'
 import { outputDrops } from '../observe/output-drops.js'
 import { UserMetrics } from '../observe/user-metrics.js'
 import { addWholeProcessMetrics } from '../observe/whole-process-metrics.js'
@@ -74,7 +73,7 @@ export class Telemetry {
     this.#insight = insight
     insight.start()
     notes.passTo(insight)
-    const sample = oncePerTurn(() => main.sample())
+    const sample = () => main.sample()
     const metrics = createMetrics({
       registry: this.#registry,
       catalogue,

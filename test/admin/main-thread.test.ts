@@ -53,12 +53,36 @@ describe('a question to the main thread', () => {
     const first = main.sample()
     await clock.advance(50_000)
     expect(await first).toBeUndefined()
+    await clock.advance(950_000)
     const second = main.sample()
     main.answered(2, { about: 'sample', sample: sampleOf(2) })
     expect(await second).toEqual(sampleOf(2))
+    await clock.advance(1_000_000)
     const third = main.sample()
     await clock.advance(50_000)
     expect(await third).toEqual(sampleOf(2))
+  })
+
+  it('about its gauges is asked at most once a second, and all scrapes in that second have the same sample', async () => {
+    const { clock, asked, main } = scene()
+    const together = [main.sample(), main.sample()]
+    main.answered(1, { about: 'sample', sample: sampleOf(1) })
+    expect(await Promise.all(together)).toEqual([sampleOf(1), sampleOf(1)])
+    await clock.advance(999_999)
+    expect(await main.sample()).toEqual(sampleOf(1))
+    expect(asked).toEqual([{ kind: 'question', id: 1, about: 'sample' }])
+    await clock.advance(1)
+    void main.sample()
+    expect(asked).toHaveLength(2)
+  })
+
+  it('about its gauges may be answered late: the scrapes of the same second have the late answer', async () => {
+    const { clock, main } = scene()
+    const first = main.sample()
+    await clock.advance(50_000)
+    expect(await first).toBeUndefined()
+    main.answered(1, { about: 'sample', sample: sampleOf(1) })
+    expect(await main.sample()).toEqual(sampleOf(1))
   })
 
   it('is a command, too: whoever gives it learns what it did', async () => {

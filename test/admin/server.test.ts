@@ -3,6 +3,7 @@ import { Agent, createServer, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { connect } from 'node:net'
 import { networkInterfaces } from 'node:os'
+import { text } from 'node:stream/consumers'
 import { pino } from 'pino'
 import { Gauge, type OpenMetricsContentType, Registry } from 'prom-client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -64,6 +65,39 @@ describe('GET /metrics', () => {
     const { type, text } = await get(await serve({ registry: open }), '/metrics')
     expect(type).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8')
     expect(text).toMatch(/# EOF\n$/)
+  })
+
+  it('scrapes that come while the metrics are rendered are all answered with the next rendering', async () => {
+    let renderings = 0
+    let [firstBegins, release, lastArrives] = [() => {}, () => {}, () => {}]
+    const isFirst = new Promise<void>((resolve) => (firstBegins = resolve))
+    const isReleased = new Promise<void>((resolve) => (release = resolve))
+    const isLast = new Promise<void>((resolve) => (lastArrives = resolve))
+    const collect = async () => {
+      renderings++
+      firstBegins()
+      await isReleased
+    }
+    new Gauge({ name: 'mine', help: 'Mine.', registers: [registry], collect })
+    const health = async () => {
+      lastArrives()
+      return state
+    }
+    const server = await serve({ health })
+    const first = get(server, '/metrics')
+    await isFirst
+    // One connection, whose requests are read in their order: when the health is asked for, the scrapes before it have come.
+    const { port } = server.address
+    const socket = connect(port, '127.0.0.1')
+    const line = (path: string, more = '') => `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n${more}\r\n`
+    socket.write(line('/metrics').repeat(5) + line('/healthz', 'connection: close\r\n'))
+    await isLast
+    release()
+    const answers = await text(socket)
+    expect((await first).status).toBe(200)
+    expect(answers.match(/HTTP\/1\.1 200/g)).toHaveLength(6)
+    expect(answers.match(/# TYPE mine gauge/g)).toHaveLength(5)
+    expect(renderings).toBe(2)
   })
 
   it('GET /metrics answers 500 and says why when a metric cannot be collected', async () => {
