@@ -8,6 +8,8 @@ export interface BenchOptions {
   readonly base?: string
   /** How many times each side is measured, where sides take turns. */
   readonly blocks?: number
+  /** How long a program runs before it is measured, for the benchmark `lateness`. V8 compiles what runs often in this time. */
+  readonly warmUpSeconds?: number
   /** Only the cases whose names contain this text, for benchmarks with several cases. */
   readonly only?: string
 }

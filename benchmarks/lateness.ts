@@ -28,6 +28,7 @@ const PLACES = ['idle', 'neighbour', 'burning'] as const
 
 const SELF_CORRECTING = 'setTimeout, self-correcting'
 const DRIFT_SECONDS = 60
+const WARM_UP_SECONDS = 2
 const PART = 100
 
 const share = (name: string, limit: number): Comparison => {
@@ -53,15 +54,21 @@ const ALL: readonly Comparison[] = [
   { name: 'cpu', unit: '% of a core', key: 'cpuPercent', statistic: atPercent(50) },
 ]
 
-export async function lateness({ quick, seconds, blocks, only }: BenchOptions): Promise<Row[]> {
+export async function lateness({
+  quick,
+  seconds,
+  blocks,
+  only,
+  warmUpSeconds = WARM_UP_SECONDS,
+}: BenchOptions): Promise<Row[]> {
   const length = seconds ?? (quick ? 5 : 20)
   const rounds = blocks ?? (quick ? 2 : 10)
   const rows: Row[] = []
   for (const place of PLACES.filter((name) => only === undefined || name.includes(only))) {
-    const of = { bench: `lateness, ${rounds} blocks of ${length} s`, case: place }
+    const of = { bench: `lateness, ${rounds} blocks of ${length} s after ${warmUpSeconds} s`, case: place }
     const contenders: Record<string, () => Promise<Block>> = {
-      escapement: () => measure('engine.mjs', length, place),
-      [SELF_CORRECTING]: () => measure('baseline.mjs', SELF_CORRECTING, length, place),
+      escapement: () => measure('engine.mjs', length, place, warmUpSeconds),
+      [SELF_CORRECTING]: () => measure('baseline.mjs', SELF_CORRECTING, length, place, warmUpSeconds),
       ...(place === 'idle' && {
         'cyclictest (C)': () => cyclictest(length),
       }),

@@ -40,6 +40,7 @@ interface Flags {
   base?: string
   blocks?: number
   only?: string
+  warmUp?: number
 }
 
 await new Command('bench')
@@ -49,6 +50,7 @@ await new Command('bench')
   .option('--for <seconds>', 'how long to measure, for benchmarks that let it be chosen', positive)
   .option('--base <folder>', 'a built checkout to compare with (against)')
   .option('--blocks <number>', 'how many times each contender is measured, where they take turns', positive)
+  .option('--warm-up <seconds>', 'how long a program runs before it is measured (lateness); 2 by default', positive)
   .option('--only <text>', 'only the cases whose names contain this text (against, lateness)')
   .action(run)
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EX_USAGE))
@@ -69,6 +71,7 @@ async function run(name: string | undefined, flags: Flags): Promise<void> {
     ...(flags.base !== undefined && { base: flags.base }),
     ...(flags.blocks !== undefined && { blocks: flags.blocks }),
     ...(flags.only !== undefined && { only: flags.only }),
+    ...(flags.warmUp !== undefined && { warmUpSeconds: flags.warmUp }),
   })
   if (flags.json) {
     console.log(JSON.stringify(rows, null, 2))

@@ -4,15 +4,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 
 const [kind, seconds, place] = [process.argv[2], Number(process.argv[3]), process.argv[4]]
+const warmUpSeconds = Number(process.argv[5] ?? 2)
 /** Threads that keep a core busy. */
 const burners = { idle: 0, neighbour: 1, burning: availableParallelism() }[place]
-const WARM_UP_SECONDS = 2
 const PERIOD = 100
 const lateness = []
 const now = () => Number(process.hrtime.bigint()) / 1_000
 
 for (let count = 0; count < burners; count++) new Worker('for (;;) Math.sqrt(Math.random())', { eval: true })
-await sleep(WARM_UP_SECONDS * 1_000)
+await sleep(warmUpSeconds * 1_000)
 
 const cpuBefore = process.cpuUsage()
 const start = now()

@@ -5,11 +5,10 @@ import { fileURLToPath } from 'node:url'
 import { Supervisor } from 'escapement'
 import { pino } from 'pino'
 
-const [seconds, place] = [Number(process.argv[2]), process.argv[3]]
+const [seconds, place, warmUpSeconds] = [Number(process.argv[2]), process.argv[3], Number(process.argv[4] ?? 2)]
 /** Threads that keep a core busy. */
 const burners = { idle: 0, neighbour: 1, burning: availableParallelism() }[place]
-const WARM_UP_SECONDS = 2
-const expected = Math.ceil((seconds + WARM_UP_SECONDS) * 10) + 100
+const expected = Math.ceil((seconds + warmUpSeconds) * 10) + 100
 const lateness = new SharedArrayBuffer(expected * 8)
 const count = new SharedArrayBuffer(4)
 const ticks = () => new Int32Array(count)[0]
@@ -22,7 +21,7 @@ const supervisor = new Supervisor({
   logger: pino({ level: 'silent' }),
 })
 await supervisor.start()
-await sleep(WARM_UP_SECONDS * 1_000)
+await sleep(warmUpSeconds * 1_000)
 const first = ticks()
 const cpuBefore = process.cpuUsage()
 const begun = process.hrtime.bigint()
