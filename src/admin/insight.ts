@@ -38,7 +38,8 @@ import type { MainFeed } from './main-feed.js'
 import type { MainThread } from './main-thread.js'
 import { optionWords } from './views/definition-words.js'
 import { leaseViews, memberViews, serviceViews, statusView } from './views/engine-views.js'
-import { entrypointView, worstFirst } from './views/entrypoint-view.js'
+import { concerns, entrypointView, worstFirst } from './views/entrypoint-view.js'
+import { stallEvidence } from './views/stall-evidence.js'
 import { cellOf, ENDS, foldView, tickView } from './views/tick-view.js'
 import { type TimerFacts, timerFacts } from './views/timer-facts.js'
 import { timerStatus } from './views/timer-status.js'
@@ -230,7 +231,7 @@ export class Insight implements RunNotes, Views {
   }
 
   async #why(index: number): Promise<Why> {
-    const { main } = this.#options
+    const { feed, main } = this.#options
     const [threads, health] = await Promise.all([main.threads(), this.#askHealth()])
     const { facts, now } = this.#look([index])
     const [one] = facts as [TimerFacts]
@@ -240,7 +241,11 @@ export class Insight implements RunNotes, Views {
       ? dueMoments(timer, span, { start: now, nextDue: () => nextDueAt }).next().value
       : undefined
     const ticks = this.#store.ticks({ entrypoint: index, limit: TICKS })
-    return whyOf({ facts: one, ticks, threads, health, nextInWindow: nextInWindow ?? undefined }, now)
+    const all = () => this.#look().facts
+    const evidence = stallEvidence(ticks, { store: this.#store, changes: feed.changes, all })
+    const [lastError] = this.#store.errors(index)
+    const sources = { facts: one, ticks, lastError, threads, health, nextInWindow: nextInWindow ?? undefined, evidence }
+    return whyOf(sources, now)
   }
 
   /** The facts of these timers. Default: of all. */
@@ -290,9 +295,4 @@ export class Insight implements RunNotes, Views {
     const cells = ticks.map((tick): StreamedCell => [tick.entrypoint, ...cellOf(tick)])
     for (const tell of this.#listeners) tell(cells)
   }
-}
-
-/** A change of the timer, of its method, or of its service as a whole. */
-function concerns({ entrypoint, service }: Change, { id, service: own, method }: TimerDefinition): boolean {
-  return entrypoint === undefined ? service === own : entrypoint === id || entrypoint === `${own}.${method}`
 }

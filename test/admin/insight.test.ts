@@ -125,7 +125,7 @@ describe('insight', () => {
     expect(entrypoints.map(({ id }) => id)).toEqual(['svc.hung'])
     const why = schemas.Why.parse(await insight.why('svc.hung'))
     expect(why.sentences).toEqual([
-      'svc.hung hangs: its run has been in progress for 90 s, since 12:00:01.000Z, and it has no timeout.',
+      'svc.hung hangs: its run has been in progress for 90 s, since 12:00:01.000Z, and it has no timeout. Nothing ends it but a command: escapement abort svc.hung. A timeout would end such runs. It has not completed since this process started.',
       'The 89 ticks due from 12:00:02.000Z to 12:01:30.000Z were skipped (running): the run that began at 12:00:01.000Z had been running for 89 s; it has no timeout.',
     ])
   })
@@ -196,7 +196,7 @@ describe('insight', () => {
     const { simulation, insight } = watch([every({ breaker })], () => ({ takes: 7, fails: true }))
     await simulation.advance(10_500)
     expect((await insight.why('svc.work'))!.sentences[0]).toBe(
-      'svc.work does not run until 12:01:03.007Z: its circuit is open after 3 failures in a row.',
+      'svc.work does not run until 12:01:03.007Z: its circuit is open after 3 failures in a row. It has not completed since this process started. A run that fails is not tried again. Then one tick runs as a probe: if it completes, all ticks run again; if not, they are skipped 2 times as long, for 10 m at most.',
     )
     expect((await insight.entrypoints()).entrypoints[0]).toMatchObject({ circuit: 'open', consecutiveFailures: 3 })
   })

@@ -173,6 +173,8 @@ export const Change = z.object({
   entrypoint: z.string().optional(),
   service: z.string().optional(),
   lease: z.object({ name: z.string(), event: z.enum(LEASE_EVENTS) }).optional(),
+  /** Of `clock`: by how much the wall clock moved; negative: backward. */
+  clock: z.object({ byMs: z.number() }).optional(),
   by: z.string().optional(),
 })
 

@@ -1,7 +1,8 @@
 /** The row of an entrypoint. Pure. */
+import type { TimerDefinition } from '../../kernel/definitions.js'
 import { type Millis, millisFromMicros } from '../../kernel/time.js'
 import { LEVELS } from '../../observe/changes/change.js'
-import type { Actor, Entrypoint } from '../api/schemas.js'
+import type { Actor, Change, Entrypoint } from '../api/schemas.js'
 import { type HistoryTick, isProblem } from '../history/history-store.js'
 import { scheduleWords } from './definition-words.js'
 import { TIMER_CONDITIONS } from './problem-kinds.js'
@@ -82,4 +83,9 @@ export function worstFirst(facts: readonly TimerFacts[], now: Millis): TimerFact
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** Whether a change is one of the timer, of its method, or of its service as a whole. */
+export function concerns({ entrypoint, service }: Change, { id, service: own, method }: TimerDefinition): boolean {
+  return entrypoint === undefined ? service === own : entrypoint === id || entrypoint === `${own}.${method}`
 }

@@ -145,7 +145,14 @@ function unlessZero(value: number): number | undefined {
   return value === 0 ? undefined : value
 }
 
-/** How long a run may take until its thread is killed; undefined: for ever. */
-export function longestRun({ timeout, abortGrace }: TimerDefinition): Millis | undefined {
-  return timeout === undefined ? undefined : millisFromMicros(timeout + abortGrace)
+/**
+ * How long a run may take until its thread is killed, with all its attempts and the longest delays between them; undefined: for ever.
+ * An attempt that takes longer than the time-out is the last one.
+ */
+export function longestRun({ timeout, abortGrace, retry: { attempts, backoff } }: TimerDefinition): Millis | undefined {
+  if (timeout === undefined) return undefined
+  const delays = Array.from({ length: attempts - 1 }, (_, retry) =>
+    Math.min(backoff.initial * backoff.factor ** retry * (1 + backoff.jitter), backoff.max),
+  )
+  return millisFromMicros(delays.reduce((sum, delay) => sum + delay, attempts * timeout + abortGrace))
 }

@@ -6,7 +6,7 @@ import { type EndedRun, type EndedTick, isProblem } from '../history/history-sto
 import { windowWords } from './definition-words.js'
 import { TIMER_CONDITIONS, type TimerCondition } from './problem-kinds.js'
 import { longestRun, type TimerFacts } from './timer-facts.js'
-import { counted, momentWords, spanWords } from './words.js'
+import { counted, exactSpan, momentWords, spanWords } from './words.js'
 
 export interface TimerStatus {
   readonly condition: TimerCondition
@@ -88,9 +88,10 @@ const LOOK: Readonly<Record<TimerCondition, Look>> = {
       longest === undefined
         ? running > Math.max(LONG_RUN, LONG_RUN_INTERVALS * finite(millisFromMicros(interval)))
         : // Its thread should have been killed a second ago.
-          running > longest * timer.retry.attempts + 1_000 && timer.retry.attempts === 1
+          running > longest + 1_000
     if (!isTooLong) return undefined
-    const why = longest === undefined ? 'it has no timeout' : `its timeout and grace of ${spanWords(longest)} are over`
+    const attempts = timer.retry.attempts === 1 ? 'its timeout and grace' : 'the timeouts of all its attempts'
+    const why = longest === undefined ? 'it has no timeout' : `${attempts} of ${spanWords(longest)} are over`
     return {
       text: `hung for ${spanWords(running)}`,
       says: `hangs: its run has been in progress for ${spanWords(running)}, since ${momentWords(runningSince, now)}, and ${why}`,
@@ -110,9 +111,10 @@ const LOOK: Readonly<Record<TimerCondition, Look>> = {
     }
   },
   failing(facts, now) {
-    const { consecutiveFailures, circuit } = facts
-    if (consecutiveFailures < MANY_FAILURES || circuit.state !== 'closed') return undefined
-    return failures(facts, now)
+    const { consecutiveFailures, circuit, overdueSince } = facts
+    if (consecutiveFailures === 0 || circuit.state !== 'closed') return undefined
+    // A job that runs rarely does not wait for so many failures.
+    return consecutiveFailures >= MANY_FAILURES || overdueSince !== undefined ? failures(facts, now) : undefined
   },
   quarantined({ circuit, noSuccessSince }, now) {
     if (circuit.state === 'closed' || circuit.reason !== 'quarantined') return undefined
@@ -203,24 +205,30 @@ const LOOK: Readonly<Record<TimerCondition, Look>> = {
 }
 
 const FAILED_AS = {
-  failed: ['failure', 'failed'],
-  timed_out: ['time-out', 'timed out'],
-  crashed: ['crash', 'crashed'],
+  failed: { many: 'failures', verb: 'failed' },
+  timed_out: { many: 'time-outs', verb: 'timed out' },
+  crashed: { many: 'crashes', verb: 'crashed' },
 } as const
 
-function failures({ consecutiveFailures, last, noSuccessSince }: TimerFacts, now: Millis): Found {
+function failures({ consecutiveFailures, last, noSuccessSince, timer }: TimerFacts, now: Millis): Found {
   const since = streakSince(last) ?? noSuccessSince
   const runs = last.filter((tick): tick is EndedRun => tick.end === 'run')
   const streak = runs.filter(isFailure).slice(-consecutiveFailures)
   const kinds = new Set(streak.map(({ outcome }) => outcome))
   const [outcome] = kinds
   const sameKind = kinds.size === 1 && outcome !== undefined && outcome in FAILED_AS
-  const [noun, verb] = FAILED_AS[sameKind ? (outcome as keyof typeof FAILED_AS) : 'failed']
-  const many = `${consecutiveFailures} ${noun}${consecutiveFailures === 1 ? '' : noun === 'crash' ? 'es' : 's'}`
-  const sinceWords = since === undefined ? '' : ` since ${momentWords(since, now)}`
-  return consecutiveFailures === 1
-    ? { text: `last run ${verb}`, says: `${verb} in its last run${sinceWords.replace('since', 'at')}`, since }
-    : { text: `${many} in a row`, says: `keeps failing: ${many} in a row${sinceWords}`, since }
+  const { many, verb } = FAILED_AS[sameKind ? (outcome as keyof typeof FAILED_AS) : 'failed']
+  const moment = since === undefined ? undefined : momentWords(since, now)
+  if (consecutiveFailures === 1) {
+    const at = moment === undefined ? '' : ` at ${moment}`
+    return { text: `last run ${verb}`, says: `${verb} in its last run${at}`, since }
+  }
+  const { timeout } = timer
+  const hangs = sameKind && outcome === 'timed_out'
+  const limit = hangs && timeout !== undefined ? `; each took longer than its timeout of ${exactSpan(timeout)}` : ''
+  const text = `${consecutiveFailures} ${many} in a row`
+  const sinceWords = moment === undefined ? '' : ` since ${moment}`
+  return { text, says: `keeps ${hangs ? 'hanging' : 'failing'}: ${text}${sinceWords}${limit}`, since }
 }
 
 function isFailure(tick: EndedTick): boolean {
@@ -228,7 +236,7 @@ function isFailure(tick: EndedTick): boolean {
 }
 
 /** Due moment of the first of the failures in a row at the end; undefined when it is not known any more. */
-function streakSince(last: readonly EndedTick[]): Millis | undefined {
+export function streakSince(last: readonly EndedTick[]): Millis | undefined {
   const success = last.findLastIndex((tick) => tick.end === 'run' && tick.outcome === 'completed')
   return last.slice(success + 1).find(isFailure)?.dueAt
 }

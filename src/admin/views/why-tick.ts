@@ -4,14 +4,16 @@ import type { AbortCause, Outcome, SkipReason } from '../../kernel/vocabulary.js
 import { startDeadlineOf } from '../../schedule/start-deadline.js'
 import type { EndedRun, EndedTick, HistoryTick, RunText, SkippedTicks } from '../history/history-store.js'
 import { windowWords } from './definition-words.js'
+import { type StallEvidence, stallWords } from './stall.js'
 import type { TimerFacts } from './timer-facts.js'
-import { exactSpan, momentWords, spanWords } from './words.js'
+import { exactSpan, firstLine, momentWords, spanWords } from './words.js'
 
-export function whyTick({ tick, text }: HistoryTick, facts: TimerFacts, now: Millis): string {
-  return tick.end === 'run' ? whyRun(tick, text, facts, now) : whySkipped(tick, facts, now)
+/** @param evidence of what else happened when ticks were missed. */
+export function whyTick({ tick, text }: HistoryTick, facts: TimerFacts, evidence: StallEvidence, now: Millis): string {
+  return tick.end === 'run' ? whyRun(tick, text, facts, now) : whySkipped(tick, facts, now, evidence)
 }
 
-function whySkipped(tick: SkippedTicks, facts: TimerFacts, now: Millis): string {
+function whySkipped(tick: SkippedTicks, facts: TimerFacts, now: Millis, evidence: StallEvidence): string {
   const { count, firstDueAt, dueAt, reason } = tick
   const moment = momentWords(dueAt, now)
   const which =
@@ -20,10 +22,13 @@ function whySkipped(tick: SkippedTicks, facts: TimerFacts, now: Millis): string 
       : firstDueAt === dueAt
         ? `${count} ticks, the last due at ${moment}, were`
         : `The ${count} ticks due from ${momentWords(firstDueAt, now)} to ${moment} were`
-  return `${which} skipped (${reason}): ${SKIPPED_BECAUSE[reason](tick, facts, now)}.`
+  const because = SKIPPED_BECAUSE[reason](tick, facts, now, evidence)
+  return `${which} skipped (${reason}): ${because}.`
 }
 
-const SKIPPED_BECAUSE: Readonly<Record<SkipReason, (tick: SkippedTicks, facts: TimerFacts, now: Millis) => string>> = {
+type SkipWords = (tick: SkippedTicks, facts: TimerFacts, now: Millis, evidence: StallEvidence) => string
+
+const SKIPPED_BECAUSE: Readonly<Record<SkipReason, SkipWords>> = {
   running(tick, facts, now) {
     const { timeout } = facts.timer
     const limit = timeout === undefined ? 'it has no timeout' : `its timeout is ${exactSpan(timeout)}`
@@ -32,10 +37,11 @@ const SKIPPED_BECAUSE: Readonly<Record<SkipReason, (tick: SkippedTicks, facts: T
     const running = spanWords(Math.max(0, tick.dueAt - began))
     return `the run that began at ${momentWords(began, now)} had been running for ${running}; ${limit}`
   },
-  missed(_tick, { timer, interval }) {
-    const deadline = startDeadlineOf(timer, interval)
+  missed(tick, facts, now, evidence) {
+    const deadline = startDeadlineOf(facts.timer, facts.interval)
     const within = Number.isFinite(deadline) ? ` of ${exactSpan(deadline)}` : ''
-    return `it could not start within its start deadline${within}, because the scheduler was stalled or suspended, or no thread was free`
+    const stall = stallWords(tick, facts, millisFromMicros(deadline), evidence, now)
+    return `it could not start within its start deadline${within}: ${stall}`
   },
   saturated: (_tick, { pool }) =>
     `no thread of the pool ${pool} was free, and an earlier tick was still waiting to start`,
@@ -116,10 +122,6 @@ function runningAt({ dueAt, firstDueAt }: SkippedTicks, { last, runningSince }: 
       tick.dueAt + tick.endedAfter >= dueAt,
   )
   return run?.end === 'run' ? run.dueAt + Math.max(0, run.startedAfter ?? 0) : undefined
-}
-
-function firstLine(text: string): string {
-  return text.split('\n', 1)[0]!.slice(0, 200)
 }
 
 export function startDeadline({ timer, interval }: TimerFacts): number {

@@ -7,13 +7,13 @@ import { isInside } from '../../schedule/window.js'
 import type { Why } from '../api/schemas.js'
 import type { HistoryTick } from '../history/history-store.js'
 import { windowWords } from './definition-words.js'
-import type { TimerFacts } from './timer-facts.js'
+import type { StallEvidence } from './stall.js'
 import { timerStatus } from './timer-status.js'
+import { type FailureFacts, failureWords, hangWords, successWords } from './why-failing.js'
 import { timeoutWords, whyTick } from './why-tick.js'
 import { momentWords, spanWords } from './words.js'
 
-export interface WhySources {
-  readonly facts: TimerFacts
+export interface WhySources extends FailureFacts {
   /** Newest first. */
   readonly ticks: readonly HistoryTick[]
   /** Undefined: the main thread has not answered. */
@@ -21,41 +21,54 @@ export interface WhySources {
   readonly health: Health
   /** The next due moment inside the window; undefined when none is known. */
   readonly nextInWindow: Millis | undefined
+  /** What else happened when ticks were missed. */
+  readonly evidence: StallEvidence
 }
 
 /** Ticks that are explained. */
 const EXPLAINED = 10
 
 export function whyOf(sources: WhySources, now: Millis): Why {
-  const { facts, ticks } = sources
+  const { facts, ticks, evidence } = sources
   return {
     entrypoint: facts.timer.id,
-    sentences: [whyNow(sources, now), ...ticks.slice(0, EXPLAINED).map((tick) => whyTick(tick, facts, now))],
+    sentences: [whyNow(sources, now), ...ticks.slice(0, EXPLAINED).map((tick) => whyTick(tick, facts, evidence, now))],
   }
 }
 
-/** The first reason that holds. Who paused it comes first, because that explains all that follows. */
+/** The first reason that holds. Who paused it comes first, because that explains all that follows; then how it fails, if it does. */
 function whyNow(sources: WhySources, now: Millis): string {
-  const { facts, health, threads } = sources
-  const { timer, pause, holdsLease, runningSince, ledger, pool } = facts
-  const { id } = timer
-  if (!health.live) return `${id} does not run: ${health.problems.map(({ text }) => text).join('; ')}.`
+  const { facts, health } = sources
+  const { timer, pause } = facts
+  if (!health.live) return `${timer.id} does not run: ${health.problems.map(({ text }) => text).join('; ')}.`
+  const trouble = failureWords(sources, now)
   if (pause) {
     const reason = pause.reason === undefined ? '' : ` (${pause.reason})`
-    return `${id} does not run: it is paused by ${pause.by} since ${momentWords(pause.at, now)}${reason}, until somebody resumes it.`
+    const paused = `${timer.id} does not run: it is paused by ${pause.by} since ${momentWords(pause.at, now)}${reason}, until somebody resumes it.`
+    return joined(paused, trouble && `Before that: ${trouble}`)
   }
-  const status = timerStatus(facts, now)
-  if (status.condition === 'hung' || status.condition === 'quarantined' || status.condition === 'circuit_open') {
-    return status.sentence
-  }
+  const { condition, sentence } = timerStatus(facts, now)
+  if (condition === 'hung') return joined(sentence, hangWords(facts), successWords(facts, now))
+  // How it fails says that its circuit is open, and until when.
+  if (condition === 'circuit_open') return trouble
+  if (condition === 'quarantined') return joined(sentence, trouble && successWords(facts, now))
+  return joined(trouble, state(sources, now))
+}
+
+/** Whether it runs at this moment, and when it does next. */
+function state(sources: WhySources, now: Millis): string {
+  const { facts, threads } = sources
+  const { timer, holdsLease, runningSince, ledger, pool } = facts
+  const { id } = timer
   if (runningSince !== undefined && now >= runningSince) {
     const running = spanWords(now - runningSince)
     return `${id} is running: the run due at ${momentWords(runningSince, now)} has been in progress for ${running}; ${timeoutWords(facts)}.`
   }
-  const down = threads?.filter((thread) => thread.pool === pool).filter(({ state }) => NO_THREAD.has(state)) ?? []
-  if (down.length > 0 && down.length === threads?.filter((thread) => thread.pool === pool).length) {
-    const [{ state, problem }] = down as [ThreadView]
-    return `${id} does not run: its thread is ${state}${problem === undefined ? '' : ` (${problem})`}, and its ticks wait for it.`
+  const own = threads?.filter((thread) => thread.pool === pool) ?? []
+  const [down] = own.filter(({ state }) => NO_THREAD.has(state))
+  if (down && own.every(({ state }) => NO_THREAD.has(state))) {
+    const problem = down.problem === undefined ? '' : ` (${down.problem})`
+    return `${id} does not run: its thread is ${down.state}${problem}, and its ticks wait for it.`
   }
   if (holdsLease === false) {
     return `${id} does not run here: this instance does not hold the lease ${timer.lease}, so another one runs it, or none has the lease.`
@@ -65,8 +78,13 @@ function whyNow(sources: WhySources, now: Millis): string {
   }
   if (ledger.pending > 0) return `${id} has a tick that waits for its turn, for a thread, or for a claim.`
   if (facts.nextDueAt === undefined) return `${id} does not run: no tick of it is due any more.`
-  const trouble = status.level === 'ok' ? '' : ` ${status.sentence}`
-  return `${id} is not running at the moment.${nextWords(sources, now)}${trouble}`
+  const { condition, level, sentence } = timerStatus(facts, now)
+  const isTold = level === 'ok' || condition === 'failing' || condition === 'failed_once'
+  return joined(`${id} is not running at the moment.${nextWords(sources, now)}`, isTold ? '' : sentence)
+}
+
+function joined(...sentences: readonly string[]): string {
+  return sentences.filter((one) => one !== '').join(' ')
 }
 
 const NO_THREAD: ReadonlySet<ThreadView['state']> = new Set(['starting', 'ending', 'zombie', 'restarting', 'stopped'])

@@ -31,6 +31,11 @@ export function momentWords(moment: Millis, now: Millis): string {
   return date === new Date(now).toISOString().slice(0, 10) ? time : `${date} ${time}`
 }
 
+/** Of a text that somebody else wrote, at most 200 characters. */
+export function firstLine(text: string): string {
+  return text.split('\n', 1)[0]!.slice(0, 200)
+}
+
 /** `1 tick`, `3 ticks`. */
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`

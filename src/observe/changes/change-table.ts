@@ -117,6 +117,7 @@ export const CHANGE_TABLE: ChangeTable = {
     kind: 'clock',
     level: 'warning',
     subject: 'clock',
+    clock: { byMs: by * 1_000 },
     text: `the wall clock moved ${direction} by ${shown(Math.abs(by))}`,
   }),
   'module.changed': ({ file, services }) => ({

@@ -48,6 +48,8 @@ export interface Change {
   readonly service?: string
   /** What happened to which lease. */
   readonly lease?: LeaseChange
+  /** By how much the wall clock moved; negative: backward. */
+  readonly clock?: { readonly byMs: Millis }
   /** Who did it. */
   readonly by?: string
 }

@@ -17,6 +17,7 @@ const QUIET: Situation = {
   loopLag: 1,
   ledgerViolations: 0,
 }
+const RETRY = { attempts: 3, backoff: { initial: 1_000_000, factor: 2, max: 60_000_000, jitter: 0.2 } }
 const thread = (given: Partial<ThreadView>): ThreadView => ({
   pool: 'svc',
   services: ['svc'],
@@ -70,15 +71,39 @@ const SITUATIONS: TimerSituation[] = [
     },
   ],
   [
+    'hung',
+    'critical',
+    'hung for 30 s',
+    'svc.work hangs: its run has been in progress for 30 s, since 11:59:30.000Z, and the timeouts of all its attempts of 20 s are over.',
+    { runningSince: NOW - 30 * SECOND },
+    { timeout: 5_000_000, retry: RETRY },
+  ],
+  [
+    'running',
+    'ok',
+    'running for 18 s',
+    'svc.work has been running for 18 s.',
+    { runningSince: NOW - 18 * SECOND },
+    { timeout: 5_000_000, retry: RETRY },
+  ],
+  [
+    'failing',
+    'critical',
+    '2 failures in a row',
+    'svc.work keeps failing: 2 failures in a row since 11:59:58.000Z.',
+    { consecutiveFailures: 2, last: [failedRun(2 * SECOND), failedRun(SECOND)], overdueSince: NOW - 5 * MINUTE },
+  ],
+  [
     'failing',
     'critical',
     '6 time-outs in a row',
-    'svc.work keeps failing: 6 time-outs in a row since 11:54:00.000Z.',
+    'svc.work keeps hanging: 6 time-outs in a row since 11:54:00.000Z; each took longer than its timeout of 5 s.',
     {
       consecutiveFailures: 6,
       noSuccessSince: NOW - 6 * MINUTE,
       last: Array.from({ length: 6 }, (_, at) => runDue((6 - at) * MINUTE, { outcome: 'timed_out' })),
     },
+    { timeout: 5_000_000 },
   ],
   [
     'quarantined',

@@ -7,11 +7,20 @@ import type { ThreadView } from '../../../src/kernel/view.js'
 import type { AbortCause, Outcome, SkipReason } from '../../../src/kernel/vocabulary.js'
 import { factsOf, MINUTE, NOW, PAUSE, runDue, SECOND, skippedDue } from './facts.js'
 
+const BREAKER = { failures: 5, reset: 30_000_000, factor: 2, max: 600_000_000 }
 const WINDOW = { days: ['tue'], fromMinute: 540, toMinute: 1_020, timezone: 'UTC' } as const
 
 function why(given: Partial<WhySources> & { readonly facts: TimerFacts }): readonly string[] {
   return whyOf(
-    { ticks: [], threads: [], health: { live: true, ready: true, problems: [] }, nextInWindow: undefined, ...given },
+    {
+      ticks: [],
+      threads: [],
+      health: { live: true, ready: true, problems: [] },
+      nextInWindow: undefined,
+      lastError: undefined,
+      evidence: { changes: [], runs: [] },
+      ...given,
+    },
     NOW,
   ).sentences
 }
@@ -35,7 +44,7 @@ describe('why a tick was skipped', () => {
       { timeout: 15_000_000 },
     ],
     missed: [
-      'it could not start within its start deadline of 1 s, because the scheduler was stalled or suspended, or no thread was free.',
+      'it could not start within its start deadline of 1 s: the scheduler was stalled or suspended, or no thread was free.',
       {},
     ],
     saturated: ['no thread of the pool svc was free, and an earlier tick was still waiting to start.', {}],
@@ -159,8 +168,9 @@ describe('why a timer is, or is not, running now', () => {
       { circuit: { state: 'open', reason: 'quarantined', until: NOW + 30_000 } },
     ],
     [
-      'svc.work does not run until 12:01:00.000Z: its circuit is open after 5 failures in a row.',
+      'svc.work does not run until 12:01:00.000Z: its circuit is open after 5 failures in a row. It last completed at 11:59:59.400Z, 600 ms ago. A run that fails is not tried again. Then one tick runs as a probe: if it completes, all ticks run again; if not, they are skipped 2 times as long, for 10 m at most.',
       { consecutiveFailures: 5, circuit: { state: 'open', reason: 'circuit_open', until: NOW + 60_000 } },
+      { breaker: BREAKER },
     ],
     [
       'svc.work is running: the run due at 11:59:57.900Z has been in progress for 2.1 s; its timeout is 5 s.',
@@ -168,7 +178,7 @@ describe('why a timer is, or is not, running now', () => {
       { timeout: 5_000_000 },
     ],
     [
-      'svc.work hangs: its run has been in progress for 12 min, since 11:48:00.000Z, and it has no timeout.',
+      'svc.work hangs: its run has been in progress for 12 min, since 11:48:00.000Z, and it has no timeout. Nothing ends it but a command: escapement abort svc.work. A timeout would end such runs. It last completed at 11:59:59.400Z, 600 ms ago.',
       { runningSince: NOW - 12 * MINUTE },
     ],
     [
@@ -198,7 +208,7 @@ describe('why a timer is, or is not, running now', () => {
       { nextDueAt: NOW - 2_000 },
     ],
     [
-      'svc.work is not running at the moment. It is next due at 12:00:00.400Z, in 400 ms. svc.work failed in its last run at 11:59:59.000Z.',
+      'svc.work failed in its last run at 11:59:59.000Z. It last completed at 11:59:59.400Z, 600 ms ago. A run that fails is not tried again, and each tick runs it anew: it has no breaker. svc.work is not running at the moment. It is next due at 12:00:00.400Z, in 400 ms.',
       { consecutiveFailures: 1, last: [runDue(SECOND, { outcome: 'failed' })] },
     ],
     [
