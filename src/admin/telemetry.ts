@@ -3,11 +3,13 @@ import { Registry } from 'prom-client'
 import { systemClock } from '../kernel/clock.js'
 import type { MetricMessage } from '../kernel/metric-message.js'
 import type { OutputMemory } from '../kernel/output/output-memory.js'
+import type { Micros } from '../kernel/time.js'
 import { toWireError } from '../kernel/wire-error/wire-error.js'
+import type { AdminCounts } from '../observe/admin-counts.js'
+import { notifyMetrics, readerMetrics } from '../observe/admin-metrics.js'
 import type { FromAdmin, Serving } from '../observe/admin-protocol.js'
 import { addMainThreadMetrics } from '../observe/main-thread-metrics.js'
 import { createMetrics } from '../observe/metrics.js'
-import { NotifyCounts } from '../observe/notify-counts.js'
 import { outputDrops } from '../observe/output-drops.js'
 import { UserMetrics } from '../observe/user-metrics.js'
 import { addWholeProcessMetrics } from '../observe/whole-process-metrics.js'
@@ -21,6 +23,7 @@ import { createHttpServer } from './server.js'
 export interface TelemetryOptions {
   readonly main: MainThread
   readonly outputMemory: OutputMemory
+  readonly counts: AdminCounts
   readonly post: (message: FromAdmin) => void
 }
 
@@ -30,12 +33,10 @@ export class Telemetry {
   readonly #options: TelemetryOptions
   readonly #registry = new Registry()
   readonly #userMetrics: UserMetrics
-  readonly #notifyCounts = new NotifyCounts()
   #notifier: Notifier | undefined
   #hasProcessMetrics = false
   /** What is known of the engine that is served. */
   #insight: Insight | undefined
-  #readersDropped = 0
   /** Identifies each host thread to {@link UserMetrics}. */
   readonly #threads = new Map<number, object>()
 
@@ -60,7 +61,7 @@ export class Telemetry {
   async serve(serving: Serving, notes: Pick<EarlyNotes, 'passTo'>): Promise<void> {
     const { catalogue, memory, processMetrics } = serving
     this.feed.begin(serving)
-    const { main, outputMemory, post } = this.#options
+    const { main, outputMemory, counts, post } = this.#options
     this.#insight?.stop()
     const clock = systemClock()
     const insight = new Insight({
@@ -82,7 +83,8 @@ export class Telemetry {
       others: [
         this.#userMetrics.dropped,
         outputDrops(outputMemory),
-        ...(notifies(serving) ? this.#notifyCounts.metrics() : []),
+        ...readerMetrics(counts),
+        ...(notifies(serving) ? notifyMetrics(counts) : []),
       ],
     })
     const logger = {
@@ -116,25 +118,31 @@ export class Telemetry {
     }
   }
 
+  /** Sends the notifications that wait, for at most `within`; resolves to the number of those that are lost. */
+  async finish(within: Micros): Promise<number> {
+    return (await this.#notifier?.finish(within)) ?? 0
+  }
+
   #notify(serving: Serving): void {
     if (!notifies(serving)) return
-    const { main, post } = this.#options
+    const { main, counts, post } = this.#options
     this.#notifier?.stop()
     this.#notifier = new Notifier({
       ...serving,
       ...serving.process,
       clock: systemClock(),
       health: () => main.health(),
-      counts: this.#notifyCounts,
+      counts,
       onProblem: (text, error) =>
         post({ kind: 'problem', text, ...(error !== undefined && { error: toWireError(error) }) }),
     })
   }
 
   #readerDropped(): void {
-    this.#readersDropped += 1
-    const text = `a reader of /api/events did not keep up and was disconnected; ${this.#readersDropped} since the start`
-    this.#options.post({ kind: 'problem', text })
+    const { counts, post } = this.#options
+    counts.readerDropped()
+    const text = `a reader of /api/events did not keep up and was disconnected; ${counts.readersDropped} since the start`
+    post({ kind: 'problem', text })
   }
 
   #threadOf(thread: number): object {

@@ -100,6 +100,14 @@ program
     process.exitCode = completion(shell, program)
   })
 
+program
+  .command('entrypoint-names', { hidden: true })
+  .argument('[words...]', 'the command line that is completed')
+  .action(async (words) => {
+    const { entrypointNames } = await import('./completion/entrypoint-names.js')
+    await entrypointNames(words)
+  })
+
 // No code of a user runs on this thread: an error that nothing caught is a bug of ours, or a limit of the operating system.
 process.on('uncaughtException', (error) => process.exit(tell(error)))
 

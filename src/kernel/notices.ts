@@ -55,6 +55,8 @@ export const NOTIFICATION_RESULTS = [
   'refused',
   /** The oldest one was dropped, because too many waited for the receiver. */
   'dropped',
+  /** It still waited for the receiver when the process ended. */
+  'lost',
 ] as const
 export type NotificationResult = (typeof NOTIFICATION_RESULTS)[number]
 

@@ -19,6 +19,8 @@ export interface AdminSetup {
   readonly logLevel: string
   /** An {@link file://../kernel/output/output-memory.ts OutputMemory}. */
   readonly outputMemory: SharedArrayBuffer
+  /** {@link file://./admin-counts.ts AdminCounts}. */
+  readonly counts: SharedArrayBuffer
   /** One Int32: 1 when the thread has written everything. The main thread may wait for it while its process exits. */
   readonly ended: SharedArrayBuffer
   /** Metrics and health will be served: what that takes is loaded at once. */

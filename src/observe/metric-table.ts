@@ -250,10 +250,16 @@ export const METRICS = {
     help: 'Log lines, and pieces of output of console, that were not written. slow_reader: too many waited for the reader of the stream. no_space: the disk is full. closed: the reader has exited. no_admin_thread: too many waited for the admin thread to come back. slow_logger: too many waited for the logger of the program.',
     labels: { reason: OUTPUT_DROP_REASONS },
   },
+  eventReadersDropped: {
+    name: 'escapement_event_readers_dropped_total',
+    type: 'counter',
+    help: 'Readers of the event stream of the API that were disconnected because they did not take what was sent to them.',
+    labels: {},
+  },
   notifications: {
     name: 'escapement_notifications_total',
     type: 'counter',
-    help: 'Notifications to the receiver of escapement.notify. sent: it took them; retried: requests that failed and were repeated; refused: it answered with 4xx; dropped: too many waited for it.',
+    help: 'Notifications to the receiver of escapement.notify. sent: it took them; retried: requests that failed and were repeated; refused: it answered with 4xx; dropped: too many waited for it; lost: it still waited when the process ended.',
     labels: { result: NOTIFICATION_RESULTS },
   },
   heartbeats: {

@@ -1,8 +1,12 @@
 /** `escapement completion`: the scripts of the real command line; bash runs its script. */
-import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { Command, Option } from 'commander'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { bashScript } from '../../src/cli/completion/bash.js'
@@ -11,18 +15,32 @@ import { fishScript } from '../../src/cli/completion/fish.js'
 import { zshScript } from '../../src/cli/completion/zsh.js'
 import { MAIN } from '../support/cli.js'
 import { findServer } from '../support/servers/find-server.js'
+import { supervise } from '../support/supervised.js'
 
 const scriptFor = (shell: string) => execFileSync(process.execPath, [MAIN, 'completion', shell], { encoding: 'utf8' })
 
-/** What bash offers for the last word of a line. */
-function offered(script: string, line: string, cwd?: string): string[] {
-  const code = `${script}
+const bashCode = (script: string, line: string) => `${script}
 COMP_WORDS=(${line}); [[ ${JSON.stringify(line)} == *' ' ]] && COMP_WORDS+=('')
 COMP_CWORD=$((\${#COMP_WORDS[@]} - 1))
 _escapement
 printf '%s\\n' "\${COMPREPLY[@]}"`
-  const { stdout, stderr, status } = spawnSync('bash', ['--norc', '-c', code], { encoding: 'utf8', cwd })
+
+/** What bash offers for the last word of a line. */
+function offered(script: string, line: string, cwd?: string): string[] {
+  const { stdout, stderr, status } = spawnSync('bash', ['--norc', '-c', bashCode(script, line)], {
+    encoding: 'utf8',
+    cwd,
+  })
   expect([stderr, status]).toEqual(['', 0])
+  return stdout.split('\n').filter(Boolean)
+}
+
+/** The same while this process goes on, so that a supervisor in it can answer. */
+async function offeredMeanwhile(script: string, line: string, path: string): Promise<string[]> {
+  const env = { ...process.env, PATH: path }
+  const shell = spawn('bash', ['--norc', '-c', bashCode(script, line)], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const [stdout, stderr] = await Promise.all([text(shell.stdout), text(shell.stderr)])
+  expect(stderr).toBe('')
   return stdout.split('\n').filter(Boolean)
 }
 
@@ -54,6 +72,53 @@ describe('the completion of bash', () => {
     for (const name of ['beat one.mjs', 'beat.yaml']) writeFileSync(join(folder, name), '')
     expect(offered(script, 'escapement list be', folder).sort()).toEqual(['beat one.mjs', 'beat.yaml'])
     expect(offered(script, 'escapement run --config beat.', folder)).toEqual(['beat.yaml'])
+  })
+})
+
+describe('the names of entrypoints', () => {
+  const script = scriptFor('bash')
+  const TIMER = 'metronome.swing'
+
+  /** What bash offers when `escapement` is in the path. */
+  const offeredInPath = async (line: string) => {
+    const bin = mkdtempSync(join(tmpdir(), 'completion-'))
+    onTestFinished(() => rmSync(bin, { recursive: true }))
+    writeFileSync(join(bin, 'escapement'), `#!/bin/sh\nexec ${process.execPath} ${MAIN} "$@"\n`, { mode: 0o755 })
+    return offeredMeanwhile(script, line, `${bin}:${process.env.PATH}`)
+  }
+
+  it('the completion of bash offers the entrypoints of the running supervisor', async () => {
+    const { supervisor, stop } = await supervise(['metronome.mjs'], { http: { port: 0 } })
+    const url = supervisor.url!
+    for (const command of ['why', 'trigger', 'pause', 'resume', 'abort']) {
+      expect(await offeredInPath(`escapement ${command} --url ${url} metro`)).toEqual([TIMER])
+    }
+    expect(await offeredInPath(`escapement why --url ${url} other`)).toEqual([])
+    await stop()
+  })
+
+  it('offers nothing, and says nothing, when no supervisor answers', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    await new Promise((resolve) => server.close(resolve))
+    expect(await offeredInPath(`escapement why --url http://127.0.0.1:${port} `)).toEqual([])
+    expect(await offeredInPath('escapement why --config /nowhere.yaml ')).toEqual([])
+    expect(await offeredInPath('escapement why --url nonsense ')).toEqual([])
+  })
+
+  it('a name from the supervisor is never run by the shell', async () => {
+    const entrypoints = { at: 0, ends: [], entrypoints: [{ id: '$(touch ran)`touch ran`.x' }] }
+    const server = createServer((_, reply) => void reply.end(JSON.stringify(entrypoints))).listen(0, '127.0.0.1')
+    onTestFinished(() => void server.close())
+    await once(server, 'listening')
+    const folder = mkdtempSync(join(tmpdir(), 'completion-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const { port } = server.address() as AddressInfo
+    const code = `${script}\nCOMP_WORDS=(shim why --url http://127.0.0.1:${port} ''); COMP_CWORD=4\nshim() { ${process.execPath} ${MAIN} "$@"; }\n_escapement; printf '%s\\n' "\${COMPREPLY[@]}"`
+    const shell = spawn('bash', ['--norc', '-c', code], { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] })
+    expect(await text(shell.stdout)).toBe('$(touch ran)`touch ran`.x\n')
+    expect(readdirSync(folder)).toEqual([])
   })
 })
 

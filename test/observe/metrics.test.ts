@@ -13,10 +13,11 @@ import type { Micros } from '../../src/kernel/time.js'
 import { VERSION } from '../../src/kernel/version.js'
 import { THREAD_STATES } from '../../src/kernel/view.js'
 import { LAG_STATS, type MetricDetail, type Outcome } from '../../src/kernel/vocabulary.js'
+import { AdminCounts } from '../../src/observe/admin-counts.js'
+import { notifyMetrics, readerMetrics } from '../../src/observe/admin-metrics.js'
 import type { MetricsRegistry } from '../../src/observe/exported-metric.js'
 import { METRICS, type MetricSpec } from '../../src/observe/metric-table.js'
 import { createMetrics, type Metrics, type MetricsOptions } from '../../src/observe/metrics.js'
-import { NotifyCounts } from '../../src/observe/notify-counts.js'
 import { outputDrops } from '../../src/observe/output-drops.js'
 import { UserMetrics } from '../../src/observe/user-metrics.js'
 import { countedService } from '../support/counters.js'
@@ -109,7 +110,12 @@ function observe(options: Partial<MetricsOptions> = {}): Metrics {
     registry,
     catalogue,
     memory,
-    others: [dropped, outputDrops(new OutputMemory()), ...new NotifyCounts().metrics()],
+    others: [
+      dropped,
+      outputDrops(new OutputMemory()),
+      ...readerMetrics(new AdminCounts()),
+      ...notifyMetrics(new AdminCounts()),
+    ],
     ...options,
   })
   running.push(metrics)

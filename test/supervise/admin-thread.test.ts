@@ -2,7 +2,8 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { UsageError } from '../../src/kernel/errors.js'
-import type { FixedServing, FromAdmin, ToAdmin } from '../../src/observe/admin-protocol.js'
+import { AdminCounts } from '../../src/observe/admin-counts.js'
+import type { AdminSetup, FixedServing, FromAdmin, ToAdmin } from '../../src/observe/admin-protocol.js'
 import type { Change } from '../../src/observe/changes/change.js'
 import { OutputSender } from '../../src/observe/output/output-sender.js'
 import { type AdminSource, AdminThread } from '../../src/supervise/admin/admin-thread.js'
@@ -70,11 +71,13 @@ function drain(port: MessagePort): unknown[] {
 function scene({ failures = 0 } = {}) {
   const clock = new VirtualClock()
   const workers: FakeWorker[] = []
+  const setups: AdminSetup[] = []
   const problems: string[] = []
   const died: { err?: Error; restartIn: number }[] = []
   let left = failures
   const admin = new AdminThread({
-    spawn(_setup, onMessage) {
+    spawn(setup, onMessage) {
+      setups.push(setup)
       if (left-- > 0) throw new Error('no more threads')
       const worker = new FakeWorker(onMessage)
       workers.push(worker)
@@ -86,7 +89,7 @@ function scene({ failures = 0 } = {}) {
     onProblem: (text) => problems.push(text),
     willServe: true,
   })
-  return { clock, workers, died, problems, admin, settle: () => clock.advance(0) }
+  return { clock, workers, setups, died, problems, admin, settle: () => clock.advance(0) }
 }
 
 describe('the admin thread, seen from the main thread', () => {
@@ -109,6 +112,21 @@ describe('the admin thread, seen from the main thread', () => {
     await settle()
     await clock.advance(1_000_000)
     expect(workers[2]!.received()).toEqual(['main 1\n'])
+  })
+
+  it('2. goes on counting where the thread before it has ended', async () => {
+    const { clock, workers, setups, settle } = scene()
+    const before = new AdminCounts(setups[0]!.counts)
+    before.notification('sent')
+    before.heartbeat('withheld')
+    before.readerDropped()
+    workers[0]!.exit()
+    await settle()
+    await clock.advance(150_000)
+    const after = new AdminCounts(setups[1]!.counts)
+    after.notification('sent')
+    expect([after.notifications('sent'), after.notifications('lost')]).toEqual([2, 0])
+    expect([after.heartbeats('withheld'), after.heartbeats('sent'), after.readersDropped]).toEqual([1, 0, 1])
   })
 
   it('2. is tried again after a longer and longer time when it cannot be started', async () => {

@@ -42,4 +42,29 @@ describe('a supervisor with a receiver', () => {
     expect(hook.received).toHaveLength(1)
     await stop()
   })
+
+  it('sends at its end what its receiver has not taken yet', async () => {
+    let isUp = false
+    const hook = await receiver((_, reply) => reply.writeHead(isUp ? 204 : 503).end())
+    const config = {
+      escapement: {
+        http: { port: 0 },
+        // After some attempts the next one is far away.
+        notify: { url: hook.url, secret: 'a secret of both sides', on: ['failing' as const] },
+      },
+    }
+    const { supervisor, nthRun, stop } = await supervise(['operated.mjs'], { config, http: { port: 0 } })
+    for (let count = 1; count <= 5; count++) {
+      const ended = nthRun('operated.fails', count)
+      supervisor.trigger('operated.fails')
+      await ended
+    }
+    await hook.nth(3)
+    isUp = true
+    const before = hook.received.length
+    await stop()
+    // The next attempt would have come four seconds after the third.
+    expect(hook.received.length).toBe(before + 1)
+    expect(hook.received.at(-1)!.body).toBe(hook.received[0]!.body)
+  })
 })

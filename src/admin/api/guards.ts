@@ -36,6 +36,9 @@ export async function addGuards(app: FastifyInstance, server: NamedServer): Prom
     crossOriginOpenerPolicy: false,
     originAgentCluster: false,
   })
+  app.addHook('onSend', async (_request, reply) => {
+    if (reply.statusCode === 401) void reply.header('www-authenticate', 'Bearer')
+  })
   app.addHook('onRequest', async ({ headers }) => {
     if (!isNameAllowed(headers.host, server)) throw unknownName(headers.host)
   })

@@ -6,7 +6,7 @@ import type { Clock } from '../../kernel/clock.js'
 import type { Health } from '../../kernel/health.js'
 import type { HeartbeatSettings, Notice, NotifySettings } from '../../kernel/notices.js'
 import { type Micros, microsFromSeconds } from '../../kernel/time.js'
-import type { NotifyCounts } from '../../observe/notify-counts.js'
+import type { AdminCounts } from '../../observe/admin-counts.js'
 import { Delivery } from './delivery.js'
 import { Detector } from './detector.js'
 import { Heartbeat } from './heartbeat.js'
@@ -23,7 +23,7 @@ export interface NotifierOptions {
   readonly clock: Pick<Clock, 'after' | 'sleep' | 'wallNow'>
   /** Asks the main thread. Never rejects. */
   readonly health: () => Promise<Health>
-  readonly counts: NotifyCounts
+  readonly counts: Pick<AdminCounts, 'notification' | 'heartbeat'>
   /** For the log of the supervisor. */
   readonly onProblem: (text: string, error?: unknown) => void
 }
@@ -64,15 +64,29 @@ export class Notifier {
       })
   }
 
+  /** Sends nothing more. */
   stop(): void {
     this.#cancel()
-    this.#delivery?.stop()
     this.#heartbeat?.stop()
+    const lost = this.#delivery?.stop() ?? 0
+    if (lost > 0) this.#options.onProblem(`${lost} notifications that waited for their receiver are lost`)
+  }
+
+  /** Tells what has changed since the last look, and sends what waits, for at most `within`; resolves to the number of lost ones. */
+  async finish(within: Micros): Promise<number> {
+    this.#cancel()
+    this.#heartbeat?.stop()
+    this.#tell()
+    return (await this.#delivery?.finish(within)) ?? 0
   }
 
   #look(): void {
+    this.#cancel = this.#options.clock.after(LOOK_EVERY, () => this.#look())
+    this.#tell()
+  }
+
+  #tell(): void {
     const { clock, notify } = this.#options
-    this.#cancel = clock.after(LOOK_EVERY, () => this.#look())
     const notices = this.#detector.look(this.#reader.snapshot(), clock.wallNow())
     for (const notice of notices) if (notify?.on.includes(notice.kind)) this.#delivery?.add(this.#bodyOf(notice))
   }

@@ -1,5 +1,5 @@
 /** The completion script for bash. */
-import type { CommandShape, Expected } from './command-shapes.js'
+import { type CommandShape, type Expected, NAMES_COMMAND } from './command-shapes.js'
 
 export function bashScript(commands: readonly CommandShape[]): string {
   const names = commands.map(({ name }) => name)
@@ -44,6 +44,9 @@ function replies(expected: Expected): string {
       return `compopt -o filenames 2> /dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current")`
     case 'choice':
       return words(expected.choices)
+    case 'entrypoint':
+      // Not by compgen -W, which would evaluate the names.
+      return `while IFS= read -r word; do [[ $word == "$current"* ]] && COMPREPLY+=("$word"); done < <("\${COMP_WORDS[0]}" ${NAMES_COMMAND} -- "\${COMP_WORDS[@]:1}" 2> /dev/null)`
     default:
       return ':'
   }

@@ -6,6 +6,8 @@ export type Expected =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'file' }
   | { readonly kind: 'choice'; readonly choices: readonly string[] }
+  /** An entrypoint of the running supervisor, which is asked for them. */
+  | { readonly kind: 'entrypoint' }
   /** Something that a shell cannot complete. */
   | { readonly kind: 'text'; readonly name: string }
 
@@ -26,6 +28,11 @@ export interface CommandShape {
 
 /** Names of options and arguments whose values are files. */
 const FILES = ['file', 'module']
+/** Name of an argument whose values are entrypoints. */
+const ENTRYPOINT = 'service.method'
+
+/** The command that a script asks for the entrypoints. It is not for people, so it is not completed itself. */
+export const NAMES_COMMAND = 'entrypoint-names'
 
 const HELP: OptionShape = {
   flag: '--help',
@@ -35,7 +42,8 @@ const HELP: OptionShape = {
 }
 
 export function commandShapes(program: Command): CommandShape[] {
-  return program.commands.map((command) => ({
+  const shown = program.commands.filter((command) => command.name() !== NAMES_COMMAND)
+  return shown.map((command) => ({
     name: command.name(),
     description: command.description(),
     options: [...command.options.filter(({ hidden, long }) => !hidden && long).map(optionShape), HELP],
@@ -60,5 +68,6 @@ function argumentOf({ registeredArguments: [argument] }: Command): Expected {
 
 function expected(name: string, choices: readonly string[] | undefined): Expected {
   if (choices) return { kind: 'choice', choices }
+  if (name === ENTRYPOINT) return { kind: 'entrypoint' }
   return FILES.includes(name) ? { kind: 'file' } : { kind: 'text', name }
 }

@@ -1,5 +1,5 @@
 /** The completion script for fish. */
-import type { CommandShape, Expected } from './command-shapes.js'
+import { type CommandShape, type Expected, NAMES_COMMAND } from './command-shapes.js'
 
 export function fishScript(commands: readonly CommandShape[]): string {
   const lines = commands.flatMap(({ name, description, options, argument }) => {
@@ -18,8 +18,11 @@ export function fishScript(commands: readonly CommandShape[]): string {
   )
 }
 
+const NAMES = `(escapement ${NAMES_COMMAND} -- (commandline -opc) 2> /dev/null)`
+
 function argumentOf(argument: Expected): string {
   if (argument.kind === 'choice') return `-f -a ${quoted(argument.choices.join(' '))}`
+  if (argument.kind === 'entrypoint') return `-f -a ${quoted(NAMES)}`
   return argument.kind === 'file' ? '-F' : '-f'
 }
 

@@ -1,5 +1,5 @@
 /** The completion script for zsh. */
-import type { CommandShape, Expected, OptionShape } from './command-shapes.js'
+import { type CommandShape, type Expected, NAMES_COMMAND, type OptionShape } from './command-shapes.js'
 
 export function zshScript(commands: readonly CommandShape[]): string {
   const list = commands.map(
@@ -12,6 +12,11 @@ export function zshScript(commands: readonly CommandShape[]): string {
   return `#compdef escapement
 # zsh completion for escapement. Load it with: source <(escapement completion zsh)
 # or save it as _escapement in a folder of $fpath.
+_escapement_entrypoints() {
+  local -a names
+  names=(\${(f)"$(escapement ${NAMES_COMMAND} -- $words 2> /dev/null)"})
+  compadd -a names
+}
 _escapement() {
   local context state state_descr line
   typeset -A opt_args
@@ -52,6 +57,8 @@ function action(value: Expected): string {
       return 'file:_files'
     case 'choice':
       return `choice:(${value.choices.join(' ')})`
+    case 'entrypoint':
+      return 'entrypoint:_escapement_entrypoints'
     case 'text':
       return `${value.name}:`
     default:

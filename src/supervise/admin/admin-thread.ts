@@ -20,6 +20,7 @@ import type { PauseView } from '../../kernel/pause.js'
 import { type Micros, microsFromMillis, type Seconds, secondsFromMicros } from '../../kernel/time.js'
 import { revived } from '../../kernel/wire-error/revived.js'
 import type { WireError } from '../../kernel/wire-error/wire-error.js'
+import { AdminCounts } from '../../observe/admin-counts.js'
 import type {
   AdminSetup,
   AfterEnd,
@@ -84,6 +85,7 @@ export class AdminThread {
   readonly output: OutputSender
   readonly memory = new OutputMemory()
   readonly #options: AdminThreadOptions
+  readonly #counts = new AdminCounts()
   readonly #senders = new Set<Connect>()
   readonly #restartDelay = restartPolicy()
   /** Metrics that services declare. */
@@ -162,6 +164,7 @@ export class AdminThread {
     const setup: AdminSetup = {
       logLevel,
       outputMemory: this.memory.buffer,
+      counts: this.#counts.buffer,
       ended: new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT),
       willServe,
     }

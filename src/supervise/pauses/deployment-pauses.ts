@@ -16,22 +16,14 @@ import { StoreUnfitError } from '../../coordinate/store-unfit.js'
 import { PostgresTablesError } from '../../coordinate/stores/postgres-tables.js'
 import { withDeadline } from '../../coordinate/stores/with-deadline.js'
 import { onceAborted, untilAborted } from '../../coordinate/until-aborted.js'
-import type { Clock } from '../../kernel/clock.js'
 import type { Micros, Millis } from '../../kernel/time.js'
 import type { LeadingGate } from '../coordinator.js'
-import type { PauseBook } from './pause-book.js'
-import type { PauseKeeper } from './pause-keeper.js'
+import type { KeeperOptions, PauseKeeper } from './pause-keeper.js'
 import { decodePause, encodePause, PAUSE_PREFIX } from './pause-value.js'
 
-export interface DeploymentPausesOptions {
-  readonly book: PauseBook
-  readonly clock: Clock
+export interface DeploymentPausesOptions extends KeeperOptions {
   /** Time between two lists, and the limit of one request: `escapement.coordination.retry`. */
   readonly period: Micros
-  /** Called at the first failure of a streak, with the entrypoints that are not saved. */
-  readonly onFailure: (entrypoints: readonly string[], error: Error) => void
-  /** Called with what is saved now and was not before; empty when only what others said may have changed. */
-  readonly onSaved: (entrypoints: readonly string[]) => void
 }
 
 /** How long a start waits for the pauses. */

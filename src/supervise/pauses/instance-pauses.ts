@@ -5,21 +5,13 @@
  * after 1 s, 2 s, 4 s ... 60 s, and is a problem until it succeeds.
  */
 import { InterruptibleSleep } from '../../coordinate/interruptible-sleep.js'
-import type { Clock } from '../../kernel/clock.js'
 import type { Micros } from '../../kernel/time.js'
 import type { PauseFile } from '../../state/open-state.js'
-import type { PauseBook } from './pause-book.js'
-import type { PauseKeeper } from './pause-keeper.js'
+import type { KeeperOptions, PauseKeeper } from './pause-keeper.js'
 import { toSave } from './saved-pauses.js'
 
-export interface InstancePausesOptions {
-  readonly book: PauseBook
+export interface InstancePausesOptions extends KeeperOptions {
   readonly file: PauseFile
-  readonly clock: Clock
-  /** Called at the first failure of a streak, with the entrypoints that are not saved. */
-  readonly onFailure: (entrypoints: readonly string[], error: Error) => void
-  /** Called with what is saved now and was not before. */
-  readonly onSaved: (entrypoints: readonly string[]) => void
 }
 
 const FIRST_RETRY: Micros = 1_000_000

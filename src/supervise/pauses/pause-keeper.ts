@@ -1,5 +1,17 @@
 /** Keeps what is said about pauses, and says what of it is not kept. */
+import type { Clock } from '../../kernel/clock.js'
 import type { PauseKept } from '../../kernel/pause.js'
+import type { PauseBook } from './pause-book.js'
+
+/** What every keeper is given. */
+export interface KeeperOptions {
+  readonly book: PauseBook
+  readonly clock: Clock
+  /** Called at the first failure of a streak, with the entrypoints that are not saved. */
+  readonly onFailure: (entrypoints: readonly string[], error: Error) => void
+  /** Called with what is saved now and was not before; empty when only what others said may have changed. */
+  readonly onSaved: (entrypoints: readonly string[]) => void
+}
 
 export interface PauseKeeper {
   readonly kept: PauseKept

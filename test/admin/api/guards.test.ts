@@ -70,6 +70,8 @@ describe('the read token', () => {
   it('an answer without the token says which header to send, and has no token in it', async () => {
     const { address } = await serve({ readToken: READ_TOKEN })
     const response = await fetch(`${address.url}/metrics`, { headers: bearer('wrong-token-01234') })
+    expect(response.headers.get('www-authenticate')).toBe('Bearer')
+    expect((await fetch(`${address.url}/healthz`)).headers.get('www-authenticate')).toBeNull()
     expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8')
     expect(await response.json()).toEqual({
       error: 'a token is needed to read this',

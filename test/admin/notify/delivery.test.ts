@@ -36,7 +36,7 @@ function deliver(...answers: (number | 'silent' | Error)[]) {
     },
     onProblem: (text) => problems.push(text),
   })
-  onTestFinished(() => delivery.stop())
+  onTestFinished(() => void delivery.stop())
   return {
     delivery,
     requests,
@@ -138,7 +138,64 @@ describe('the delivery of notifications', () => {
     delivery.add('c')
     await advance(600)
     expect(requests.map(({ body }) => body)).toEqual(['a'])
-    expect(counts).toEqual({})
+    expect(counts).toEqual({ lost: 2 })
+  })
+
+  it('5: at the end a notification that waits for its next attempt is tried at once, and again each 250 ms', async () => {
+    const { delivery, requests, advance, counts } = deliver(503, 503, 503, 200)
+    delivery.add('a')
+    delivery.add('b')
+    await advance(0.5)
+    const finished = delivery.finish(1 * SECOND)
+    delivery.add('too late')
+    await advance(0.6)
+    expect(await finished).toBe(0)
+    expect(requests.map(({ body, at }) => [body, at])).toEqual([
+      ['a', 0],
+      ['a', 0.5],
+      ['a', 0.75],
+      ['a', 1],
+      ['b', 1],
+    ])
+    expect(counts).toEqual({ retried: 3, sent: 2 })
+  })
+
+  it.each([503, 'silent' as const])(
+    '5: what still waits when the time is over is lost and counted (%s)',
+    async (answer) => {
+      const { delivery, advance, counts, requests } = deliver(answer)
+      for (const body of ['a', 'b', 'c']) delivery.add(body)
+      await advance(0.1)
+      const finished = delivery.finish(1 * SECOND)
+      await advance(1.1)
+      expect(await finished).toBe(3)
+      expect(counts.lost).toBe(3)
+      const { length } = requests
+      await advance(600)
+      expect(requests).toHaveLength(length)
+    },
+  )
+
+  it('5: the end does not wait when nothing waits', async () => {
+    const { delivery } = deliver(200)
+    expect(await delivery.finish(1 * SECOND)).toBe(0)
+  })
+
+  it('4, 5: whenever the process ends, each notification has ended in one place', async () => {
+    const answers = fc.array(fc.constantFrom(200, 404, 503, 'silent' as const), { maxLength: 12 })
+    await fc.assert(
+      fc.asyncProperty(answers, fc.nat(6), fc.nat(20), async (given, added, seconds) => {
+        const { delivery, advance, counts } = deliver(...given, 503)
+        for (let one = 0; one < added; one++) delivery.add(String(one))
+        await advance(seconds)
+        const finished = delivery.finish(1 * SECOND)
+        await advance(2)
+        const lost = await finished
+        expect(lost).toBe(counts.lost ?? 0)
+        expect((counts.sent ?? 0) + (counts.refused ?? 0) + lost).toBe(added)
+      }),
+      { numRuns: 50 },
+    )
   })
 
   it('1, 2, 4: whatever the receiver answers, each notification is sent until its final answer, in order, and ends in one place', async () => {

@@ -85,7 +85,7 @@ describe('the requests of notifications', () => {
       count: (result) => counts.push(result),
       onProblem: () => hasFailed(),
     })
-    onTestFinished(() => delivery.stop())
+    onTestFinished(() => void delivery.stop())
     delivery.add('{"id":1}')
     delivery.add('{"id":2}')
     await failed

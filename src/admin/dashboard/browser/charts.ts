@@ -24,8 +24,14 @@ const KINDS: readonly ChartKind[] = [
 
 /** uPlot draws on a canvas: it takes its colours from the style sheet when it draws, so that they follow the theme. */
 function colour(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`)
+  probe ??= document.documentElement.appendChild(document.createElement('i'))
+  probe.hidden = true
+  probe.style.color = `var(--${name})`
+  return getComputedStyle(probe).color
 }
+
+/** Only a property that is a colour has one of light-dark() computed. */
+let probe: HTMLElement | undefined
 
 export class DrawnCharts {
   #props: ChartsProps

@@ -2,7 +2,7 @@
  * The address of what the dashboard shows. All of it is in the query of the URL, so that a link shows the same to somebody else:
  * `?entrypoint=billing.charge&tick=...` for one entrypoint, `?q=&service=&level=` for a filtered list.
  */
-import type { Level } from '../../api/schemas.js'
+import { LEVELS, type Level } from '../../../observe/changes/change.js'
 
 export interface Filter {
   /** Part of the id, of the schedule, or of the status text; '' for all. */
@@ -24,8 +24,6 @@ export interface Address {
 
 export const NO_FILTER: Filter = { q: '', service: '', level: '' }
 
-const LEVELS: ReadonlySet<string> = new Set<Level>(['ok', 'warning', 'critical'])
-
 /** Reads the query of a URL. What it does not understand it ignores. */
 export function parseAddress(query: URLSearchParams): Address {
   const entrypoint = query.get('entrypoint')
@@ -37,7 +35,7 @@ export function parseAddress(query: URLSearchParams): Address {
     filter: {
       q: query.get('q') ?? '',
       service: query.get('service') ?? '',
-      level: LEVELS.has(level) ? (level as Level) : '',
+      level: LEVELS.find((one) => one === level) ?? '',
     },
   }
 }
