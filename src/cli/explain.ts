@@ -25,7 +25,8 @@ export function explain(error: unknown): { readonly text: string; readonly exitC
   }
   if (error instanceof UnreachableError) return { text: `escapement: ${error.message}`, exitCode: EXIT.unreachable }
   if (error instanceof RefusedError) {
-    return { text: `escapement: ${error.message}`, exitCode: REFUSED[error.code] ?? EXIT.internal }
+    const advice = error.code === 'ERR_TOKEN' ? ' On the command line: ESCAPEMENT_TOKEN=TOKEN, or --config FILE.' : ''
+    return { text: `escapement: ${error.message}${advice}`, exitCode: REFUSED[error.code] ?? EXIT.internal }
   }
   if (error instanceof StartError) {
     const { stack } = error.cause ? rootCause(error) : {}

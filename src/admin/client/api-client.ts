@@ -18,7 +18,7 @@ export class RefusedError extends EscapementError {
   readonly status: number
 
   constructor(status: number, { error, code, advice }: ApiError) {
-    super(code, advice === undefined ? error : `${error}. ${advice}`)
+    super(code, advice === undefined ? error : `${error}${error.endsWith('?') ? '' : '.'} ${advice}`)
     this.status = status
   }
 }

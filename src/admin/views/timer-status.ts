@@ -132,7 +132,7 @@ const LOOK: Readonly<Record<TimerCondition, Look>> = {
     return {
       text: `circuit open${until}`,
       says: `does not run${until}: its circuit is ${circuit.state === 'open' ? 'open' : 'half open'} after ${counted(consecutiveFailures, 'failure')} in a row`,
-      since: streakSince(facts.last) ?? noSuccessSince,
+      since: streakSince(facts) ?? noSuccessSince,
     }
   },
   failed_once(facts, now) {
@@ -210,8 +210,9 @@ const FAILED_AS = {
   crashed: { many: 'crashes', verb: 'crashed' },
 } as const
 
-function failures({ consecutiveFailures, last, noSuccessSince, timer }: TimerFacts, now: Millis): Found {
-  const since = streakSince(last) ?? noSuccessSince
+function failures(facts: TimerFacts, now: Millis): Found {
+  const { consecutiveFailures, last, noSuccessSince, timer } = facts
+  const since = streakSince(facts) ?? noSuccessSince
   const runs = last.filter((tick): tick is EndedRun => tick.end === 'run')
   const streak = runs.filter(isFailure).slice(-consecutiveFailures)
   const kinds = new Set(streak.map(({ outcome }) => outcome))
@@ -235,10 +236,12 @@ function isFailure(tick: EndedTick): boolean {
   return isProblem(tick) && tick.end === 'run' && tick.outcome !== 'aborted'
 }
 
-/** Due moment of the first of the failures in a row at the end; undefined when it is not known any more. */
-export function streakSince(last: readonly EndedTick[]): Millis | undefined {
+/** Due moment of the first of the failures in a row, also when the history does not reach back to it. */
+export function streakSince({ last, consecutiveFailures, noSuccessSince }: TimerFacts): Millis | undefined {
   const success = last.findLastIndex((tick) => tick.end === 'run' && tick.outcome === 'completed')
-  return last.slice(success + 1).find(isFailure)?.dueAt
+  const failures = last.slice(success + 1).filter(isFailure)
+  if (failures.length < consecutiveFailures) return noSuccessSince ?? failures[0]?.dueAt
+  return failures[0]?.dueAt
 }
 
 function commonestSkip(ticks: readonly EndedTick[]) {

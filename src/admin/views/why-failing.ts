@@ -21,8 +21,8 @@ export function failureWords({ facts, lastError }: FailureFacts, now: Millis): s
 }
 
 /** `Its last error was TypeError: no rows, at charge (/app/billing.js:12:5).`; empty when no error of the streak is known. */
-function errorWords({ last }: TimerFacts, lastError: ErrorFold | undefined): string {
-  const since = streakSince(last)
+function errorWords(facts: TimerFacts, lastError: ErrorFold | undefined): string {
+  const since = streakSince(facts)
   if (!lastError || (since !== undefined && lastError.lastAt < since)) return ''
   const { error } = lastError.text
   const place = stackPlace(error)

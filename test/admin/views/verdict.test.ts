@@ -200,6 +200,12 @@ describe('the status of a timer', () => {
     expect(TIMER_CONDITIONS.filter((condition) => !SITUATIONS.some(([one]) => one === condition))).toEqual([])
   })
 
+  it('a streak that is longer than the history began with the first tick without a success', () => {
+    const last = Array.from({ length: 3 }, (_, at) => failedRun((3 - at) * SECOND))
+    const facts = factsOf({ consecutiveFailures: 230, noSuccessSince: NOW - 30 * MINUTE, last })
+    expect(timerStatus(facts, NOW).since).toBe(NOW - 30 * MINUTE)
+  })
+
   it('a run that is aborted for another cause than its time is no failure', () => {
     const facts = factsOf({
       consecutiveFailures: 2,
