@@ -80,8 +80,12 @@ export class TimerRunner {
   readonly #gate: Gate
   readonly #onFailed: (note: ErrorNote) => void
   readonly #rehearsalRun: TickRun
-  /** By record. */
-  readonly #runs = new Map<number, TickRun>()
+  /**
+   * By record; undefined in those that are free. No map: a map makes a new table after a few deletions, which the old one refers to,
+   * and once V8 has moved one to the old space all later ones follow it there.
+   */
+  readonly #runs: (TickRun | undefined)[] = []
+  #active = 0
   /** Methods that have returned a result that does its work only when it is read. */
   readonly #warned = new Set<string>()
   #isHeapTimerSet = false
@@ -107,12 +111,18 @@ export class TimerRunner {
     reachStage('received', block.dueOf(record), this.#gate)
     const timer = this.#timers[block.timerOf(record)]!
     const run = new TickRun(new LiveTick(timer.id, record, block, timer.log), timer.method)
-    const isAlone = this.#runs.size === 0
-    this.#runs.set(record, run)
+    const isAlone = this.#active === 0
+    this.#runs[record] = run
+    this.#active++
     const reply = withinRun(run, () => this.#pass(timer, run, record, isAlone))
-    if (reply instanceof Promise) return reply.finally(() => this.#runs.delete(record))
-    this.#runs.delete(record)
+    if (reply instanceof Promise) return reply.finally(() => this.#free(record))
+    this.#free(record)
     return reply
+  }
+
+  #free(record: number): void {
+    this.#runs[record] = undefined
+    this.#active--
   }
 
   /** Waits in the gate, then calls the method. */
@@ -129,7 +139,7 @@ export class TimerRunner {
 
   /** Aborts the signal of the run in a record. The record already holds the cause. */
   abort(record: number): void {
-    this.#runs.get(record)?.tick.abort()
+    this.#runs[record]?.tick.abort()
   }
 
   /** The path after the gate. Each instruction here delays the method. */
@@ -231,7 +241,7 @@ export class TimerRunner {
     realTimeout(() => {
       this.#isHeapTimerSet = false
       this.#measureHeap(this.#gate.now())
-      if (this.#runs.size > 0) this.#measureHeapDuringRuns()
+      if (this.#active > 0) this.#measureHeapDuringRuns()
     }, HEAP_INTERVAL / 1_000).unref()
   }
 
