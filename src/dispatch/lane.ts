@@ -11,6 +11,7 @@ import type { TickRing } from '../counters/tick-ring.js'
 import type { LaneDefinition, TimerDefinition } from '../kernel/definitions.js'
 import type { DueTick, TimerIndex } from '../kernel/due-tick.js'
 import type { EntrypointEvent } from '../kernel/events.js'
+import { SmallSet } from '../kernel/small-set.js'
 import type { Micros, Millis } from '../kernel/time.js'
 import { CIRCUIT_REASONS, CIRCUIT_STATES } from '../kernel/vocabulary.js'
 import { Circuit, type CircuitPhase } from './circuit.js'
@@ -72,7 +73,7 @@ export class Lane {
   readonly circuit: Circuit
   readonly failures = new FailureStreak()
   /** Runs that were handed over and have not ended, including those that wait for their next attempt. */
-  readonly runs = new Set<Run>()
+  readonly runs = new SmallSet<Run>()
   /** The tick that starts as soon as possible; a newer tick of any timer replaces it. */
   waiting: PendingTick | undefined
   /** Late ticks of `missed: 'all'`, oldest first. They start one at a time, after the ticks that come due. */

@@ -12,6 +12,7 @@ import type { Invocation, RunHandle, RunReport } from '../dispatch/executor.js'
 import type { Clock } from '../kernel/clock.js'
 import type { PoolTimerIndex } from '../kernel/due-tick.js'
 import type { RunReply } from '../kernel/link-protocol.js'
+import { SmallSet } from '../kernel/small-set.js'
 import { reachStage } from '../kernel/stages.js'
 import type { Micros } from '../kernel/time.js'
 import type { AbortCause } from '../kernel/vocabulary.js'
@@ -43,7 +44,7 @@ export class RunTable {
   readonly #options: RunTableOptions
   readonly #freeRecords: number[]
   /** In the order in which they were handed over. */
-  readonly #runs = new Set<RunInFlight>()
+  readonly #runs = new SmallSet<RunInFlight>()
   /** The run in progress in each record. */
   readonly #inRecord: (RunInFlight | undefined)[]
   readonly #outbox = new Outbox((records) => this.#send(records))

@@ -245,7 +245,7 @@ describe('a run that is cancelled before its second attempt has begun', () => {
     await simulation.advance(105)
     // At the very moment of the second attempt, after it has been handed over and before it begins.
     simulation.clock.after(6_000, () => {
-      expect(simulation.lanes[0]!.runs.values().next().value).toMatchObject({ attempt: 2 })
+      expect([...simulation.lanes[0]!.runs][0]).toMatchObject({ attempt: 2 })
       void simulation.stopper.stop()
     })
     await simulation.advance(10)
