@@ -27,6 +27,7 @@ const BENCHES: Record<string, () => Promise<Bench>> = {
   lines: async () => (await import('./lines.js')).lines,
   dashboard: async () => (await import('./dashboard.js')).dashboard,
   scrape: async () => (await import('./scrape.js')).scrape,
+  views: async () => (await import('./views.js')).views,
   observers: async () => (await import('./observers.js')).observers,
   against: async () => (await import('./against.js')).against,
 }
