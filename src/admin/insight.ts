@@ -38,7 +38,7 @@ import type { MainFeed } from './main-feed.js'
 import type { MainThread } from './main-thread.js'
 import { optionWords } from './views/definition-words.js'
 import { leaseViews, memberViews, serviceViews, statusView } from './views/engine-views.js'
-import { concerns, entrypointView, worstFirst } from './views/entrypoint-view.js'
+import { concerns, type EntrypointHistory, entrypointView, worstFirst } from './views/entrypoint-view.js'
 import { stallEvidence } from './views/stall-evidence.js'
 import { cellOf, ENDS, foldView, tickView } from './views/tick-view.js'
 import { type TimerFacts, timerFacts } from './views/timer-facts.js'
@@ -145,13 +145,15 @@ export class Insight implements RunNotes, Views {
 
   async entrypoints({ q, service, level, cells = CELLS }: EntrypointQuery = {}): Promise<Entrypoints> {
     const { facts, now } = this.#look()
-    const chosen = facts.filter(
-      (one) =>
-        (q === undefined || one.timer.id.toLowerCase().includes(q.toLowerCase())) &&
-        (service === undefined || one.timer.service === service) &&
-        (level === undefined || LEVELS.indexOf(timerStatus(one, now).level) >= LEVELS.indexOf(level)),
-    )
-    const rows = worstFirst(chosen, now).map((one) => entrypointView(one, this.#store.problems(one.index), cells, now))
+    const chosen = facts
+      .filter(
+        ({ timer }) =>
+          (q === undefined || timer.id.toLowerCase().includes(q.toLowerCase())) &&
+          (service === undefined || timer.service === service),
+      )
+      .map((one) => ({ facts: one, status: timerStatus(one, now) }))
+      .filter(({ status }) => level === undefined || LEVELS.indexOf(status.level) >= LEVELS.indexOf(level))
+    const rows = worstFirst(chosen, now).map((one) => entrypointView(one, this.#historyOf(one.facts.index, cells)))
     return { at: now, ends: [...ENDS], entrypoints: rows }
   }
 
@@ -164,12 +166,12 @@ export class Insight implements RunNotes, Views {
     const [one] = facts as [TimerFacts]
     const { timer } = one
     const view = (tick: Parameters<typeof tickView>[0]) => tickView(tick, timer.id)
-    const problems = this.#store.problems(index)
+    const history = this.#historyOf(index, CELLS)
     return {
-      entrypoint: entrypointView(one, problems, CELLS, now),
+      entrypoint: entrypointView({ facts: one, status: timerStatus(one, now) }, history),
       options: optionWords(timer, startDeadline(one)),
       ticks: this.#store.ticks({ entrypoint: index, limit: TICKS }).map(view),
-      problems: problems.map(view),
+      problems: history.problems.map(view),
       errors: this.#store.errors(index).map((fold) => foldView(fold, timer.id)),
       why,
       changes: this.changes().filter((change) => concerns(change, timer)),
@@ -248,6 +250,13 @@ export class Insight implements RunNotes, Views {
     return whyOf(sources, now)
   }
 
+  /** @param cells how many of the last ticks the strip has; 0: no strip. */
+  #historyOf(index: number, cells: number): EntrypointHistory {
+    const store = this.#store
+    const strip = cells > 0 ? store.strip(index, cells) : undefined
+    return { problems: store.problems(index), spans: store.spans(index), strip }
+  }
+
   /** The facts of these timers. Default: of all. */
   #look(indexes: readonly number[] = this.#timers.map((_, index) => index)) {
     this.#follower.poll()
@@ -260,7 +269,7 @@ export class Insight implements RunNotes, Views {
       snapshot,
       pauses: feed.pauses,
       now,
-      lastTicks: (index: number) => this.#store.strip(index, TICKS),
+      lastTicks: (index: number, most: number) => this.#store.strip(index, most),
     }
     const facts = indexes.map((index) => {
       const { timer, pool } = this.#timers[index]!

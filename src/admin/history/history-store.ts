@@ -68,6 +68,14 @@ export interface HistoryTick {
   readonly text: RunText | undefined
 }
 
+/** In no order. Unit: milliseconds. */
+export interface RunSpans {
+  /** From the due moments to the starts. */
+  readonly lateness: Float64Array
+  /** From the starts to the ends. */
+  readonly duration: Float64Array
+}
+
 /** Errors of one entrypoint that are equal but for numbers and ids in their messages. */
 export interface ErrorFold {
   /** The last of them. */
@@ -115,6 +123,8 @@ export interface HistoryStore {
   ticks(query: TickQuery): readonly HistoryTick[]
   /** The last ticks of an entrypoint that ended, in the order of their due moments, without their texts. */
   strip(entrypoint: number, most: number): readonly EndedTick[]
+  /** Of all runs of an entrypoint that are kept and whose methods were entered. */
+  spans(entrypoint: number): RunSpans
   /** The last runs of an entrypoint that did not complete, newest due moment first. They are kept longer than other ticks. */
   problems(entrypoint: number): readonly HistoryTick[]
   /** The kinds of errors of an entrypoint, the last one first. */

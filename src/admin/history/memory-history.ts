@@ -12,6 +12,7 @@
 import type { WireError } from '../../kernel/wire-error/wire-error.js'
 import { EarlyTexts } from './early-texts.js'
 import { ErrorFolds } from './error-folds.js'
+import { Greatest } from './greatest.js'
 import {
   type EndedTick,
   type ErrorFold,
@@ -20,6 +21,7 @@ import {
   type HistoryStore,
   type HistoryTick,
   isProblem,
+  type RunSpans,
   type TickQuery,
 } from './history-store.js'
 import { errorTextOf, GrowingRunText } from './run-text.js'
@@ -84,27 +86,43 @@ export class MemoryHistory implements HistoryStore {
     this.#note(entrypoint, sequence, (text) => this.dropped('lines_of_long_output', text.addLine(line)))
   }
 
-  ticks({ entrypoint, outcome, reason, since, limit }: TickQuery): readonly HistoryTick[] {
-    const entrypoints =
-      entrypoint === undefined ? Array.from({ length: this.#entrypoints }, (_, at) => at) : [entrypoint]
-    return entrypoints
-      .flatMap((at) => this.#kept(at))
-      .filter(
-        ({ tick }) =>
-          (since === undefined || tick.dueAt >= since) &&
-          (outcome === undefined || (tick.end === 'run' && tick.outcome === outcome)) &&
-          (reason === undefined || (tick.end === 'skipped' && tick.reason === reason)),
-      )
-      .sort((a, b) => byDueMoment(b.tick, a.tick))
-      .slice(0, limit)
+  /** Only the ticks of the answer are made into objects: the moments of all others are numbers that are compared. */
+  ticks({ entrypoint, limit, ...query }: TickQuery): readonly HistoryTick[] {
+    const first = entrypoint ?? 0
+    const end = entrypoint === undefined ? this.#entrypoints : entrypoint + 1
+    const visitAsked = (visit: (at: number, rings: TickRings, place: number) => void) => {
+      for (let at = first; at < end; at++) {
+        this.#visitKept(at, (rings, place) => {
+          if (isAsked(rings, place, query)) visit(at, rings, place)
+        })
+      }
+    }
+    let since = Number.NEGATIVE_INFINITY
+    if (Number.isFinite(limit)) {
+      const newest = new Greatest(limit)
+      visitAsked((_, rings, place) => newest.add(rings.dueAt(place)))
+      since = newest.least
+    }
+    const found: HistoryTick[] = []
+    visitAsked((at, rings, place) => {
+      if (rings.dueAt(place) >= since) found.push(this.#read(at, rings, place))
+    })
+    return found.sort((a, b) => byDueMoment(b.tick, a.tick)).slice(0, limit)
   }
 
   strip(entrypoint: number, most: number): readonly EndedTick[] {
     return ticksOf(this.#recent, entrypoint, most).sort(byDueMoment)
   }
 
+  spans(entrypoint: number): RunSpans {
+    return this.#recent.spans(entrypoint)
+  }
+
   problems(entrypoint: number): readonly HistoryTick[] {
-    return this.#problemsOf(entrypoint).sort((a, b) => byDueMoment(b.tick, a.tick))
+    const problems = this.#problems
+    return Array.from({ length: problems.kept(entrypoint) }, (_, back) =>
+      this.#read(entrypoint, problems, problems.placeOf(entrypoint, back)),
+    ).sort((a, b) => byDueMoment(b.tick, a.tick))
   }
 
   errors(entrypoint: number): readonly ErrorFold[] {
@@ -180,25 +198,33 @@ export class MemoryHistory implements HistoryStore {
     folds.add(text.error, text, dueAt)
   }
 
-  /** All ticks of an entrypoint that are kept, each once. */
-  #kept(entrypoint: number): HistoryTick[] {
-    const problems = new Map(this.#problemsOf(entrypoint).map((one) => [one.tick.sequence, one]))
-    const others = ticksOf(this.#recent, entrypoint)
-      .filter(({ sequence }) => !problems.has(sequence))
-      .map((tick) => ({ tick, text: undefined }))
-    return [...problems.values(), ...others]
+  /** Visits all ticks of an entrypoint that are kept, each once. */
+  #visitKept(entrypoint: number, visit: (rings: TickRings, place: number) => void): void {
+    const [problems, recent] = [this.#problems, this.#recent]
+    const sequences = new Set<number>()
+    for (let back = 0; back < problems.kept(entrypoint); back++) {
+      const place = problems.placeOf(entrypoint, back)
+      sequences.add(problems.sequence(place))
+      visit(problems, place)
+    }
+    for (let back = 0; back < recent.kept(entrypoint); back++) {
+      const place = recent.placeOf(entrypoint, back)
+      if (sequences.size === 0 || !sequences.has(recent.sequence(place))) visit(recent, place)
+    }
   }
 
-  #problemsOf(entrypoint: number): HistoryTick[] {
-    return Array.from({ length: this.#problems.kept(entrypoint) }, (_, back) => {
-      const place = this.#problems.placeOf(entrypoint, back)
-      const text = this.#texts.get(place)?.text
-      return {
-        tick: this.#problems.read(entrypoint, place),
-        text: text && { error: text.error, lines: [...text.lines] },
-      }
-    })
+  #read(entrypoint: number, rings: TickRings, place: number): HistoryTick {
+    const text = rings === this.#problems ? this.#texts.get(place)?.text : undefined
+    return { tick: rings.read(entrypoint, place), text: text && { error: text.error, lines: [...text.lines] } }
   }
+}
+
+function isAsked(rings: TickRings, place: number, { outcome, reason, since }: Omit<TickQuery, 'limit'>): boolean {
+  return (
+    (since === undefined || rings.dueAt(place) >= since) &&
+    (outcome === undefined || rings.hasEnd(place, outcome)) &&
+    (reason === undefined || rings.hasEnd(place, reason))
+  )
 }
 
 /** The ticks that were added last. */

@@ -7,11 +7,16 @@
  *     entrypoint     0               1               2
  *     memory       [ 4 | 5 | 2 | 3 ][ 0 | 1 |   |   ][ ...       capacity 4, after 6 and 2 ticks
  */
-import { ABORT_CAUSES, OUTCOMES, SKIP_REASONS } from '../../kernel/vocabulary.js'
-import type { EndedTick } from './history-store.js'
+import type { Millis } from '../../kernel/time.js'
+import { ABORT_CAUSES, OUTCOMES, type Outcome, SKIP_REASONS, type SkipReason } from '../../kernel/vocabulary.js'
+import type { EndedTick, RunSpans } from './history-store.js'
 
 /** Bytes of one tick. */
 export const TICK_BYTES = 4 * 8 + 2 * 4 + 2
+
+const END_OF: ReadonlyMap<Outcome | SkipReason, number> = new Map(
+  [...OUTCOMES, ...SKIP_REASONS].map((end, index) => [end, index]),
+)
 
 /** Stands for no cause. */
 const NO_CAUSE = 255
@@ -113,6 +118,36 @@ export class TickRings {
       endedAfter: known(this.#endedAfter[place]!),
       threadId: this.#threadId[place]!,
     }
+  }
+
+  /** The due moment of a tick. */
+  dueAt(place: number): Millis {
+    return this.#dueAt[place]!
+  }
+
+  sequence(place: number): number {
+    return this.#sequence[place]!
+  }
+
+  /** Whether a tick ended in this way. */
+  hasEnd(place: number, end: Outcome | SkipReason): boolean {
+    return this.#end[place] === END_OF.get(end)
+  }
+
+  /** Of the runs of an entrypoint: no object is made for them. */
+  spans(entrypoint: number): RunSpans {
+    const first = entrypoint * this.capacity
+    const kept = this.kept(entrypoint)
+    const [lateness, duration] = [new Float64Array(kept), new Float64Array(kept)]
+    let [starts, ends] = [0, 0]
+    for (let place = first; place < first + kept; place++) {
+      const start = this.#start[place]!
+      if (this.#end[place]! >= OUTCOMES.length || Number.isNaN(start)) continue
+      lateness[starts++] = start
+      const end = this.#endedAfter[place]!
+      if (!Number.isNaN(end)) duration[ends++] = end - start
+    }
+    return { lateness: lateness.subarray(0, starts), duration: duration.subarray(0, ends) }
   }
 
   #write(place: number, tick: EndedTick): void {

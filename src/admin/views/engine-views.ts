@@ -62,11 +62,9 @@ export function serviceViews(
   catalogue: Catalogue,
   snapshot: Snapshot,
 ): Service[] {
+  const indexes = new Map(catalogue.services.map(({ service }, index) => [service, index]))
   return services.map(({ name, pool, module, threads, timers, rpcs }) => {
-    const row = snapshot.at(
-      'services',
-      catalogue.services.findIndex(({ service }) => service === name),
-    )
+    const row = snapshot.at('services', indexes.get(name)!)
     return {
       name,
       pool,

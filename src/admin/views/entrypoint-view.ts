@@ -3,29 +3,36 @@ import type { TimerDefinition } from '../../kernel/definitions.js'
 import { type Millis, millisFromMicros } from '../../kernel/time.js'
 import { LEVELS } from '../../observe/changes/change.js'
 import type { Actor, Change, Entrypoint } from '../api/schemas.js'
-import { type HistoryTick, isProblem } from '../history/history-store.js'
+import { type EndedTick, type HistoryTick, isProblem, type RunSpans } from '../history/history-store.js'
 import { scheduleWords } from './definition-words.js'
 import { TIMER_CONDITIONS } from './problem-kinds.js'
 import { cellOf } from './tick-view.js'
 import type { TimerFacts } from './timer-facts.js'
-import { timerStatus } from './timer-status.js'
+import type { TimerStatus } from './timer-status.js'
 
-/** @param cells how many of the last ticks the strip has; 0: no strip. */
+/** What the history has of an entrypoint. */
+export interface EntrypointHistory {
+  readonly problems: readonly HistoryTick[]
+  readonly spans: RunSpans
+  /** Undefined: none is wanted. */
+  readonly strip: readonly EndedTick[] | undefined
+}
+
+/** An entrypoint and how it stands with it. */
+export interface RatedTimer {
+  readonly facts: TimerFacts
+  readonly status: TimerStatus
+}
+
 export function entrypointView(
-  facts: TimerFacts,
-  problems: readonly HistoryTick[],
-  cells: number,
-  now: Millis,
+  { facts, status: { level, text, since } }: RatedTimer,
+  { problems, spans, strip }: EntrypointHistory,
 ): Entrypoint {
-  const { timer, ledger, pause, circuit, consecutiveFailures, last } = facts
+  const { timer, ledger, pause, circuit, consecutiveFailures } = facts
   const { id, service, method, name, overlap, missed, scope, timeout, schedule } = timer
-  const { level, text, since } = timerStatus(facts, now)
   const failedAt = problems.find(({ tick }) => isProblem(tick) && !(tick.end === 'run' && tick.outcome === 'aborted'))
-  const spans = last.flatMap((tick) => (tick.end === 'run' && tick.startedAfter !== undefined ? [tick] : []))
-  const lateness = percentiles(spans.map(({ startedAfter }) => startedAfter!))
-  const duration = percentiles(
-    spans.flatMap(({ startedAfter, endedAfter }) => (endedAfter === undefined ? [] : [endedAfter - startedAfter!])),
-  )
+  const lateness = percentiles(spans.lateness)
+  const duration = percentiles(spans.duration)
   return {
     id,
     service,
@@ -50,7 +57,7 @@ export function entrypointView(
     ledger: { ...ledger, skipped: { ...ledger.skipped }, runs: { ...ledger.runs } },
     ...(lateness && { lateness }),
     ...(duration && { duration }),
-    ...(cells > 0 && { strip: last.slice(-cells).map(cellOf) }),
+    ...(strip && { strip: strip.map(cellOf) }),
   }
 }
 
@@ -58,27 +65,24 @@ function actorOf({ at, by, reason, kept }: NonNullable<TimerFacts['pause']>): Ac
   return { at, by, kept, ...(reason !== undefined && { reason }) }
 }
 
-function percentiles(spans: readonly Millis[]): { readonly p50Ms: number; readonly p99Ms: number } | undefined {
+function percentiles(spans: Float64Array): { readonly p50Ms: number; readonly p99Ms: number } | undefined {
   if (spans.length === 0) return undefined
-  const sorted = Float64Array.from(spans).sort()
+  const sorted = spans.toSorted()
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!
   return { p50Ms: at(0.5), p99Ms: at(0.99) }
 }
 
 /** Worst first, then by what is the matter, then the older, then by name. */
-export function worstFirst(facts: readonly TimerFacts[], now: Millis): TimerFacts[] {
-  return facts
-    .map((one) => ({ one, status: timerStatus(one, now) }))
-    .sort(
-      (a, b) =>
-        LEVELS.indexOf(b.status.level) - LEVELS.indexOf(a.status.level) ||
-        (a.status.level === 'ok'
-          ? 0
-          : TIMER_CONDITIONS.indexOf(a.status.condition) - TIMER_CONDITIONS.indexOf(b.status.condition) ||
-            (a.status.since ?? now) - (b.status.since ?? now)) ||
-        compare(a.one.timer.id, b.one.timer.id),
-    )
-    .map(({ one }) => one)
+export function worstFirst(rated: readonly RatedTimer[], now: Millis): RatedTimer[] {
+  return rated.toSorted(
+    (a, b) =>
+      LEVELS.indexOf(b.status.level) - LEVELS.indexOf(a.status.level) ||
+      (a.status.level === 'ok'
+        ? 0
+        : TIMER_CONDITIONS.indexOf(a.status.condition) - TIMER_CONDITIONS.indexOf(b.status.condition) ||
+          (a.status.since ?? now) - (b.status.since ?? now)) ||
+      compare(a.facts.timer.id, b.facts.timer.id),
+  )
 }
 
 function compare(a: string, b: string): number {

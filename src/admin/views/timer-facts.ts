@@ -14,7 +14,9 @@ import {
   type CircuitReason,
   type CircuitState,
   OUTCOMES,
+  type Outcome,
   SKIP_REASONS,
+  type SkipReason,
 } from '../../kernel/vocabulary.js'
 import { overdueSince } from '../../observe/overdue.js'
 import type { EndedTick } from '../history/history-store.js'
@@ -50,9 +52,14 @@ export interface TimerFacts {
   readonly pause: PauseView | undefined
   /** Whether this instance holds the lease that the timer needs; undefined when it needs none. */
   readonly holdsLease: boolean | undefined
-  /** The last ticks, in the order of their due moments. */
+  /** The last {@link RECENT} ticks that ended, in the order of their due moments. */
+  readonly recent: readonly EndedTick[]
+  /** All ticks that are kept, in the order of their due moments. Read when asked for: of a timer that is well nobody asks. */
   readonly last: readonly EndedTick[]
 }
+
+/** Enough to see whether most ticks are skipped or late. */
+export const RECENT = 20
 
 export interface Now {
   readonly mono: Micros
@@ -66,12 +73,12 @@ export interface TimerSources {
   readonly snapshot: Snapshot
   readonly pauses: readonly PauseView[]
   readonly now: Now
-  /** The last ticks of a timer, in the order of their due moments. */
-  readonly lastTicks: (index: number) => readonly EndedTick[]
+  /** The last ticks of a timer that ended, in the order of their due moments. */
+  readonly lastTicks: (index: number, most: number) => readonly EndedTick[]
 }
 
-const SKIPPED = wordOfEach(TIMER_ROW.at.skipped, SKIP_REASONS)
-const RUNS = wordOfEach(TIMER_ROW.at.runs, OUTCOMES)
+const SKIPPED = Object.entries(wordOfEach(TIMER_ROW.at.skipped, SKIP_REASONS)) as [SkipReason, number][]
+const RUNS = Object.entries(wordOfEach(TIMER_ROW.at.runs, OUTCOMES)) as [Outcome, number][]
 
 /** @param index position of the timer in the catalogue. */
 export function timerFacts(index: number, timer: TimerDefinition, pool: string, sources: TimerSources): TimerFacts {
@@ -79,11 +86,15 @@ export function timerFacts(index: number, timer: TimerDefinition, pool: string, 
   const { at } = TIMER_ROW
   const row = snapshot.at('timers', index)
   const word = (field: number) => snapshot.word(row + field)
-  const all = <Key extends string>(words: Readonly<Record<Key, number>>) =>
-    Object.fromEntries(Object.entries<number>(words).map(([key, field]) => [key, word(field)])) as Record<Key, number>
+  const all = <Key extends string>(words: readonly (readonly [Key, number])[]) => {
+    const counts = {} as Record<Key, number>
+    for (const [key, field] of words) counts[key] = word(field)
+    return counts
+  }
   const method = methodId(timer.service, timer.method)
   const { circuit, consecutiveFailures } = methodFacts(snapshot, methods.get(method)!, now)
   const interval = word(at.interval)
+  let last: readonly EndedTick[] | undefined
   return {
     index,
     timer,
@@ -112,7 +123,11 @@ export function timerFacts(index: number, timer: TimerDefinition, pool: string, 
     consecutiveFailures,
     pause: pauses.find(({ entrypoint }) => entrypoint === timer.id || entrypoint === method),
     holdsLease: timer.lease === undefined ? undefined : holdsLease(catalogue, snapshot, timer.lease),
-    last: lastTicks(index),
+    recent: lastTicks(index, RECENT),
+    get last() {
+      last ??= lastTicks(index, Number.POSITIVE_INFINITY)
+      return last
+    },
   }
 }
 

@@ -23,8 +23,7 @@ const MANY_FAILURES = 5
 /** A run without a time-out is too long after this, and after ten intervals. */
 const LONG_RUN: Millis = 60_000
 const LONG_RUN_INTERVALS = 10
-/** Of the last ticks: how many are looked at, and how many of them are many. */
-const LOOKED_AT = 20
+/** Of the recent ticks, so many are many. */
 const MANY = 10
 /** A start that is later than this, and than half an interval, is late. */
 const LATE: Millis = 100
@@ -138,8 +137,7 @@ const LOOK: Readonly<Record<TimerCondition, Look>> = {
   failed_once(facts, now) {
     return facts.consecutiveFailures > 0 ? failures(facts, now) : undefined
   },
-  skipping({ last }) {
-    const recent = last.slice(-LOOKED_AT)
+  skipping({ recent }) {
     const many = commonestSkip(recent)
     if (!many || many.count < MANY || many.share < 0.5) return undefined
     return {
@@ -148,8 +146,8 @@ const LOOK: Readonly<Record<TimerCondition, Look>> = {
       since: many.since,
     }
   },
-  late({ last, interval }) {
-    const starts = last.slice(-LOOKED_AT).flatMap((tick) => (tick.end === 'run' ? (tick.startedAfter ?? []) : []))
+  late({ recent, interval }) {
+    const starts = recent.flatMap((tick) => (tick.end === 'run' ? (tick.startedAfter ?? []) : []))
     if (starts.length < MANY) return undefined
     const median = starts.toSorted((a, b) => a - b)[Math.floor(starts.length / 2)]!
     if (median <= LATE || median <= finite(millisFromMicros(interval)) / 2) return undefined
@@ -167,8 +165,8 @@ const LOOK: Readonly<Record<TimerCondition, Look>> = {
       since: pause.at,
     }
   },
-  waiting_for_thread({ ledger, last, runningSince }, now) {
-    const before = last.at(-1)?.dueAt ?? now
+  waiting_for_thread({ ledger, recent, runningSince }, now) {
+    const before = recent.at(-1)?.dueAt ?? now
     if (ledger.pending === 0 || runningSince !== undefined || now - before < LONG_RUN) return undefined
     return { text: 'a tick waits', says: 'has a tick that waits and no run in progress', since: before }
   },
@@ -187,8 +185,8 @@ const LOOK: Readonly<Record<TimerCondition, Look>> = {
       says: `does not run here: this instance does not hold the lease ${timer.lease}`,
     }
   },
-  outside_window({ last, timer }) {
-    const newest = last.at(-1)
+  outside_window({ recent, timer }) {
+    const newest = recent.at(-1)
     if (!timer.window || newest?.end !== 'skipped' || newest.reason !== 'outside_window') return undefined
     return {
       text: 'outside its window',

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { EndedRun, EndedTick, SkippedTicks } from '../../../src/admin/history/history-store.js'
+import type { EndedRun, EndedTick, RunSpans, SkippedTicks } from '../../../src/admin/history/history-store.js'
 import { MemoryHistory } from '../../../src/admin/history/memory-history.js'
 import { OUTCOMES, SKIP_REASONS } from '../../../src/kernel/vocabulary.js'
 import { HistoryModel } from './history-model.js'
@@ -35,6 +35,22 @@ const skip = (sequence: number, given: Partial<SkippedTicks> = {}): SkippedTicks
 
 const failed = (sequence: number, given: Partial<EndedRun> = {}) => run(sequence, { outcome: 'failed', ...given })
 const error = (message: string) => ({ name: 'Error', message })
+
+const sortedSpans = ({ lateness, duration }: RunSpans) => ({
+  lateness: [...lateness.toSorted()],
+  duration: [...duration.toSorted()],
+})
+
+const spansOf = (ticks: readonly EndedTick[]) => {
+  const runs = ticks.flatMap((tick) => (tick.end === 'run' && tick.startedAfter !== undefined ? [tick] : []))
+  return sortedSpans({
+    lateness: Float64Array.from(runs, ({ startedAfter }) => startedAfter!),
+    duration: Float64Array.from(
+      runs.filter(({ endedAfter }) => endedAfter !== undefined),
+      ({ startedAfter, endedAfter }) => endedAfter! - startedAfter!,
+    ),
+  })
+}
 
 describe('the history in memory', () => {
   it('the history in memory returns every fact of a run and of skipped ticks', () => {
@@ -87,6 +103,7 @@ describe('the history in memory', () => {
         }
         for (const entrypoint of [0, 1]) {
           expect(history.strip(entrypoint, 1_000)).toEqual(model.strip(entrypoint))
+          expect(sortedSpans(history.spans(entrypoint))).toEqual(spansOf(history.strip(entrypoint, 1_000)))
           const problems = history.problems(entrypoint)
           expect(problems.map(({ tick, text }) => ({ sequence: tick.sequence, text }))).toEqual(
             model.problems(entrypoint),
@@ -95,6 +112,8 @@ describe('the history in memory', () => {
           const expected = [...model.errors(entrypoint)].map(([kind, count]) => [kind[5], count])
           expect(kinds.toSorted()).toEqual(expected.toSorted())
         }
+        const all = history.ticks({ limit: Number.POSITIVE_INFINITY })
+        for (const limit of [1, 7]) expect(history.ticks({ limit })).toEqual(all.slice(0, limit))
       }),
       { numRuns: 150 },
     )

@@ -1,5 +1,5 @@
 import type { EndedRun, SkippedTicks } from '../../../src/admin/history/history-store.js'
-import type { TimerFacts } from '../../../src/admin/views/timer-facts.js'
+import { RECENT, type TimerFacts } from '../../../src/admin/views/timer-facts.js'
 import type { TimerDefinition } from '../../../src/kernel/definitions.js'
 import type { PauseView } from '../../../src/kernel/pause.js'
 import { OUTCOMES, SKIP_REASONS } from '../../../src/kernel/vocabulary.js'
@@ -30,6 +30,7 @@ export function factsOf(given: Partial<TimerFacts> = {}, definition: Partial<Tim
     consecutiveFailures: 0,
     pause: undefined,
     holdsLease: undefined,
+    recent: (given.last ?? []).slice(-RECENT),
     last: [],
     ...given,
   }
