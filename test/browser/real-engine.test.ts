@@ -104,6 +104,24 @@ describe.skipIf(!hasChromium)('the dashboard of a real engine', () => {
     expect(await later.locator('[data-count="runs.completed"]').count()).toBe(0)
   }, 90_000)
 
+  it('ends a run that hangs when somebody aborts it, and says who did', async () => {
+    const { url } = await run({}, await folder())
+    const { page } = await openPage(browser)
+    await page.goto(`${url}?entrypoint=endless.spin`)
+    await giveToken(page)
+    await control(page, 'Trigger', 'to see it hang')
+    await expect.poll(() => page.locator('[data-count="active"]').innerText()).toBe('1')
+    await control(page, 'Abort', 'it hangs')
+    const ticks = page.getByRole('table', { name: 'Last ticks' })
+    await expect.poll(() => ticks.innerText()).toMatch(/aborted, cause: manual, triggered by hand/)
+    const changed = () => page.getByRole('region', { name: 'What changed' }).innerText()
+    await expect.poll(changed).toMatch(/anna: .*endless\.spin.*\(it hangs\)/)
+    await expect.poll(() => page.locator('[data-count="active"]').count()).toBe(0)
+    const metrics = await (await fetch(`${url}metrics`)).text()
+    expect(metrics).toMatch(/^escapement_runs_total\{outcome="aborted",service="endless",method="spin"\} 1$/m)
+    expect(metrics).toMatch(/^escapement_aborts_total\{cause="manual",service="endless",method="spin"\} 1$/m)
+  }, 60_000)
+
   it.skipIf(redisProgram === undefined)(
     'answers what somebody asks who is woken: what is wrong since when, the worst first, why, errors, who did what, what changed',
     async () => {

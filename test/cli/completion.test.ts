@@ -81,10 +81,7 @@ describe('the names of entrypoints', () => {
 
   /** What bash offers when `escapement` is in the path. */
   const offeredInPath = async (line: string) => {
-    const bin = mkdtempSync(join(tmpdir(), 'completion-'))
-    onTestFinished(() => rmSync(bin, { recursive: true }))
-    writeFileSync(join(bin, 'escapement'), `#!/bin/sh\nexec ${process.execPath} ${MAIN} "$@"\n`, { mode: 0o755 })
-    return offeredMeanwhile(script, line, `${bin}:${process.env.PATH}`)
+    return offeredMeanwhile(script, line, `${binFolder()}:${process.env.PATH}`)
   }
 
   it('the completion of bash offers the entrypoints of the running supervisor', async () => {
@@ -122,7 +119,89 @@ describe('the names of entrypoints', () => {
   })
 })
 
+/** A folder with a command `escapement`. */
+function binFolder(): string {
+  const bin = mkdtempSync(join(tmpdir(), 'completion-'))
+  onTestFinished(() => rmSync(bin, { recursive: true }))
+  writeFileSync(join(bin, 'escapement'), `#!/bin/sh\nexec ${process.execPath} ${MAIN} "$@"\n`, { mode: 0o755 })
+  return bin
+}
+
+/** Runs code in a shell, while this process goes on so that a supervisor in it can answer. */
+async function outputOf(program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
+  const shell = spawn(program, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const [stdout, stderr] = await Promise.all([text(shell.stdout), text(shell.stderr)])
+  expect(stderr).toBe('')
+  return stdout
+}
+
+/** What fish offers for the last word of a line. */
+async function offeredByFish(line: string): Promise<string[]> {
+  const bin = binFolder()
+  writeFileSync(join(bin, 'completion.fish'), scriptFor('fish'))
+  const code = `source ${bin}/completion.fish; complete -C ${JSON.stringify(line)}`
+  const env = { PATH: `${bin}:${process.env.PATH}`, HOME: bin }
+  const output = await outputOf(fish!, ['--no-config', '-c', code], env)
+  return output
+    .split('\n')
+    .filter(Boolean)
+    .map((offer) => offer.split('\t')[0]!)
+}
+
+/** The words of a line after the key Tab in an interactive zsh, which this zsh runs in a terminal. */
+async function completedByZsh(line: string): Promise<string[]> {
+  const bin = binFolder()
+  writeFileSync(join(bin, 'completion.zsh'), scriptFor('zsh'))
+  writeFileSync(join(bin, '.zshrc'), ZSHRC)
+  const code = `zmodload zsh/zpty
+zpty -b inner ${zsh!} -i
+zpty -r inner answer '*READY*'
+zpty -w -n inner ${JSON.stringify(line)}$'\\t\\n'
+zpty -r inner answer '*<<*>>*'
+print -r -- $answer`
+  const env = { PATH: `${bin}:${process.env.PATH}`, ZDOTDIR: bin, HOME: bin, TERM: 'dumb' }
+  const output = await outputOf(zsh!, ['-f', '-c', code], env)
+  return /<<(.*)>>/.exec(output)![1]!.split('|')
+}
+
+/** `escapement` prints its words, except when the completion asks it for names. */
+const ZSHRC = `
+autoload -U compinit && compinit -u -D
+source $ZDOTDIR/completion.zsh
+escapement() {
+  if [[ $1 == entrypoint-names ]]; then command escapement "$@"; else print -r -- "<<"\${(j:|:)@}">>"; fi
+}
+PS1=
+precmd() { print REA""DY; precmd() { } }
+`
+
 describe('the completion of zsh and fish', () => {
+  it.skipIf(!zsh)(
+    'zsh completes commands, options, choices and the entrypoints of the running supervisor',
+    async () => {
+      expect(await completedByZsh('escapement show')).toEqual(['show-config'])
+      expect(await completedByZsh('escapement list --conf')).toEqual(['list', '--config'])
+      expect(await completedByZsh('escapement run --log-level wa')).toEqual(['run', '--log-level', 'warn'])
+      const { supervisor, stop } = await supervise(['metronome.mjs'], { http: { port: 0 } })
+      const words = ['why', '--url', supervisor.url!]
+      expect(await completedByZsh(`escapement ${words.join(' ')} metro`)).toEqual([...words, 'metronome.swing'])
+      await stop()
+    },
+  )
+
+  it.skipIf(!fish)(
+    'fish completes commands, options, choices and the entrypoints of the running supervisor',
+    async () => {
+      expect(await offeredByFish('escapement show')).toEqual(['show-config'])
+      expect(await offeredByFish('escapement list --conf')).toEqual(['--config'])
+      expect(await offeredByFish('escapement run --log-level wa')).toEqual(['warn'])
+      const { supervisor, stop } = await supervise(['metronome.mjs'], { http: { port: 0 } })
+      expect(await offeredByFish(`escapement why --url ${supervisor.url} metro`)).toEqual(['metronome.swing'])
+      expect(await offeredByFish(`escapement why --url ${supervisor.url} other`)).toEqual([])
+      await stop()
+    },
+  )
+
   it.skipIf(!zsh)('zsh reads the script without an error', () => {
     expect(spawnSync(zsh!, ['-n'], { input: scriptFor('zsh'), encoding: 'utf8' })).toMatchObject({
       stderr: '',

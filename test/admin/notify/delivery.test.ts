@@ -6,6 +6,8 @@ import type { NotificationResult } from '../../../src/kernel/notices.js'
 import { VirtualClock } from '../../../src/testing/virtual-clock.js'
 
 const SECOND = 1_000_000
+/** More than any test here needs. A delivery that does not wait between two attempts would never return to the test. */
+const MOST_REQUESTS = 2_000
 
 /** @param answers the status of each request in turn, `silent`, or an error. The last one is repeated. */
 function deliver(...answers: (number | 'silent' | Error)[]) {
@@ -15,11 +17,19 @@ function deliver(...answers: (number | 'silent' | Error)[]) {
   const problems: string[] = []
   let open = 0
   let mostOpen = 0
+  const failWhenEndless = () => {
+    const [first] = requests
+    if (requests.length < MOST_REQUESTS) return
+    throw new Error(
+      `${MOST_REQUESTS} requests, the first at ${first?.at} s: the delivery does not wait between attempts`,
+    )
+  }
   const delivery = new Delivery({
     clock,
     async post(body, signal) {
       const answer = answers[Math.min(requests.length, answers.length - 1)]!
       requests.push({ body, at: clock.now() / SECOND })
+      if (requests.length >= MOST_REQUESTS) delivery.stop()
       mostOpen = Math.max(mostOpen, ++open)
       try {
         if (answer === 'silent')
@@ -46,6 +56,7 @@ function deliver(...answers: (number | 'silent' | Error)[]) {
     async advance(seconds: number) {
       await clock.advance(0)
       await clock.advance(seconds * SECOND)
+      failWhenEndless()
     },
     get mostOpen() {
       return mostOpen

@@ -61,6 +61,11 @@ describe('what kept ticks from starting until they were missed', () => {
       },
     ],
     [
+      'a run that ended before the deadline is not blamed: its thread was free in time',
+      'no timer started a run from 11:59:48.800Z to 11:59:52.500Z: the main thread was blocked, or the process was stopped',
+      { runs: [...GAP, run(12_000, 3_500, { pool: 'svc', entrypoint: 'svc.report' })] },
+    ],
+    [
       'a run that is still in progress keeps the thread busy',
       'no thread of the pool svc was free: the run of svc.report that began at 11:59:48.000Z has not ended yet',
       { runs: [...GAP, run(12_000, undefined, { pool: 'svc', entrypoint: 'svc.report' })] },
