@@ -1,4 +1,5 @@
 /** The health of an instance: whether it works, and what is wrong, each problem with a kind that programs can rely on. */
+import type { Millis } from './time.js'
 
 export const HEALTH_PROBLEM_KINDS = [
   /** The main thread has not answered the admin thread for five seconds. */
@@ -22,6 +23,8 @@ export interface HealthProblem {
   readonly kind: HealthProblemKind
   /** One sentence, without a capital at its beginning and without a full stop. */
   readonly text: string
+  /** Wall time in milliseconds since the epoch. Absent when it is not known. */
+  readonly since?: Millis
 }
 
 export interface Health {

@@ -1,8 +1,10 @@
 import { closest, distance } from 'fastest-levenshtein'
 
-/** Returns `, did you mean "overlap"?` when `written` resembles one of the known words, else an empty text. */
+/** Returns `, did you mean "overlap"?` when `written` resembles one of the known words or is its last part, else an empty text. */
 export function didYouMean(written: string, known: readonly string[]): string {
   if (known.length === 0) return ''
+  const whole = known.find((word) => word.endsWith(`.${written}`))
+  if (whole !== undefined) return `, did you mean "${whole}"?`
   const candidate = closest(written.toLowerCase(), [...known])
   const near = distance(written.toLowerCase(), candidate.toLowerCase()) <= Math.ceil(candidate.length / 3)
   return near ? `, did you mean "${candidate}"?` : ''

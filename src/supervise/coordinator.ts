@@ -23,8 +23,9 @@ import type { ServiceDefinition, TimerDefinition } from '../kernel/definitions.j
 import type { DueTick } from '../kernel/due-tick.js'
 import { ConfigError } from '../kernel/errors.js'
 import type { Events } from '../kernel/events.js'
+import type { HealthProblem } from '../kernel/health.js'
 import type { ServiceMembers } from '../kernel/members.js'
-import type { Micros } from '../kernel/time.js'
+import type { Micros, Millis } from '../kernel/time.js'
 import type { LeaseState, MemberCount } from '../kernel/view.js'
 import type { ClaimResult, LossCause } from '../kernel/vocabulary.js'
 import { toWireError } from '../kernel/wire-error/wire-error.js'
@@ -70,7 +71,7 @@ export class Coordinator implements Coordination {
   #unwatch: (() => void) | undefined
   #offJump: (() => void) | undefined
   #isClosed = false
-  #trouble: Error | undefined
+  #trouble: { readonly error: Error; readonly since: Millis } | undefined
   #storeProblems: readonly StoreProblem[] = []
 
   /** @throws ConfigError (`ERR_LEASE_BUDGET`) when a run under a lease could outlive the lease. */
@@ -121,7 +122,7 @@ export class Coordinator implements Coordination {
     if (this.#isClosed) return void (await store.close())
     this.#store = store
     const monitored = monitoredStore(store, (error) => {
-      this.#trouble = error
+      this.#trouble = error && { error, since: this.#trouble?.since ?? clock.wallNow() }
     })
     const clockGuard = new ClockGuard(monitored, store, clock)
     const watched = new StoreGuard({
@@ -221,17 +222,18 @@ export class Coordinator implements Coordination {
   }
 
   /** What the store said when it was asked last, if it did not answer. */
-  get trouble(): string[] {
-    const problems = this.#storeProblems.map(
-      ({ message, forbidsLeading }) => `${forbidsLeading ? 'nobody leads: ' : ''}${message}`,
-    )
+  get trouble(): Omit<HealthProblem, 'kind'>[] {
+    const problems = this.#storeProblems.map(({ message, forbidsLeading }) => ({
+      text: `${forbidsLeading ? 'nobody leads: ' : ''}${message}`,
+    }))
     return [...problems, ...this.#failure]
   }
 
-  get #failure(): string[] {
+  get #failure(): Omit<HealthProblem, 'kind'>[] {
     if (!this.#trouble) return []
     const where = `the coordination store (${placeOf(this.#options.settings.url)}, escapement.coordination.url)`
-    return [`${where} does not answer: ${this.#trouble.message}`]
+    const { error, since } = this.#trouble
+    return [{ text: `${where} does not answer: ${error.message}`, since }]
   }
 
   holds(lease: string): boolean {

@@ -79,7 +79,7 @@ function healthWhileRunning(running: Running<PoolThreads>, pauseProblems: readon
     problems: [
       ...allOf('scheduler_stalled', stalls),
       ...allOf('thread', threads),
-      ...allOf('store', running.coordinator.trouble),
+      ...running.coordinator.trouble.map((trouble): HealthProblem => ({ kind: 'store', ...trouble })),
       ...allOf('pauses', pauseProblems),
     ],
   }

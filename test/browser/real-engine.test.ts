@@ -116,7 +116,7 @@ describe.skipIf(!hasChromium)('the dashboard of a real engine', () => {
     await expect.poll(() => ticks.innerText()).toMatch(/aborted, cause: manual, triggered by hand/)
     const changed = () => page.getByRole('region', { name: 'What changed' }).innerText()
     await expect.poll(changed).toMatch(/anna: .*endless\.spin.*\(it hangs\)/)
-    await expect.poll(() => page.locator('[data-count="active"]').count()).toBe(0)
+    await expect.poll(() => page.locator('[data-count="active"]').innerText()).toBe('0')
     const metrics = await (await fetch(`${url}metrics`)).text()
     expect(metrics).toMatch(/^escapement_runs_total\{outcome="aborted",service="endless",method="spin"\} 1$/m)
     expect(metrics).toMatch(/^escapement_aborts_total\{cause="manual",service="endless",method="spin"\} 1$/m)

@@ -28,7 +28,7 @@ describe('reading from the command line', () => {
     const status = await ask(['status', ...at])
     expect(status).toMatchObject({ code: 0, stderr: '' })
     expect(status.stdout).toMatch(/^(ok|warning|critical): .+\n/)
-    expect(status.stdout).toContain('1 services, 1 entrypoints')
+    expect(status.stdout).toContain('1 service, 1 entrypoint; ')
     expect(JSON.parse((await ask(['status', '--json', ...at])).stdout)).toMatchObject({
       pid: process.pid,
       totals: { entrypoints: 1 },

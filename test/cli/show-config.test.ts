@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { parse } from 'yaml'
 import { isSecretKey, maskSecrets } from '../../src/cli/mask-secrets.js'
@@ -27,6 +27,19 @@ describe('escapement show-config', () => {
       notify: { url: 'https://hooks.example/***', secret: '***', on: expect.arrayContaining(['overdue']) },
       heartbeat: { url: 'https://hc.example/***', every: '1m' },
     })
+  })
+
+  it('a configuration that was not named is not read, and the command says so', async () => {
+    const file = await inFile('escapement.yaml', 'escapement: { log: { level: debug } }\n')
+    const { code, stdout, stderr } = await new Cli(['show-config'], { cwd: dirname(file) }).exited
+    expect(code).toBe(0)
+    expect(stderr).toBe(
+      'escapement: escapement.yaml in this folder is not read: give it with --config escapement.yaml\n',
+    )
+    expect(parse(stdout).escapement.log.level).toBe('info')
+    const named = await new Cli(['show-config', '--config', 'escapement.yaml'], { cwd: dirname(file) }).exited
+    expect(named.stderr).toBe('')
+    expect(parse(named.stdout).escapement.log.level).toBe('debug')
   })
 
   it('escapement show-config shows the defaults when there is no configuration', async () => {

@@ -12,7 +12,7 @@ import type { Level, Problem, Verdict } from '../api/schemas.js'
 import { PROBLEM_KINDS, type TimerCondition } from './problem-kinds.js'
 import type { TimerFacts } from './timer-facts.js'
 import { timerStatus } from './timer-status.js'
-import { counted, spanWords } from './words.js'
+import { counted, momentWords, spanWords } from './words.js'
 
 export interface Situation {
   readonly timers: readonly TimerFacts[]
@@ -46,7 +46,11 @@ export function verdictOf(situation: Situation, now: Millis): Verdict {
 
 /** Worst first. */
 function problemsOf(situation: Situation, now: Millis): Problem[] {
-  return [...timerProblems(situation.timers, now), ...threadProblems(situation), ...engineProblems(situation)].sort(
+  return [
+    ...timerProblems(situation.timers, now),
+    ...threadProblems(situation),
+    ...engineProblems(situation, now),
+  ].sort(
     (a, b) =>
       LEVELS.indexOf(b.level) - LEVELS.indexOf(a.level) ||
       PROBLEM_KINDS.indexOf(a.kind) - PROBLEM_KINDS.indexOf(b.kind) ||
@@ -80,12 +84,16 @@ function threadProblems({ threads = [] }: Situation): Problem[] {
   })
 }
 
-function engineProblems({ health, timers, threads, loopLag, ledgerViolations }: Situation): Problem[] {
+function engineProblems({ health, timers, threads, loopLag, ledgerViolations }: Situation, now: Millis): Problem[] {
   const needsStore = timers.some(({ timer }) => timer.scope !== 'instance')
   const found = health.problems
     // Threads are told with more detail.
     .filter(({ kind }) => kind !== 'thread' || threads === undefined)
-    .map(({ kind, text }): Problem => ({ kind, level: levelOf(kind, needsStore), text: `${capital(text)}.` }))
+    .map(({ kind, text, since }): Problem => {
+      const level = levelOf(kind, needsStore)
+      if (since === undefined) return { kind, level, text: `${capital(text)}.` }
+      return { kind, level, text: `${capital(text)} (since ${momentWords(since, now)}).`, since }
+    })
   if (loopLag > LATE_LOOP) {
     const text = `The scheduler's event loop is delayed by ${spanWords(loopLag)} (99th percentile), so ticks are late.`
     found.push({ kind: 'scheduler_late', level: 'warning', text })

@@ -2,7 +2,7 @@
 import type { Status, Why } from '../../admin/api/schemas.js'
 import { EXIT } from '../exit-codes.js'
 import { connectTo, type OnlineFlags } from './connect.js'
-import { plainText, roughSpan } from './words.js'
+import { counted, plainText, roughSpan } from './words.js'
 
 export async function status(flags: OnlineFlags): Promise<number> {
   const client = await connectTo(flags)
@@ -33,7 +33,7 @@ export function statusText({ verdict, totals, instance, host, pid, version, node
       const span = since === undefined ? '' : `, for ${roughSpan(at - since)}`
       return `  ${level}${span}: ${plainText(text)}`
     }),
-    `${services} services, ${entrypoints} entrypoints; ${due} ticks due, ${skipped} skipped, ${runs} runs ended, ${failed} of them not well, ${active} in progress`,
+    `${counted(services, 'service')}, ${counted(entrypoints, 'entrypoint')}; ${counted(due, 'tick')} due, ${skipped} skipped, ${counted(runs, 'run')} ended, ${failed} of them not well, ${active} in progress`,
     `instance ${instance} on ${host}, process ${pid}, up ${roughSpan(at - startedAt)}, escapement ${version}, Node.js ${node}`,
   ].join('\n')
 }

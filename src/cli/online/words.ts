@@ -14,6 +14,11 @@ const UNITS: readonly (readonly [seconds: number, unit: string])[] = [
   [60, 'm'],
 ]
 
+/** `1 tick`, `3 ticks`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+
 /** A short span such as a lateness: `0.013 ms` is `13µs`. */
 export function exactSpan(span: Millis | undefined): string {
   return span === undefined ? '-' : formatSpan(Math.round(microsFromMillis(span)))

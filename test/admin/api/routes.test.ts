@@ -62,6 +62,7 @@ describe('reading', () => {
   it.each([
     ['/api/entrypoints/mail.sned', 404, 'there is no timer "mail.sned", did you mean "mail.send"?'],
     ['/api/entrypoints/mail.sned/why', 404, 'there is no timer "mail.sned", did you mean "mail.send"?'],
+    ['/api/entrypoints/send', 404, 'there is no timer "send", did you mean "mail.send"?'],
     ['/api/ticks?entrypoint=x.y', 404, 'there is no timer "x.y"'],
     ['/api/plan?entrypoint=x.y', 404, 'there is no timer "x.y"'],
     ['/api/entrypoints?cells=many', 400, 'the querystring, cells: must be integer'],

@@ -299,6 +299,17 @@ describe('the verdict', () => {
       },
     ],
     [
+      'The coordination store does not answer (since 11:59:20.000Z).',
+      'warning',
+      {
+        health: {
+          live: true,
+          ready: true,
+          problems: [{ kind: 'store', text: 'the coordination store does not answer', since: NOW - 40_000 }],
+        },
+      },
+    ],
+    [
       "The scheduler's event loop is delayed by 240 ms (99th percentile), so ticks are late.",
       'warning',
       { loopLag: 240 },

@@ -122,7 +122,7 @@ export class FakeApi {
       ticks,
       problems: ticks.filter(({ outcome }) => outcome !== undefined && outcome !== 'completed').slice(0, 20),
       errors: [],
-      why: { entrypoint: id, sentences: [`${id} ${fake.text}.`, 'The tick before ran as planned.'] },
+      why: { entrypoint: id, sentences: [`${id} ${fake.text}.`, ...(fake.facts ?? [])] },
       changes: this.deployment.changes.filter(({ entrypoint }) => entrypoint === undefined || entrypoint === id),
       ...fake.detail,
     }

@@ -100,6 +100,10 @@ export function brokenDeployment(now: number): FakeDeployment {
         ...{ level: 'critical', text: '43 failures in a row', pattern: [['failed', 22, 12_000]] },
         differs: { consecutiveFailures: 43, status: { level: 'critical', text: '43 failures in a row', since } },
         detail: { errors: [{ ...REFUSED, firstAt: since, lastAt: now - 15_000 }] },
+        facts: [
+          'Its last error was Error (ECONNREFUSED): connect ECONNREFUSED 10.0.3.17:443, at Billing.charge (services/billing.ts:41:11).',
+          'A run that fails is not tried again: retry has 1 attempt.',
+        ],
       },
       {
         ...well('images.resize', 2_000),

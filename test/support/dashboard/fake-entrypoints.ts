@@ -16,6 +16,8 @@ export interface FakeEntrypoint {
   /** Whatever else is to differ from a healthy entrypoint. */
   readonly differs?: Partial<Entrypoint>
   readonly detail?: Partial<EntrypointDetail>
+  /** What else the question why is answered with. */
+  readonly facts?: readonly string[]
 }
 
 export function cellsOf({ pattern, intervalMs }: FakeEntrypoint, now: number, count = 60): Cell[] {
@@ -39,7 +41,7 @@ export function entrypointOf(fake: FakeEntrypoint, now: number, cells: readonly 
     id: fake.id,
     service,
     method,
-    schedule: `every ${fake.intervalMs} ms`,
+    schedule: `every ${fake.intervalMs / 1_000}s`,
     overlap: 'skip',
     missed: 'skip',
     scope: 'instance',
