@@ -18,7 +18,7 @@ import { MainFeed } from './main-feed.js'
 import type { MainThread } from './main-thread.js'
 import { Notifier, notifies } from './notify/notifier.js'
 import type { EarlyNotes } from './output/early-notes.js'
-import { createHttpServer } from './server.js'
+import { createHttpServer, type HttpServer } from './server.js'
 
 export interface TelemetryOptions {
   readonly main: MainThread
@@ -33,6 +33,7 @@ export class Telemetry {
   readonly #options: TelemetryOptions
   readonly #registry = new Registry()
   readonly #userMetrics: UserMetrics
+  readonly #servers: HttpServer[] = []
   #notifier: Notifier | undefined
   #hasProcessMetrics = false
   /** What is known of the engine that is served. */
@@ -98,7 +99,7 @@ export class Telemetry {
     }
     this.#hasProcessMetrics = true
     try {
-      const { address } = await createHttpServer({
+      const server = await createHttpServer({
         ...serving,
         registry: this.#registry,
         health: () => main.health(),
@@ -110,17 +111,27 @@ export class Telemetry {
           onReaderDropped: () => this.#readerDropped(),
         },
       })
+      this.#servers.push(server)
       this.#notify(serving)
-      post({ kind: 'listening', port: address.port, url: address.url })
+      const { port, url } = server.address
+      post({ kind: 'listening', port, url })
     } catch (error) {
       metrics.stop()
       post({ kind: 'not_listening', error: toWireError(error) })
     }
   }
 
-  /** Sends the notifications that wait, for at most `within`; resolves to the number of those that are lost. */
+  /**
+   * Ends all connections, and sends the notifications that wait, for at most `within`; resolves to the number of those that are lost.
+   *
+   * A thread must not end while it has connections: the HTTP parser of Node aborts the whole process when it is called on a thread
+   * that is being ended (https://github.com/nodejs/node/issues/38418).
+   */
   async finish(within: Micros): Promise<number> {
-    return (await this.#notifier?.finish(within)) ?? 0
+    const closed = Promise.all(this.#servers.map((server) => server.close()))
+    const lost = (await this.#notifier?.finish(within)) ?? 0
+    await closed
+    return lost
   }
 
   #notify(serving: Serving): void {

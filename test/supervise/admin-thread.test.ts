@@ -28,7 +28,6 @@ const IN_USE = {
 class FakeWorker implements AdminWorker {
   readonly exited: Promise<Error | undefined>
   readonly messages: ToAdmin[] = []
-  isTerminated = false
   keepsProcess = true
   exit!: (error?: Error) => void
 
@@ -48,11 +47,6 @@ class FakeWorker implements AdminWorker {
 
   unref(): void {
     this.keepsProcess = false
-  }
-
-  terminate(): void {
-    this.isTerminated = true
-    this.exit()
   }
 
   /** What has come over all connections, in the order of the connections. */
@@ -148,10 +142,10 @@ describe('the admin thread, seen from the main thread', () => {
     })
     expect(workers[0]!.messages.at(-1)).toEqual({ kind: 'end', withinMs: 500, afterwards: 'exit' })
     await clock.advance(590_000)
-    expect([isClosed, workers[0]!.isTerminated]).toEqual([false, false])
+    expect([isClosed, workers[0]!.keepsProcess]).toEqual([false, true])
     await clock.advance(20_000)
     await closed
-    expect(workers[0]!.isTerminated).toBe(true)
+    expect(workers[0]!.keepsProcess).toBe(false)
   })
 
   it('1. ends each close only when the thread has ended, also when it was closed twice', async () => {
@@ -187,7 +181,7 @@ describe('the admin thread, seen from the main thread', () => {
     expect([isClosed, worker!.keepsProcess]).toEqual([false, true])
     worker!.say({ kind: 'ended' })
     await closed
-    expect([worker!.keepsProcess, worker!.isTerminated]).toEqual([false, false])
+    expect(worker!.keepsProcess).toBe(false)
   })
 
   it('5. is not ended when it is closed to stay and does not answer in time', async () => {
@@ -195,7 +189,7 @@ describe('the admin thread, seen from the main thread', () => {
     const closed = admin.close(500_000, 'stay')
     await clock.advance(610_000)
     await closed
-    expect([workers[0]!.keepsProcess, workers[0]!.isTerminated]).toEqual([false, false])
+    expect(workers[0]!.keepsProcess).toBe(false)
   })
 
   it('3. resolves to the URL when the thread listens, and gives a new thread the same port', async () => {

@@ -12,7 +12,6 @@ export interface AdminWorker {
   post(message: ToAdmin, transfer?: readonly MessagePort[]): void
   /** Lets the process end while the thread is there. */
   unref(): void
-  terminate(): void
 }
 
 export type SpawnAdmin = (setup: AdminSetup, onMessage: (message: FromAdmin) => void) => AdminWorker
@@ -49,6 +48,5 @@ export const spawnAdmin: SpawnAdmin = (setup, onMessage) => {
     }),
     post: (message, transfer = []) => worker.postMessage(message, [...transfer]),
     unref: () => worker.unref(),
-    terminate: () => void worker.terminate(),
   }
 }
