@@ -12,7 +12,8 @@ export default defineConfig({
     sequence: { sequencer: LongFirst },
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    expect: { requireAssertions: true },
+    // A poll waits for an event on a machine that may be busy; the default is one second.
+    expect: { requireAssertions: true, poll: { timeout: 20_000 } },
     // `npm run check` prints the counts.
     reporters: ['default', ['json', { outputFile: '.tmp/test-results.json' }]],
   },
