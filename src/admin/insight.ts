@@ -34,6 +34,7 @@ import type { EntrypointQuery, StreamedCell, TickQuery, Views } from './api/view
 import type { EndedTick, HistoryStore } from './history/history-store.js'
 import { MemoryHistory } from './history/memory-history.js'
 import { RingFollower } from './history/ring-follower.js'
+import { lasting } from './lasting.js'
 import type { MainFeed } from './main-feed.js'
 import type { MainThread } from './main-thread.js'
 import { optionWords } from './views/definition-words.js'
@@ -74,11 +75,12 @@ export class Insight implements RunNotes, Views {
   /** Position of each method in the catalogue, by its id. */
   readonly #methods: ReadonlyMap<string, number>
   readonly #listeners = new Set<(cells: readonly StreamedCell[]) => void>()
-  #health: { readonly askedAt: Micros; readonly answer: Promise<Health> } | undefined
+  readonly #health: () => Promise<Health>
 
   constructor(options: InsightOptions) {
     const { catalogue, memory, recent, services } = options.serving
     this.#options = options
+    this.#health = lasting(() => options.main.health(), HEALTH_LASTS, options.clock)
     this.#timers = services.flatMap(({ timers, pool }) => timers.map((timer) => ({ timer, pool })))
     this.ids = this.#timers.map(({ timer }) => timer.id)
     this.#indexes = new Map(this.ids.map((id, index) => [id, index]))
@@ -128,7 +130,7 @@ export class Insight implements RunNotes, Views {
 
   async status(canControl: boolean): Promise<Status> {
     const { main, serving } = this.#options
-    const [threads, health] = await Promise.all([main.threads(), this.#askHealth()])
+    const [threads, health] = await Promise.all([main.threads(), this.#health()])
     const { facts, snapshot, now } = this.#look()
     const { catalogue, process } = serving
     return statusView({
@@ -234,7 +236,7 @@ export class Insight implements RunNotes, Views {
 
   async #why(index: number): Promise<Why> {
     const { feed, main } = this.#options
-    const [threads, health] = await Promise.all([main.threads(), this.#askHealth()])
+    const [threads, health] = await Promise.all([main.threads(), this.#health()])
     const { facts, now } = this.#look([index])
     const [one] = facts as [TimerFacts]
     const { timer, nextDueAt } = one
@@ -289,14 +291,6 @@ export class Insight implements RunNotes, Views {
       .map((_, index) => snapshot.word(snapshot.at('timers', index) + TIMER_ROW.at.nextTick))
       .filter((wall) => wall > 0)
     return due.length === 0 ? undefined : Math.min(...due)
-  }
-
-  #askHealth(): Promise<Health> {
-    const now = this.#options.clock.now()
-    if (!this.#health || now - this.#health.askedAt > HEALTH_LASTS) {
-      this.#health = { askedAt: now, answer: this.#options.main.health() }
-    }
-    return this.#health.answer
   }
 
   #tell(ticks: readonly EndedTick[]): void {

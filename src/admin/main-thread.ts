@@ -10,6 +10,7 @@ import { formatSpan, type Micros, microsFromMillis } from '../kernel/time.js'
 import type { ThreadView } from '../kernel/view.js'
 import type { FromAdmin, MainAnswer, MainQuestion } from '../observe/admin-protocol.js'
 import type { MainSample } from '../observe/main-sample.js'
+import { lasting } from './lasting.js'
 
 export interface MainThreadOptions {
   readonly post: (message: FromAdmin) => void
@@ -32,11 +33,22 @@ export class MainThread {
   readonly #asked = new Map<number, (answer: MainAnswer) => void>()
   #lastId = 0
   #sample: MainSample | undefined
-  #sampling: Promise<unknown> | undefined
-  #threads: Promise<readonly ThreadView[] | undefined> | undefined
+  readonly #askSample: () => Promise<unknown>
+
+  /**
+   * The threads, as they were at most a second ago; undefined when the main thread does not answer in time. It is asked at most once a
+   * second, however many look.
+   */
+  readonly threads: () => Promise<readonly ThreadView[] | undefined>
 
   constructor(options: MainThreadOptions) {
     this.#options = options
+    this.#askSample = lasting(() => this.#ask({ about: 'sample' }, SAMPLE_WITHIN), SAMPLE_LASTS, options)
+    const askThreads = async () => {
+      const answer = await this.#ask({ about: 'threads' }, THREADS_WITHIN)
+      return answer?.about === 'threads' ? answer.threads : undefined
+    }
+    this.threads = lasting(askThreads, THREADS_WITHIN, options)
   }
 
   answered(id: number, answer: MainAnswer): void {
@@ -56,30 +68,8 @@ export class MainThread {
    * asked at most once a second, however many look: an answer takes a third of a millisecond of its time.
    */
   async sample(): Promise<MainSample | undefined> {
-    if (!this.#sampling) {
-      this.#sampling = this.#ask({ about: 'sample' }, SAMPLE_WITHIN)
-      this.#options.after(SAMPLE_LASTS, () => {
-        this.#sampling = undefined
-      })
-    }
-    await this.#sampling
+    await this.#askSample()
     return this.#sample
-  }
-
-  /**
-   * The threads, as they were at most a second ago; undefined when the main thread does not answer in time. It is asked at most once a
-   * second, however many look.
-   */
-  threads(): Promise<readonly ThreadView[] | undefined> {
-    if (!this.#threads) {
-      this.#threads = this.#ask({ about: 'threads' }, THREADS_WITHIN).then((answer) =>
-        answer?.about === 'threads' ? answer.threads : undefined,
-      )
-      this.#options.after(THREADS_WITHIN, () => {
-        this.#threads = undefined
-      })
-    }
-    return this.#threads
   }
 
   /** Carries out a command. Never rejects. */
