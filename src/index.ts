@@ -123,6 +123,7 @@ export type {
   LogOptions,
   MetricsOptions,
   NotifyOptions,
+  QueueOptions,
   RpcOptions,
   ServiceOverrides,
   SettingsOptions,

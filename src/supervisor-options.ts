@@ -62,6 +62,8 @@ export interface SettingsOptions {
   readonly state?: StateOptions
   /** The store that the instances of a deployment share. A text is the `url`. Default: `local`, this process alone. */
   readonly coordination?: string | CoordinationOptions
+  /** The store that keeps the ticks of scope `queue`, and what this instance does with them. */
+  readonly queue?: QueueOptions
   /** Who is told of jobs that fail, are overdue or are killed. Default: nobody. Needs `http`. */
   readonly notify?: NotifyOptions
   /** Who is told regularly that all is well. Default: nobody. Needs `http`. */
@@ -188,6 +190,34 @@ export interface CoordinationTiming {
   readonly renewDeadline?: DurationInput
   /** The time between two renewals, and the limit of one request to the store. Unit: seconds. Range: above 0, up to 400 days. Default: 2 s. */
   readonly retry?: DurationInput
+}
+
+/** What an instance does with the ticks of scope `queue`. */
+export interface QueueOptions {
+  /**
+   * The store that keeps the tickets: a URL that begins with `redis://`, `rediss://`, `unix://`, `postgres://` or `postgresql://`. Empty or
+   * null: none. Default: the store of `coordination`, when that is a Redis or Postgres server.
+   */
+  readonly url?: string | null
+  /** Whether this instance hands ticks over to the queue while it holds the lease of their service. Default: true. */
+  readonly offer?: boolean
+  /** Whether this instance takes tickets and runs them. `offer` and `take` must not both be false. Default: true. */
+  readonly take?: boolean
+  /**
+   * What happens to a ticket whose instance has died or was frozen: another instance runs it again (`at-least-once`), or none does
+   * (`at-most-once`). Default: `at-least-once`.
+   */
+  readonly delivery?: 'at-least-once' | 'at-most-once'
+  /**
+   * How long a ticket stays with an instance that does not renew it; then another one takes it. Unit: seconds. Range: 1 s to 1 h.
+   * Default: the `ttl` of `coordination`.
+   */
+  readonly lock?: DurationInput
+  /**
+   * How long the store remembers tickets that have ended, so that the same tick is not run again. Unit: seconds. Range: 1 min to 400
+   * days. Default: 1 h.
+   */
+  readonly retain?: DurationInput
 }
 
 /** The options of timers that a configuration may set for all of them: every option except functions. */

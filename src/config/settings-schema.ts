@@ -9,6 +9,7 @@ import { METRIC_DETAILS } from '../kernel/vocabulary.js'
 import { coordination } from './settings-coordination.js'
 import { http } from './settings-http.js'
 import { heartbeat, notify } from './settings-notify.js'
+import { queue } from './settings-queue.js'
 import { duration, optionalText, section } from './settings-values.js'
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
@@ -86,6 +87,9 @@ export const settingsSchema = section({
   coordination: coordination
     .prefault({})
     .describe('The store through which the processes of a deployment divide their work; text alone is the `url`.'),
+  queue: queue
+    .prefault({})
+    .describe('The store that keeps the ticks of scope `queue`, and what this instance does with them.'),
   notify,
   heartbeat,
   defaults: freeOptions.default({}).describe('Options of every timer that does not set them itself.'),

@@ -60,6 +60,7 @@ describe('escapement show-config', () => {
           acceptEviction: false,
           profile: { ttl: '15s', renewDeadline: '8s', retry: '2s' },
         },
+        queue: { offer: true, take: true, delivery: 'at-least-once', retain: '1h' },
         defaults: {},
         services: {},
         preload: [],

@@ -50,6 +50,7 @@ const EVERY: Options = {
     acceptEviction: true,
     profile: { ttl: 20, renewDeadline: '9s', retry: 1 },
   },
+  queue: { url: 'redis://store', offer: false, take: true, delivery: 'at-most-once', lock: 5, retain: '2h' },
   notify: { url: 'https://receiver.example', secret: 'notify-0123456789', on: ['failing'] },
   heartbeat: { url: 'https://switch.example', every: '1m' },
 }

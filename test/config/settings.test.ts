@@ -23,6 +23,7 @@ describe('the settings of the supervisor', () => {
         renewDeadline: 8_000_000,
         retry: 2_000_000,
       },
+      queue: { offer: true, take: true, delivery: 'at-least-once', retain: 3_600_000_000 },
       defaults: {},
       services: {},
     }
