@@ -8,6 +8,7 @@
  */
 import { THREAD_END_REASONS } from '../kernel/events.js'
 import { RPC_OUTCOMES } from '../kernel/rpc.js'
+import { QUEUE_STATES, TICKET_EVENTS } from '../kernel/ticket.js'
 import { THREAD_STATES } from '../kernel/view.js'
 import {
   ABORT_CAUSES,
@@ -44,6 +45,7 @@ export const TIMER_ROW = shape({
   aborts: ABORT_CAUSES.length,
   retries: RETRY_RESULTS.length,
   claims: CLAIM_RESULTS.length,
+  tickets: TICKET_EVENTS.length,
   /** 1 while its ticks are skipped because it is paused, else 0. */
   paused: 1,
   /** In microseconds; 0 when none is known. */
@@ -73,7 +75,14 @@ export const METHOD_ROW = shape({
 /** A method that other services call. */
 export const RPC_ROW = shape({ calls: RPC_OUTCOMES.length, duration: histogram(RPC_DURATION_BOUNDS) })
 
-export const SERVICE_ROW = shape({ restarts: THREAD_END_REASONS.length, members: 1 })
+export const SERVICE_ROW = shape({
+  restarts: THREAD_END_REASONS.length,
+  members: 1,
+  /** Tickets of the service in the queue, as last heard from the store. */
+  queueDepth: QUEUE_STATES.length,
+  /** Due moment of the oldest ticket that waits, in milliseconds on the wall clock; 0: none waits. */
+  queueOldest: 1,
+})
 
 export const POOL_ROW = shape({
   threads: THREAD_STATES.length,

@@ -4,6 +4,7 @@
  * A timer's lane (`overlap`, `timeout` and so on) is part of its definition, so the definition alone decides.
  */
 import type { TimerDefinition } from '../kernel/definitions.js'
+import { TICKET_EVENTS, type TicketEvent } from '../kernel/ticket.js'
 import {
   ABORT_CAUSES,
   type AbortCause,
@@ -23,12 +24,14 @@ export interface TimerSeries {
   readonly aborts: readonly AbortCause[]
   readonly retries: readonly RetryResult[]
   readonly claims: readonly ClaimResult[]
+  /** Empty unless the timer has `scope: 'queue'`. */
+  readonly tickets: readonly TicketEvent[]
 }
 
 /** The options that decide. */
 export type SeriesOptions = Pick<
   TimerDefinition,
-  'overlap' | 'timeout' | 'hasWhen' | 'retry' | 'breaker' | 'scope' | 'lease' | 'window'
+  'overlap' | 'timeout' | 'hasWhen' | 'retry' | 'breaker' | 'scope' | 'lease' | 'offerLease' | 'window'
 >
 
 export function seriesOf(timer: SeriesOptions): TimerSeries {
@@ -38,31 +41,38 @@ export function seriesOf(timer: SeriesOptions): TimerSeries {
     aborts: ABORT_CAUSES.filter((cause) => canAbort(cause, timer)),
     retries: timer.retry.attempts > 1 ? RETRY_RESULTS : [],
     claims: timer.scope === 'cluster' ? CLAIM_RESULTS : [],
+    tickets:
+      timer.scope === 'queue' ? TICKET_EVENTS.filter((event) => event !== 'busy' || timer.overlap === 'skip') : [],
   }
 }
 
-function canSkip(reason: SkipReason, { overlap, window, breaker, lease, scope }: SeriesOptions): boolean {
+function canSkip(reason: SkipReason, timer: SeriesOptions): boolean {
+  const { overlap, window, breaker, lease, offerLease, scope } = timer
   switch (reason) {
     // With `wait` and `replace` a tick that finds its lane full waits.
     case 'running':
+      return overlap === 'skip' || (overlap === 'allow' && scope !== 'queue')
+    // A ticket that finds no room here goes back to the queue, for another instance.
     case 'saturated':
-      return overlap === 'skip' || overlap === 'allow'
+      return scope !== 'queue' && (overlap === 'skip' || overlap === 'allow')
     case 'outside_window':
       return window !== undefined
-    // The quarantine cannot be turned off.
     case 'circuit_open':
       return breaker !== false
+    // The quarantine cannot be turned off. A ticket in quarantine goes back to the queue, for another instance.
+    case 'quarantined':
+      return scope !== 'queue'
     case 'not_leader':
-      return lease !== undefined
-    case 'claimed_elsewhere':
+      return lease !== undefined || offerLease !== undefined
     case 'claim_unknown':
+      return scope === 'cluster' || scope === 'queue'
+    case 'claimed_elsewhere':
     case 'claim_refused':
       return scope === 'cluster'
     // A tick of any timer waits while no thread is up.
     case 'superseded':
     case 'missed':
     case 'paused':
-    case 'quarantined':
     case 'stopping':
       return true
   }
@@ -82,14 +92,15 @@ function canEnd(outcome: Outcome, { timeout, hasWhen }: SeriesOptions): boolean 
   }
 }
 
-function canAbort(cause: AbortCause, { timeout, overlap, lease }: SeriesOptions): boolean {
+function canAbort(cause: AbortCause, { timeout, overlap, lease, scope }: SeriesOptions): boolean {
   switch (cause) {
     case 'timeout':
       return timeout !== undefined
     case 'replaced':
       return overlap === 'replace'
+    // The lock of a ticket counts as a lease.
     case 'lease_lost':
-      return lease !== undefined
+      return lease !== undefined || scope === 'queue'
     case 'stopping':
     case 'manual':
       return true

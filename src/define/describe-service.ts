@@ -48,7 +48,8 @@ export function describeService(
   refuseUnequalLanes(timers, (method) => reportTo(problems, `${name}.${method}`))
   const rpcs = entries.filter((entry) => entry.kind === 'rpc').map(({ method }) => describeRpc(name, method))
   const injected = plans.flatMap(({ provider, args }) => provider.leaseFor?.(name, ...args) ?? [])
-  const leases = [...new Set([...timers.flatMap(({ lease }) => lease ?? []), ...injected])]
+  const needed = timers.flatMap(({ lease, offerLease }) => lease ?? offerLease ?? [])
+  const leases = [...new Set([...needed, ...injected])]
   const usesMembers = plans.some(({ provider }) => provider.usesMembers === true)
   return options && { ...options, module, exportName, timers, rpcs, leases, usesMembers }
 }

@@ -63,7 +63,14 @@ export function describeTimer(
     hasWhen: own.when !== undefined,
     // One lease a service: all its `leader` timers share the state in `this`, so they run in the same process.
     ...(options.scope === 'leader' && { lease: service }),
+    // Not the same lease: an instance that only takes tickets may lead the service, but offers none.
+    ...(options.scope === 'queue' && { offerLease: offerLeaseOf(service) }),
   }
+}
+
+/** Its holder hands the ticks of the service over to the queue. */
+function offerLeaseOf(service: string): string {
+  return `${service}/queue`
 }
 
 function scheduleOf(

@@ -99,6 +99,8 @@ export interface LaneDefinition {
   readonly scope: Scope
   /** The lease that must be held for a run of `scope: 'leader'`; undefined for other scopes. */
   readonly lease?: string
+  /** The lease whose holder hands the ticks of `scope: 'queue'` over to the queue; undefined for other scopes. No run needs it. */
+  readonly offerLease?: string
 }
 
 /** One schedule of a method. The timers of a method are equal in everything that {@link LaneDefinition} lists. */

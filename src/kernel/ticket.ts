@@ -52,6 +52,8 @@ export interface HeldTicket {
   readonly attempt: number
   /** 1 for the first; grows with each time that the ticket is handed out, on any instance. */
   readonly delivery: number
+  /** An instance had taken it before, and died or lost the lock without settling it. False after a return or a retry. */
+  readonly redelivered: boolean
 }
 
 /** What the holder tells the store at the end. */
@@ -80,6 +82,9 @@ export interface QueueDepth {
   /** When the oldest of the waiting tickets came due; undefined when none waits. */
   readonly oldestDueAt: Millis | undefined
 }
+
+/** Where the tickets of a queue are: the values of `escapement_queue_depth{state}`. See {@link QueueDepth}. */
+export const QUEUE_STATES = ['waiting', 'active', 'delayed'] as const
 
 /** What can happen to a ticket: the values of `escapement_queue_tickets_total{event}`. */
 export const TICKET_EVENTS = [

@@ -14,7 +14,9 @@
  * | skip reason      | why a tick did not become a run                                                              |
  * | call             | a run of an `@rpc` method for another service                                                |
  * | lane             | the scheduler's record of one entrypoint: its active runs, its waiting tick, its ledger      |
- * | ledger           | counts what became of every tick: `due = skipped + runs + active + pending`                  |
+ * | ticket           | a tick that was handed over to the queue, for whichever instance takes it (`scope: 'queue'`) |
+ * | taker            | the instance that runs a ticket                                                              |
+ * | ledger           | counts what became of every tick: `due + taken = skipped + handed_over + returned + runs + active + pending` |
  * | grid             | the due moments of an interval timer: `start + k * interval`                                 |
  * | pool             | the threads of a service, or of several services that share a pool                           |
  * | worker slot      | a lasting place for one thread of a pool                                                     |
@@ -60,11 +62,14 @@ export const SKIP_REASONS = [
   'circuit_open',
   /** The entrypoint had crashed its thread too often, or its probe had not ended. */
   'quarantined',
-  /** This instance does not hold the lease of a `scope: 'leader'` entrypoint. */
+  /** This instance does not hold the lease of a `scope: 'leader'` or `scope: 'queue'` entrypoint. */
   'not_leader',
   /** Another instance claimed this tick of a `scope: 'cluster'` entrypoint. */
   'claimed_elsewhere',
-  /** It is unknown whether this instance's claim succeeded, so the tick does not run. */
+  /**
+   * It is unknown whether this instance's claim succeeded, so the tick does not run. With `scope: 'queue'`: whether the queue has
+   * kept the tick, so another instance may run it.
+   */
   'claim_unknown',
   /** This instance certainly has no claim of the tick: the store refused each request, or the clocks differ too much. */
   'claim_refused',
@@ -83,11 +88,26 @@ export const OVERLAPS = ['skip', 'wait', 'allow', 'replace'] as const
 /** What happens to a tick that comes due before the previous run of its entrypoint has ended. */
 export type Overlap = (typeof OVERLAPS)[number]
 
+/** Why a ticket that this instance had taken goes back to the queue. */
+export const RETURN_REASONS = [
+  /** The attempt failed, and the queue hands the ticket out again after the backoff. */
+  'retry',
+  /** The supervisor was stopping. */
+  'stopping',
+  /** This instance was about to lose its lock on the ticket. */
+  'lock_lost',
+  /** No thread became free in time. */
+  'saturated',
+  /** The method had crashed its thread too often here. */
+  'quarantined',
+] as const
+export type ReturnReason = (typeof RETURN_REASONS)[number]
+
 export const MISSED_POLICIES = ['skip', 'once', 'all'] as const
 /** What happens to ticks that lapsed while the scheduler was stalled or suspended. */
 export type MissedPolicy = (typeof MISSED_POLICIES)[number]
 
-export const SCOPES = ['instance', 'leader', 'cluster'] as const
+export const SCOPES = ['instance', 'leader', 'cluster', 'queue'] as const
 /** Which instances of a deployment run the ticks of an entrypoint. */
 export type Scope = (typeof SCOPES)[number]
 

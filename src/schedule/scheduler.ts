@@ -245,5 +245,7 @@ export class Scheduler {
 
 /** Processes that share a timer count its ticks each from its own start, so their jitter depends on the due moment. */
 function jitterOf({ id, jitter, scope }: TimerDefinition, { sequence, wall, period }: Due): Micros {
-  return jitter === 0 ? 0 : jitterOffset(id, scope === 'cluster' ? Math.round(wall) : sequence, jitter, period)
+  if (jitter === 0) return 0
+  const isShared = scope === 'cluster' || scope === 'queue'
+  return jitterOffset(id, isShared ? Math.round(wall) : sequence, jitter, period)
 }

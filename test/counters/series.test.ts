@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { seriesOf, type TimerSeries } from '../../src/counters/series.js'
 import type { TimerDefinition } from '../../src/kernel/definitions.js'
+import { TICKET_EVENTS } from '../../src/kernel/ticket.js'
 import { ABORT_CAUSES, CLAIM_RESULTS, OUTCOMES, RETRY_RESULTS, SKIP_REASONS } from '../../src/kernel/vocabulary.js'
 import { timerDefinition } from '../support/timer.js'
 
@@ -10,6 +11,7 @@ const PLAIN: TimerSeries = {
   aborts: ['stopping', 'manual'],
   retries: [],
   claims: [],
+  tickets: [],
 }
 
 const BREAKER = { failures: 5, reset: 1, factor: 1, max: 1 }
@@ -31,6 +33,16 @@ const TABLE: [option: Partial<TimerDefinition>, more: Partial<TimerSeries>, fewe
     { skipped: ['not_leader'], aborts: ['lease_lost'] },
   ],
   [{ scope: 'cluster' }, { skipped: ['claimed_elsewhere', 'claim_unknown', 'claim_refused'], claims: CLAIM_RESULTS }],
+  [
+    { scope: 'queue', offerLease: 'svc/queue' },
+    { skipped: ['not_leader', 'claim_unknown'], aborts: ['lease_lost'], tickets: TICKET_EVENTS },
+    { skipped: ['saturated', 'quarantined'] },
+  ],
+  [
+    { scope: 'queue', overlap: 'allow' },
+    { skipped: ['claim_unknown'], aborts: ['lease_lost'], tickets: TICKET_EVENTS },
+    { skipped: ['running', 'saturated', 'quarantined'], tickets: ['busy'] },
+  ],
 ]
 
 const ENUMS: { readonly [Field in keyof TimerSeries]: readonly string[] } = {
@@ -39,6 +51,7 @@ const ENUMS: { readonly [Field in keyof TimerSeries]: readonly string[] } = {
   aborts: ABORT_CAUSES,
   retries: RETRY_RESULTS,
   claims: CLAIM_RESULTS,
+  tickets: TICKET_EVENTS,
 }
 
 function changed(more: Partial<TimerSeries>, fewer: Partial<TimerSeries> = {}): TimerSeries {
@@ -61,12 +74,18 @@ describe('the series of a timer', () => {
   })
 
   it('the series of a timer that has every option are all there are', () => {
-    const [skips, replaces] = (['skip', 'replace'] as const).map((overlap) =>
-      seriesOf(timerDefinition({ ...Object.assign({}, ...TABLE.map(([option]) => option)), lease: 'svc', overlap })),
-    )
+    const all = (given: Partial<TimerDefinition>) =>
+      seriesOf(timerDefinition({ ...Object.assign({}, ...TABLE.map(([option]) => option)), lease: 'svc', ...given }))
+    const together = [
+      all({ scope: 'cluster', overlap: 'skip' }),
+      all({ scope: 'instance', overlap: 'replace' }),
+      all({ scope: 'queue', overlap: 'skip' }),
+    ]
     for (const [field, values] of Object.entries(ENUMS)) {
-      const both = new Set<string>([...skips![field as keyof TimerSeries], ...replaces![field as keyof TimerSeries]])
-      expect(values.filter((value) => !both.has(value))).toEqual([])
+      const shown = new Set<string>(
+        together.flatMap((series) => series[field as keyof TimerSeries] as readonly string[]),
+      )
+      expect(values.filter((value) => !shown.has(value))).toEqual([])
     }
   })
 })

@@ -43,7 +43,7 @@ describe('the option spread', () => {
     expect(shiftIn(jobs, { host: 'machine-2' })).not.toBe(shiftIn(jobs))
   })
 
-  it.each([{ align: true }, { scope: 'cluster' }])(
+  it.each([{ align: true }, { scope: 'cluster' }, { scope: 'queue' }])(
     'the option spread shifts a grid that instances share by the id alone: %j',
     (options) => {
       const jobs = withTimer(1, { spread: true, ...options })

@@ -166,9 +166,38 @@ describe('with options', () => {
       align: true,
     })
   })
+
+  it('a timer with scope queue is aligned, is never handed over early, and needs a lease for the hand-over only', () => {
+    const timer = timerOf(withTimer(60, { scope: 'queue', overlap: 'wait', retry: { attempts: 3 }, precise: 'auto' }))
+    expect(timer).toMatchObject({
+      schedule: { align: true },
+      scope: 'queue',
+      overlap: 'wait',
+      precise: false,
+      breaker: false,
+      retry: { attempts: 3 },
+      offerLease: 'jobs/queue',
+    })
+    expect(timer).not.toHaveProperty('lease')
+  })
+
+  it('a service with a timer of scope queue names the lease of the hand-over among its leases', () => {
+    expect(describeExports({ Jobs: withTimer(60, { scope: 'queue' }) })).toMatchObject([{ leases: ['jobs/queue'] }])
+  })
 })
 
 describe('configured defaults', () => {
+  it('configured defaults that do not fit scope queue are ignored', () => {
+    const defaults = { overlap: 'replace', eager: true, precise: true, breaker: true, align: false }
+    expect(timerOf(withTimer(60, { scope: 'queue' }), { defaults })).toMatchObject({
+      schedule: { align: true },
+      overlap: 'skip',
+      eager: false,
+      precise: false,
+      breaker: false,
+    })
+  })
+
   it('configured defaults do not replace options that a timer sets itself', () => {
     const defaults = { timeout: '30', overlap: 'wait', eager: 'true', missed: 'once', precise: false }
     expect(timerOf(withTimer(60, { overlap: 'replace', eager: false }), { defaults })).toMatchObject({
@@ -288,7 +317,16 @@ describe('a bad timer', () => {
     ],
     [1, { overlap: true }, 'option "overlap" must be one of "skip", "wait", "allow", "replace", got true'],
     [1, { missed: 'none' }, 'option "missed" must be one of "skip", "once", "all", got "none", did you mean "once"?'],
-    [1, { scope: 'everywhere' }, 'option "scope" must be one of "instance", "leader", "cluster", got "everywhere"'],
+    [
+      1,
+      { scope: 'everywhere' },
+      'option "scope" must be one of "instance", "leader", "cluster", "queue", got "everywhere"',
+    ],
+    [
+      1,
+      { scope: 'queu' },
+      'option "scope" must be one of "instance", "leader", "cluster", "queue", got "queu", did you mean "queue"?',
+    ],
     [1, { eager: 1 }, 'option "eager" must be true or false, got 1'],
     [1, { precise: 'always' }, 'option "precise" must be true, false or "auto", got "always"'],
     [1, { overlap: 'allow', concurrency: 65 }, 'option "concurrency" must be a whole number from 1 to 64, got 65'],
@@ -313,6 +351,36 @@ describe('a bad timer', () => {
       1,
       { scope: 'cluster', align: false },
       'option "align" is false, but scope "cluster" needs due moments that are the same on every process',
+    ],
+    [
+      () => 1,
+      { scope: 'queue' },
+      'option "scope" is "queue", but with an interval function every process has due moments of its own: use scope "leader" or a fixed interval',
+    ],
+    [
+      1,
+      { scope: 'queue', align: false },
+      'option "align" is false, but scope "queue" needs due moments that are the same on every process',
+    ],
+    [
+      1,
+      { scope: 'queue', eager: true },
+      'option "eager" is true, but scope "queue" needs due moments that are the same on every process, and starts are not',
+    ],
+    [
+      1,
+      { scope: 'queue', overlap: 'replace' },
+      'option "overlap" is "replace", but with scope "queue" the run to be replaced may be on another process: use "skip", "wait" or "allow"',
+    ],
+    [
+      1,
+      { scope: 'queue', precise: true },
+      'option "precise" is true, but with scope "queue" a tick goes to the queue at its due moment and starts some milliseconds later: remove "precise", or use another scope',
+    ],
+    [
+      1,
+      { scope: 'queue', breaker: true },
+      'option "breaker" cannot be used with scope "queue": an instance knows only the runs that it took itself. Remove "breaker", or use another scope',
     ],
     [1, { retry: 3 }, 'option "retry" must be an object, got 3'],
     [1, { retry: { attempts: 0 } }, 'option "retry.attempts" must be a whole number from 1 to 100, got 0'],

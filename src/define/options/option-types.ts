@@ -132,10 +132,12 @@ export interface EntrypointOptions {
 
   /**
    * Which instances (processes of the deployment) run a tick: `instance`: all of them; `leader`: the one that holds the lease;
-   * `cluster`: one of them, the first to claim the tick.
+   * `cluster`: one of them, the first to claim the tick; `queue`: a queue keeps the tick until an instance with a free thread
+   * takes it, and hands it to another one if that instance dies.
    *
-   * Default: `instance`. `cluster` needs the same due moments on every instance: it aligns fixed intervals (see
-   * {@link TimerOptions.align}) and refuses interval functions.
+   * Default: `instance`. `cluster` and `queue` need the same due moments on every instance: they align fixed intervals (see
+   * {@link TimerOptions.align}) and refuse `eager` and interval functions. `queue` also refuses `precise: true`, `breaker` and
+   * `overlap: 'replace'`.
    */
   readonly scope?: Configurable<Scope>
 }
@@ -144,7 +146,7 @@ export interface EntrypointOptions {
 export interface TimerOptions extends EntrypointOptions {
   /**
    * Tick on multiples of the interval since the Unix epoch (`'1h'`: on the hour, UTC) instead of multiples since the start.
-   * Default: false; true for `scope: 'cluster'`. Only for fixed intervals, not for interval functions.
+   * Default: false; true for the scopes `cluster` and `queue`. Only for fixed intervals, not for interval functions.
    */
   readonly align?: Configurable<boolean>
 

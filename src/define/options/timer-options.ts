@@ -2,15 +2,16 @@
  * Completes the options of a timer: a user's options override the configured defaults, which override the built-in ones.
  *
  * A configured default that does not apply to a timer is ignored, so that one set of defaults fits all timers:
- * `concurrency` if overlap is not `allow`; `align` and `spread` for cron, interval functions and `from`, and
- * `align: false` for scope `cluster`; `jitter` that is not less than the interval; `timezone` for intervals without `from`, except in their windows. `retry` and
+ * `concurrency` if overlap is not `allow`; `align` and `spread` for cron, interval functions and `from`; what does not fit the
+ * scope (scope-rules.ts); `jitter` that is not less than the interval; `timezone` for intervals without `from`, except in their windows. `retry` and
  * `breaker` are merged with the defaults field by field; every other option replaces its default whole.
  */
 import type { Schedule, TimerDefinition, Window } from '../../kernel/definitions.js'
 import { formatSpan, type Micros } from '../../kernel/time.js'
-import type { Overlap, Scope } from '../../kernel/vocabulary.js'
+import type { Overlap } from '../../kernel/vocabulary.js'
 import type { Report } from './check.js'
 import { breakerPolicy, periodOf, retryPolicy } from './policies.js'
+import { aligned, excludesBreaker, isEager, overlapOf, precisionOf } from './scope-rules.js'
 import type { GivenOptions, OwnOptions } from './timer-schema.js'
 
 const DEFAULT_ABORT_GRACE: Micros = 1_000_000
@@ -27,8 +28,9 @@ export function completeOptions(
   report: Report,
 ): CompleteOptions {
   const given = { ...defaults, ...own }
-  const overlap = given.overlap ?? 'skip'
   const scope = given.scope ?? 'instance'
+  const overlap = overlapOf(scope, own, defaults, report)
+  const noBreaker = excludesBreaker(scope, own, report)
   const window = inZone(given.window, given.timezone)
   return {
     schedule: aligned(schedule, scope, own, defaults, report),
@@ -40,50 +42,14 @@ export function completeOptions(
     missed: given.missed ?? (isOfWallClock(schedule) ? 'once' : 'skip'),
     ...(given.startDeadline !== undefined && { startDeadline: given.startDeadline }),
     jitter: jitterOf(schedule, own, defaults, report),
-    precise: given.precise ?? 'auto',
+    precise: precisionOf(scope, own, defaults, report),
     ...(window && { window }),
     retry: retryPolicy(own.retry, defaults.retry, report),
-    breaker: breakerPolicy(own.breaker, defaults.breaker, own.name === undefined ? periodOf(schedule) : 0, report),
+    breaker: noBreaker
+      ? false
+      : breakerPolicy(own.breaker, defaults.breaker, own.name === undefined ? periodOf(schedule) : 0, report),
     scope,
   }
-}
-
-function isEager(scope: Scope, own: GivenOptions, defaults: GivenOptions, report: Report): boolean {
-  if (scope !== 'cluster') return own.eager ?? defaults.eager ?? false
-  if (own.eager) {
-    report(
-      'option "eager" is true, but scope "cluster" needs due moments that are the same on every process, and starts are not',
-    )
-  }
-  return false
-}
-
-function aligned(
-  schedule: Schedule,
-  scope: Scope,
-  own: GivenOptions,
-  defaults: GivenOptions,
-  report: Report,
-): Schedule {
-  if (schedule.kind === 'interval') {
-    if (scope !== 'cluster') return { ...schedule, align: own.align ?? defaults.align ?? false }
-    if (own.align === false) {
-      report('option "align" is false, but scope "cluster" needs due moments that are the same on every process')
-    }
-    return { ...schedule, align: true }
-  }
-  if (schedule.kind === 'anchored' && own.align !== undefined) {
-    report('option "align" cannot be used with "from", which says when the timer is due')
-  }
-  if (schedule.kind === 'adaptive') {
-    if (own.align !== undefined) report('option "align" needs a fixed interval, and this one is a function')
-    if (scope === 'cluster') {
-      report(
-        'option "scope" is "cluster", but with an interval function every process has due moments of its own: use scope "leader" or a fixed interval',
-      )
-    }
-  }
-  return schedule
 }
 
 function isOfWallClock({ kind }: Schedule): boolean {
