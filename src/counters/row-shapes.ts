@@ -112,9 +112,9 @@ export const RECENT_TICK = shape({
   dueWall: 1,
   /** Index in `TICK_ENDS`. */
   end: 1,
-  /** Index of the outcome or of the skip reason. */
+  /** Index of the outcome, of the skip reason or of the return reason. */
   kind: 1,
-  /** Attempts of a run, or number of ticks that were skipped. */
+  /** Attempts of a run, number of the attempt of a ticket that went back, or number of ticks that were skipped. */
   count: 1,
   /** NaN: none. */
   startedAt: 1,

@@ -10,6 +10,8 @@ import {
   type AbortCause,
   OUTCOMES,
   type Outcome,
+  RETURN_REASONS,
+  type ReturnReason,
   SKIP_REASONS,
   type SkipReason,
 } from '../kernel/vocabulary.js'
@@ -45,6 +47,10 @@ export type RecentTick =
       /** Number of ticks that were skipped together; this is the last of them. */
       readonly count: number
     })
+  /** The queue has kept it. */
+  | (TickFacts & { readonly end: 'handed_over' })
+  /** A ticket that went back to the queue from this attempt. */
+  | (TickFacts & { readonly end: 'returned'; readonly reason: ReturnReason; readonly attempt: number })
 
 export class TickRingReader {
   readonly #words: Float64Array
@@ -98,7 +104,13 @@ export class TickRingReader {
     const word = (field: keyof typeof RECENT_TICK.at) => this.#record[RECENT_TICK.at[field]]!
     // Each object is written out: V8 spreads an object with fractional numbers into another one many times slower.
     const [timer, sequence, dueMono, dueWall] = [word('timer'), word('sequence'), word('dueMono'), word('dueWall')]
-    if (TICK_ENDS[word('end')] === 'skipped') {
+    const end = TICK_ENDS[word('end')]
+    if (end === 'handed_over') return { timer, sequence, dueMono, dueWall, end }
+    if (end === 'returned') {
+      const reason = RETURN_REASONS[word('kind')]!
+      return { timer, sequence, dueMono, dueWall, end, reason, attempt: word('count') }
+    }
+    if (end === 'skipped') {
       const reason = SKIP_REASONS[word('kind')]!
       return { timer, sequence, dueMono, dueWall, end: 'skipped', reason, count: word('count') }
     }

@@ -15,6 +15,8 @@ import {
   type AbortCause,
   OUTCOMES,
   type Outcome,
+  RETURN_REASONS,
+  type ReturnReason,
   SKIP_REASONS,
   type SkipReason,
 } from '../kernel/vocabulary.js'
@@ -24,10 +26,11 @@ import { RECENT_TICK } from './row-shapes.js'
 
 const { at } = RECENT_TICK
 /** How a tick ended. The index of a value is what a record contains. */
-export const TICK_ENDS = ['run', 'skipped'] as const
+export const TICK_ENDS = ['run', 'skipped', 'handed_over', 'returned'] as const
 
 const END = wordOfEach(0, TICK_ENDS)
 const REASON = wordOfEach(0, SKIP_REASONS)
+const RETURN = wordOfEach(0, RETURN_REASONS)
 const OUTCOME = wordOfEach(0, OUTCOMES)
 const CAUSE = wordOfEach(0, ABORT_CAUSES)
 const NO_CAUSE = -1
@@ -97,6 +100,23 @@ export class TickRing {
     record.set(at.end, END.skipped)
     record.set(at.kind, REASON[reason])
     record.set(at.count, count)
+    record.end()
+  }
+
+  /** Adds a tick that the queue has kept. */
+  handedOver(timer: TimerIndex, tick: DueTick): void {
+    const record = this.#begin(timer, tick)
+    record.set(at.end, END.handed_over)
+    record.set(at.count, 1)
+    record.end()
+  }
+
+  /** Adds a ticket that went back to the queue from this attempt. */
+  returned(timer: TimerIndex, tick: DueTick, reason: ReturnReason, attempt: number): void {
+    const record = this.#begin(timer, tick)
+    record.set(at.end, END.returned)
+    record.set(at.kind, RETURN[reason])
+    record.set(at.count, attempt)
     record.end()
   }
 

@@ -36,8 +36,8 @@ export interface AdmissionOptions {
   readonly onFreed: (lane: Lane) => void
 }
 
-/** The result of a tick that was triggered by hand. */
-export type TriggerResult = 'started' | 'waiting' | SkipReason
+/** The result of a tick that was triggered by hand. `offered`: to the queue, for whichever instance takes it. */
+export type TriggerResult = 'started' | 'waiting' | 'offered' | SkipReason
 
 export class Admission {
   readonly #options: AdmissionOptions

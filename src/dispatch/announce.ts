@@ -5,11 +5,12 @@
 import { DIAGNOSTICS, type RetryDiagnostic, type TickDiagnostic } from '../kernel/diagnostics.js'
 import type { DueTick } from '../kernel/due-tick.js'
 import type { Events } from '../kernel/events.js'
+import type { HeldTicket } from '../kernel/ticket.js'
 import { type Micros, secondsFromMicros } from '../kernel/time.js'
-import type { AbortCause, CircuitReason, Outcome, SkipReason } from '../kernel/vocabulary.js'
+import type { AbortCause, CircuitReason, Outcome, ReturnReason, SkipReason } from '../kernel/vocabulary.js'
 import type { RunReport } from './executor.js'
 import { type Lane, laneEvent, type Run, type Timer, timerEvent } from './lane.js'
-import { afterSkip } from './success-wait.js'
+import { afterReturn, afterSkip } from './success-wait.js'
 
 /** Publishes that a tick is handed over to a thread, or waits. */
 export function announceDecision(timer: Timer, tick: DueTick, decision: 'run' | 'wait'): void {
@@ -36,6 +37,32 @@ export function announceSkipped(events: Events, timer: Timer, tick: DueTick, rea
   const { id, service, method } = timer.definition
   const { sequence, dueWall } = tick
   events.emit('tick.skipped', { entrypoint: id, service, method, reason, count, sequence, dueWall })
+}
+
+/** The queue has kept a tick. */
+export function announceHandedOver(events: Events, timer: Timer, tick: DueTick): void {
+  timer.recent.handedOver(timer.index, tick)
+  if (DIAGNOSTICS.tick.hasSubscribers) publishTick(timer, tick, 'hand_over', undefined, 1)
+  if (!events.has('tick.handed_over')) return
+  const { sequence, dueWall } = tick
+  events.emit('tick.handed_over', { ...timerEvent(timer), sequence, dueWall })
+}
+
+/** A ticket goes back to the queue. `report`: of the run, when its method was called. */
+export function announceReturned(
+  events: Events,
+  timer: Timer,
+  tick: DueTick,
+  { attempt, delivery }: HeldTicket,
+  reason: ReturnReason,
+  report?: RunReport,
+): void {
+  timer.recent.returned(timer.index, tick, reason, attempt)
+  afterReturn(timer, tick)
+  if (!events.has('tick.returned')) return
+  const { sequence, dueWall } = tick
+  const error = report?.error
+  events.emit('tick.returned', { ...timerEvent(timer), sequence, dueWall, reason, attempt, delivery, error })
 }
 
 export function announceEnded(

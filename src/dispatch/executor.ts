@@ -14,6 +14,8 @@ export interface Invocation {
   readonly attempt: number
   /** True when it is handed over before `dueMono`, for which the worker waits in its gate. */
   readonly early: boolean
+  /** How often the ticket was handed out, this time included; undefined for a tick that is no ticket. */
+  readonly delivery?: number | undefined
 }
 
 /** The port to the other instances: leases and claims. */

@@ -10,9 +10,17 @@
 import type { AbortCause } from '../kernel/vocabulary.js'
 import type { Admission } from './admission.js'
 import type { Lane, Run } from './lane.js'
+import type { Offering } from './offering.js'
 import type { RunControl } from './run-control.js'
 import type { RunLifecycle } from './run-lifecycle.js'
 import type { CancelReason } from './run-phase.js'
+import type { Taking } from './taking.js'
+
+/** The parts that concern scope `queue`. */
+export interface Tickets {
+  readonly offering: Offering
+  readonly taking: Taking
+}
 
 interface Waiter {
   readonly lanes: readonly Lane[]
@@ -24,26 +32,38 @@ export class LaneStopper {
   readonly #admission: Admission
   readonly #lifecycle: RunLifecycle
   readonly #control: RunControl
+  readonly #tickets: Tickets | undefined
   readonly #waiters = new Set<Waiter>()
 
-  constructor(lanes: readonly Lane[], admission: Admission, lifecycle: RunLifecycle, control: RunControl) {
+  constructor(
+    lanes: readonly Lane[],
+    admission: Admission,
+    lifecycle: RunLifecycle,
+    control: RunControl,
+    tickets: Tickets | undefined,
+  ) {
     this.#lanes = lanes
     this.#admission = admission
     this.#lifecycle = lifecycle
     this.#control = control
+    this.#tickets = tickets
   }
 
-  /** Prevents all further starts. Resolves when no run is in progress. */
+  /** Prevents all further starts. Resolves when no run is in progress and no offer to the queue is unanswered. */
   stop(): Promise<void> {
     for (const lane of this.#lanes) lane.isStopping = true
-    return this.#clear(this.#lanes, 'stopping')
+    const quiet = this.#clear(this.#lanes, 'stopping')
+    if (!this.#tickets) return quiet
+    this.#tickets.taking.stop()
+    return Promise.all([quiet, this.#tickets.offering.stop()]).then(() => {})
   }
 
   /**
    * Stops the lanes that need a lease which is being lost (`holds` already returns false): aborts their runs, and kills those that
-   * do not end within their grace. Resolves when all have ended.
+   * do not end within their grace. Resolves when all have ended. Runs of tickets need no lease: only the hand-over ends.
    */
   loseLease(lease: string): Promise<void> {
+    this.#tickets?.offering.loseLease(lease)
     return this.#clear(
       this.#lanes.filter(({ definition }) => definition.lease === lease),
       'not_leader',
@@ -52,11 +72,13 @@ export class LaneStopper {
 
   /** Aborts every run; a run that has not ended at the end of its grace is killed with its thread. */
   abortAll(cause: AbortCause): void {
+    if (cause === 'stopping') this.#tickets?.offering.giveUp()
     for (const run of this.#runs()) this.#control.abort(run, cause)
   }
 
   /** Kills the threads of all runs at once. */
   killAll(): void {
+    this.#tickets?.offering.giveUp()
     for (const run of this.#runs()) this.#control.kill(run)
   }
 

@@ -12,6 +12,7 @@ import type { LaneDefinition, TimerDefinition } from '../kernel/definitions.js'
 import type { DueTick, TimerIndex } from '../kernel/due-tick.js'
 import type { EntrypointEvent } from '../kernel/events.js'
 import { SmallSet } from '../kernel/small-set.js'
+import type { HeldTicket } from '../kernel/ticket.js'
 import type { Micros, Millis } from '../kernel/time.js'
 import { CIRCUIT_REASONS, CIRCUIT_STATES } from '../kernel/vocabulary.js'
 import { Circuit, type CircuitPhase } from './circuit.js'
@@ -34,6 +35,8 @@ export class Timer {
   readonly recent: TickRing
   /** Number of ticks that were triggered by hand. */
   triggers = 0
+  /** When the last tick of scope `queue` was triggered by hand, in microseconds on the wall clock. */
+  triggeredAt: Micros = 0
 
   constructor(index: TimerIndex, definition: TimerDefinition, lane: Lane, row: Row, recent: TickRing) {
     this.index = index
@@ -62,6 +65,11 @@ export class Timer {
 export interface PendingTick {
   readonly timer: Timer
   readonly tick: DueTick
+}
+
+/** The tick of a ticket that this instance holds. */
+export interface HeldTick extends PendingTick {
+  readonly held: HeldTicket
 }
 
 export class Lane {
@@ -138,15 +146,19 @@ export class Run {
   readonly tick: DueTick
   /** True when its outcome decides whether the circuit closes. */
   readonly isProbe: boolean
+  /** The ticket of the tick; undefined unless it came from the queue. Each hand-out of a ticket is a run of one attempt. */
+  readonly held: HeldTicket | undefined
   /** Number of the attempt, from 1. */
-  attempt = 1
+  attempt: number
   phase: RunPhase = NEW
   #cancelNext: () => void = nothing
 
-  constructor(timer: Timer, tick: DueTick, isProbe: boolean) {
+  constructor(timer: Timer, tick: DueTick, isProbe: boolean, held: HeldTicket | undefined) {
     this.timer = timer
     this.tick = tick
     this.isProbe = isProbe
+    this.held = held
+    this.attempt = held?.attempt ?? 1
   }
 
   get lane(): Lane {
@@ -159,7 +171,7 @@ export class Run {
   }
 
   get hasStarted(): boolean {
-    return this.attempt > 1 || this.phase.name === 'backing_off' || this.handle?.hasStarted === true
+    return (this.attempt > 1 && !this.held) || this.phase.name === 'backing_off' || this.handle?.hasStarted === true
   }
 
   /** Replaces the next timed step (time-out, end of grace, next attempt). `cancel` cancels the new one. */

@@ -4,8 +4,8 @@
  *
  *     due + taken = skipped + handed over + returned + runs + active + pending
  *
- * Each method moves ticks from one place to another; nothing else changes a count. `due` is counted separately, where ticks
- * arrive, so {@link imbalance} shows a tick that was lost or counted twice.
+ * Each method moves ticks from one place to another; nothing else changes a count. `due` and `taken` are counted separately, where
+ * ticks arrive, so {@link imbalance} shows a tick that was lost or counted twice.
  *
  * The counts are in shared memory. A change of the row begins when a tick arrives and ends when its place is booked, so every
  * reader on another thread sees a ledger that balances.
@@ -31,6 +31,12 @@ export class Ledger {
   arrive(count = 1): void {
     this.#row.begin()
     this.#row.add(due, count)
+  }
+
+  /** A ticket was taken from the queue: another way in which a tick arrives. */
+  take(): void {
+    this.#row.begin()
+    this.#row.add(taken, 1)
   }
 
   /** Arrived ticks are skipped. */
@@ -69,6 +75,28 @@ export class Ledger {
     this.#move(active, RUNS[outcome])
   }
 
+  /** A waiting tick is handed over to the queue. */
+  handOver(): void {
+    this.#move(pending, handedOver)
+  }
+
+  /** An arrived ticket goes back to the queue. */
+  giveBack(): void {
+    this.#row.begin()
+    this.#row.add(returned, 1)
+    this.#row.end()
+  }
+
+  /** A waiting ticket goes back to the queue. */
+  giveBackPending(): void {
+    this.#move(pending, returned)
+  }
+
+  /** A dispatched ticket goes back to the queue. */
+  giveBackActive(): void {
+    this.#move(active, returned)
+  }
+
   /** A dispatched tick is skipped because its method was not called. */
   withdraw(reason: SkipReason): void {
     this.#move(active, SKIPPED[reason])
@@ -99,6 +127,9 @@ export class Ledger {
   counts(): LedgerCounts {
     return {
       due: this.due,
+      taken: this.#row.get(taken),
+      handedOver: this.#row.get(handedOver),
+      returned: this.#row.get(returned),
       skipped: this.#read(SKIPPED),
       runs: this.#read(RUNS),
       active: this.active,

@@ -6,14 +6,16 @@
 import type { Clock } from '../kernel/clock.js'
 import type { DueTick } from '../kernel/due-tick.js'
 import type { Events } from '../kernel/events.js'
+import type { HeldTicket, Settlement } from '../kernel/ticket.js'
 import type { Micros } from '../kernel/time.js'
-import type { AbortCause, Outcome, SkipReason } from '../kernel/vocabulary.js'
+import type { AbortCause, Outcome, ReturnReason, SkipReason } from '../kernel/vocabulary.js'
 import {
   announceCircuit,
   announceCutOff,
   announceDecision,
   announceEnded,
   announceRetry,
+  announceReturned,
   announceSkipped,
 } from './announce.js'
 import { backoffDelay } from './backoff.js'
@@ -25,6 +27,7 @@ import { noteOldestRun } from './oldest-run.js'
 import type { RunControl } from './run-control.js'
 import { type CancelReason, ENDED } from './run-phase.js'
 import { beforeRun } from './success-wait.js'
+import { endingOf } from './ticket-ending.js'
 
 export interface RunLifecycleOptions {
   readonly executor: Executor
@@ -35,6 +38,8 @@ export interface RunLifecycleOptions {
   readonly onInterval: (timer: Timer, interval: Micros) => void
   /** Called when a run has left its lane. */
   readonly onFreed: (lane: Lane) => void
+  /** Called once for each run of a ticket, when its place in the ledger is booked. */
+  readonly onTicketEnded: (run: Run, held: HeldTicket, settlement: Settlement) => void
 }
 
 /** How often a retry whose delay is over checks whether a thread is up. */
@@ -47,17 +52,21 @@ export class RunLifecycle {
     this.#options = options
   }
 
-  /** Starts the run of a tick that the ledger has counted as active. `early`: the worker's gate holds it until it is due. */
-  start(timer: Timer, tick: DueTick, placement: Placement, early: boolean): void {
+  /**
+   * Starts the run of a tick that the ledger has counted as active. `early`: the worker's gate holds it until it is due. `held`: the
+   * ticket, if it came from the queue.
+   */
+  start(timer: Timer, tick: DueTick, placement: Placement, early: boolean, held?: HeldTicket): Run {
     const { lane } = timer
     const isProbe = lane.circuit.tryAcquireProbe()
-    const run = new Run(timer, tick, isProbe)
+    const run = new Run(timer, tick, isProbe, held)
     lane.runs.add(run)
     beforeRun(timer, tick)
     noteOldestRun(timer)
     if (isProbe) announceCircuit(this.#options.events, lane, lane.circuit.blocks(this.#options.clock.now()))
     announceDecision(timer, tick, 'run')
     this.#attempt(run, tick, placement, early, undefined)
+    return run
   }
 
   /**
@@ -115,7 +124,8 @@ export class RunLifecycle {
   }
 
   #attempt(run: Run, tick: DueTick, placement: Placement, early: boolean, previous: RunReport | undefined): void {
-    const handle = placement.run({ tick, attempt: run.attempt, early }, (report) => this.#end(run, report))
+    const delivery = run.held?.delivery
+    const handle = placement.run({ tick, attempt: run.attempt, early, delivery }, (report) => this.#end(run, report))
     run.phase = { name: 'attempting', handle, previous }
     this.#options.control.watch(run)
   }
@@ -142,7 +152,12 @@ export class RunLifecycle {
     if (phase.name === 'aborting') {
       if (lane.isStopping && result === 'crashed') lane.hasBeenKilled = true
       this.#finish(run, phase.cause === 'timeout' ? 'timed_out' : 'aborted', report, phase.cause)
-    } else if (result === 'failed' && run.attempt < lane.definition.retry.attempts && !lane.isStopping) {
+    } else if (
+      result === 'failed' &&
+      run.held === undefined &&
+      run.attempt < lane.definition.retry.attempts &&
+      !lane.isStopping
+    ) {
       this.#retry(run, report)
     } else {
       this.#finish(run, result, report)
@@ -168,15 +183,39 @@ export class RunLifecycle {
     announceRetry(events, run, delay, report)
   }
 
-  /** Skips a tick whose method was not called. */
+  /** Skips a tick whose method was not called. A ticket goes back to the queue, unless it has come too late. */
   #withdraw(run: Run, reason: SkipReason): void {
-    const { clock, events } = this.#options
-    const { lane, timer } = run
+    const { events, onTicketEnded } = this.#options
+    const { timer, held } = run
+    if (held && reason !== 'missed') {
+      const returned = reason === 'not_leader' ? 'lock_lost' : 'stopping'
+      this.#giveBack(run, held, { kind: 'returned' }, returned)
+      return
+    }
     this.#leave(run)
     timer.ledger.withdraw(reason)
-    if (run.isProbe) lane.circuit.probeInconclusive(clock.now())
+    this.#endProbe(run)
     announceSkipped(events, timer, run.tick, reason)
-    this.#options.onFreed(lane)
+    if (held) onTicketEnded(run, held, { kind: 'expired' })
+    this.#options.onFreed(timer.lane)
+  }
+
+  /** The ticket of a run goes back to the queue. */
+  #giveBack(run: Run, held: HeldTicket, settlement: Settlement, reason: ReturnReason, report?: RunReport): void {
+    const { events, onTicketEnded, onFreed } = this.#options
+    const { timer } = run
+    this.#leave(run)
+    timer.ledger.giveBackActive()
+    this.#endProbe(run)
+    if (reason === 'retry') countRetry(run)
+    announceReturned(events, timer, run.tick, held, reason, report)
+    onTicketEnded(run, held, settlement)
+    onFreed(timer.lane)
+  }
+
+  /** The run was a probe that says nothing about the method. */
+  #endProbe({ lane, isProbe }: Run): void {
+    if (isProbe) lane.circuit.probeInconclusive(this.#options.clock.now())
   }
 
   /** Ends a run that is cancelled between two attempts. At a stop its outcome is that of its last attempt. */
@@ -186,14 +225,20 @@ export class RunLifecycle {
   }
 
   #finish(run: Run, outcome: Outcome, report: RunReport, cause?: AbortCause): void {
-    const { clock, events } = this.#options
-    const { lane } = run
+    const { clock, events, onTicketEnded } = this.#options
+    const { lane, held } = run
+    const ending = held && endingOf(held, outcome, report, cause)
+    if (ending?.returned !== undefined) {
+      this.#giveBack(run, held!, ending.settlement, ending.returned, report)
+      return
+    }
     this.#leave(run)
     countEnded(run, outcome, report, clock.wallNow())
     const now = clock.now()
     judge(run, outcome, report, now, events)
     if (report.result === 'crashed') announceCutOff(events, run, report)
     announceEnded(events, run, outcome, report, cause, now)
+    if (ending) onTicketEnded(run, held!, ending.settlement)
     this.#options.onFreed(lane)
   }
 

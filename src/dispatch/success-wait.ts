@@ -7,6 +7,8 @@
  * 2. A run counts from its start, so a run that never ends is noticed too.
  * 3. A tick that nobody expected to run here (paused, outside the window, run by another instance) sets it to 0, as a success does.
  * 4. A tick that was triggered by hand never sets it, and its success sets it to 0.
+ * 5. With scope `queue` only runs set it: other instances run the ticks that are not run here. A ticket that goes back takes back
+ *    what it has set.
  *
  * Alerts, the dashboard and notifications compare it with the interval: observe/overdue.ts.
  */
@@ -31,7 +33,12 @@ export function afterRun(timer: Timer, tick: DueTick, outcome: Outcome): void {
 
 export function afterSkip(timer: Timer, tick: DueTick, reason: SkipReason): void {
   if (EXPECTED.has(reason)) timer.row.set(noSuccessSince, 0)
-  else if (reason !== 'stopping') begin(timer, tick)
+  else if (reason !== 'stopping' && timer.definition.scope !== 'queue') begin(timer, tick)
+}
+
+/** A ticket goes back to the queue. */
+export function afterReturn({ row }: Timer, { dueWall }: DueTick): void {
+  if (row.get(noSuccessSince) === dueWall) row.set(noSuccessSince, 0)
 }
 
 function begin({ row }: Timer, { sequence, dueWall }: DueTick): void {

@@ -2,13 +2,17 @@
 import type { Logger } from 'pino'
 import type { Lease } from '../kernel/lease.js'
 import { AbortedError, type Tick } from '../kernel/tick.js'
-import type { Micros, Millis } from '../kernel/time.js'
+import { type Micros, type Millis, microsFromMillis } from '../kernel/time.js'
 import type { ThreadBlock } from '../pool/thread-block.js'
+
+/** A fence has ten bits for the number of the delivery. */
+const MOST_DELIVERIES = 1_023
 
 export class LiveTick implements Tick {
   readonly entrypoint: string
   readonly sequence: number
   readonly attempt: number
+  readonly fence: bigint | undefined
   latenessMs = 0
   /** Set when the method is about to be called. */
   lease?: Lease
@@ -25,6 +29,8 @@ export class LiveTick implements Tick {
     this.entrypoint = entrypoint
     this.sequence = sequence
     this.attempt = block.attemptOf(record)
+    const delivery = block.deliveryOf(record)
+    this.fence = delivery === 0 ? undefined : fenceOf(dueWall, delivery)
     this.#dueMono = dueMono
     this.#dueWall = dueWall
     this.#record = record
@@ -74,4 +80,8 @@ export class LiveTick implements Tick {
   #reason(): AbortedError {
     return new AbortedError(this.entrypoint, this.#block.abortCause(this.#record) ?? 'manual')
   }
+}
+
+function fenceOf(dueWall: Millis, delivery: number): bigint {
+  return BigInt(microsFromMillis(dueWall)) * 1_024n + BigInt(Math.min(delivery, MOST_DELIVERIES))
 }

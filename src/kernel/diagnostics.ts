@@ -20,7 +20,8 @@ export interface TickDiagnostic {
   /** Number of the tick, as `tick.sequence`. */
   readonly sequence: number
   readonly dueAt: Date
-  readonly decision: 'run' | 'wait' | 'skip'
+  /** `hand_over`: the queue has kept it. */
+  readonly decision: 'run' | 'wait' | 'skip' | 'hand_over'
   /** Why it is skipped; undefined unless it is. */
   readonly reason: SkipReason | undefined
   /** Number of ticks that the decision is about; above 1 for ticks that were missed in a stall. */

@@ -6,7 +6,7 @@ import type { MemberView } from './members.js'
 import type { PauseChanged, PauseKept } from './pause.js'
 import type { RpcOutcome } from './rpc.js'
 import type { Millis, Seconds } from './time.js'
-import type { AbortCause, ClaimResult, LeaseEvent, LossCause, Outcome, SkipReason } from './vocabulary.js'
+import type { AbortCause, ClaimResult, LeaseEvent, LossCause, Outcome, ReturnReason, SkipReason } from './vocabulary.js'
 import type { WireError } from './wire-error/wire-error.js'
 
 export interface RunEnded {
@@ -40,6 +40,17 @@ export interface TickSkipped {
   /** Number of the last of these ticks. */
   readonly sequence: number
   readonly dueWall: Millis
+}
+
+export interface TickReturned extends EntrypointEvent {
+  readonly sequence: number
+  readonly dueWall: Millis
+  readonly reason: ReturnReason
+  readonly attempt: number
+  /** How often the ticket was handed out, this time included. */
+  readonly delivery: number
+  /** The error of the attempt, with `retry`. */
+  readonly error: WireError | undefined
 }
 
 export interface ThreadEvent {
@@ -116,6 +127,10 @@ export interface EngineEvents {
   'run.ended': RunEnded
   /** One or more ticks were skipped. */
   'tick.skipped': TickSkipped
+  /** The queue has kept a tick of scope `queue`, for whichever instance takes it. */
+  'tick.handed_over': EntrypointEvent & { readonly sequence: number; readonly dueWall: Millis }
+  /** A ticket that this instance had taken goes back to the queue, before or after its method was called. */
+  'tick.returned': TickReturned
   /** A run was aborted. If it does not end within its grace, its thread is killed. */
   'run.aborting': EntrypointEvent & { readonly sequence: number; readonly cause: AbortCause }
   /** The thread of a run exited before the run had ended, by itself or because it was killed. Emitted before `run.ended`. */

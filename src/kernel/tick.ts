@@ -44,6 +44,13 @@ export interface Tick {
   throwIfAborted(): void
   /** The lease of the run, for `scope: 'leader'`; undefined for other scopes. */
   readonly lease?: Lease
+  /**
+   * A number that grows over all tickets of the timer, and each time that one of them is handed out, for `scope: 'queue'`; undefined
+   * for other scopes. Store it with what the run writes, and let the storage refuse a write with a lower one: an instance that was
+   * frozen for longer than its lock goes on with a ticket that another one runs by then. It is the due moment in microseconds
+   * since 1970, times 1024, plus the number of the delivery (1023 at the most).
+   */
+  readonly fence?: bigint | undefined
   /** A logger whose lines name service, entrypoint and tick. */
   readonly log: Logger
 }

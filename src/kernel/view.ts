@@ -6,10 +6,16 @@ import type { PauseView } from './pause.js'
 import type { Millis, Seconds } from './time.js'
 import type { MissedPolicy, Outcome, Overlap, Scope, SkipReason } from './vocabulary.js'
 
-/** The ledger of one entrypoint. At every instant `due = skipped + runs + active + pending`. */
+/** The ledger of one entrypoint. At every instant `due + taken = skipped + handedOver + returned + runs + active + pending`. */
 export interface LedgerCounts {
   /** Ticks that came due, including those that lapsed in a stall. */
   readonly due: number
+  /** Tickets of the queue that this instance took. Like `handedOver` and `returned` always 0 unless the scope is `queue`. */
+  readonly taken: number
+  /** Ticks that this instance gave to the queue. */
+  readonly handedOver: number
+  /** Tickets that this instance took and gave back. */
+  readonly returned: number
   readonly skipped: Readonly<Record<SkipReason, number>>
   readonly runs: Readonly<Record<Outcome, number>>
   /** Runs that were handed to a thread and have not ended. */

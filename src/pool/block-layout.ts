@@ -29,7 +29,8 @@ export const ATTEMPT = 3
 export const GATED = 4
 export const ENDING = 5
 export const SYNCHRONOUS = 6
-const WORDS = 7
+export const DELIVERY = 7
+const WORDS = 8
 
 /** The length of a record, in units of 8 bytes. */
 export const STRIDE = NUMBERS + Math.ceil(WORDS / 2)

@@ -87,11 +87,11 @@ export class RunTable {
   /** Hands a run to the thread. `done` is called once, later, when the run has really ended. */
   handOver(timer: PoolTimerIndex, invocation: Invocation, done: (report: RunReport) => void): RunInFlight {
     const { block, clock } = this.#options
-    const { tick, attempt, early } = invocation
+    const { tick, attempt, early, delivery } = invocation
     const beginsAt = early ? tick.dueMono : clock.now()
     const isGatedAlone = early && this.#runs.size === 0
     const run = new RunInFlight(this.#freeRecords.pop()!, timer, beginsAt, isGatedAlone, this.#options, done)
-    block.writeRun(run.record, timer, tick, attempt, early)
+    block.writeRun(run.record, timer, tick, attempt, early, delivery)
     if (early) this.#gatedUntil = tick.dueMono
     else if (this.#runs.size === 0) this.#gatedUntil = Number.NEGATIVE_INFINITY
     this.#runs.add(run)

@@ -23,6 +23,7 @@ import {
   ATTEMPT,
   CALL_INSIDE,
   CALLS_READ,
+  DELIVERY,
   DUE_MONO,
   DUE_WALL,
   ENDED_AT,
@@ -79,7 +80,14 @@ export class ThreadBlock {
   }
 
   /** Writes the particulars of a run that is about to be handed over. Main thread. */
-  writeRun(record: number, timer: PoolTimerIndex, tick: DueTick, attempt: number, isGated: boolean): void {
+  writeRun(
+    record: number,
+    timer: PoolTimerIndex,
+    tick: DueTick,
+    attempt: number,
+    isGated: boolean,
+    delivery = 0,
+  ): void {
     const number = numberOf(record)
     this.#numbers[number + SEQUENCE] = tick.sequence
     this.#numbers[number + DUE_MONO] = tick.dueMono
@@ -92,6 +100,7 @@ export class ThreadBlock {
     const word = wordOf(record)
     this.#words[word + TIMER] = timer
     this.#words[word + ATTEMPT] = attempt
+    this.#words[word + DELIVERY] = delivery
     this.#words[word + GATED] = isGated ? 1 : 0
     this.#words[word + SYNCHRONOUS] = 0
     Atomics.store(this.#words, word + ENDING, 0)
@@ -119,6 +128,11 @@ export class ThreadBlock {
 
   attemptOf(record: number): number {
     return this.#words[wordOf(record) + ATTEMPT]!
+  }
+
+  /** How often the ticket was handed out; 0 for a tick that is no ticket. */
+  deliveryOf(record: number): number {
+    return this.#words[wordOf(record) + DELIVERY]!
   }
 
   isGated(record: number): boolean {

@@ -99,6 +99,7 @@ export function assemble<Made extends Threads>(options: AssembleOptions<Made>): 
       for (const lane of dispatch.lanes) {
         if (names.includes(lane.definition.service)) dispatch.admission.startWaiting(lane)
       }
+      dispatch.tickets?.taking.look()
     },
   })
   for (const { name, rpcs } of services) {
@@ -117,7 +118,7 @@ export function assemble<Made extends Threads>(options: AssembleOptions<Made>): 
   const scheduler = new Scheduler({
     clock,
     events,
-    sink: dispatch.admission,
+    sink: dispatch.ticks,
     timers: definitions,
     onLag: (lag) => observeLag(counters.process, lag),
     onNextDue(timer, wall, period) {

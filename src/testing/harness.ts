@@ -156,7 +156,7 @@ export class Harness<Instance extends object = object> implements AsyncDisposabl
   /** Adds a tick by hand; see `Supervisor.trigger`. */
   async trigger(method: string): Promise<void> {
     await this.#started('trigger()')
-    this.#begun('trigger()').admission.trigger(this.#timerOf(method, 'trigger()'))
+    this.#begun('trigger()').ticks.trigger(this.#timerOf(method, 'trigger()'))
     await this.clock.advance(0)
   }
 

@@ -24,6 +24,7 @@ const causeOf = (number: number) => (number % 4 === 0 ? 'manual' : undefined)
 
 export function isWhole(tick: RecentTick): boolean {
   const { sequence, timer, dueMono, dueWall } = tick
+  if (tick.end !== 'run' && tick.end !== 'skipped') return false
   const count = tick.end === 'run' ? tick.attempts : tick.count
   if (timer !== sequence % 7 || dueMono !== 3 * sequence || dueWall !== 5 * sequence || count !== sequence) return false
   if (tick.end === 'skipped') return sequence % 2 === 1

@@ -60,7 +60,7 @@ class Main {
     const due = 1_000_000
     timer.ledger.arrive()
     timer.ledger.dispatch()
-    const run = new Run(timer, { sequence: 1, dueMono: due, dueWall: 0, startBy: due }, false)
+    const run = new Run(timer, { sequence: 1, dueMono: due, dueWall: 0, startBy: due }, false, undefined)
     const startedAt = times === 'never called' ? undefined : due + times.lateness
     const endedAt = times === 'never called' ? undefined : due + times.lateness + times.duration
     const rest = { error: undefined, isSynchronous: false, isBlamed: false, nextInterval: undefined, threadId: 1 }

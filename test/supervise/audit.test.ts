@@ -25,7 +25,7 @@ function addRun(timer: Timer, startedAt: Micros): void {
     abort() {},
     kill() {},
   }
-  const run = new Run(timer, { sequence: 1, dueMono: 0, dueWall: 0, startBy: 0 }, false)
+  const run = new Run(timer, { sequence: 1, dueMono: 0, dueWall: 0, startBy: 0 }, false, undefined)
   run.phase = { name: 'attempting', handle, previous: undefined }
   timer.lane.runs.add(run)
 }

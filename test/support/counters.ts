@@ -2,6 +2,7 @@ import { type CountedService, catalogueOf } from '../../src/counters/catalogue.j
 import { Counters } from '../../src/counters/counters.js'
 import { TIMER_ROW } from '../../src/counters/row-shapes.js'
 import type { TimerDefinition } from '../../src/kernel/definitions.js'
+import { TICKET_EVENTS } from '../../src/kernel/ticket.js'
 import { ABORT_CAUSES, CLAIM_RESULTS, OUTCOMES, RETRY_RESULTS, SKIP_REASONS } from '../../src/kernel/vocabulary.js'
 
 /** The counters of one service with these timers. */
@@ -23,6 +24,7 @@ const ENUMS = {
   aborts: ABORT_CAUSES,
   retries: RETRY_RESULTS,
   claims: CLAIM_RESULTS,
+  tickets: TICKET_EVENTS,
 } as const
 
 /** What was counted though it has no series, as `svc.work skipped running`. */

@@ -5,10 +5,11 @@ import { countEvents } from '../../src/counters/count-events.js'
 import type { Counters } from '../../src/counters/counters.js'
 import { TIMER_ROW } from '../../src/counters/row-shapes.js'
 import type { Admission } from '../../src/dispatch/admission.js'
-import { createDispatch } from '../../src/dispatch/dispatch.js'
+import { createDispatch, type TicketOptions } from '../../src/dispatch/dispatch.js'
 import type { Executor, Invocation, RunHandle, RunReport } from '../../src/dispatch/executor.js'
 import type { Lane, Timer } from '../../src/dispatch/lane.js'
-import type { LaneStopper } from '../../src/dispatch/lane-stopper.js'
+import type { LaneStopper, Tickets } from '../../src/dispatch/lane-stopper.js'
+import type { Ticks } from '../../src/dispatch/route-ticks.js'
 import type { RunLifecycle } from '../../src/dispatch/run-lifecycle.js'
 import type { TimerDefinition } from '../../src/kernel/definitions.js'
 import type { DueTick, TimerIndex } from '../../src/kernel/due-tick.js'
@@ -29,6 +30,8 @@ export interface Plan {
   /** Duration in milliseconds; Infinity: the run never ends. */
   readonly takes: number
   readonly fails?: boolean
+  /** The thread ends during the run, and the run is charged with it. */
+  readonly crashes?: boolean
   /** Milliseconds from the abort to the end of the run. Default: it ignores the abort. */
   readonly stopsIn?: number
 }
@@ -43,6 +46,14 @@ const NOTHING = {
   threadId: 1,
 }
 
+export interface SimulationOptions {
+  readonly wall?: number
+  readonly start?: number
+  /** For timers of scope `queue`. */
+  readonly tickets?: TicketOptions
+  readonly clock?: VirtualClock
+}
+
 export class Simulation {
   readonly clock: VirtualClock
   readonly events = new Events()
@@ -51,6 +62,8 @@ export class Simulation {
   readonly timers: readonly Timer[]
   readonly scheduler: Scheduler
   readonly admission: Admission
+  readonly ticks: Ticks
+  readonly tickets: Tickets | undefined
   readonly lifecycle: RunLifecycle
   readonly stopper: LaneStopper
   /** Start and end of each run in milliseconds since the start of the simulation, with the tick's due moment. */
@@ -68,15 +81,23 @@ export class Simulation {
   constructor(
     definitions: readonly TimerDefinition[],
     durations: Durations,
-    { wall = Date.UTC(2026, 0, 5), start = 1_000_000 }: { wall?: number; start?: number } = {},
+    { wall = Date.UTC(2026, 0, 5), start = 1_000_000, tickets, clock: given }: SimulationOptions = {},
   ) {
-    this.clock = new VirtualClock({ start, wall })
+    this.clock = given ?? new VirtualClock({ start, wall })
     this.#origin = this.clock.now()
     this.mostAtOnce = definitions.map(() => 0)
     this.counters = countersFor(definitions)
     countEvents(this.events, this.counters)
     const { clock, events } = this
-    const { timers, lanes, admission, lifecycle, stopper } = createDispatch({
+    const {
+      timers,
+      lanes,
+      admission,
+      ticks,
+      tickets: parts,
+      lifecycle,
+      stopper,
+    } = createDispatch({
       definitions,
       counters: this.counters,
       executor: this.#executor(durations),
@@ -85,13 +106,14 @@ export class Simulation {
       events,
       isInside,
       onInterval: ({ index }, interval) => this.scheduler.changeInterval(index, interval),
+      tickets,
     })
     this.scheduler = new Scheduler({
       clock,
       events,
       onLag: () => {},
       leadOf: () => 2_500,
-      sink: admission,
+      sink: ticks,
       timers: definitions,
       onNextDue: (timer, wall, period) => {
         const row = this.counters.timer(timer)
@@ -102,6 +124,8 @@ export class Simulation {
     this.timers = timers
     this.lanes = lanes
     this.admission = admission
+    this.ticks = ticks
+    this.tickets = parts
     this.lifecycle = lifecycle
     this.stopper = stopper
     this.events.on('tick.skipped', (event) => this.skipped.push(event))
@@ -153,16 +177,23 @@ export class Simulation {
         }
         this.runs.push(record)
         const plan = durations(counts[timer]!++, timer)
-        const { takes, fails = false, stopsIn } = typeof plan === 'number' ? { takes: plan } : plan
+        const { takes, fails = false, crashes = false, stopsIn } = typeof plan === 'number' ? { takes: plan } : plan
         this.#stopsIn.set(ending, stopsIn)
         const how = await this.clock.sleep(takes * MILLI, ending.signal).then(
-          () => (fails ? 'failed' : 'completed'),
+          () => (crashes ? 'crashed' : fails ? 'failed' : 'completed'),
           (reason) => reason as 'failed' | 'crashed',
         )
         record.end = this.elapsed
         active[timer]!--
         const error = how === 'completed' ? undefined : { name: 'Error', message: how }
-        done({ ...NOTHING, result: how, startedAt, endedAt: this.clock.now(), error })
+        done({
+          ...NOTHING,
+          result: how,
+          startedAt,
+          endedAt: this.clock.now(),
+          error,
+          isBlamed: crashes && how === 'crashed',
+        })
       }
       void begin()
       return {

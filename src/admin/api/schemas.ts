@@ -14,6 +14,7 @@ import {
   MISSED_POLICIES,
   OUTCOMES,
   OVERLAPS,
+  RETURN_REASONS,
   SCOPES,
   SKIP_REASONS,
 } from '../../kernel/vocabulary.js'
@@ -71,9 +72,11 @@ export const Tick = z.object({
   entrypoint: z.string(),
   sequence: z.number(), // negative: triggered by hand
   dueAt: moment,
-  decision: z.enum(['run', 'skipped']),
+  /** `handed_over`: the queue keeps it. `returned`: a ticket that this instance had taken went back to the queue. */
+  decision: z.enum(['run', 'skipped', 'handed_over', 'returned']),
   reason: z.enum(SKIP_REASONS).optional(),
-  /** Skipped together; this is the last of them. */
+  returned: z.enum(RETURN_REASONS).optional(),
+  /** Skipped, or handed over, together; this is the last of them. */
   count: z.number(),
   outcome: z.enum(OUTCOMES).optional(),
   cause: z.enum(ABORT_CAUSES).optional(),
@@ -115,6 +118,10 @@ export const Entrypoint = z.object({
   lastFailureAt: moment.optional(),
   ledger: z.object({
     due: z.number(),
+    /** Tickets of the queue. These three are 0 unless the scope is `queue`. */
+    taken: z.number(),
+    handedOver: z.number(),
+    returned: z.number(),
     skipped: z.record(z.string(), z.number()),
     runs: z.record(z.string(), z.number()),
     active: z.number(),
@@ -128,7 +135,7 @@ export const Entrypoint = z.object({
 
 export const Entrypoints = z.object({
   at: moment,
-  /** What the second number of a cell means: outcomes, then skip reasons. */
+  /** What the second number of a cell means: outcomes, then skip reasons, then `handed_over` and `returned`. */
   ends: z.array(z.string()),
   /** Worst first. */
   entrypoints: z.array(Entrypoint),

@@ -10,7 +10,7 @@
  * All calls are synchronous. The admin thread makes them and may wait for a disk; no other thread waits for the admin thread.
  */
 import type { Millis } from '../../kernel/time.js'
-import type { AbortCause, Outcome, SkipReason } from '../../kernel/vocabulary.js'
+import type { AbortCause, Outcome, ReturnReason, SkipReason } from '../../kernel/vocabulary.js'
 import type { WireError } from '../../kernel/wire-error/wire-error.js'
 
 interface TickIdentity {
@@ -43,7 +43,23 @@ export interface SkippedTicks extends TickIdentity {
   readonly firstDueAt: Millis
 }
 
-export type EndedTick = EndedRun | SkippedTicks
+/** Ticks of scope `queue` that the queue has kept. */
+export interface HandedOverTicks extends TickIdentity {
+  readonly end: 'handed_over'
+  /** Number of ticks that were handed over one after the other; this is the last of them. */
+  readonly count: number
+  /** Due moment of the first of them that was recorded. */
+  readonly firstDueAt: Millis
+}
+
+/** A ticket that this instance had taken and that went back to the queue. */
+export interface ReturnedTicket extends TickIdentity {
+  readonly end: 'returned'
+  readonly reason: ReturnReason
+  readonly attempt: number
+}
+
+export type EndedTick = EndedRun | SkippedTicks | HandedOverTicks | ReturnedTicket
 
 /** What a run said. */
 export interface RunText {

@@ -139,7 +139,7 @@ export class MemoryHistory implements HistoryStore {
   #append(tick: EndedTick): void {
     const { entrypoint, sequence } = tick
     if (isProblem(tick)) this.#appendProblem(tick)
-    else if (tick.end === 'run') this.#early.take(entrypoint, sequence)
+    else if (tick.end === 'run' || tick.end === 'returned') this.#early.take(entrypoint, sequence)
     const recent = this.#recent
     if (recent.extend(tick)) return
     if (recent.capacity < KEPT && recent.kept(entrypoint) === recent.capacity) this.dropped('too_many_entrypoints', 1)
@@ -209,7 +209,7 @@ export class MemoryHistory implements HistoryStore {
     }
     for (let back = 0; back < recent.kept(entrypoint); back++) {
       const place = recent.placeOf(entrypoint, back)
-      if (sequences.size === 0 || !sequences.has(recent.sequence(place))) visit(recent, place)
+      if (!recent.isRun(place) || !sequences.has(recent.sequence(place))) visit(recent, place)
     }
   }
 

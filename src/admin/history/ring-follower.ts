@@ -79,6 +79,13 @@ function endedTickOf(recent: RecentTick): EndedTick {
     const { reason, count } = recent
     return { entrypoint: timer, sequence, dueAt: dueWall, end: 'skipped', reason, count, firstDueAt: dueWall }
   }
+  if (recent.end === 'handed_over') {
+    return { entrypoint: timer, sequence, dueAt: dueWall, end: 'handed_over', count: 1, firstDueAt: dueWall }
+  }
+  if (recent.end === 'returned') {
+    const { reason, attempt } = recent
+    return { entrypoint: timer, sequence, dueAt: dueWall, end: 'returned', reason, attempt }
+  }
   const { outcome, cause, attempts, startedAt, endedAt, bookedAt, threadId } = recent
   return {
     entrypoint: timer,

@@ -8,11 +8,23 @@
  *     memory       [ 4 | 5 | 2 | 3 ][ 0 | 1 |   |   ][ ...       capacity 4, after 6 and 2 ticks
  */
 import type { Millis } from '../../kernel/time.js'
-import { ABORT_CAUSES, OUTCOMES, type Outcome, SKIP_REASONS, type SkipReason } from '../../kernel/vocabulary.js'
+import {
+  ABORT_CAUSES,
+  OUTCOMES,
+  type Outcome,
+  RETURN_REASONS,
+  SKIP_REASONS,
+  type SkipReason,
+} from '../../kernel/vocabulary.js'
 import type { EndedTick, RunSpans } from './history-store.js'
 
 /** Bytes of one tick. */
 export const TICK_BYTES = 4 * 8 + 2 * 4 + 2
+
+/** How a tick ended, as a number: outcomes, skip reasons, a hand-over, return reasons. */
+const FIRST_SKIP = OUTCOMES.length
+const HAND_OVER = FIRST_SKIP + SKIP_REASONS.length
+const FIRST_RETURN = HAND_OVER + 1
 
 const END_OF: ReadonlyMap<Outcome | SkipReason, number> = new Map(
   [...OUTCOMES, ...SKIP_REASONS].map((end, index) => [end, index]),
@@ -27,13 +39,13 @@ export class TickRings {
   readonly #added: Float64Array
   readonly #dueAt: Float64Array
   readonly #sequence: Float64Array
-  /** `startedAfter` of a run, `firstDueAt` of skipped ticks. */
+  /** `startedAfter` of a run, `firstDueAt` of ticks that were skipped or handed over. */
   readonly #start: Float64Array
   readonly #endedAfter: Float64Array
-  /** Attempts of a run, number of skipped ticks. */
+  /** Attempts of a run, number of the attempt of a ticket that went back, number of other ticks. */
   readonly #count: Uint32Array
   readonly #threadId: Int32Array
-  /** Index of the outcome, or, after the outcomes, of the skip reason. */
+  /** See {@link codeOf}. */
   readonly #end: Uint8Array
   readonly #cause: Uint8Array
 
@@ -69,25 +81,31 @@ export class TickRings {
     return place
   }
 
-  /** Adds ticks that were skipped to the ones before them, if they follow them and have the same reason. Returns whether they do. */
+  /**
+   * Adds ticks that were skipped, or handed over, to the ones before them, if they follow them and have ended alike. Returns whether
+   * they do.
+   */
   extend(tick: EndedTick): boolean {
     const { entrypoint, sequence } = tick
-    if (tick.end !== 'skipped' || this.kept(entrypoint) === 0) return false
+    if ((tick.end !== 'skipped' && tick.end !== 'handed_over') || this.kept(entrypoint) === 0) return false
     const place = this.placeOf(entrypoint, 0)
     const before = this.#sequence[place]!
     const isNext = before > 0 && sequence - tick.count === before
-    if (!isNext || this.#end[place] !== OUTCOMES.length + SKIP_REASONS.indexOf(tick.reason)) return false
+    if (!isNext || this.#end[place] !== codeOf(tick)) return false
     this.#sequence[place] = sequence
     this.#dueAt[place] = tick.dueAt
     this.#count[place]! += tick.count
     return true
   }
 
-  /** Where a tick is; undefined when it is not kept. */
+  /**
+   * Where a tick is that has ended here; undefined when it is not kept. A tick that was handed over, or went back to the queue, may
+   * still run here.
+   */
   find(entrypoint: number, sequence: number): number | undefined {
     for (let back = 0; back < this.kept(entrypoint); back++) {
       const place = this.placeOf(entrypoint, back)
-      if (this.#sequence[place] === sequence) return place
+      if (this.#sequence[place] === sequence && this.#end[place]! < HAND_OVER) return place
     }
     return undefined
   }
@@ -95,13 +113,33 @@ export class TickRings {
   /** Each object is written out: V8 spreads an object with fractional numbers into another one many times slower. */
   read(entrypoint: number, place: number): EndedTick {
     const end = this.#end[place]!
-    if (end >= OUTCOMES.length) {
+    if (end >= FIRST_RETURN) {
+      return {
+        entrypoint,
+        sequence: this.#sequence[place]!,
+        dueAt: this.#dueAt[place]!,
+        end: 'returned',
+        reason: RETURN_REASONS[end - FIRST_RETURN]!,
+        attempt: this.#count[place]!,
+      }
+    }
+    if (end === HAND_OVER) {
+      return {
+        entrypoint,
+        sequence: this.#sequence[place]!,
+        dueAt: this.#dueAt[place]!,
+        end: 'handed_over',
+        count: this.#count[place]!,
+        firstDueAt: this.#start[place]!,
+      }
+    }
+    if (end >= FIRST_SKIP) {
       return {
         entrypoint,
         sequence: this.#sequence[place]!,
         dueAt: this.#dueAt[place]!,
         end: 'skipped',
-        reason: SKIP_REASONS[end - OUTCOMES.length]!,
+        reason: SKIP_REASONS[end - FIRST_SKIP]!,
         count: this.#count[place]!,
         firstDueAt: this.#start[place]!,
       }
@@ -129,6 +167,11 @@ export class TickRings {
     return this.#sequence[place]!
   }
 
+  /** Whether a tick ended as a run. */
+  isRun(place: number): boolean {
+    return this.#end[place]! < FIRST_SKIP
+  }
+
   /** Whether a tick ended in this way. */
   hasEnd(place: number, end: Outcome | SkipReason): boolean {
     return this.#end[place] === END_OF.get(end)
@@ -153,18 +196,34 @@ export class TickRings {
   #write(place: number, tick: EndedTick): void {
     this.#sequence[place] = tick.sequence
     this.#dueAt[place] = tick.dueAt
-    if (tick.end === 'skipped') {
-      this.#end[place] = OUTCOMES.length + SKIP_REASONS.indexOf(tick.reason)
+    this.#end[place] = codeOf(tick)
+    if (tick.end === 'skipped' || tick.end === 'handed_over') {
       this.#start[place] = tick.firstDueAt
       this.#count[place] = tick.count
       return
     }
-    this.#end[place] = OUTCOMES.indexOf(tick.outcome)
+    if (tick.end === 'returned') {
+      this.#count[place] = tick.attempt
+      return
+    }
     this.#cause[place] = tick.cause === undefined ? NO_CAUSE : ABORT_CAUSES.indexOf(tick.cause)
     this.#start[place] = tick.startedAfter ?? Number.NaN
     this.#endedAfter[place] = tick.endedAfter ?? Number.NaN
     this.#count[place] = tick.attempts
     this.#threadId[place] = tick.threadId
+  }
+}
+
+function codeOf(tick: EndedTick): number {
+  switch (tick.end) {
+    case 'run':
+      return OUTCOMES.indexOf(tick.outcome)
+    case 'skipped':
+      return FIRST_SKIP + SKIP_REASONS.indexOf(tick.reason)
+    case 'handed_over':
+      return HAND_OVER
+    case 'returned':
+      return FIRST_RETURN + RETURN_REASONS.indexOf(tick.reason)
   }
 }
 

@@ -57,8 +57,13 @@ export function optionWords(timer: TimerDefinition, startDeadline: number): Reco
     breaker: breaker
       ? `opens after ${breaker.failures} failures in a row for ${exactSpan(breaker.reset)}, then times ${breaker.factor} up to ${exactSpan(breaker.max)}`
       : 'none',
-    scope: timer.lease === undefined ? timer.scope : `${timer.scope}, under the lease ${timer.lease}`,
+    scope: scopeWords(timer),
   }
+}
+
+function scopeWords({ scope, lease, offerLease }: TimerDefinition): string {
+  if (lease !== undefined) return `${scope}, under the lease ${lease}`
+  return offerLease === undefined ? scope : `${scope}, handed over under the lease ${offerLease}`
 }
 
 function yesNo(value: boolean): string {

@@ -5,12 +5,18 @@ import type { Cell, FoldedError, Tick } from '../api/schemas.js'
 import type { EndedTick, ErrorFold, HistoryTick } from '../history/history-store.js'
 
 /** What the second number of a cell means. */
-export const ENDS: readonly string[] = [...OUTCOMES, ...SKIP_REASONS]
+export const ENDS: readonly string[] = [...OUTCOMES, ...SKIP_REASONS, 'handed_over', 'returned']
+const HANDED_OVER = ENDS.indexOf('handed_over')
+const RETURNED = ENDS.indexOf('returned')
 
 export function tickView({ tick, text }: HistoryTick, id: string): Tick {
   const { sequence, dueAt } = tick
   const shared = { id: tickId(id, dueAt), entrypoint: id, sequence, dueAt }
   if (tick.end === 'skipped') return { ...shared, decision: 'skipped', reason: tick.reason, count: tick.count }
+  if (tick.end === 'handed_over') return { ...shared, decision: 'handed_over', count: tick.count }
+  if (tick.end === 'returned') {
+    return { ...shared, decision: 'returned', returned: tick.reason, count: 1, attempts: tick.attempt }
+  }
   const { outcome, cause, startedAfter, endedAfter, attempts, threadId } = tick
   return {
     ...shared,
@@ -32,6 +38,8 @@ export function cellOf(tick: EndedTick): Cell {
   if (tick.end === 'skipped') {
     return [tick.dueAt, OUTCOMES.length + SKIP_REASONS.indexOf(tick.reason), tick.count, null, null]
   }
+  if (tick.end === 'handed_over') return [tick.dueAt, HANDED_OVER, tick.count, null, null]
+  if (tick.end === 'returned') return [tick.dueAt, RETURNED, 1, null, null]
   const { dueAt, outcome, startedAfter, endedAfter } = tick
   const lateness = startedAfter === undefined ? null : Math.round(startedAfter * 1_000)
   const duration =

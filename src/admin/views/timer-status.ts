@@ -195,7 +195,7 @@ const LOOK: Readonly<Record<TimerCondition, Look>> = {
     }
   },
   new({ ledger }) {
-    return ledger.due === 0 ? { text: 'has not been due yet' } : undefined
+    return ledger.due + ledger.taken === 0 ? { text: 'has not been due yet' } : undefined
   },
   well() {
     return { text: 'ok', says: 'is well' }
@@ -246,7 +246,7 @@ function commonestSkip(ticks: readonly EndedTick[]) {
   const counts = new Map<SkipReason, { count: number; readonly since: Millis }>()
   let all = 0
   for (const tick of ticks) {
-    const count = tick.end === 'skipped' ? tick.count : 1
+    const count = tick.end === 'skipped' || tick.end === 'handed_over' ? tick.count : 1
     all += count
     if (tick.end !== 'skipped' || !LOST_WORK.has(tick.reason)) continue
     const counted = counts.get(tick.reason) ?? { count: 0, since: tick.firstDueAt }

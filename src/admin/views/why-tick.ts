@@ -1,8 +1,16 @@
 /** Says in one sentence what was decided for a tick, and the facts that led to it. Pure. */
 import { type Millis, millisFromMicros } from '../../kernel/time.js'
-import type { AbortCause, Outcome, SkipReason } from '../../kernel/vocabulary.js'
+import type { AbortCause, Outcome, ReturnReason, Scope, SkipReason } from '../../kernel/vocabulary.js'
 import { startDeadlineOf } from '../../schedule/start-deadline.js'
-import type { EndedRun, EndedTick, HistoryTick, RunText, SkippedTicks } from '../history/history-store.js'
+import type {
+  EndedRun,
+  EndedTick,
+  HandedOverTicks,
+  HistoryTick,
+  ReturnedTicket,
+  RunText,
+  SkippedTicks,
+} from '../history/history-store.js'
 import { windowWords } from './definition-words.js'
 import { type StallEvidence, stallWords } from './stall.js'
 import type { TimerFacts } from './timer-facts.js'
@@ -10,26 +18,47 @@ import { exactSpan, firstLine, momentWords, spanWords } from './words.js'
 
 /** @param evidence of what else happened when ticks were missed. */
 export function whyTick({ tick, text }: HistoryTick, facts: TimerFacts, evidence: StallEvidence, now: Millis): string {
-  return tick.end === 'run' ? whyRun(tick, text, facts, now) : whySkipped(tick, facts, now, evidence)
+  switch (tick.end) {
+    case 'run':
+      return whyRun(tick, text, facts, now)
+    case 'skipped': {
+      const because = SKIPPED_BECAUSE[tick.reason](tick, facts, now, evidence)
+      return `${which(tick, now)} skipped (${tick.reason}): ${because}.`
+    }
+    case 'handed_over':
+      return `${which(tick, now)} handed over to the queue, for whichever instance has a free thread.`
+    case 'returned':
+      return whyReturned(tick, facts, now)
+  }
 }
 
-function whySkipped(tick: SkippedTicks, facts: TimerFacts, now: Millis, evidence: StallEvidence): string {
-  const { count, firstDueAt, dueAt, reason } = tick
+/** `The tick due at ... was`, `The 3 ticks due from ... to ... were`. */
+function which(tick: SkippedTicks | HandedOverTicks, now: Millis): string {
+  const { count, firstDueAt, dueAt } = tick
   const moment = momentWords(dueAt, now)
-  const which =
-    count === 1
-      ? `The tick ${dueWords(tick, now)} was`
-      : firstDueAt === dueAt
-        ? `${count} ticks, the last due at ${moment}, were`
-        : `The ${count} ticks due from ${momentWords(firstDueAt, now)} to ${moment} were`
-  const because = SKIPPED_BECAUSE[reason](tick, facts, now, evidence)
-  return `${which} skipped (${reason}): ${because}.`
+  if (count === 1) return `The tick ${dueWords(tick, now)} was`
+  return firstDueAt === dueAt
+    ? `${count} ticks, the last due at ${moment}, were`
+    : `The ${count} ticks due from ${momentWords(firstDueAt, now)} to ${moment} were`
+}
+
+function whyReturned(tick: ReturnedTicket, { timer, pool }: TimerFacts, now: Millis): string {
+  const { reason, attempt } = tick
+  const because: Readonly<Record<ReturnReason, string>> = {
+    retry: `attempt ${attempt} of ${timer.retry.attempts} failed, and the queue hands it out again`,
+    stopping: 'the supervisor was stopping',
+    lock_lost: 'this instance was about to lose its lock on it, because the queue did not confirm the renewals',
+    saturated: `no thread of the pool ${pool} became free in time`,
+    quarantined: 'the method had crashed its thread too often here',
+  }
+  return `The ticket of the tick ${dueWords(tick, now)} went back to the queue (${reason}): ${because[reason]}.`
 }
 
 type SkipWords = (tick: SkippedTicks, facts: TimerFacts, now: Millis, evidence: StallEvidence) => string
 
 const SKIPPED_BECAUSE: Readonly<Record<SkipReason, SkipWords>> = {
   running(tick, facts, now) {
+    if (facts.timer.scope === 'queue') return 'the queue still had an earlier one, which waited or ran on some instance'
     const { timeout } = facts.timer
     const limit = timeout === undefined ? 'it has no timeout' : `its timeout is ${exactSpan(timeout)}`
     const began = runningAt(tick, facts)
@@ -53,10 +82,13 @@ const SKIPPED_BECAUSE: Readonly<Record<SkipReason, SkipWords>> = {
     `it was due outside its window${timer.window ? `, ${windowWords(timer.window)}` : ''}`,
   circuit_open: () => 'its circuit was open, because its runs had failed, or the probe had not ended',
   quarantined: () => 'it was in quarantine, because it had crashed its thread too often, or the probe had not ended',
-  not_leader: (_tick, { timer }) => `this instance did not hold the lease ${timer.lease ?? 'that it needs'}`,
+  not_leader: (_tick, { timer }) =>
+    `this instance did not hold the lease ${timer.lease ?? timer.offerLease ?? 'that it needs'}`,
   claimed_elsewhere: () => 'another instance ran it',
-  claim_unknown: () =>
-    'the coordination store did not say whether this instance may run it, and to run it twice would be worse',
+  claim_unknown: (_tick, { timer }) =>
+    timer.scope === 'queue'
+      ? 'the queue did not say in time whether it keeps it; if it does, an instance runs it'
+      : 'the coordination store did not say whether this instance may run it, and to run it twice would be worse',
   claim_refused: () => 'the coordination store refused to let this instance run it',
   superseded: () => 'a newer tick took its place while it waited for its turn',
   stopping: () => 'the supervisor was stopping',
@@ -83,8 +115,8 @@ const ENDED: Readonly<Record<Outcome, (tick: EndedRun, facts: TimerFacts) => str
   failed: (tick) => `failed${after(tick)}`,
   timed_out: (tick, { timer: { timeout } }) =>
     `was aborted because it took longer than its timeout${timeout === undefined ? '' : ` of ${exactSpan(timeout)}`}, and ended${after(tick)}`,
-  aborted: ({ cause, ...tick }) =>
-    `was aborted${cause === undefined ? '' : ` because ${ABORTED_BECAUSE[cause]}`}${
+  aborted: ({ cause, ...tick }, { timer }) =>
+    `was aborted${cause === undefined ? '' : ` because ${abortedBecause(cause, timer.scope)}`}${
       tick.startedAfter === undefined ? ' before its method was called' : `, and ended${after(tick)}`
     }`,
   crashed: (tick) =>
@@ -92,6 +124,11 @@ const ENDED: Readonly<Record<Outcome, (tick: EndedRun, facts: TimerFacts) => str
       ? `ended before its method was called: its thread ${tick.threadId} ended`
       : `crashed${after(tick)}: its thread ${tick.threadId} ended`,
   declined: () => 'did not call the method: its `when` function said no',
+}
+
+function abortedBecause(cause: AbortCause, scope: Scope): string {
+  if (cause === 'lease_lost' && scope === 'queue') return 'this instance was about to lose its lock on the ticket'
+  return ABORTED_BECAUSE[cause]
 }
 
 const ABORTED_BECAUSE: Readonly<Record<AbortCause, string>> = {

@@ -76,7 +76,10 @@ function state(sources: WhySources, now: Millis): string {
   if (timer.window && !isInside(timer.window, now)) {
     return `${id} does not run: it is outside its window, ${windowWords(timer.window)}.${nextWords(sources, now)}`
   }
-  if (ledger.pending > 0) return `${id} has a tick that waits for its turn, for a thread, or for a claim.`
+  if (ledger.pending > 0) {
+    const others = timer.scope === 'queue' ? 'or for the queue' : 'or for a claim'
+    return `${id} has a tick that waits for its turn, for a thread, ${others}.`
+  }
   if (facts.nextDueAt === undefined) return `${id} does not run: no tick of it is due any more.`
   const { condition, level, sentence } = timerStatus(facts, now)
   const isTold = level === 'ok' || condition === 'failing' || condition === 'failed_once'

@@ -1,5 +1,5 @@
 /** Log lines about ticks, runs, calls and circuits. */
-import type { EntrypointEvent, RunEnded } from '../../kernel/events.js'
+import type { EntrypointEvent, RunEnded, TickReturned } from '../../kernel/events.js'
 import type { Micros } from '../../kernel/time.js'
 import type { Outcome, SkipReason } from '../../kernel/vocabulary.js'
 import { type Fields, HOUR, isoTime, type Level, type LogTable, MINUTE } from './log-line.js'
@@ -37,6 +37,8 @@ const SKIP_NOTICES: Readonly<Record<SkipReason, { readonly level: Level; readonl
 export const RUN_LINES: LogTable<
   | 'run.ended'
   | 'tick.skipped'
+  | 'tick.handed_over'
+  | 'tick.returned'
   | 'run.aborting'
   | 'run.cut_off'
   | 'run.retrying'
@@ -70,6 +72,26 @@ export const RUN_LINES: LogTable<
         every: ({ reason }) => SKIP_NOTICES[reason].every,
         count: ({ count }) => count,
         subject: (skipped) => ({ ...entrypointFields(skipped), reason: skipped.reason }),
+      },
+    },
+  ],
+  // As many as ticks, and each says the same.
+  'tick.handed_over': [],
+  'tick.returned': [
+    {
+      when: ({ reason }) => reason === 'retry',
+      level: 'warn',
+      text: 'attempt failed, the queue hands the ticket out again',
+      fields: returnedFields,
+    },
+    {
+      level: ({ reason }) => (reason === 'stopping' ? 'info' : 'warn'),
+      text: 'ticket goes back to the queue',
+      fields: returnedFields,
+      repeats: {
+        more: 'more tickets go back to the queue',
+        key: ({ entrypoint, reason }) => `${entrypoint} ${reason}`,
+        subject: (returned) => ({ ...entrypointFields(returned), reason: returned.reason }),
       },
     },
   ],
@@ -161,6 +183,17 @@ export const RUN_LINES: LogTable<
 
 function entrypointFields({ entrypoint, service, method }: EntrypointEvent): Fields {
   return { entrypoint, service, method }
+}
+
+function returnedFields({ sequence, dueWall, attempt, delivery, error, ...about }: TickReturned): Fields {
+  return {
+    ...about,
+    tick: sequence,
+    dueAt: isoTime(dueWall),
+    attempt,
+    delivery,
+    ...(error && { err: loggedError(error) }),
+  }
 }
 
 function runFields({ sequence, dueWall, attempt, lateness, duration, threadId, error }: RunEnded): Fields {

@@ -6,6 +6,7 @@ import type { PauseView } from '../../kernel/pause.js'
 export function triggerText(id: string, result: TriggerResult): string {
   if (result === 'started') return `a tick of ${id} was added, and its run has started`
   if (result === 'waiting') return `a tick of ${id} was added, and waits for its turn`
+  if (result === 'offered') return `a tick of ${id} was added and offered to the queue`
   return `a tick of ${id} was added and skipped: ${result}`
 }
 

@@ -12,7 +12,7 @@ import type { PauseOptions } from '../../kernel/pause.js'
 import { actorOf } from '../pauses/pause-options.js'
 import { abortText, triggerText } from './command-texts.js'
 
-export interface CommandsOptions extends Pick<Dispatch, 'timers' | 'lanes' | 'admission' | 'lifecycle'> {
+export interface CommandsOptions extends Pick<Dispatch, 'timers' | 'lanes' | 'ticks' | 'lifecycle'> {
   readonly events: Events
 }
 
@@ -31,7 +31,7 @@ export class Commands {
   trigger(id: string, options: PauseOptions = {}): TriggerResult {
     const [timer] = timersNamed(this.#options, id)
     const actor = actorOf(options, 'supervisor.trigger()')
-    const result = this.#options.admission.trigger(timer)
+    const result = this.#options.ticks.trigger(timer)
     this.#tell(timer, { action: 'trigger', ...actor, text: triggerText(timer.definition.id, result) })
     return result
   }

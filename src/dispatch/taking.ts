@@ -1,0 +1,218 @@
+/**
+ * Runs the tickets that this instance takes from the queue, and settles each.
+ *
+ *     taken   --> waiting | running | expired | returned
+ *     waiting --> running                     its lane has room and a thread is idle
+ *             \-> expired                     its start deadline has passed
+ *             \-> returned                    no room in time, quarantine, stop, or the lock is nearly over
+ *     running --> settled                     completed, or failed for good
+ *             \-> expired                     its start deadline passed before its method was called
+ *             \-> returned                    the attempt failed and another follows, or a stop or the lock cut it off
+ *
+ * 1. Each ticket is settled exactly once, in the turn in which its place in the ledger is booked.
+ * 2. A ticket that waits is counted as pending, one that runs as active.
+ * 3. No run begins when its lock ends within the grace and the second that a kill needs; a run in progress is aborted then.
+ * 4. A run needs no lease: the loss of the lease under which ticks are offered does not end it.
+ * 5. After {@link Taking.stop} no ticket begins to run.
+ */
+import type { Clock } from '../kernel/clock.js'
+import type { Events } from '../kernel/events.js'
+import type { HeldTicket, Settlement } from '../kernel/ticket.js'
+import type { Micros } from '../kernel/time.js'
+import type { ReturnReason } from '../kernel/vocabulary.js'
+import { announceReturned, announceSkipped } from './announce.js'
+import { countTicket } from './count-ticket.js'
+import type { Executor, Placement } from './executor.js'
+import type { HeldTick, Lane, Run, Timer } from './lane.js'
+import type { RunLifecycle } from './run-lifecycle.js'
+import { tickOf } from './ticket-of.js'
+import type { TicketQueue } from './ticket-queue.js'
+
+export interface TakingOptions {
+  readonly timers: readonly Timer[]
+  readonly queue: TicketQueue
+  readonly lifecycle: RunLifecycle
+  readonly executor: Executor
+  readonly clock: Clock
+  readonly events: Events
+  /** Called when a ticket of the service was taken or has been settled. */
+  readonly onChange: (service: string) => void
+  /** Called with a ticket of a timer that this instance does not have, or has with another scope. It goes back after a while. */
+  readonly onStray: (held: HeldTicket) => void
+}
+
+/** How long a ticket waits for its lane and for an idle thread; then another instance may take it. */
+const PATIENCE: Micros = 2_000_000
+
+/** How often waiting tickets are looked at, beside each time that something ends. */
+const LOOK: Micros = 50_000
+
+/** How long a killed thread may take to exit. */
+const KILL_CONFIRM: Micros = 1_000_000
+
+type Verdict =
+  | { readonly do: 'run'; readonly placement: Placement }
+  | { readonly do: 'wait' }
+  | { readonly do: 'expire' }
+  | { readonly do: 'return'; readonly reason: ReturnReason }
+
+export class Taking {
+  readonly #options: TakingOptions
+  readonly #byId: ReadonlyMap<string, Timer>
+  /** In the order in which they were taken, with the moment of the taking. */
+  readonly #waiting = new Map<HeldTick, Micros>()
+  readonly #cancelWatches = new Map<Run, () => void>()
+  readonly #open = new Map<string, number>()
+  #cancelLook: () => void = nothing
+  #isStopped = false
+
+  constructor(options: TakingOptions) {
+    this.#options = options
+    const queued = options.timers.filter(({ definition }) => definition.scope === 'queue')
+    this.#byId = new Map(queued.map((timer) => [timer.definition.id, timer]))
+  }
+
+  /** Runs a ticket that this instance has taken, now or as soon as there is room. */
+  take(held: HeldTicket): void {
+    const { clock } = this.#options
+    const timer = this.#byId.get(held.ticket.entrypoint)
+    if (!timer) {
+      this.#takeStray(held)
+      return
+    }
+    timer.ledger.take()
+    this.#opened(timer, 1)
+    const taken = { timer, tick: tickOf(held, clock), held }
+    const now = clock.now()
+    const verdict = this.#judge(taken, now, now)
+    if (verdict.do === 'run') {
+      timer.ledger.dispatch()
+      this.#run(taken, verdict.placement)
+    } else if (verdict.do === 'wait') {
+      timer.ledger.wait()
+      this.#waiting.set(taken, now)
+      this.#lookLater()
+    } else if (verdict.do === 'expire') {
+      timer.ledger.skip('missed')
+      this.#expire(taken)
+    } else {
+      timer.ledger.giveBack()
+      this.#return(taken, verdict.reason)
+    }
+    // Booked after the place of the ticket: until then a reader would see an unfinished change of the row.
+    countTicket(timer, 'taken')
+    if (held.redelivered) countTicket(timer, 'redelivered')
+  }
+
+  /** Starts waiting tickets that can start. Call it when a run has ended or a thread has come up. */
+  look(): void {
+    if (this.#waiting.size === 0) return
+    const now = this.#options.clock.now()
+    for (const [taken, since] of [...this.#waiting]) {
+      const { ledger } = taken.timer
+      const verdict = this.#judge(taken, since, now)
+      if (verdict.do === 'wait' || !this.#waiting.delete(taken)) continue
+      if (verdict.do === 'run') {
+        ledger.dispatchPending()
+        this.#run(taken, verdict.placement)
+      } else if (verdict.do === 'expire') {
+        ledger.drop('missed')
+        this.#expire(taken)
+      } else {
+        ledger.giveBackPending()
+        this.#return(taken, verdict.reason)
+      }
+    }
+    this.#lookLater()
+  }
+
+  /** Returns the tickets that wait. Those that run are ended as other runs are. */
+  stop(): void {
+    this.#isStopped = true
+    this.look()
+  }
+
+  /** Number of tickets of a service that wait or run here. */
+  open(service: string): number {
+    return this.#open.get(service) ?? 0
+  }
+
+  /** The run of a ticket has ended and its place is booked. */
+  ended(run: Run, held: HeldTicket, settlement: Settlement): void {
+    this.#cancelWatches.get(run)?.()
+    this.#cancelWatches.delete(run)
+    this.#settle(run.timer, held, settlement)
+  }
+
+  #judge({ timer, tick, held }: HeldTick, since: Micros, now: Micros): Verdict {
+    const { executor } = this.#options
+    const { lane } = timer
+    if (this.#isStopped || lane.isStopping) return { do: 'return', reason: 'stopping' }
+    if (now > tick.startBy) return { do: 'expire' }
+    if (now >= this.#abortAt(lane, held)) return { do: 'return', reason: 'lock_lost' }
+    if (lane.circuit.blocks(now) !== undefined) return { do: 'return', reason: 'quarantined' }
+    if (lane.runs.size < lane.definition.concurrency) {
+      const placement = executor.place(timer.index, now)
+      if (placement?.isIdle) return { do: 'run', placement }
+    }
+    return now - since < PATIENCE ? { do: 'wait' } : { do: 'return', reason: 'saturated' }
+  }
+
+  #run({ timer, tick, held }: HeldTick, placement: Placement): void {
+    const run = this.#options.lifecycle.start(timer, tick, placement, false, held)
+    this.#watchLock(run, held)
+  }
+
+  /** Aborts the run in time for its end before the end of the lock. */
+  #watchLock(run: Run, held: HeldTicket): void {
+    const { clock, lifecycle } = this.#options
+    const look = () => {
+      const rest = this.#abortAt(run.lane, held) - clock.now()
+      if (rest > 0) this.#cancelWatches.set(run, clock.after(rest, look))
+      else lifecycle.cancel(run, 'not_leader')
+    }
+    look()
+  }
+
+  #abortAt({ definition }: Lane, held: HeldTicket): Micros {
+    return this.#options.queue.validUntil(held) - definition.abortGrace - KILL_CONFIRM
+  }
+
+  #expire({ timer, tick, held }: HeldTick): void {
+    announceSkipped(this.#options.events, timer, tick, 'missed')
+    this.#settle(timer, held, { kind: 'expired' })
+  }
+
+  #return({ timer, tick, held }: HeldTick, reason: ReturnReason): void {
+    announceReturned(this.#options.events, timer, tick, held, reason)
+    this.#settle(timer, held, { kind: 'returned' })
+  }
+
+  #settle(timer: Timer, held: HeldTicket, settlement: Settlement): void {
+    const { kind } = settlement
+    if (kind === 'returned' || kind === 'expired') countTicket(timer, kind)
+    this.#options.queue.settle(held, settlement, (settled) => {
+      if (settled === 'refused') countTicket(timer, 'refused')
+    })
+    this.#opened(timer, -1)
+  }
+
+  #takeStray(held: HeldTicket): void {
+    const { clock, queue, onStray } = this.#options
+    onStray(held)
+    // Not at once: this instance would take it again, and again.
+    clock.after(PATIENCE, () => queue.settle(held, { kind: 'returned' }, () => {}))
+  }
+
+  #opened({ definition }: Timer, by: 1 | -1): void {
+    this.#open.set(definition.service, this.open(definition.service) + by)
+    this.#options.onChange(definition.service)
+  }
+
+  #lookLater(): void {
+    this.#cancelLook()
+    this.#cancelLook = this.#waiting.size === 0 ? nothing : this.#options.clock.after(LOOK, () => this.look())
+  }
+}
+
+function nothing(): void {}
