@@ -79,6 +79,7 @@ export type {
   RunEnded,
   ThreadEndReason,
   ThreadEvent,
+  TickReturned,
   TickSkipped,
 } from './kernel/events.js'
 export type { Health, HealthProblem, HealthProblemKind } from './kernel/health.js'
@@ -99,6 +100,7 @@ export type {
   MissedPolicy,
   Outcome,
   Overlap,
+  ReturnReason,
   Scope,
   SkipReason,
   Weekday,

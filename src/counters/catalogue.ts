@@ -29,6 +29,8 @@ export interface CatalogueService {
   readonly service: string
   /** The service injects `Members`. */
   readonly hasMembers: boolean
+  /** A timer of the service has scope `queue`. */
+  readonly hasQueue: boolean
 }
 
 export interface Catalogue {
@@ -66,7 +68,11 @@ export function catalogueOf(services: readonly CountedService[], detail: MetricD
       ...new Map(timers.map(({ service, method }) => [methodId(service, method), { service, method }])).values(),
     ],
     rpcs: [...services.flatMap(({ rpcs }) => rpcs.map(({ service, method }) => ({ service, method }))), UNKNOWN_RPC],
-    services: services.map(({ name, usesMembers }) => ({ service: name, hasMembers: usesMembers })),
+    services: services.map(({ name, usesMembers, timers }) => ({
+      service: name,
+      hasMembers: usesMembers,
+      hasQueue: timers.some(({ scope }) => scope === 'queue'),
+    })),
     pools: [...new Set(services.map(({ pool }) => pool))].map((pool) => ({ pool })),
     leases: [...new Set(services.flatMap(({ leases }) => leases))].map((lease) => ({ lease })),
     process: [{}],

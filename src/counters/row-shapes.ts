@@ -80,7 +80,7 @@ export const SERVICE_ROW = shape({
   members: 1,
   /** Tickets of the service in the queue, as last heard from the store. */
   queueDepth: QUEUE_STATES.length,
-  /** Due moment of the oldest ticket that waits, in milliseconds on the wall clock; 0: none waits. */
+  /** How long ago the oldest ticket that waits was due when it was last looked at. Unit: seconds. 0: none waits. */
   queueOldest: 1,
 })
 

@@ -14,6 +14,7 @@ import {
 } from '../counters/row-shapes.js'
 import { THREAD_END_REASONS } from '../kernel/events.js'
 import { RPC_OUTCOMES } from '../kernel/rpc.js'
+import { QUEUE_STATES, TICKET_EVENTS } from '../kernel/ticket.js'
 import { type Millis, type Seconds, secondsFromMicros } from '../kernel/time.js'
 import { THREAD_STATES } from '../kernel/view.js'
 import {
@@ -43,8 +44,19 @@ export function counterMetrics(catalogue: Catalogue, scrape: () => Promise<Snaps
 function timerMetrics(catalogue: Catalogue, scrape: () => Promise<Snapshot>): ExportedMetric[] {
   const { at } = TIMER_ROW
   const timers = new RowMetrics(catalogue, 'timers', scrape, ({ service, method }) => ({ service, method }))
+  const queued = new RowMetrics(
+    catalogue,
+    'timers',
+    scrape,
+    ({ service, method }) => ({ service, method }),
+    ({ series }) => series.tickets.length > 0,
+  )
   return [
     timers.one(METRICS.ticksDue, at.due),
+    queued.one(METRICS.ticksTaken, at.taken),
+    queued.one(METRICS.ticksHandedOver, at.handedOver),
+    queued.one(METRICS.ticksReturned, at.returned),
+    queued.each(METRICS.queueTickets, 'event', wordOfEach(at.tickets, TICKET_EVENTS), ({ series }) => series.tickets),
     timers.each(METRICS.ticksSkipped, 'reason', wordOfEach(at.skipped, SKIP_REASONS), ({ series }) => series.skipped),
     timers.one(METRICS.ticksPending, at.pending),
     timers.each(METRICS.runs, 'outcome', wordOfEach(at.runs, OUTCOMES), ({ series }) => series.runs),
@@ -89,11 +101,25 @@ function threadMetrics(catalogue: Catalogue, scrape: () => Promise<Snapshot>): E
     ({ service }) => ({ service }),
     ({ hasMembers }) => hasMembers,
   )
+  const withQueue = new RowMetrics(
+    catalogue,
+    'services',
+    scrape,
+    ({ service }) => ({ service }),
+    ({ hasQueue }) => hasQueue,
+  )
   const pools = new RowMetrics(catalogue, 'pools', scrape, ({ pool }) => ({ pool }))
   const restarts = wordOfEach(SERVICE_ROW.at.restarts, THREAD_END_REASONS)
   const threads = wordOfEach(POOL_ROW.at.threads, THREAD_STATES)
   return [
     services.each(METRICS.workerRestarts, 'reason', restarts, () => THREAD_END_REASONS),
+    withQueue.each(
+      METRICS.queueDepth,
+      'state',
+      wordOfEach(SERVICE_ROW.at.queueDepth, QUEUE_STATES),
+      () => QUEUE_STATES,
+    ),
+    withQueue.one(METRICS.queueOldest, SERVICE_ROW.at.queueOldest),
     withMembers.one(METRICS.members, SERVICE_ROW.at.members),
     pools.each(METRICS.workers, 'state', threads, () => THREAD_STATES),
     pools.one(METRICS.lead, POOL_ROW.at.lead, secondsFromMicros),

@@ -14,6 +14,7 @@ import { THREAD_END_REASONS } from '../kernel/events.js'
 import { HEARTBEAT_RESULTS, NOTIFICATION_RESULTS } from '../kernel/notices.js'
 import { OUTPUT_DROP_REASONS } from '../kernel/output/output-memory.js'
 import { RPC_OUTCOMES } from '../kernel/rpc.js'
+import { QUEUE_STATES, TICKET_EVENTS } from '../kernel/ticket.js'
 import { THREAD_STATES } from '../kernel/view.js'
 import {
   ABORT_CAUSES,
@@ -46,6 +47,24 @@ export const METRICS = {
     name: 'escapement_ticks_due_total',
     type: 'counter',
     help: 'Ticks that came due, including those found late after a stall.',
+    labels: ENTRYPOINT,
+  },
+  ticksTaken: {
+    name: 'escapement_ticks_taken_total',
+    type: 'counter',
+    help: 'Tickets that this instance took from the queue (scope queue).',
+    labels: ENTRYPOINT,
+  },
+  ticksHandedOver: {
+    name: 'escapement_ticks_handed_over_total',
+    type: 'counter',
+    help: 'Ticks that this instance gave to the queue, for whichever instance takes them (scope queue).',
+    labels: ENTRYPOINT,
+  },
+  ticksReturned: {
+    name: 'escapement_ticks_returned_total',
+    type: 'counter',
+    help: 'Tickets that this instance took and gave back: a failed attempt that is retried, a stop, a lock that was nearly lost, no free thread, or quarantine (scope queue).',
     labels: ENTRYPOINT,
   },
   ticksSkipped: {
@@ -200,6 +219,24 @@ export const METRICS = {
     type: 'counter',
     help: 'Ticks of entrypoints with scope cluster that this instance tried to claim, by result.',
     labels: { ...ENTRYPOINT, result: CLAIM_RESULTS },
+  },
+  queueTickets: {
+    name: 'escapement_queue_tickets_total',
+    type: 'counter',
+    help: 'What happened to tickets (scope queue). kept, busy, unknown: offers, by the answer of the queue; redelivered: taken after another holder was lost; expired: not run, too late; refused: settlements that the queue did not accept, because the lock was lost.',
+    labels: { ...ENTRYPOINT, event: TICKET_EVENTS },
+  },
+  queueDepth: {
+    name: 'escapement_queue_depth',
+    type: 'gauge',
+    help: 'Tickets of the service in the queue, of all instances, by state. delayed: a retry that waits for its backoff.',
+    labels: { service: 'any', state: QUEUE_STATES },
+  },
+  queueOldest: {
+    name: 'escapement_queue_oldest_seconds',
+    type: 'gauge',
+    help: 'How long ago the oldest ticket that waits in the queue was due; 0 when none waits.',
+    labels: { service: 'any' },
   },
   members: {
     name: 'escapement_members',

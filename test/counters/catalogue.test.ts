@@ -34,8 +34,8 @@ describe('the catalogue of counters', () => {
       { service: 'unknown', method: 'unknown' },
     ])
     expect(catalogue.services).toEqual([
-      { service: 'mail', hasMembers: true },
-      { service: 'disk', hasMembers: false },
+      { service: 'mail', hasMembers: true, hasQueue: false },
+      { service: 'disk', hasMembers: false, hasQueue: false },
     ])
     expect(catalogue.pools).toEqual([{ pool: 'small' }])
     expect(catalogue.leases).toEqual([{ lease: 'mail' }, { lease: 'other' }])

@@ -87,6 +87,7 @@ const EVERYTHING: Partial<TimerDefinition> = {
 }
 const BUSY = countedService([
   timerDefinition({ service: 'busy', method: 'skips', ...EVERYTHING }),
+  timerDefinition({ service: 'busy', method: 'queued', scope: 'queue', offerLease: 'busy/queue' }),
   timerDefinition({ service: 'busy', method: 'replaces', ...EVERYTHING, overlap: 'replace' }),
 ])
 
@@ -558,6 +559,25 @@ describe('several instances', () => {
     expect(await value('escapement_lease_events_total', { lease: 'mail', event: 'lost' })).toBe(0)
     expect(await value('escapement_members', { service: 'mail' })).toBe(3)
     expect(await value('escapement_members', { service: 'disk' })).toBeUndefined()
+  })
+
+  it('count what happens to tickets, from 0 on, for timers of scope queue only', async () => {
+    main = new Main([MAIL, BUSY])
+    observe()
+    const queued = { service: 'busy', method: 'queued' }
+    const { ledger } = main.timers.find(({ definition }) => definition.scope === 'queue')!
+    ledger.arrive()
+    ledger.wait()
+    ledger.handOver()
+    ledger.take()
+    ledger.giveBack()
+    expect(await value('escapement_ticks_handed_over_total', queued)).toBe(1)
+    expect(await value('escapement_ticks_taken_total', queued)).toBe(1)
+    expect(await value('escapement_ticks_returned_total', queued)).toBe(1)
+    expect(await value('escapement_queue_tickets_total', { ...queued, event: 'kept' })).toBe(0)
+    expect(await value('escapement_queue_depth', { service: 'busy', state: 'waiting' })).toBe(0)
+    expect(await value('escapement_ticks_taken_total', ON)).toBeUndefined()
+    expect(await value('escapement_queue_depth', { service: 'mail', state: 'waiting' })).toBeUndefined()
   })
 
   it('count what came of claims, from 0 on, for timers of scope cluster only', async () => {

@@ -24,6 +24,13 @@ export function isOutcome(end: string): boolean {
   return OUTCOMES.has(end)
 }
 
+/** Neither runs nor skips: what became of them is known on another instance. */
+const QUEUED: ReadonlySet<string> = new Set(['handed_over', 'returned'])
+
+export function isSkip(end: string): boolean {
+  return !isOutcome(end) && !QUEUED.has(end)
+}
+
 function endOf(cell: Cell, ends: Ends): string {
   return ends[cell[1]] ?? 'unknown'
 }
@@ -63,7 +70,7 @@ export function stripSummary(cells: readonly Cell[], ends: Ends): string {
   if (all === 0) return 'no tick has ended yet'
   const parts = [...counts]
     .sort((a, b) => b[1] - a[1])
-    .map(([end, count]) => (isOutcome(end) ? `${count} ${plainWord(end)}` : `${count} skipped (${plainWord(end)})`))
+    .map(([end, count]) => (isSkip(end) ? `${count} skipped (${plainWord(end)})` : `${count} ${plainWord(end)}`))
   return `last ${amount(all, 'tick')}: ${parts.join(', ')}`
 }
 
@@ -72,7 +79,9 @@ export function cellText(cell: Cell, ends: Ends, zone?: string): string {
   const [dueAt, , ticks, latenessUs, durationUs] = cell
   const end = endOf(cell, ends)
   const lines = [
-    isOutcome(end) ? plainWord(end) : `${amount(ticks, 'tick')} skipped: ${plainWord(end)}`,
+    isSkip(end)
+      ? `${amount(ticks, 'tick')} skipped: ${plainWord(end)}`
+      : `${ticks > 1 ? `${amount(ticks, 'tick')} ` : ''}${plainWord(end)}`,
     `due ${momentText(dueAt, zone)}`,
   ]
   if (latenessUs !== null) lines.push(`started ${spanText(latenessUs / 1_000)} late`)

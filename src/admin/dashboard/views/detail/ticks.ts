@@ -59,7 +59,7 @@ function tickRow(tick: Tick, spanMs: number, isPointed: boolean, { timeoutMs, fi
       ${' '}<small>${relativeText(dueAt, now)}</small>
     </td>
     <td role="cell">
-      <span class=${`chip end-${tick.outcome ?? tick.reason ?? 'unknown'}`}></span>
+      <span class=${`chip end-${chipOf(tick)}`}></span>
       ${whatBecame(tick)}
       ${error && html`<details><summary>${error.name}: ${error.message}</summary><${Stack} error=${error} /></details>`}
       ${lines && lines.length > 0 && html`<details><summary>last log lines</summary><${LogLines} lines=${lines} /></details>`}
@@ -71,11 +71,19 @@ function tickRow(tick: Tick, spanMs: number, isPointed: boolean, { timeoutMs, fi
   </tr>`
 }
 
-function whatBecame({ decision, reason, outcome, cause, count, attempts, sequence }: Tick): string {
+function chipOf({ decision, outcome, reason }: Tick): string {
+  return decision === 'run' || decision === 'skipped' ? (outcome ?? reason ?? 'unknown') : decision
+}
+
+function whatBecame({ decision, returned, reason, outcome, cause, count, attempts, sequence }: Tick): string {
   const what =
     decision === 'skipped'
       ? `${count > 1 ? amount(count, 'tick') : ''} skipped: ${plainWord(reason ?? 'unknown')}`
-      : plainWord(outcome ?? 'running')
+      : decision === 'handed_over'
+        ? `${count > 1 ? amount(count, 'tick') : ''} handed over to the queue`
+        : decision === 'returned'
+          ? `returned to the queue: ${plainWord(returned ?? 'unknown')}`
+          : plainWord(outcome ?? 'running')
   const details = [
     cause && `cause: ${plainWord(cause)}`,
     attempts !== undefined && attempts > 1 && amount(attempts, 'attempt'),
