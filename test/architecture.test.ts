@@ -15,6 +15,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/state': ['src/kernel'],
   'src/coordinate': ['src/kernel'],
   'src/counters': ['src/kernel'],
+  // The readers of the URLs of Redis and Postgres.
+  'src/queue': ['src/kernel', 'src/coordinate/stores/redis-address', 'src/coordinate/stores/postgres-url'],
   'src/dispatch': ['src/kernel', 'src/counters'],
   'src/observe': ['src/kernel', 'src/counters'],
   'src/pool': ['src/kernel', 'src/dispatch/executor'],
@@ -109,6 +111,7 @@ const MAY_USE: Record<string, readonly string[]> = {
   'src/rpc': [],
   'src/state': [],
   'src/coordinate': ['ioredis', 'pg'],
+  'src/queue': ['bullmq', 'ioredis', 'pg'],
   'src/counters': [],
   'src/dispatch': [],
   'src/observe': ['pino', 'pino-pretty', 'prom-client'],
@@ -162,6 +165,20 @@ const OWNERS: Record<string, { readonly pattern: RegExp; readonly files: readonl
   },
   Piscina: { pattern: /from 'piscina'/, files: ['src/pool/piscina-thread.ts'] },
   'reflect-metadata': { pattern: /\bReflect\.\w*Metadata\b|'reflect-metadata'/, files: ['src/define/metadata.ts'] },
+  // What a job is called there, and how its states are, is not known elsewhere.
+  BullMQ: {
+    pattern: /from 'bullmq'|import\('bullmq'\)/,
+    files: [
+      'bullmq-queue',
+      'offer',
+      'postgres-server',
+      'queue-server',
+      'redis-server',
+      'settle',
+      'ticket-job',
+      'ticket-worker',
+    ].map((name) => `src/queue/bullmq/${name}.ts`),
+  },
   // `require` is not followed by the tests below: they know zod by this file.
   zod: { pattern: /import (?!type )[^'\n]*from 'zod'|\('zod'\)/, files: ['src/define/options/zod.ts'] },
   croner: { pattern: /from 'croner'/, files: ['src/kernel/cron/calendar.ts'] },

@@ -3,6 +3,8 @@
  *
  * This class writes the phases of runs; only {@link RunControl}, which aborts attempts, writes them too.
  */
+
+import { backoffDelay } from '../kernel/backoff.js'
 import type { Clock } from '../kernel/clock.js'
 import type { DueTick } from '../kernel/due-tick.js'
 import type { Events } from '../kernel/events.js'
@@ -18,7 +20,6 @@ import {
   announceReturned,
   announceSkipped,
 } from './announce.js'
-import { backoffDelay } from './backoff.js'
 import { countEnded, countRetry } from './count-run.js'
 import type { Executor, Placement, RunReport } from './executor.js'
 import { judge } from './judge.js'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { backoffDelay } from '../../src/dispatch/backoff.js'
 import { Circuit } from '../../src/dispatch/circuit.js'
+import { backoffDelay } from '../../src/kernel/backoff.js'
 
 const SECOND = 1_000_000
 const policy = { failures: 3, reset: 30 * SECOND, factor: 2, max: 100 * SECOND }

@@ -1,5 +1,5 @@
-import type { Backoff } from '../kernel/definitions.js'
-import type { Micros } from '../kernel/time.js'
+import type { Backoff } from './definitions.js'
+import type { Micros } from './time.js'
 
 /**
  * The delay before the n-th retry (from 1): exponential, with a maximum, and varied by the jitter in both directions so that

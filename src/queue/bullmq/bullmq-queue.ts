@@ -1,0 +1,202 @@
+/** Keeps tickets by BullMQ, on Redis or Postgres: only its queues, never its job schedulers. */
+import { randomUUID } from 'node:crypto'
+import { Job, type MinimalQueue, Queue } from 'bullmq'
+import type { Offered, QueueDepth, Settlement, Ticket, TicketId } from '../../kernel/ticket.js'
+import type { Micros } from '../../kernel/time.js'
+import { abandoned, mayBeHandedOutAgain } from '../lost-holders.js'
+import type { DiscardedTicket, Renewal, RunQueue, RunQueueOptions, TakenTicket, TicketLock } from '../run-queue.js'
+import { offerTicket, type TicketQueue } from './offer.js'
+import type { QueueServer } from './queue-server.js'
+import { fail, isRefusal, settleJob } from './settle.js'
+import { isSettledBy, readJob, type TicketJob } from './ticket-job.js'
+import { type HandedOut, TicketWorker } from './ticket-worker.js'
+
+/** The share of a lock on which its holder relies: its clock may be up to 1 % slower than the store's. */
+const SAFETY = 0.99
+
+/** Locks are looked for that often in one lock's length. */
+const RECOVERIES_PER_LOCK = 3
+
+/** BullMQ notes every change of a job in a stream, which nothing of ours reads. */
+const MOST_EVENTS = 100
+
+export class BullmqQueue implements RunQueue {
+  readonly #server: QueueServer
+  readonly #options: RunQueueOptions
+  readonly #queues = new Map<string, TicketQueue>()
+  /** Of the services that are taken here. */
+  readonly #workers = new Map<string, TicketWorker>()
+  /** The jobs that were taken here, by token: settling one needs no request for it. */
+  readonly #jobs = new Map<string, TicketJob>()
+  #isClosing = false
+
+  constructor(server: QueueServer, options: RunQueueOptions) {
+    this.#server = server
+    this.#options = options
+  }
+
+  async offer(ticket: Ticket): Promise<Offered> {
+    await this.#server.ready()
+    return offerTicket(this.#queueOf(ticket.service), this.#server, ticket, this.#options.retain)
+  }
+
+  async take(service: string, signal: AbortSignal): Promise<TakenTicket | undefined> {
+    await this.#server.ready()
+    const worker = this.#workerOf(service)
+    const token = randomUUID()
+    const next = worker.next(token)
+    const handedOut = await untilAborted(next, signal)
+    if (handedOut === 'aborted') {
+      void next.then((late) => this.#giveBack(service, token, late)).catch(this.#options.onError)
+      return undefined
+    }
+    return handedOut && this.#accept(service, token, handedOut)
+  }
+
+  async renew(service: string, locks: readonly TicketLock[]): Promise<Renewal> {
+    await this.#server.ready()
+    const worker = this.#workerOf(service)
+    const ids = locks.map(({ id }) => id)
+    const tokens = locks.map(({ token }) => token)
+    const heldUntil = this.#heldUntil(this.#options.clock.now())
+    const lostIds = new Set(await worker.extendJobLocks(ids, tokens, this.#lockMs))
+    return { heldUntil, lost: new Set(locks.filter(({ id }) => lostIds.has(id)).map(({ token }) => token)) }
+  }
+
+  async settle(lock: TicketLock, settlement: Settlement): Promise<'accepted' | 'refused'> {
+    await this.#server.ready()
+    const { id, token } = lock
+    const job = this.#jobs.get(token) ?? (await this.#find(lock))
+    // After an error it is unknown what the job is like: the next try asks for it.
+    this.#jobs.delete(token)
+    if (!job) return 'refused'
+    try {
+      await settleJob(job, token, settlement, this.#lockMs)
+      return 'accepted'
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      const now = await this.#find(lock)
+      return now?.id === id && isSettledBy(token, now) ? 'accepted' : 'refused'
+    }
+  }
+
+  async recover(service: string): Promise<void> {
+    await this.#server.ready()
+    if (this.#server.clockMargin > 0 && (await this.#server.check()).length > 0) return
+    await this.#workerOf(service).backend.moveStalledJobsToWait()
+  }
+
+  async depth(service: string): Promise<QueueDepth> {
+    await this.#server.ready()
+    const { backend } = this.#queueOf(service)
+    const [waiting = 0, active = 0, delayed = 0] = await backend.getCounts(['waiting', 'active', 'delayed'])
+    // Newest first, on both stores.
+    const [oldest] = waiting > 0 ? (await backend.getRanges(['waiting'], waiting - 1, waiting - 1)).flat() : []
+    return { waiting, active, delayed, oldestDueAt: dueAtOf(oldest) }
+  }
+
+  async missing(service: string, ids: readonly TicketId[]): Promise<readonly TicketId[]> {
+    await this.#server.ready()
+    const { backend } = this.#queueOf(service)
+    const states = await Promise.all(ids.map((id) => backend.getState(id)))
+    return ids.filter((_, index) => states[index] === 'unknown')
+  }
+
+  async check(): Promise<readonly string[]> {
+    await this.#server.ready()
+    return this.#server.check()
+  }
+
+  async close(): Promise<void> {
+    this.#isClosing = true
+    await Promise.allSettled([...this.#queues.values(), ...this.#workers.values()].map((part) => part.close(true)))
+    await this.#server.close()
+  }
+
+  async #accept(service: string, token: string, { job, sentAt }: HandedOut): Promise<TakenTicket | undefined> {
+    const facts = readJob(service, job)
+    if (typeof facts === 'string') {
+      const message = `the job ${job.id} in the queue of ${service} is no ticket of this version: ${facts}`
+      await this.#discard(job, token, { service, id: job.id!, entrypoint: undefined, reason: 'unreadable', message })
+      return undefined
+    }
+    const { ticket, attempt, delivery, redelivered, lost } = facts
+    if (!mayBeHandedOutAgain(ticket, lost)) {
+      await this.#discard(job, token, abandoned(ticket, lost))
+      return undefined
+    }
+    this.#jobs.set(token, job)
+    return { service, id: ticket.id, token, ticket, attempt, delivery, redelivered, heldUntil: this.#heldUntil(sentAt) }
+  }
+
+  /** Nobody waits for it any more. Once the connections are being closed its lock lapses. */
+  async #giveBack(service: string, token: string, late: HandedOut | undefined): Promise<void> {
+    if (late && !this.#isClosing) await this.settle({ service, id: late.job.id!, token }, { kind: 'returned' })
+  }
+
+  async #discard(job: TicketJob, token: string, discarded: DiscardedTicket): Promise<void> {
+    await fail(job, token, discarded.message, false)
+    this.#options.onDiscarded(discarded)
+  }
+
+  /** Of the worker, not of the queue: only a worker knows how long a retry is delayed. */
+  async #find({ service, id }: TicketLock): Promise<TicketJob | undefined> {
+    return Job.fromId(this.#workerOf(service) as MinimalQueue, id) as Promise<TicketJob | undefined>
+  }
+
+  #heldUntil(sentAt: Micros): Micros {
+    return sentAt + Math.floor(this.#options.lock * SAFETY) - this.#server.clockMargin
+  }
+
+  get #lockMs(): number {
+    return Math.round(this.#options.lock / 1_000)
+  }
+
+  #queueOf(service: string): TicketQueue {
+    const known = this.#queues.get(service)
+    if (known) return known
+    const { connection, backendFactory } = this.#server
+    const worker = this.#workers.get(service)
+    const options = { connection, skipVersionCheck: true, streams: { events: { maxLen: MOST_EVENTS } } }
+    const factory = worker ? () => worker.backend : backendFactory
+    const queue: TicketQueue = new Queue(this.#nameOf(service), options, factory as never) as never
+    queue.on('error', this.#options.onError)
+    this.#queues.set(service, queue)
+    return queue
+  }
+
+  #workerOf(service: string): TicketWorker {
+    const known = this.#workers.get(service)
+    if (known) return known
+    const { lock, clock, onError } = this.#options
+    const recoverEvery = Math.round(lock / RECOVERIES_PER_LOCK)
+    const worker = new TicketWorker({ name: this.#nameOf(service), server: this.#server, lock, recoverEvery, clock })
+    worker.on('error', onError)
+    this.#workers.set(service, worker)
+    return worker
+  }
+
+  #nameOf(service: string): string {
+    return `escapement.${this.#options.namespace}.${service}`
+  }
+}
+
+async function untilAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value | 'aborted'> {
+  let abort = () => {}
+  const aborted = new Promise<'aborted'>((resolve) => {
+    abort = () => resolve('aborted')
+    if (signal.aborted) abort()
+    else signal.addEventListener('abort', abort, { once: true })
+  })
+  try {
+    return await Promise.race([promise, aborted])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}
+
+/** The end of a ticket's id says when it came due. */
+function dueAtOf(id: TicketId | undefined): number | undefined {
+  const micros = /@(\d+)us$/.exec(id ?? '')?.[1]
+  return micros === undefined ? undefined : Number(micros) / 1_000
+}
