@@ -18,6 +18,7 @@ import type { DueTick, TimerIndex } from '../kernel/due-tick.js'
 import type { Events } from '../kernel/events.js'
 import { reachStage } from '../kernel/stages.js'
 import { type Micros, type Millis, millisFromMicros, wallTimeOf } from '../kernel/time.js'
+import { judgeAbsence } from './absence.js'
 import type { Due } from './cadence.js'
 import { ClockWatch } from './clock-watch.js'
 import { gridFrom } from './grid.js'
@@ -51,6 +52,8 @@ export interface SchedulerOptions {
   readonly onLag: (lag: Micros) => void
   /** Called when a timer has another next due moment (undefined: none), with the time from there to the one after it. */
   readonly onNextDue?: (timer: TimerIndex, wall: Millis | undefined, period: Micros) => void
+  /** Called when the sink has a due moment, or was told that it was missed. */
+  readonly onHandled?: (timer: TimerIndex, due: Due) => void
 }
 
 /** Of an interval: the longest lead. */
@@ -104,6 +107,20 @@ export class Scheduler {
     for (const [timer, entry] of this.#entries.entries()) {
       this.#options.onNextDue?.(timer, undefined, entry.due?.period ?? 0)
     }
+  }
+
+  /**
+   * Brings the ticks of a timer that no instance has judged: those after `mark` and before `first`, the first due moment that was
+   * judged since; undefined: none was yet. No effect before the start.
+   */
+  judgeAbsence(timer: TimerIndex, mark: Millis, first: Due | undefined): void {
+    const entry = this.#entries[timer]
+    if (!entry || !this.#isRunning) return
+    const { clock, sink } = this.#options
+    const absence = { mark, before: first ?? entry.due }
+    const { go, missed, lastMissed } = judgeAbsence(entry.definition, absence, clock.now(), clock.wallNow())
+    if (lastMissed) sink.miss(timer, missed, this.#tick(entry, lastMissed))
+    for (const due of go) sink.makeUp(timer, this.#tick(entry, due))
   }
 
   /** Gives a timer another interval, counted from its last due moment that was handled. */
@@ -187,6 +204,7 @@ export class Scheduler {
   }
 
   #moveOn(timer: TimerIndex, entry: TimerEntry, handled: Due, now: Micros, wallNow: Millis): void {
+    this.#options.onHandled?.(timer, handled)
     moveOn(entry, handled, now, wallNow)
     this.#arm(timer, entry, now)
   }

@@ -27,6 +27,7 @@ import { Scheduler } from '../schedule/scheduler.js'
 import { isInside } from '../schedule/window.js'
 import { Audit } from './audit.js'
 import { Coordinator } from './coordinator.js'
+import { isMarked, Marks } from './marks/marks.js'
 
 /** The threads of all services. */
 export interface Threads {
@@ -68,6 +69,8 @@ export interface Running<Made extends Threads = Threads> extends Dispatch {
   readonly router: RpcRouter
   readonly coordinator: Coordinator
   readonly audit: Audit
+  /** Undefined when no coordination store is configured, or no timer ticks under a lease. */
+  readonly marks: Marks | undefined
   readonly threads: Made
 }
 
@@ -77,6 +80,7 @@ export function assemble<Made extends Threads>(options: AssembleOptions<Made>): 
   const counters = new Counters(catalogueOf(services, options.metrics.detail))
   countEvents(events, counters)
   const definitions = services.flatMap(({ timers }) => timers)
+  const hasMarks = options.coordination.url !== 'local' && definitions.some(isMarked)
   const callable = new Map<string, Callable>()
   const router = new RpcRouter({ clock, events, services: callable })
   const coordinator = new Coordinator({
@@ -127,8 +131,20 @@ export function assemble<Made extends Threads>(options: AssembleOptions<Made>): 
       row.set(TIMER_ROW.at.interval, period)
     },
     leadOf: (timer) => threads.leadOf(timer),
+    ...(hasMarks && { onHandled: (timer, due) => marks?.handled(timer, due) }),
   })
   const { timers, lanes } = dispatch
+  const marks = hasMarks
+    ? new Marks({
+        timers,
+        clock,
+        period: options.coordination.retry,
+        openSince: (timer) => dispatch.tickets?.offering.oldestOffer(timer),
+        holds: (lease) => coordinator.holds(lease),
+        judge: (timer, mark, first) => scheduler.judgeAbsence(timer, mark, first),
+        startWaiting: (lane) => dispatch.admission.startWaiting(lane),
+      })
+    : undefined
   const indexes = new Map(timers.map(({ definition, index }) => [definition.id, index]))
   const indexOf = (id: string) => {
     const index = indexes.get(id)
@@ -136,7 +152,7 @@ export function assemble<Made extends Threads>(options: AssembleOptions<Made>): 
     return index
   }
   const audit = new Audit({ lanes, clock, events, onAudit, periodOf: (timer) => scheduler.period(timer.index) })
-  return { ...dispatch, services, counters, clock, scheduler, router, coordinator, audit, threads }
+  return { ...dispatch, services, counters, clock, scheduler, router, coordinator, audit, marks, threads }
 }
 
 function observeLag(row: Row, lag: Micros): void {

@@ -31,6 +31,7 @@ import type { ClaimResult, LossCause } from '../kernel/vocabulary.js'
 import { toWireError } from '../kernel/wire-error/wire-error.js'
 import type { CoordinationSetup } from '../pool/protocol.js'
 import { startDeadlineOf } from '../schedule/start-deadline.js'
+import type { LeaseFollower } from './marks/lease-follower.js'
 
 export interface CoordinatorOptions {
   readonly services: readonly ServiceDefinition[]
@@ -111,7 +112,7 @@ export class Coordinator implements Coordination {
    *
    * @throws ConfigError when the store's URL or client cannot be used.
    */
-  async open(gate?: LeadingGate): Promise<void> {
+  async open(gate?: LeadingGate, follower?: LeaseFollower): Promise<void> {
     if (!this.#isNeeded && !gate) return
     const { settings, clock, events } = this.#options
     const { openStore } = await import('../coordinate/stores/open-store.js')
@@ -144,6 +145,7 @@ export class Coordinator implements Coordination {
       onProblems: (problems) => this.#takeProblems(problems),
     })
     gate?.opened(watched.values)
+    follower?.opened(watched.values)
     const holder = this.#id
     this.#claims = new Claims({
       store: watched,
@@ -152,7 +154,7 @@ export class Coordinator implements Coordination {
       random: Math.random,
       onResult: (...claim) => this.#tell(...claim),
     })
-    this.#electors = this.#names.map((lease, index) => this.#elector(lease, index, watched))
+    this.#electors = this.#names.map((lease, index) => this.#elector(lease, index, watched, follower))
     for (const elector of this.#electors) elector.start()
     this.#offJump = events.on('clock.jumped', () => {
       for (const elector of this.#electors) elector.check()
@@ -169,7 +171,7 @@ export class Coordinator implements Coordination {
     else this.#memberships.join(watched)
   }
 
-  #elector(lease: string, index: number, store: LeaseStore): Elector {
+  #elector(lease: string, index: number, store: LeaseStore, follower: LeaseFollower | undefined): Elector {
     const { clock, events, settings, stopUnder } = this.#options
     let cause: LossCause | undefined
     return new Elector({
@@ -180,15 +182,18 @@ export class Coordinator implements Coordination {
       timing: settings,
       random: Math.random,
       publish: (epoch, until, wallUntil) => this.#block.publish(index, epoch, until, wallUntil),
-      onGained: () => {
+      onGained: (epoch) => {
         cause = undefined
+        follower?.gained(lease, epoch)
       },
-      onLosing: (why) => {
+      onLosing: async (why) => {
         cause = why
-        return stopUnder(lease)
+        await stopUnder(lease)
+        if (why === 'stopping') await follower?.leaving(lease)
       },
       onLost: (why) => {
         cause = why
+        follower?.lost(lease)
       },
       onEvent: (event, error) =>
         events.emit('lease.changed', {

@@ -80,6 +80,7 @@ function healthWhileRunning(running: Running<PoolThreads>, pauseProblems: readon
       ...allOf('scheduler_stalled', stalls),
       ...allOf('thread', threads),
       ...running.coordinator.trouble.map((trouble): HealthProblem => ({ kind: 'store', ...trouble })),
+      ...allOf('marks', running.marks?.problems ?? []),
       ...allOf('pauses', pauseProblems),
     ],
   }

@@ -121,7 +121,7 @@ export class Engine {
       const { running, pauses } = this.#assemble(await this.#options.services)
       if (this.#stopping) throw new StoppedError()
       const { coordinator, threads } = running
-      const opened = coordinator.open(pauses.gate).then(() => pauses.loaded())
+      const opened = coordinator.open(pauses.gate, running.marks).then(() => pauses.loaded())
       const steps = [attach(running), opened, ...threads.pools.map((pool) => pool.open())]
       // When one step fails, wait for the others: what they open must be closed.
       await Promise.all(steps).catch(async (error) => {
@@ -132,6 +132,7 @@ export class Engine {
       if (this.#stopping) throw new StoppedError()
       this.#enter('running')
       running.scheduler.start()
+      running.marks?.started()
       running.audit.start()
       events.emit('ready', {
         services: running.services.length,

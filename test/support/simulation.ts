@@ -16,6 +16,7 @@ import type { DueTick, TimerIndex } from '../../src/kernel/due-tick.js'
 import { Events, type RunEnded, type TickSkipped } from '../../src/kernel/events.js'
 import type { Micros } from '../../src/kernel/time.js'
 import type { ClaimResult } from '../../src/kernel/vocabulary.js'
+import type { Due } from '../../src/schedule/cadence.js'
 import { Scheduler } from '../../src/schedule/scheduler.js'
 import { isInside } from '../../src/schedule/window.js'
 import { VirtualClock } from '../../src/testing/virtual-clock.js'
@@ -75,6 +76,7 @@ export class Simulation {
   threads: 'idle' | 'busy' | 'down' = 'idle'
   holdsLease = true
   claim: (tick: DueTick) => Promise<ClaimResult> = async () => 'claimed'
+  onHandled: (timer: TimerIndex, due: Due) => void = () => {}
   readonly #origin: Micros
   readonly #stopsIn = new WeakMap<AbortController, number | undefined>()
 
@@ -115,6 +117,7 @@ export class Simulation {
       leadOf: () => 2_500,
       sink: ticks,
       timers: definitions,
+      onHandled: (timer, due) => this.onHandled(timer, due),
       onNextDue: (timer, wall, period) => {
         const row = this.counters.timer(timer)
         row.set(TIMER_ROW.at.nextTick, wall ?? 0)

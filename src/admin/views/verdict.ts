@@ -114,6 +114,7 @@ function levelOf(kind: HealthProblemKind, needsStore: boolean): Level {
     case 'store':
       return needsStore ? 'critical' : 'warning'
     case 'thread':
+    case 'marks':
     case 'pauses':
     case 'supervisor_changing':
       return 'warning'
