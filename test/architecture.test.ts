@@ -16,7 +16,12 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/coordinate': ['src/kernel'],
   'src/counters': ['src/kernel'],
   // The readers of the URLs of Redis and Postgres.
-  'src/queue': ['src/kernel', 'src/coordinate/stores/redis-address', 'src/coordinate/stores/postgres-url'],
+  'src/queue': [
+    'src/kernel',
+    'src/coordinate/stores/redis-address',
+    'src/coordinate/stores/postgres-url',
+    'src/coordinate/stores/with-deadline',
+  ],
   'src/dispatch': ['src/kernel', 'src/counters'],
   'src/observe': ['src/kernel', 'src/counters'],
   'src/pool': ['src/kernel', 'src/dispatch/executor'],
@@ -98,7 +103,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   // The front doors: the library's composition of engine and observers, and the list of what is public.
   src: ['src/'],
-  workers: ['src/host', 'src/cli/last-resort/guard', 'src/admin/admin-thread'],
+  workers: ['src/host', 'src/cli/last-resort/guard', 'src/admin/admin-thread', 'src/queue/thread/queue-thread'],
   // Benchmarks run what was built, with the servers that the tests start.
   benchmarks: ['dist/', 'test/support', 'test/faults/support'],
 }
@@ -331,6 +336,15 @@ describe('the layout', () => {
         [],
       )
       expect(loaded.size).toBeGreaterThan(10)
+    },
+  )
+
+  it.each(['src/queue/queue-client.ts', 'src/cli/run.ts', 'src/supervise/engine.ts'])(
+    'loads no client of a queue on the main thread with %s',
+    (entry) => {
+      const isOfQueue = (to: string) => /^(bullmq|src\/queue\/(bullmq|memory|open-queue|thread\/queue-).*)$/.test(to)
+      expect([...loadedWith(entry).keys()].filter(isOfQueue)).toEqual([])
+      expect([...loadedWith('src/queue/bullmq/bullmq-queue.ts').keys()].filter(isOfQueue).length).toBeGreaterThan(3)
     },
   )
 

@@ -1,0 +1,33 @@
+/** Starts the queue thread: a plain worker thread. */
+import { channel } from 'node:diagnostics_channel'
+import { Worker } from 'node:worker_threads'
+import type { FromQueue, QueueSetup, ToQueue } from '../thread/protocol.js'
+
+export interface QueueWorker {
+  /** Resolves when the thread has exited, with what was uncaught in it. Never rejects. */
+  readonly exited: Promise<Error | undefined>
+  post(message: ToQueue): void
+  terminate(): void
+}
+
+export type SpawnQueue = (setup: QueueSetup, onMessage: (message: FromQueue) => void) => QueueWorker
+
+/** Publishes each worker that is started, as `{ worker }`: for tests that end it. */
+const STARTED = channel('escapement:queue-thread')
+
+export const spawnQueue: SpawnQueue = (setup, onMessage) => {
+  const worker = new Worker(new URL('../../../workers/queue.js', import.meta.url), { workerData: setup })
+  worker.on('message', onMessage)
+  STARTED.publish({ worker })
+  return {
+    exited: new Promise((resolve) => {
+      let uncaught: Error | undefined
+      worker.on('error', (error) => {
+        uncaught = error as Error
+      })
+      worker.once('exit', () => resolve(uncaught))
+    }),
+    post: (message) => worker.postMessage(message),
+    terminate: () => void worker.terminate(),
+  }
+}

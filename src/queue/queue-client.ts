@@ -1,0 +1,256 @@
+/**
+ * The main thread's side of the queue thread: keeps one running, and remembers what an ended one had not finished.
+ *
+ *     running -- it exits --> waiting -- after a back-off --> running
+ *        |                       |
+ *        +------- close() -------+--> closed
+ *
+ *   C1. Nothing is thrown here and nothing waits for the store, but `open()` and `close()`, for a bounded time.
+ *   C2. Each offer and each settlement is answered once, later; without a queue thread by `unknown` at its end.
+ *   C3. A new queue thread is told what this instance holds, before anything else, and goes on renewing it.
+ *   C4. Offers and settlements without an answer are repeated by a new queue thread. Both can be repeated.
+ *   C5. Until when a ticket is held is read from shared memory: it ends by time alone.
+ */
+import type { Clock } from '../kernel/clock.js'
+import { ConfigError, EscapementError } from '../kernel/errors.js'
+import type { HeldTicket, Offered, QueueDepth, Settled, Settlement, Ticket, TicketId } from '../kernel/ticket.js'
+import type { Micros } from '../kernel/time.js'
+import { OpenCalls } from './client/open-calls.js'
+import { type QueueWorker, type SpawnQueue, spawnQueue } from './client/spawn-queue.js'
+import type { DiscardedTicket, TakenTicket } from './run-queue.js'
+import type { FromQueue, HeldLock, ToQueue } from './thread/protocol.js'
+import { Validity } from './validity.js'
+
+export interface QueueClientOptions {
+  readonly url: string
+  readonly namespace: string
+  readonly lock: Micros
+  readonly retain: Micros
+  /** The services that have tickets. Which of them are taken here, {@link QueueClient.setRoom} says. */
+  readonly services: readonly string[]
+  readonly clock: Clock
+  readonly onTaken: (held: HeldTicket) => void
+  /** For the log: the queue thread ended, or the store gave up a ticket. */
+  readonly onError: (error: Error) => void
+  readonly onDiscarded?: (discarded: DiscardedTicket) => void
+  /** Default: a real thread. */
+  readonly spawn?: SpawnQueue
+}
+
+type OfferAnswer = Offered | { readonly kind: 'unknown' }
+type MissingAnswer = { readonly ids: readonly TicketId[] } | { readonly problem: string }
+
+type State =
+  | { readonly name: 'running'; readonly worker: QueueWorker; readonly since: Micros }
+  | { readonly name: 'waiting'; readonly cancel: () => void }
+  | { readonly name: 'closed' }
+
+const FIRST_DELAY: Micros = 100_000
+const LONGEST_DELAY: Micros = 5_000_000
+const STABLE_AFTER: Micros = 60_000_000
+/** The queue thread gives up first, and its answer needs a moment. */
+const MARGIN: Micros = 100_000
+const MISSING_WITHIN: Micros = 5_000_000
+const NO_THREAD = 'the queue thread has ended and starts again'
+
+export class QueueClient {
+  readonly #options: QueueClientOptions
+  readonly #validity = new Validity()
+  readonly #offers: OpenCalls<OfferAnswer>
+  readonly #settlements: OpenCalls<Settled>
+  readonly #questions: OpenCalls<MissingAnswer>
+  readonly #held = new Map<number, HeldLock>()
+  readonly #rooms = new Map<string, number>()
+  readonly #seen = new Map<string, number>()
+  readonly #depths = new Map<string, QueueDepth>()
+  #state: State = { name: 'closed' }
+  #trouble: readonly string[] = []
+  #delay = FIRST_DELAY
+  #lastKey = 0
+  #lastCall = 0
+  #isOpen = false
+  #opening: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined
+  #onClosed = () => {}
+
+  constructor(options: QueueClientOptions) {
+    this.#options = options
+    this.#offers = new OpenCalls(options.clock)
+    this.#settlements = new OpenCalls(options.clock)
+    this.#questions = new OpenCalls(options.clock)
+  }
+
+  /** Resolves when the store has answered, or after 5 s. @throws ConfigError when the queue cannot be used as it is configured. */
+  open(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#opening = { resolve, reject }
+      this.#state = this.#start()
+    })
+  }
+
+  offer(ticket: Ticket, giveUpAt: Micros, done: (answer: OfferAnswer) => void): void {
+    const call = ++this.#lastCall
+    const message: ToQueue = { kind: 'offer', call, ticket, giveUpAt }
+    this.#offers.add(call, { message, giveUpAt: () => giveUpAt + MARGIN, unanswered: { kind: 'unknown' }, done })
+    this.#post(message)
+  }
+
+  settle(held: HeldTicket, settlement: Settlement, done: (settled: Settled) => void) {
+    const { clock, lock } = this.#options
+    const ours = this.#held.get(held.key)
+    if (!ours) return void clock.after(0, () => done('refused'))
+    const call = ++this.#lastCall
+    const message: ToQueue = { kind: 'settle', call, held: ours, settlement }
+    const since = clock.now()
+    const giveUpAt = () => Math.max(since, this.#validity.read(ours.slot)) + lock + MARGIN
+    const forget = (settled: Settled) => {
+      this.#held.delete(held.key)
+      done(settled)
+    }
+    this.#settlements.add(call, { message, giveUpAt, unanswered: 'unknown', done: forget })
+    this.#post(message)
+  }
+
+  /** Until when this instance certainly holds a ticket; 0 once it is settled or lost. */
+  validUntil({ key }: HeldTicket): Micros {
+    const held = this.#held.get(key)
+    return held ? this.#validity.read(held.slot) : 0
+  }
+
+  /** How many more tickets of a service may be handed to this instance now; 0: none. */
+  setRoom(service: string, room: number): void {
+    this.#rooms.set(service, room)
+    this.#tellRoom(service, room)
+  }
+
+  /** Of each service, as last heard from the store. */
+  depths(): ReadonlyMap<string, QueueDepth> {
+    return this.#depths
+  }
+
+  /** Those of the tickets of which the store knows nothing. Rejects when it does not answer. */
+  missing(service: string, ids: readonly TicketId[]): Promise<readonly TicketId[]> {
+    const call = ++this.#lastCall
+    const until = this.#options.clock.now() + MISSING_WITHIN
+    const message: ToQueue = { kind: 'missing', call, service, ids }
+    return new Promise((resolve, reject) => {
+      const done = (answer: MissingAnswer) =>
+        'ids' in answer ? resolve(answer.ids) : reject(new EscapementError('ERR_QUEUE_UNREACHABLE', answer.problem))
+      const unanswered = { problem: 'the queue did not answer in time' }
+      this.#questions.add(call, { message, giveUpAt: () => until, unanswered, done })
+      this.#post(message)
+    })
+  }
+
+  /** One sentence for each thing that is wrong. */
+  get trouble(): readonly string[] {
+    return this.#state.name === 'waiting' ? [NO_THREAD, ...this.#trouble] : this.#trouble
+  }
+
+  /** Takes nothing more, and waits for open settlements, at most until `deadline` on the monotonic clock. */
+  async close(deadline: Micros): Promise<void> {
+    const { clock } = this.#options
+    const state = this.#state
+    this.#state = { name: 'closed' }
+    if (state.name === 'waiting') state.cancel()
+    if (state.name === 'running') {
+      const within = Math.max(0, deadline - clock.now())
+      const closed = new Promise<void>((resolve) => {
+        this.#onClosed = resolve
+      })
+      state.worker.post({ kind: 'close', within })
+      const cancel = clock.after(within + MARGIN, () => state.worker.terminate())
+      await Promise.race([closed, state.worker.exited])
+      cancel()
+      state.worker.terminate()
+      await state.worker.exited
+    }
+    for (const calls of [this.#offers, this.#settlements, this.#questions]) calls.giveUp()
+  }
+
+  #start(): State {
+    const { spawn = spawnQueue, clock, url, namespace, lock, retain, services } = this.#options
+    const setup = { url, namespace, lock, retain, services, validity: this.#validity.buffer }
+    this.#seen.clear()
+    const worker = spawn(setup, (message) => this.#take(message))
+    const since = clock.now()
+    void worker.exited.then((error) => this.#exited(error, since))
+    worker.post({ kind: 'hold', held: [...this.#held.values()] })
+    for (const calls of [this.#offers, this.#settlements, this.#questions]) {
+      for (const message of calls.messages) worker.post(message)
+    }
+    const state: State = { name: 'running', worker, since }
+    this.#state = state
+    for (const [service, room] of this.#rooms) this.#tellRoom(service, room)
+    return state
+  }
+
+  #take(message: FromQueue) {
+    switch (message.kind) {
+      case 'opened':
+        this.#isOpen = true
+        return this.#opening?.resolve()
+      case 'refused':
+        return this.#refused(new ConfigError(message.code, message.message))
+      case 'offered':
+        return this.#offers.answer(message.call, message.answer)
+      case 'settled':
+        return this.#settlements.answer(message.call, message.settled)
+      case 'taken':
+        return this.#taken(message.slot, message.taken)
+      case 'missing':
+        return this.#questions.answer(message.call, { ids: message.ids })
+      case 'not_asked':
+        return this.#questions.answer(message.call, { problem: message.message })
+      case 'depth':
+        return void this.#depths.set(message.service, message.depth)
+      case 'discarded':
+        this.#options.onError(new EscapementError('ERR_QUEUE_TICKET', message.discarded.message))
+        return this.#options.onDiscarded?.(message.discarded)
+      case 'trouble':
+        this.#trouble = message.trouble
+        return
+      case 'closed':
+        return this.#onClosed()
+    }
+  }
+
+  #taken(slot: number, taken: TakenTicket): void {
+    const { service, id, token, ticket, attempt, delivery, redelivered } = taken
+    const key = ++this.#lastKey
+    this.#held.set(key, { slot, lock: { service, id, token } })
+    this.#seen.set(service, (this.#seen.get(service) ?? 0) + 1)
+    this.#options.onTaken({ key, ticket, attempt, delivery, redelivered })
+  }
+
+  /** At the start the user is told; later, nothing can be changed but by a restart. */
+  #refused(error: ConfigError): void {
+    const { name } = this.#state
+    if (!this.#isOpen && name === 'running') {
+      const { worker } = this.#state as Extract<State, { name: 'running' }>
+      this.#state = { name: 'closed' }
+      worker.terminate()
+      this.#opening?.reject(error)
+    } else this.#options.onError(error)
+  }
+
+  #exited(error: Error | undefined, since: Micros): void {
+    if (this.#state.name !== 'running') return
+    const { clock, onError } = this.#options
+    if (clock.now() - since >= STABLE_AFTER) this.#delay = FIRST_DELAY
+    const delay = this.#delay
+    this.#delay = Math.min(delay * 2, LONGEST_DELAY)
+    const cancel = clock.after(delay, () => {
+      this.#state = this.#start()
+    })
+    this.#state = { name: 'waiting', cancel }
+    onError(new EscapementError('ERR_QUEUE_THREAD', NO_THREAD, { cause: error }))
+  }
+
+  #tellRoom(service: string, room: number): void {
+    this.#post({ kind: 'room', service, room, seen: this.#seen.get(service) ?? 0 })
+  }
+
+  #post(message: ToQueue): void {
+    if (this.#state.name === 'running') this.#state.worker.post(message)
+  }
+}

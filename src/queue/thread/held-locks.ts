@@ -1,0 +1,69 @@
+/**
+ * The tickets that this instance holds, as the queue thread knows them.
+ *
+ *   L1. Two tickets never share a slot.
+ *   L2. A lock that was lost is not renewed again, and its validity is 0.
+ *   L3. The validity of a slot is written only for the ticket that has it.
+ */
+import type { Micros } from '../../kernel/time.js'
+import type { Renewal, TakenTicket, TicketLock } from '../run-queue.js'
+import { SLOTS, type Validity } from '../validity.js'
+import type { HeldLock } from './protocol.js'
+
+export class HeldLocks {
+  readonly #validity: Validity
+  readonly #held = new Map<number, TicketLock>()
+  readonly #lost = new Set<string>()
+  #last = 0
+
+  constructor(validity: Validity) {
+    this.#validity = validity
+  }
+
+  /** The slot of a ticket that was taken; undefined when all are used. */
+  add(taken: TakenTicket): number | undefined {
+    if (this.#held.size === SLOTS) return undefined
+    do this.#last = (this.#last + 1) % SLOTS
+    while (this.#held.has(this.#last))
+    const { service, id, token, heldUntil } = taken
+    this.#validity.write(this.#last, heldUntil)
+    this.#held.set(this.#last, { service, id, token })
+    return this.#last
+  }
+
+  /** Takes over what an earlier thread held, with its validity as that one left it. */
+  adopt({ slot, lock }: HeldLock): void {
+    this.#held.set(slot, lock)
+  }
+
+  has({ slot, lock }: HeldLock): boolean {
+    return this.#held.get(slot)?.token === lock.token
+  }
+
+  remove(held: HeldLock): void {
+    if (!this.has(held)) return
+    this.#validity.write(held.slot, 0)
+    this.#held.delete(held.slot)
+    this.#lost.delete(held.lock.token)
+  }
+
+  /** What is to be renewed. */
+  ofService(service: string): readonly HeldLock[] {
+    return [...this.#held]
+      .map(([slot, lock]) => ({ slot, lock }))
+      .filter(({ lock }) => lock.service === service && !this.#lost.has(lock.token))
+  }
+
+  renewed(held: readonly HeldLock[], { heldUntil, lost }: Renewal): void {
+    for (const each of held) {
+      if (!this.has(each)) continue
+      const isLost = lost.has(each.lock.token)
+      if (isLost) this.#lost.add(each.lock.token)
+      this.#validity.write(each.slot, isLost ? 0 : heldUntil)
+    }
+  }
+
+  validUntil({ slot }: HeldLock): Micros {
+    return this.#validity.read(slot)
+  }
+}

@@ -1,0 +1,174 @@
+/**
+ * What the queue thread does between the main thread and the store: it offers, takes, renews, settles, recovers and looks.
+ *
+ *   Q1. A ticket that is held is renewed from its taking until its settlement was answered, three times in the length of a lock.
+ *   Q2. Offers are repeated until there is an answer or the main thread would no longer use one.
+ *   Q3. Settlements are repeated until there is an answer, or until the lock has been over for its own length.
+ *   Q4. Every offer and every settlement is answered once.
+ */
+import type { Clock } from '../../kernel/clock.js'
+import type { Micros } from '../../kernel/time.js'
+import type { RunQueue, TakenTicket } from '../run-queue.js'
+import { Validity } from '../validity.js'
+import { Asking } from './asking.js'
+import { HeldLocks } from './held-locks.js'
+import type { FromQueue, HeldLock, QueueSetup, ToQueue } from './protocol.js'
+import { TakeLoop } from './take-loop.js'
+import type { Trouble } from './trouble.js'
+
+export interface QueueBodyOptions {
+  readonly setup: Pick<QueueSetup, 'lock' | 'services' | 'validity'>
+  readonly queue: RunQueue
+  readonly clock: Clock
+  readonly trouble: Trouble
+  readonly post: (message: FromQueue) => void
+}
+
+const PARTS_OF_LOCK = 3
+const LOOK_EVERY: Micros = 2_000_000
+const CHECK_EVERY: Micros = 10_000_000
+/** The main thread is told that the queue is open by then, also when the store does not answer. */
+const OPEN_WITHIN: Micros = 5_000_000
+
+type Message<Kind extends ToQueue['kind']> = Extract<ToQueue, { readonly kind: Kind }>
+
+export class QueueBody {
+  readonly #options: QueueBodyOptions
+  readonly #asking: Asking
+  readonly #held: HeldLocks
+  readonly #stopped = new AbortController()
+  readonly #takes = new Map<string, TakeLoop>()
+  readonly #settlements = new Set<Promise<void>>()
+
+  constructor(options: QueueBodyOptions) {
+    const { setup, queue, clock, trouble } = options
+    this.#options = options
+    this.#asking = new Asking(clock, trouble)
+    this.#held = new HeldLocks(new Validity(setup.validity))
+    const { signal } = this.#stopped
+    const every = Math.floor(setup.lock / PARTS_OF_LOCK)
+    for (const service of setup.services) {
+      const onTaken = (taken: TakenTicket) => this.#took(taken)
+      const onError = (error: unknown) => trouble.failed(error)
+      this.#takes.set(service, new TakeLoop({ service, queue, clock, signal, onTaken, onError }))
+      void this.#asking.regularly(every, signal, () => queue.recover(service))
+      void this.#asking.regularly(LOOK_EVERY, signal, () => this.#look(service))
+      void this.#renewRegularly(service, every)
+    }
+    void this.#asking.regularly(CHECK_EVERY, signal, async () => trouble.checked(await queue.check()))
+  }
+
+  /** Resolves when the store has answered, or after a while. */
+  async opened(): Promise<void> {
+    const { clock, queue, post } = this.#options
+    const giveUpAt = clock.now() + OPEN_WITHIN
+    await this.#asking.untilAnswered(
+      () => giveUpAt,
+      () => queue.check(),
+    )
+    post({ kind: 'opened' })
+  }
+
+  take(message: ToQueue) {
+    switch (message.kind) {
+      case 'offer':
+        return void this.#offer(message)
+      case 'settle':
+        return this.#settle(message)
+      case 'room':
+        return this.#takes.get(message.service)?.setRoom(message.room, message.seen)
+      case 'hold':
+        return this.#hold(message)
+      case 'missing':
+        return void this.#missing(message)
+      case 'close':
+        return void this.#close(message)
+    }
+  }
+
+  async #offer({ call, ticket, giveUpAt }: Message<'offer'>): Promise<void> {
+    const { queue, post } = this.#options
+    const answer = await this.#asking.untilAnswered(
+      () => giveUpAt,
+      () => queue.offer(ticket),
+    )
+    post({ kind: 'offered', call, answer: answer ?? { kind: 'unknown' } })
+  }
+
+  #settle({ call, held, settlement }: Message<'settle'>) {
+    const { queue, post, setup, clock } = this.#options
+    const since = clock.now()
+    const giveUpAt = () => Math.max(since, this.#held.validUntil(held)) + setup.lock
+    const settling = this.#asking
+      .untilAnswered(giveUpAt, () => queue.settle(held.lock, settlement))
+      .then((settled) => {
+        this.#held.remove(held)
+        this.#settlements.delete(settling)
+        post({ kind: 'settled', call, settled: settled ?? 'unknown' })
+      })
+    this.#settlements.add(settling)
+  }
+
+  #hold({ held }: Message<'hold'>) {
+    for (const each of held) this.#held.adopt(each)
+    for (const service of this.#options.setup.services) void this.#renew(service).catch(() => {})
+  }
+
+  async #missing({ call, service, ids }: Message<'missing'>): Promise<void> {
+    const { queue, post } = this.#options
+    try {
+      const missing = await this.#asking.once(LOOK_EVERY, () => queue.missing(service, ids))
+      post({ kind: 'missing', call, ids: missing })
+    } catch (error) {
+      post({ kind: 'not_asked', call, message: error instanceof Error ? error.message : String(error) })
+    }
+  }
+
+  #took(taken: TakenTicket) {
+    const slot = this.#stopped.signal.aborted ? undefined : this.#held.add(taken)
+    if (slot !== undefined) return this.#options.post({ kind: 'taken', slot, taken })
+    const returning = this.#options.queue.settle(taken, { kind: 'returned' }).then(
+      () => void this.#settlements.delete(returning),
+      // Its lock lapses, and another instance takes it.
+      () => void this.#settlements.delete(returning),
+    )
+    this.#settlements.add(returning)
+  }
+
+  async #renewRegularly(service: string, every: Micros): Promise<void> {
+    const { signal } = this.#stopped
+    // What is being settled is renewed after the stop, too.
+    while (!signal.aborted || this.#settlements.size > 0) {
+      await this.#options.clock.sleep(every)
+      await this.#renew(service).catch(() => {})
+    }
+  }
+
+  async #renew(service: string): Promise<void> {
+    const { queue, setup } = this.#options
+    const held: readonly HeldLock[] = this.#held.ofService(service)
+    if (held.length === 0) return
+    const locks = held.map(({ lock }) => lock)
+    const renewal = await this.#asking.once(setup.lock / PARTS_OF_LOCK, () => queue.renew(service, locks))
+    this.#held.renewed(held, renewal)
+  }
+
+  async #look(service: string): Promise<void> {
+    const depth = await this.#options.queue.depth(service)
+    this.#options.post({ kind: 'depth', service, depth })
+  }
+
+  async #close({ within }: Message<'close'>): Promise<void> {
+    const { clock, queue, post } = this.#options
+    this.#stopped.abort()
+    const isOver = new AbortController()
+    const ended = async () => {
+      await Promise.all([...this.#takes.values()].map((loop) => loop.ended))
+      while (this.#settlements.size > 0) await Promise.all(this.#settlements)
+    }
+    await Promise.race([ended(), clock.sleep(within, isOver.signal).catch(() => {})])
+    isOver.abort()
+    await queue.close().catch(() => {})
+    post({ kind: 'closed' })
+  }
+}

@@ -1,0 +1,34 @@
+/** What is wrong with the store, as sentences for health: that it does not answer, and which of its settings do not fit. */
+export class Trouble {
+  readonly #onChange: (trouble: readonly string[]) => void
+  #outage: string | undefined
+  #problems: readonly string[] = []
+  #told = ''
+
+  constructor(onChange: (trouble: readonly string[]) => void) {
+    this.#onChange = onChange
+  }
+
+  failed(error: unknown): void {
+    this.#outage = `the queue does not answer: ${error instanceof Error ? error.message : error}`
+    this.#tell()
+  }
+
+  answered(): void {
+    this.#outage = undefined
+    this.#tell()
+  }
+
+  checked(problems: readonly string[]): void {
+    this.#problems = problems
+    this.answered()
+  }
+
+  #tell(): void {
+    const trouble = [...(this.#outage ? [this.#outage] : []), ...this.#problems]
+    const text = trouble.join('\n')
+    if (text === this.#told) return
+    this.#told = text
+    this.#onChange(trouble)
+  }
+}
