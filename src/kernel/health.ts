@@ -12,6 +12,8 @@ export const HEALTH_PROBLEM_KINDS = [
   'thread',
   /** The coordination store does not answer, or does not keep what leases and claims rely on. */
   'store',
+  /** The queue of scope `queue` does not answer, or does not keep what is handed over to it. */
+  'queue',
   /** The high-water marks of timers cannot be read or saved. */
   'marks',
   /** Pauses cannot be read, or are not saved yet. */

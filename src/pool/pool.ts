@@ -90,6 +90,11 @@ export class Pool implements RpcDestination {
     return chooseSlot(this.#slots, now)
   }
 
+  /** Number of threads that are up. */
+  get threadsUp(): number {
+    return this.#slots.reduce((sum, { isUp }) => sum + (isUp ? 1 : 0), 0)
+  }
+
   placeCall(now: Micros): ThreadLink | undefined {
     return this.place(now)?.serving?.link
   }

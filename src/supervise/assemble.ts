@@ -28,6 +28,7 @@ import { isInside } from '../schedule/window.js'
 import { Audit } from './audit.js'
 import { Coordinator } from './coordinator.js'
 import { isMarked, Marks } from './marks/marks.js'
+import { InstanceQueue, type QueueSetup } from './queue/instance-queue.js'
 
 /** The threads of all services. */
 export interface Threads {
@@ -37,6 +38,8 @@ export interface Threads {
   leadOf(timer: TimerIndex): Micros
   /** The threads of a service, as the target of calls. */
   destinationOf(service: string): RpcDestination
+  /** Number of threads of a service that are up. */
+  threadsUp(service: string): number
   /** Sends the members of a service to the threads that are up and to those that start later. */
   tellMembers(members: ServiceMembers): void
 }
@@ -55,6 +58,8 @@ export interface AssembleOptions<Made extends Threads> {
   readonly metrics: Settings['metrics']
   readonly clock: Clock
   readonly events: Events
+  /** Needed when a timer has scope `queue`. */
+  readonly queue?: QueueSetup | undefined
   /** Called at each audit, before it looks. */
   readonly onAudit?: () => void
   readonly makeThreads: (around: ThreadSurroundings) => Made
@@ -72,9 +77,11 @@ export interface Running<Made extends Threads = Threads> extends Dispatch {
   /** Undefined when no coordination store is configured, or no timer ticks under a lease. */
   readonly marks: Marks | undefined
   readonly threads: Made
+  /** Undefined without a timer of scope `queue`. */
+  readonly queue: InstanceQueue | undefined
 }
 
-/** @throws ConfigError (`ERR_LEASE_BUDGET`) when a run under a lease could outlive the lease. */
+/** @throws ConfigError when a run could outlive its lease (`ERR_LEASE_BUDGET`), or the lock of its ticket (`ERR_QUEUE_LOCK`). */
 export function assemble<Made extends Threads>(options: AssembleOptions<Made>): Running<Made> {
   const { services, clock, events, onAudit, makeThreads } = options
   const counters = new Counters(catalogueOf(services, options.metrics.detail))
@@ -89,6 +96,7 @@ export function assemble<Made extends Threads>(options: AssembleOptions<Made>): 
     clock,
     events,
     periodOf: ({ id }) => scheduler.period(indexOf(id)),
+    offersTickets: options.queue?.settings.offer ?? false,
     stopUnder(lease) {
       counters.lease(lease).set(LEASE_ROW.at.leader, 0)
       return dispatch.stopper.loseLease(lease)
@@ -104,11 +112,22 @@ export function assemble<Made extends Threads>(options: AssembleOptions<Made>): 
         if (names.includes(lane.definition.service)) dispatch.admission.startWaiting(lane)
       }
       dispatch.tickets?.taking.look()
+      queue?.update(names)
     },
   })
   for (const { name, rpcs } of services) {
     callable.set(name, { methods: new Set(rpcs.map(({ method }) => method)), destination: threads.destinationOf(name) })
   }
+  const queue =
+    options.queue &&
+    new InstanceQueue({
+      ...options.queue,
+      services,
+      counters,
+      clock,
+      events,
+      threadsUp: (service) => threads.threadsUp(service),
+    })
   const dispatch = createDispatch({
     definitions,
     counters,
@@ -118,7 +137,9 @@ export function assemble<Made extends Threads>(options: AssembleOptions<Made>): 
     events,
     isInside,
     onInterval: ({ index }, interval) => scheduler.changeInterval(index, interval),
+    tickets: queue?.tickets,
   })
+  queue?.bind(dispatch)
   const scheduler = new Scheduler({
     clock,
     events,
@@ -151,8 +172,18 @@ export function assemble<Made extends Threads>(options: AssembleOptions<Made>): 
     if (index === undefined) throw new InternalError(`there is no timer ${id}`)
     return index
   }
-  const audit = new Audit({ lanes, clock, events, onAudit, periodOf: (timer) => scheduler.period(timer.index) })
-  return { ...dispatch, services, counters, clock, scheduler, router, coordinator, audit, marks, threads }
+  const lookAround = () => {
+    onAudit?.()
+    void queue?.audit()
+  }
+  const audit = new Audit({
+    lanes,
+    clock,
+    events,
+    onAudit: lookAround,
+    periodOf: (timer) => scheduler.period(timer.index),
+  })
+  return { ...dispatch, services, counters, clock, scheduler, router, coordinator, audit, marks, threads, queue }
 }
 
 function observeLag(row: Row, lag: Micros): void {

@@ -32,6 +32,7 @@ import { toWireError } from '../kernel/wire-error/wire-error.js'
 import type { CoordinationSetup } from '../pool/protocol.js'
 import { startDeadlineOf } from '../schedule/start-deadline.js'
 import type { LeaseFollower } from './marks/lease-follower.js'
+import { soughtLeases } from './queue/sought-leases.js'
 
 export interface CoordinatorOptions {
   readonly services: readonly ServiceDefinition[]
@@ -40,6 +41,7 @@ export interface CoordinatorOptions {
   readonly events: Events
   /** The time to the next tick of a timer. */
   readonly periodOf: (timer: TimerDefinition) => Micros
+  readonly offersTickets: boolean
   /** Stops the runs that need a lease; resolves when all have ended. */
   readonly stopUnder: (lease: string) => Promise<void>
   /** Called with a new list of members, to be sent to every thread. */
@@ -65,7 +67,8 @@ export class Coordinator implements Coordination {
   readonly #names: readonly string[]
   readonly #block: LeaseBlock
   readonly #claimHistory = new ClaimHistory()
-  #electors: readonly Elector[] = []
+  /** By lease. */
+  #electors: ReadonlyMap<string, Elector> = new Map()
   #store: CoordinationStore | undefined
   #claims: Claims | undefined
   readonly #memberships: Memberships
@@ -93,11 +96,8 @@ export class Coordinator implements Coordination {
       onChange: (members) => this.#take(members),
       onError: (error) => this.#fail(error),
     })
-    const timers = services.flatMap((service) => service.timers)
-    const problem = checkBudget(
-      settings,
-      timers.filter(({ lease }) => lease !== undefined),
-    )
+    const leased = services.flatMap(({ timers }) => timers.filter(({ lease }) => lease !== undefined))
+    const problem = checkBudget(settings, leased)
     if (problem && this.#names.length > 0) throw new ConfigError('ERR_LEASE_BUDGET', problem)
   }
 
@@ -114,7 +114,7 @@ export class Coordinator implements Coordination {
    */
   async open(gate?: LeadingGate, follower?: LeaseFollower): Promise<void> {
     if (!this.#isNeeded && !gate) return
-    const { settings, clock, events } = this.#options
+    const { services, settings, clock, events, offersTickets } = this.#options
     const { openStore } = await import('../coordinate/stores/open-store.js')
     if (this.#isClosed) return
     const onError = (error: unknown) => this.#fail(error)
@@ -154,14 +154,15 @@ export class Coordinator implements Coordination {
       random: Math.random,
       onResult: (...claim) => this.#tell(...claim),
     })
-    this.#electors = this.#names.map((lease, index) => this.#elector(lease, index, watched, follower))
-    for (const elector of this.#electors) elector.start()
+    const sought = soughtLeases(this.#names, services, offersTickets)
+    this.#electors = new Map(sought.map(([lease, index]) => [lease, this.#elector(lease, index, watched, follower)]))
+    for (const elector of this.#electors.values()) elector.start()
     this.#offJump = events.on('clock.jumped', () => {
-      for (const elector of this.#electors) elector.check()
+      for (const elector of this.#electors.values()) elector.check()
     })
     if (this.#names.length > 0) {
       store
-        .watch((lease) => this.#electors[this.#names.indexOf(lease)]?.retrySoon())
+        .watch((lease) => this.#electors.get(lease)?.retrySoon())
         .then((unwatch) => {
           if (this.#isClosed) unwatch()
           else this.#unwatch = unwatch
@@ -242,8 +243,8 @@ export class Coordinator implements Coordination {
   }
 
   holds(lease: string): boolean {
+    if (this.#electors.get(lease)?.state !== 'leading') return false
     const index = this.#names.indexOf(lease)
-    if (this.#electors[index]?.state !== 'leading') return false
     const now = this.#options.clock.now()
     return this.#block.isHeld(index, now, this.#options.clock.wallNow())
   }
@@ -294,7 +295,10 @@ export class Coordinator implements Coordination {
     const { clock } = this.#options
     const deadline = new AbortController()
     const late = clock.sleep(CLOSE_DEADLINE, deadline.signal).catch(() => {})
-    const left = Promise.all([...this.#electors.map((elector) => elector.stop()), this.#memberships.leave()])
+    const left = Promise.all([
+      ...[...this.#electors.values()].map((elector) => elector.stop()),
+      this.#memberships.leave(),
+    ])
     await Promise.race([left.catch(() => {}), late])
     this.#unwatch?.()
     await Promise.race([this.#store?.close().catch(() => {}), late])

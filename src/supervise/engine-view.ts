@@ -64,6 +64,7 @@ export function healthOf(
 
 /** The health of an engine whose scheduler is running. */
 function healthWhileRunning(running: Running<PoolThreads>, pauseProblems: readonly string[]): Health {
+  const { marks, queue } = running
   const behind = running.scheduler.behind()
   const isStalled = behind > STALLED_AFTER
   const stalls = isStalled ? [`the scheduler is ${formatSpan(behind)} behind`] : []
@@ -80,7 +81,8 @@ function healthWhileRunning(running: Running<PoolThreads>, pauseProblems: readon
       ...allOf('scheduler_stalled', stalls),
       ...allOf('thread', threads),
       ...running.coordinator.trouble.map((trouble): HealthProblem => ({ kind: 'store', ...trouble })),
-      ...allOf('marks', running.marks?.problems ?? []),
+      ...allOf('marks', marks?.problems ?? []),
+      ...allOf('queue', queue?.problems ?? []),
       ...allOf('pauses', pauseProblems),
     ],
   }

@@ -37,10 +37,11 @@ import { healthOf, viewThreads, viewTimers } from './engine-view.js'
 import { MainRpcClient } from './main-rpc-client.js'
 import { makePoolThreads, type PoolThreads } from './make-pools.js'
 import { Pauses } from './pauses/pauses.js'
+import { type QueueOptions, queueSetup } from './queue/queue-setup.js'
 import { closeStopped, closeUnstarted } from './stop/close-all.js'
 import type { MetricKeeper, OutputKeeper, StateKeeper } from './thread-message-router.js'
 
-export interface EngineOptions {
+export interface EngineOptions extends QueueOptions {
   /** The services, as soon as the modules have been read. */
   readonly services: Promise<readonly ServiceDefinition[]>
   /** With URLs of the modules in `preload`. */
@@ -118,11 +119,11 @@ export class Engine {
     const { clock, events } = this.#options
     const begun = clock.now()
     try {
-      const { running, pauses } = this.#assemble(await this.#options.services)
+      const { running, pauses } = await this.#assemble(await this.#options.services)
       if (this.#stopping) throw new StoppedError()
       const { coordinator, threads } = running
       const opened = coordinator.open(pauses.gate, running.marks).then(() => pauses.loaded())
-      const steps = [attach(running), opened, ...threads.pools.map((pool) => pool.open())]
+      const steps = [attach(running), opened, running.queue?.open(), ...threads.pools.map((pool) => pool.open())]
       // When one step fails, wait for the others: what they open must be closed.
       await Promise.all(steps).catch(async (error) => {
         await closeUnstarted(running, this.#pauses)
@@ -147,7 +148,7 @@ export class Engine {
     }
   }
 
-  #assemble(services: readonly ServiceDefinition[]) {
+  async #assemble(services: readonly ServiceDefinition[]) {
     const { settings, clock, events, loopLag, config, log, onMessage, state, metrics, output, pauseFile } =
       this.#options
     const { startup, rpc, coordination, preload, traces: makesSpans } = settings
@@ -155,6 +156,7 @@ export class Engine {
     const running = assemble({
       services,
       coordination,
+      queue: await queueSetup(services, this.#options),
       metrics: settings.metrics,
       clock,
       events,
@@ -206,6 +208,7 @@ export class Engine {
     scheduler.stop()
     audit.stop()
     coordinator.drain()
+    running.queue?.drain()
     if (wasRunning) await endRuns(running, this.#options.settings.shutdown.drain, this.#force.signal)
     const grace = this.#force.signal.aborted ? 0 : STOP_GRACE
     await closeStopped(running, this.#pauses, grace, cutOff)

@@ -49,6 +49,7 @@ export function makePoolThreads(options: PoolThreadsOptions, around: ThreadSurro
     executor,
     leadOf: (timer) => executor.leadOf(timer),
     destinationOf: (service) => destinations.get(service)!,
+    threadsUp: (service) => destinations.get(service)!.threadsUp,
     tellMembers: (list) => messages.tellMembers(list),
   }
 }

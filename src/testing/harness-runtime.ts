@@ -1,9 +1,12 @@
 /** What a harness runs its services with: the parts of a supervisor, on threads of its own and by a virtual clock. */
 import { randomUUID } from 'node:crypto'
 import type { Settings } from '../config/settings.js'
+import type { ServiceDefinition } from '../kernel/definitions.js'
 import type { Events } from '../kernel/events.js'
 import type { Micros, Millis } from '../kernel/time.js'
 import { assemble, type Running } from '../supervise/assemble.js'
+import type { QueueSetup } from '../supervise/queue/instance-queue.js'
+import { HarnessQueue } from './harness-queue.js'
 import { HarnessThreads, type HarnessThreadsOptions } from './harness-threads.js'
 import { realNow, realTurn } from './real-turns.js'
 import type { VirtualClock } from './virtual-clock.js'
@@ -39,6 +42,7 @@ export class HarnessRuntime {
       metrics: settings.metrics,
       // Alone, whatever the configuration says: a test shares nothing with others.
       coordination: { ...settings.coordination, url: 'local', namespace: `harness-${randomUUID()}` },
+      queue: hasQueue(definitions) ? this.#queueSetup() : undefined,
       clock,
       events,
       makeThreads: (around) => new HarnessThreads({ ...threads, rpcTimeout: settings.rpc.timeout }, around),
@@ -55,9 +59,10 @@ export class HarnessRuntime {
   }
 
   async start(): Promise<void> {
-    const { coordinator, threads, scheduler } = this.running
+    const { coordinator, threads, scheduler, queue } = this.running
     await coordinator.open()
     await threads.start()
+    await queue?.open()
     scheduler.start()
     this.#isStarted = true
     await this.#clock.advance(0)
@@ -76,12 +81,21 @@ export class HarnessRuntime {
 
   /** Ends runs as the supervisor does, then stops the services, the last one first. */
   async stop(): Promise<void> {
-    const { scheduler, coordinator, threads } = this.running
+    const { scheduler, coordinator, threads, queue } = this.running
     threads.keepDown()
     scheduler.stop()
+    queue?.drain()
     await this.#drain()
     await threads.stop()
+    await queue?.close()
     await coordinator.close()
+  }
+
+  /** A queue in memory, whatever the configuration says: a test shares nothing with others. */
+  #queueSetup(): QueueSetup {
+    const { offer, take, delivery } = this.#settings.queue
+    const lock = Number.POSITIVE_INFINITY
+    return { settings: { offer, take, delivery, lock }, connect: (options) => new HarnessQueue(this.#clock, options) }
   }
 
   /** Nothing goes on between runs: no elections, no claims, no threads that are being replaced. */
@@ -107,4 +121,8 @@ export class HarnessRuntime {
     while (!isOver && this.#clock.now() < end) await this.#clock.advance(DRAIN_STEP)
     cancel()
   }
+}
+
+function hasQueue(services: readonly ServiceDefinition[]): boolean {
+  return services.some(({ timers }) => timers.some(({ scope }) => scope === 'queue'))
 }

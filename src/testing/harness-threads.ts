@@ -86,6 +86,10 @@ export class HarnessThreads implements Threads {
     return { placeCall: () => this.#up(service), isClosed: false }
   }
 
+  threadsUp(service: string): number {
+    return this.#up(service) ? 1 : 0
+  }
+
   tellMembers(members: ServiceMembers): void {
     this.#members.get(members.service)!.change(members)
   }

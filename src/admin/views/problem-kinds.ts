@@ -32,6 +32,8 @@ export const PROBLEM_KINDS = [
   'thread_zombie',
   'crash_loop',
   'store',
+  'queue',
+  'marks',
   'pauses',
   'thread',
   'scheduler_late',

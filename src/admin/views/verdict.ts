@@ -110,6 +110,7 @@ function levelOf(kind: HealthProblemKind, needsStore: boolean): Level {
     case 'main_thread_silent':
     case 'supervisor_ended':
     case 'scheduler_stalled':
+    case 'queue':
       return 'critical'
     case 'store':
       return needsStore ? 'critical' : 'warning'

@@ -1,6 +1,6 @@
 /**
  * Writes into the counters what is not written when it changes, because it changes with every tick or with the time alone: threads by
- * state, leads, leases held, members, the lag of the event loop.
+ * state, leads, leases held, members, the depths of queues, the lag of the event loop.
  *
  * Called at the audit, at the start of a scrape, and when a thread, a lease or a list of members has changed.
  */
@@ -21,6 +21,7 @@ export function writeSampled(running: Running<PoolThreads>, lag: Readonly<Record
   for (const pool of running.threads.pools) writeThreads(running, pool)
   writeLeases(running)
   writeMembers(running)
+  running.queue?.writeDepths()
   for (const stat of LAG_STATS) running.counters.process.set(LAG[stat], lag[stat])
 }
 

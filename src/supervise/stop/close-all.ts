@@ -6,11 +6,11 @@ import type { Pauses } from '../pauses/pauses.js'
 
 /** Of an engine that does not start: no run has begun, so nothing waits for anything else. */
 export async function closeUnstarted(
-  { threads, coordinator }: Running<PoolThreads>,
+  { threads, coordinator, queue }: Running<PoolThreads>,
   pauses: Pauses | undefined,
 ): Promise<void> {
   const unshared = Promise.resolve(pauses?.close()).then(() => coordinator.close())
-  await Promise.all([...threads.pools.map((pool) => pool.close(0)), unshared])
+  await Promise.all([...threads.pools.map((pool) => pool.close(0)), unshared, queue?.close()])
 }
 
 /**
@@ -18,7 +18,7 @@ export async function closeUnstarted(
  * stop within `grace` are added to `cutOff` at once: a forced stop does not wait for the others.
  */
 export async function closeStopped(
-  { threads, router, services, coordinator }: Running<PoolThreads>,
+  { threads, router, services, coordinator, queue }: Running<PoolThreads>,
   pauses: Pauses | undefined,
   grace: Micros,
   cutOff: Set<string>,
@@ -27,7 +27,7 @@ export async function closeStopped(
     for (const service of await pool.close(grace)) cutOff.add(service)
   })
   router.closed(services.map(({ name }) => name))
-  await Promise.all(closing)
+  await Promise.all([...closing, queue?.close()])
   await pauses?.close()
   await coordinator.close()
 }

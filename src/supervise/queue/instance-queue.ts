@@ -1,0 +1,212 @@
+/**
+ * The part of this instance in the queue: connects its dispatcher with the client of the queue, and says how much it takes.
+ *
+ *     new --> open --> draining --> closed
+ *
+ * 1. Tickets are taken only while it is open, and at most one for each thread of a service that is up.
+ * 2. A service with a method in quarantine takes nothing until a probe may run.
+ * 3. It is closed when all runs have ended, before the leases are given back.
+ */
+import type { QueueSettings } from '../../config/settings-queue.js'
+import type { Counters } from '../../counters/counters.js'
+import { wordOfEach } from '../../counters/enum-words.js'
+import { SERVICE_ROW } from '../../counters/row-shapes.js'
+import type { Dispatch, TicketOptions } from '../../dispatch/dispatch.js'
+import type { Lane } from '../../dispatch/lane.js'
+import type { Clock } from '../../kernel/clock.js'
+import type { ServiceDefinition } from '../../kernel/definitions.js'
+import { ConfigError } from '../../kernel/errors.js'
+import type { Events } from '../../kernel/events.js'
+import { QUEUE_STATES } from '../../kernel/ticket.js'
+import type { Micros } from '../../kernel/time.js'
+import { toWireError } from '../../kernel/wire-error/wire-error.js'
+import { KeptTickets } from './kept-tickets.js'
+import { lockProblem } from './lock-budget.js'
+import { type RoomFacts, roomOf } from './room.js'
+import type { ConnectQueue, TicketClient } from './ticket-client.js'
+
+export interface QueueSetup {
+  readonly settings: Pick<QueueSettings, 'offer' | 'take' | 'delivery' | 'lock'>
+  readonly connect: ConnectQueue
+}
+
+export interface InstanceQueueOptions extends QueueSetup {
+  readonly services: readonly ServiceDefinition[]
+  readonly counters: Counters
+  readonly clock: Clock
+  readonly events: Events
+  /** Threads of a service that are up. */
+  readonly threadsUp: (service: string) => number
+}
+
+/** How long a service takes nothing after a ticket went back because no thread became idle. */
+const SATURATION: Micros = 2_000_000
+
+/** How often a service that takes nothing is looked at again. */
+const LOOK_AGAIN: Micros = 1_000_000
+
+/** How long a stop waits for open settlements. */
+const CLOSE_WITHIN: Micros = 2_000_000
+
+const DEPTH = wordOfEach(SERVICE_ROW.at.queueDepth, QUEUE_STATES)
+
+export class InstanceQueue {
+  /** For the dispatcher. */
+  readonly tickets: TicketOptions
+  readonly #options: InstanceQueueOptions
+  readonly #client: TicketClient
+  readonly #kept: KeptTickets
+  readonly #services: readonly string[]
+  readonly #saturatedUntil = new Map<string, Micros>()
+  readonly #strays = new Set<string>()
+  #dispatch: Pick<Dispatch, 'tickets' | 'lanes'> | undefined
+  #state: 'new' | 'open' | 'draining' | 'closed' = 'new'
+  #cancelLook: () => void = () => {}
+  #unsubscribe: readonly (() => void)[] = []
+
+  /** @throws ConfigError (`ERR_QUEUE_LOCK`) when the lock is too short to end runs before it is over. */
+  constructor(options: InstanceQueueOptions) {
+    const { services, settings, connect, events } = options
+    this.#options = options
+    this.#services = services.filter(({ timers }) => timers.some(isQueued)).map(({ name }) => name)
+    const problem = lockProblem(
+      settings.lock,
+      services.flatMap(({ timers }) => timers),
+    )
+    if (problem) throw new ConfigError('ERR_QUEUE_LOCK', problem)
+    this.#client = connect({ services: this.#services, onTaken: (held) => this.#dispatch?.tickets?.taking.take(held) })
+    this.#kept = new KeptTickets({
+      client: this.#client,
+      onMissing: (entrypoint, id) =>
+        events.emit('ledger.violated', {
+          entrypoint,
+          detail: `the queue knows nothing of the ticket ${id}, which it had confirmed to keep`,
+        }),
+    })
+    this.tickets = {
+      queue: this.#client,
+      atMostOnce: settings.delivery === 'at-most-once',
+      onKept: ({ definition }, id) => this.#kept.add(definition.service, definition.id, id),
+      onChange: (service) => this.update([service]),
+      onStray: ({ ticket }) => this.#tellStray(ticket.entrypoint),
+    }
+  }
+
+  /** Call it with the dispatcher that has {@link tickets}. */
+  bind(dispatch: Pick<Dispatch, 'tickets' | 'lanes'>): void {
+    this.#dispatch = dispatch
+  }
+
+  /** @throws ConfigError when the queue cannot be used as it is configured. */
+  async open(): Promise<void> {
+    const { events } = this.#options
+    await this.#client.open()
+    if (this.#state !== 'new') return
+    this.#state = 'open'
+    this.#unsubscribe = [
+      events.on('thread.started', ({ services }) => this.update(services)),
+      events.on('thread.exited', ({ services }) => this.update(services)),
+      events.on('circuit.changed', ({ service }) => this.update([service])),
+      events.on('tick.returned', ({ service, reason }) => {
+        if (reason === 'saturated') this.#saturate(service)
+      }),
+    ]
+    this.update()
+  }
+
+  /** Says anew how much the services take. Call it when a thread has come up. */
+  update(services: readonly string[] = this.#services): void {
+    if (this.#state === 'new' || this.#state === 'closed') return
+    for (const service of services) {
+      if (!this.#services.includes(service)) continue
+      this.#client.setRoom(service, roomOf(this.#factsOf(service)))
+    }
+    this.#cancelLook()
+    const isHeldUp = this.#services.some((service) => {
+      const { isSaturated, circuit } = this.#factsOf(service)
+      return isSaturated || circuit !== 'closed'
+    })
+    this.#cancelLook = isHeldUp ? this.#options.clock.after(LOOK_AGAIN, () => this.update()) : () => {}
+  }
+
+  /** Takes nothing more. */
+  drain(): void {
+    if (this.#state !== 'open') return
+    this.#state = 'draining'
+    this.update()
+  }
+
+  /** Call it when all runs have ended. */
+  async close(): Promise<void> {
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    this.#cancelLook()
+    for (const unsubscribe of this.#unsubscribe) unsubscribe()
+    await this.#client.close(this.#options.clock.now() + CLOSE_WITHIN)
+  }
+
+  /** What is wrong: one sentence each. */
+  get problems(): readonly string[] {
+    const inQuarantine = this.#lanes
+      .filter((lane) => this.#circuitOf(lane) === 'blocked')
+      .map(({ id, definition }) => `${definition.service} takes no tickets of the queue: ${id} is in quarantine`)
+    return [...this.#client.trouble, ...inQuarantine]
+  }
+
+  /** Checks that the store knows what was handed over since the last audit. */
+  audit(): Promise<void> {
+    return this.#state === 'open' ? this.#kept.check() : Promise.resolve()
+  }
+
+  /** Writes the gauges of the queues, as last heard from the store. */
+  writeDepths(): void {
+    const wallNow = this.#options.clock.wallNow()
+    for (const [service, depth] of this.#client.depths()) {
+      const row = this.#options.counters.service(service)
+      row.begin()
+      for (const state of QUEUE_STATES) row.set(DEPTH[state], depth[state])
+      const waited = depth.oldestDueAt === undefined ? 0 : Math.max(0, wallNow - depth.oldestDueAt) / 1_000
+      row.set(SERVICE_ROW.at.queueOldest, waited)
+      row.end()
+    }
+  }
+
+  get #lanes(): readonly Lane[] {
+    return this.#dispatch?.lanes.filter(({ definition }) => definition.scope === 'queue') ?? []
+  }
+
+  #factsOf(service: string): RoomFacts {
+    const { clock, settings, threadsUp } = this.#options
+    const circuits = this.#lanes
+      .filter(({ definition }) => definition.service === service)
+      .map((lane) => this.#circuitOf(lane))
+    return {
+      isTaking: settings.take && this.#state === 'open',
+      threads: threadsUp(service),
+      open: this.#dispatch?.tickets?.taking.open(service) ?? 0,
+      isSaturated: clock.now() < (this.#saturatedUntil.get(service) ?? 0),
+      circuit: circuits.includes('blocked') ? 'blocked' : circuits.includes('probing') ? 'probing' : 'closed',
+    }
+  }
+
+  #circuitOf({ circuit }: Lane): RoomFacts['circuit'] {
+    if (circuit.state === 'closed') return 'closed'
+    return circuit.blocks(this.#options.clock.now()) === undefined ? 'probing' : 'blocked'
+  }
+
+  #saturate(service: string): void {
+    this.#saturatedUntil.set(service, this.#options.clock.now() + SATURATION)
+    this.update([service])
+  }
+
+  #tellStray(entrypoint: string): void {
+    if (this.#strays.has(entrypoint)) return
+    this.#strays.add(entrypoint)
+    const message = `the queue handed out a ticket of ${entrypoint}, which this instance does not have with scope queue; it gives such tickets back`
+    this.#options.events.emit('coordination.failed', { error: toWireError(new Error(message)) })
+  }
+}
+
+function isQueued({ scope }: ServiceDefinition['timers'][number]): boolean {
+  return scope === 'queue'
+}

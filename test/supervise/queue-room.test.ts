@@ -1,0 +1,96 @@
+/** How much an instance takes, and how long its lock must be. */
+import { describe, expect, it } from 'vitest'
+import { KeptTickets } from '../../src/supervise/queue/kept-tickets.js'
+import { lockProblem } from '../../src/supervise/queue/lock-budget.js'
+import { type RoomFacts, roomOf } from '../../src/supervise/queue/room.js'
+import { soughtLeases } from '../../src/supervise/queue/sought-leases.js'
+import { queued } from '../support/queue-simulation.js'
+import { timerDefinition } from '../support/timer.js'
+
+const PLAIN: RoomFacts = { isTaking: true, threads: 4, open: 1, isSaturated: false, circuit: 'closed' }
+
+describe('the room for tickets', () => {
+  it.each<[facts: Partial<RoomFacts>, room: number]>([
+    [{}, 3],
+    [{ open: 4 }, 0],
+    [{ open: 5 }, 0],
+    [{ threads: 0, open: 0 }, 0],
+    [{ isTaking: false }, 0],
+    [{ isSaturated: true }, 0],
+    [{ circuit: 'blocked' }, 0],
+    [{ circuit: 'probing', open: 0 }, 1],
+    [{ circuit: 'probing', open: 1 }, 0],
+  ])('a service with %j has room for %i more tickets', (facts, room) => {
+    expect(roomOf({ ...PLAIN, ...facts })).toBe(room)
+  })
+})
+
+describe('the lock of tickets', () => {
+  it('a lock that leaves half of itself for renewals is long enough, also the one of the profile fast', () => {
+    expect(lockProblem(15_000_000, [queued({ abortGrace: 1_000_000 })])).toBeUndefined()
+    expect(lockProblem(5_000_000, [queued({ abortGrace: 1_000_000 })])).toBeUndefined()
+  })
+
+  it('a lock that is too short for a grace is refused with the length that would do', () => {
+    expect(lockProblem(5_000_000, [queued(), queued({ abortGrace: 3_000_000, method: 'slow' })])).toBe(
+      'queue: a lock of 5s is too short for svc.slow: to end a run before another instance takes its ticket needs the abortGrace of 3s + 1s until a killed thread has exited, and as long again is left for renewals. Set escapement.queue.lock to 8.2s or more, or shorten the abortGrace of svc.slow',
+    )
+    expect(lockProblem(8_200_000, [queued({ abortGrace: 3_000_000 })])).toBeUndefined()
+  })
+
+  it('timers of other scopes need no lock', () => {
+    expect(lockProblem(1, [timerDefinition({ abortGrace: 60_000_000 })])).toBeUndefined()
+  })
+})
+
+describe('the leases that an instance seeks', () => {
+  const services = [{ timers: [queued(), timerDefinition({ scope: 'leader', lease: 'svc' })] }]
+  const names = ['svc/queue', 'svc']
+
+  it('an instance that hands ticks over seeks all leases', () => {
+    expect(soughtLeases(names, services, true)).toEqual([
+      ['svc/queue', 0],
+      ['svc', 1],
+    ])
+  })
+
+  it('an instance that only works leaves the leases of the hand-over to others, and may lead', () => {
+    expect(soughtLeases(names, services, false)).toEqual([['svc', 1]])
+  })
+})
+
+describe('the check of the tickets that were handed over', () => {
+  it('a ticket of which the store knows nothing is told, once', async () => {
+    const missing: string[] = []
+    const kept = new KeptTickets({
+      client: { missing: async (_service, ids) => ids.filter((id) => id.endsWith('2us')) },
+      onMissing: (entrypoint, id) => missing.push(`${entrypoint} ${id}`),
+    })
+    kept.add('svc', 'svc.work', 'svc.work@1us')
+    kept.add('svc', 'svc.work', 'svc.work@2us')
+    await kept.check()
+    await kept.check()
+    expect(missing).toEqual(['svc.work svc.work@2us'])
+  })
+
+  it('tickets are asked for again when the store did not answer, the newest thousand of them', async () => {
+    const asked: number[] = []
+    let answers = false
+    const kept = new KeptTickets({
+      client: {
+        async missing(_service, ids) {
+          asked.push(ids.length)
+          if (!answers) throw new Error('no answer')
+          return []
+        },
+      },
+      onMissing: () => {},
+    })
+    for (let at = 0; at < 1_500; at++) kept.add('svc', 'svc.work', `svc.work@${at}us`)
+    await kept.check()
+    answers = true
+    await kept.check()
+    await kept.check()
+    expect(asked).toEqual([1_000, 1_000])
+  })
+})
