@@ -25,10 +25,11 @@ import type { Running } from './assemble.js'
 import { describeModules, type Modules, moduleUrls, preloadUrls } from './describe/describe-modules.js'
 import type { Engine } from './engine.js'
 import type { PoolThreads } from './make-pools.js'
+import type { QueueOptions } from './queue/queue-setup.js'
 import { StartWatch } from './start-watch.js'
 import type { MetricKeeper } from './thread-message-router.js'
 
-export interface ObservedEngineOptions {
+export interface ObservedEngineOptions extends QueueOptions {
   readonly modules: Modules
   readonly config?: string | Readonly<Record<string, unknown>>
   readonly http?: SettingsInput['http']
@@ -150,6 +151,7 @@ export class ObservedEngine {
         pauseFile: state.pauses,
         metrics: keptBy(metrics),
         loopLag,
+        connectQueue: options.connectQueue,
       })
       closers.push(
         observe.logEvents({ logger: log, events: options.events }),

@@ -2,8 +2,9 @@
  * The queue of a harness: keeps tickets in memory, and hands them out by the virtual clock. It has the rules of the real one (overlap
  * by lane, attempts, backoff, numbers of deliveries) and one taker, which never loses a lock.
  */
-import { backoffDelay } from '../dispatch/backoff.js'
+
 import type { OfferAnswer } from '../dispatch/ticket-queue.js'
+import { backoffDelay } from '../kernel/backoff.js'
 import type { Clock } from '../kernel/clock.js'
 import type { HeldTicket, QueueDepth, Settled, Settlement, Ticket, TicketId } from '../kernel/ticket.js'
 import type { Micros } from '../kernel/time.js'

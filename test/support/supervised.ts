@@ -102,10 +102,19 @@ export async function supervise(
   return supervised
 }
 
-/** 0 when the ledger is balanced: `due = skipped + runs + active + pending`. */
-function imbalanceOf({ due, skipped, runs, active, pending }: LedgerCounts): number {
+/** 0 when the ledger is balanced: `due + taken = skipped + handed over + returned + runs + active + pending`. */
+export function imbalanceOf({
+  due,
+  taken,
+  handedOver,
+  returned,
+  skipped,
+  runs,
+  active,
+  pending,
+}: LedgerCounts): number {
   const sum = (counts: Readonly<Record<string, number>>) => Object.values(counts).reduce((total, n) => total + n, 0)
-  return due - sum(skipped) - sum(runs) - active - pending
+  return due + taken - sum(skipped) - handedOver - returned - sum(runs) - active - pending
 }
 
 /** What happened to ticks though, by the options of their timer, it has no series. */
