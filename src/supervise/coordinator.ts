@@ -41,7 +41,7 @@ export interface CoordinatorOptions {
   readonly events: Events
   /** The time to the next tick of a timer. */
   readonly periodOf: (timer: TimerDefinition) => Micros
-  readonly offersTickets: boolean
+  readonly offersTickets?: boolean
   /** Stops the runs that need a lease; resolves when all have ended. */
   readonly stopUnder: (lease: string) => Promise<void>
   /** Called with a new list of members, to be sent to every thread. */
@@ -114,7 +114,7 @@ export class Coordinator implements Coordination {
    */
   async open(gate?: LeadingGate, follower?: LeaseFollower): Promise<void> {
     if (!this.#isNeeded && !gate) return
-    const { services, settings, clock, events, offersTickets } = this.#options
+    const { services, settings, clock, events, offersTickets = false } = this.#options
     const { openStore } = await import('../coordinate/stores/open-store.js')
     if (this.#isClosed) return
     const onError = (error: unknown) => this.#fail(error)
