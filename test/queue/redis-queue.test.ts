@@ -1,8 +1,12 @@
-import { afterAll, beforeAll, describe } from 'vitest'
+import { Queue } from 'bullmq'
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { findServer } from '../support/servers/find-server.js'
 import { startRedis } from '../support/servers/redis.js'
 import type { TestServer } from '../support/servers/server-process.js'
-import { queueContract } from './contract.js'
+import { openForTest, queueContract, takeOne } from './contract.js'
+import { faultContract } from './fault-contract.js'
+import { makeTicket } from './make-ticket.js'
 
 const program = await findServer('redis-server')
 
@@ -14,4 +18,31 @@ describe.skipIf(!program)('the queue on Redis', () => {
   afterAll(() => server?.stop())
 
   queueContract({ url: () => server.url })
+  faultContract({
+    server: () => server,
+    openRaw: (name) => new Queue(name, { connection: { host: '127.0.0.1', port: server.port } }),
+  })
+
+  it('a record whose JSON is broken is given up and reported', async () => {
+    const queue = await openForTest(server.url)
+    const admin = new Redis(server.url)
+    onTestFinished(() => admin.disconnect())
+    const [broken, ticket] = [makeTicket('broken'), makeTicket('broken')]
+    await queue.offer(broken)
+    await queue.offer(ticket)
+    await admin.hset(`bull:escapement.contract.broken:${broken.id}`, 'data', '{')
+    expect((await takeOne(queue, 'broken')).id).toBe(ticket.id)
+    expect(queue.discarded).toMatchObject([{ id: broken.id, reason: 'unreadable' }])
+  })
+
+  it('a server that may delete tickets is reported', async () => {
+    const queue = await openForTest(server.url)
+    const admin = new Redis(server.url)
+    onTestFinished(() => admin.disconnect())
+    expect(await queue.check()).toEqual([])
+    await admin.config('SET', 'maxmemory', '100mb')
+    await admin.config('SET', 'maxmemory-policy', 'allkeys-lru')
+    expect(await queue.check()).toEqual([expect.stringContaining('maxmemory-policy allkeys-lru')])
+    await admin.config('SET', 'maxmemory', '0')
+  })
 })

@@ -162,6 +162,7 @@ export class BullmqQueue implements RunQueue {
     const queue: TicketQueue = new Queue(this.#nameOf(service), options, factory as never) as never
     queue.on('error', this.#options.onError)
     this.#queues.set(service, queue)
+    this.#replaceUnlessReady(this.#queues, service, queue)
     return queue
   }
 
@@ -173,7 +174,22 @@ export class BullmqQueue implements RunQueue {
     const worker = new TicketWorker({ name: this.#nameOf(service), server: this.#server, lock, recoverEvery, clock })
     worker.on('error', onError)
     this.#workers.set(service, worker)
+    this.#replaceUnlessReady(this.#workers, service, worker)
     return worker
+  }
+
+  /** On Postgres, what could not connect at its first try never connects: the next request opens another. */
+  #replaceUnlessReady<Part extends Pick<TicketQueue, 'waitUntilReady' | 'close'>>(
+    parts: Map<string, Part>,
+    service: string,
+    part: Part,
+  ): void {
+    part.waitUntilReady().catch((error) => {
+      if (this.#isClosing) return
+      if (parts.get(service) === part) parts.delete(service)
+      part.close().catch(() => {})
+      this.#options.onError(error)
+    })
   }
 
   #nameOf(service: string): string {
