@@ -54,7 +54,7 @@ export class TimerMark {
 
   /** Whether a moment was judged that the store does not know. */
   get isDirty(): boolean {
-    return this.#isRead && this.#latest !== undefined && this.#latest !== this.#written
+    return this.#latest !== undefined && this.#latest !== this.#written
   }
 
   /** The mark to be written now; undefined when there is none. */

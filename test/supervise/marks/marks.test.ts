@@ -150,6 +150,31 @@ describe('marks of a lease', () => {
     expect(await deployment.mark(id)).toBe(MONDAY + 20 * SECOND)
   })
 
+  it('M1: a tick after the end of the validity does not move the mark, though the lease is not known to be lost yet', async () => {
+    const deployment = new MarkedDeployment()
+    const only = deployment.instance([cron('skip')], MONDAY)
+    await only.lead()
+    await only.advance(15 * SECOND)
+    only.simulation.holdsLease = false
+    await only.advance(10 * SECOND)
+    expect(await deployment.mark(id)).toBe(MONDAY + 10 * SECOND)
+  })
+
+  it('T1: an instance that stops before it has read the marks writes none', async () => {
+    const deployment = new MarkedDeployment()
+    const first = deployment.instance([cron('skip')], MONDAY)
+    await first.lead()
+    await first.advance(11 * SECOND)
+    first.die()
+    const second = deployment.instance([cron('skip')], MONDAY + 35 * SECOND)
+    second.connection.failure = new Error('cut')
+    await second.lead()
+    await second.advance(6 * SECOND)
+    second.connection.failure = undefined
+    await second.leave()
+    expect([await deployment.mark(id), second.writes]).toEqual([MONDAY + 10 * SECOND, 0])
+  })
+
   it('M2: nothing is written before the marks are read, and what lapsed is judged once when they are', async () => {
     const deployment = new MarkedDeployment()
     const first = deployment.instance([cron('all')], MONDAY)
