@@ -66,6 +66,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/counters',
     'src/dispatch',
     'src/pool',
+    'src/queue',
     'src/coordinate',
     'src/rpc',
     'src/config',

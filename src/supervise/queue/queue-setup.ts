@@ -1,8 +1,10 @@
-/** What the timers of scope `queue` need of the supervisor. */
+/** Loads the client of the queue, when a service has a timer of scope `queue`. */
 import type { Settings } from '../../config/settings.js'
 import { queueSettings } from '../../config/settings-queue.js'
+import type { Clock } from '../../kernel/clock.js'
 import type { ServiceDefinition } from '../../kernel/definitions.js'
-import { ConfigError } from '../../kernel/errors.js'
+import type { Events } from '../../kernel/events.js'
+import { toWireError } from '../../kernel/wire-error/wire-error.js'
 import type { QueueSetup } from './instance-queue.js'
 import type { ConnectQueue } from './ticket-client.js'
 
@@ -13,21 +15,25 @@ export interface QueueOptions {
 
 interface QueueSurroundings extends QueueOptions {
   readonly settings: Settings
+  readonly clock: Clock
+  readonly events: Events
 }
 
-/** @throws ConfigError (`ERR_CONFIG_VALUE`) when no setting names a store that can keep tickets, (`ERR_QUEUE_CLIENT`) else. */
+/** @throws ConfigError (`ERR_CONFIG_VALUE`) when no setting names a store that can keep tickets. */
 export async function queueSetup(
   services: readonly ServiceDefinition[],
-  { settings, connectQueue }: QueueSurroundings,
+  { settings, clock, events, connectQueue }: QueueSurroundings,
 ): Promise<QueueSetup | undefined> {
   if (!services.some(({ timers }) => timers.some(({ scope }) => scope === 'queue'))) return undefined
   if (connectQueue) {
     const { lock = settings.coordination.ttl, ...others } = settings.queue
     return { settings: { ...others, lock }, connect: connectQueue }
   }
-  queueSettings(settings)
-  throw new ConfigError(
-    'ERR_QUEUE_CLIENT',
-    'scope "queue" runs only in the test harness so far: the client of the queue thread is not part of this version. Use scope "leader" or "cluster"',
-  )
+  const { url, namespace, lock, retain, ...others } = queueSettings(settings)
+  const { QueueClient } = await import('../../queue/queue-client.js')
+  const onError = (error: Error) => events.emit('coordination.failed', { error: toWireError(error) })
+  return {
+    settings: { ...others, lock },
+    connect: (options) => new QueueClient({ ...options, url, namespace, lock, retain, clock, onError }),
+  }
 }
