@@ -127,6 +127,14 @@ describe('the taking of tickets', () => {
     expect(settlements(test)).toEqual(['returned'])
   })
 
+  it('a ticket whose lock is nearly over goes back at once and does not begin to run (invariant 3)', async () => {
+    const test = await withTicket([queued({ ...SELDOM, startDeadline: 60_000_000 })], () => 10, { lock: 3_000_000 })
+    const held = test.queue.take()!
+    await test.simulation.advance(2_000)
+    test.simulation.tickets!.taking.take(held)
+    expect(test.ledger()).toMatchObject({ taken: 1, active: 0, returned: 1 })
+  })
+
   it('a run whose lock is renewed goes on, whatever becomes of the lease of the hand-over (invariants 3, 4)', async () => {
     const test = await withTicket([queued(SELDOM)], () => 10_000, { lock: 3_000_000 })
     await test.advance(500)
