@@ -2,7 +2,8 @@
 import type { Clock } from '../kernel/clock.js'
 import type { DueTick } from '../kernel/due-tick.js'
 import { InternalError } from '../kernel/errors.js'
-import type { HeldTicket, Ticket, TicketId } from '../kernel/ticket.js'
+import { tickId } from '../kernel/tick.js'
+import type { HeldTicket, Ticket } from '../kernel/ticket.js'
 import { type Micros, microsFromMillis, millisFromMicros } from '../kernel/time.js'
 import type { Overlap } from '../kernel/vocabulary.js'
 import type { Timer } from './lane.js'
@@ -13,7 +14,7 @@ export function ticketOf(timer: Timer, tick: DueTick, overlap: Overlap, atMostOn
   if (overlap === 'replace') throw new InternalError(`${definition.id} has overlap replace and scope queue`)
   const { dueWall, dueMono, startBy } = tick
   return {
-    id: ticketId(definition.id, dueWall),
+    id: tickId(definition.id, dueWall),
     service: definition.service,
     lane: lane.id,
     entrypoint: definition.id,
@@ -25,10 +26,6 @@ export function ticketOf(timer: Timer, tick: DueTick, overlap: Overlap, atMostOn
     backoff: definition.retry.backoff,
     atMostOnce,
   }
-}
-
-function ticketId(entrypoint: string, dueWall: number): TicketId {
-  return `${entrypoint}@${microsFromMillis(dueWall)}us`
 }
 
 /**

@@ -1,7 +1,7 @@
 /** The {@link Tick} that a method receives. Properties that may never be read are computed lazily. */
 import type { Logger } from 'pino'
 import type { Lease } from '../kernel/lease.js'
-import { AbortedError, type Tick } from '../kernel/tick.js'
+import { AbortedError, type Tick, tickId } from '../kernel/tick.js'
 import { type Micros, type Millis, microsFromMillis } from '../kernel/time.js'
 import type { ThreadBlock } from '../pool/thread-block.js'
 
@@ -36,6 +36,10 @@ export class LiveTick implements Tick {
     this.#record = record
     this.#block = block
     this.#serviceLog = serviceLog
+  }
+
+  get id(): string {
+    return tickId(this.entrypoint, this.#dueWall)
   }
 
   get dueAt(): Date {

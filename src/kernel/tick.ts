@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import { EscapementError } from './errors.js'
 import type { Lease } from './lease.js'
+import { type Millis, microsFromMillis } from './time.js'
 import type { AbortCause } from './vocabulary.js'
 
 /** The reason of `tick.signal` after an abort; `tick.throwIfAborted()` throws it. */
@@ -19,10 +20,20 @@ export class AbortedError extends EscapementError {
   }
 }
 
+/** See {@link Tick.id}. */
+export function tickId(entrypoint: string, dueWall: Millis): string {
+  return `${entrypoint}@${microsFromMillis(dueWall)}us`
+}
+
 /** The argument of a timer's method: identifies the tick and tells a long run when to stop. */
 export interface Tick {
   /** `service.method`. */
   readonly entrypoint: string
+  /**
+   * `entrypoint@<due moment in whole microseconds since 1970>us`. It is the same each time that a ticket is handed out, so it can
+   * serve as the key of an effect that must happen once.
+   */
+  readonly id: string
   /**
    * Number of the tick, from 1 (the tick of `eager` is 0). Skipped ticks are counted too. Ticks from `trigger()` are
    * numbered -1, -2, -3 ...

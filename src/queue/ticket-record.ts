@@ -18,7 +18,8 @@ const FIELDS: Readonly<Record<keyof Ticket, (value: unknown) => boolean>> = {
   service: isText,
   lane: isText,
   entrypoint: isText,
-  sequence: isCount,
+  // Negative: the tick was added by hand.
+  sequence: Number.isSafeInteger,
   dueAt: isNumber,
   expiresAt: (value) => value === undefined || value === null || isNumber(value),
   overlap: (value) => value === 'skip' || value === 'wait' || value === 'allow',

@@ -3,7 +3,7 @@ import type { DurationInput } from '../define/options/durations.js'
 import { systemClock } from '../kernel/clock.js'
 import { EscapementError } from '../kernel/errors.js'
 import { callStackOf, type RunContext } from '../kernel/run-context.js'
-import { AbortedError, type Tick } from '../kernel/tick.js'
+import { AbortedError, type Tick, tickId } from '../kernel/tick.js'
 import type { Harness } from './harness.js'
 import { readSpan } from './spans.js'
 
@@ -72,10 +72,12 @@ export function entrypointHook(
 
 /** Makes a tick that is due now. */
 function tickNow({ clock, log }: Harness, { entrypoint, signal }: RunContext): Tick {
+  const dueWall = clock.wallNow()
   return {
     entrypoint,
+    id: tickId(entrypoint, dueWall),
     sequence: -1,
-    dueAt: new Date(clock.wallNow()),
+    dueAt: new Date(dueWall),
     dueHrtime: BigInt(clock.now()) * 1_000n,
     latenessMs: 0,
     attempt: 1,

@@ -6,6 +6,7 @@ import type { LedgerCounts } from '../../src/kernel/view.js'
 import { createHarness } from '../../src/testing/harness.js'
 
 const fences: (bigint | undefined)[] = []
+const ids: string[] = []
 
 @service('heavy')
 class Heavy {
@@ -18,7 +19,8 @@ class Heavy {
   }
 
   @timer('1h', { scope: 'queue', retry: { attempts: 3, backoff: { initial: '10s', jitter: 0 } } })
-  fails() {
+  fails(tick: Tick) {
+    ids.push(tick.id)
     throw new Error('no disk')
   }
 
@@ -52,6 +54,16 @@ describe('a harness of a service with scope queue', () => {
     expect(harness.ticks('fails')).toMatchObject([{ outcome: 'failed', attempts: 3 }])
     expect(harness.ledger('fails')).toMatchObject({ due: 1, handedOver: 1, taken: 3, returned: 2 })
     expect(imbalance(harness.ledger('fails'))).toBe(0)
+    await harness.stop()
+  })
+
+  it('tick.id names the entrypoint and the due moment, and is the same in each attempt', async () => {
+    ids.length = 0
+    const harness = createHarness(Heavy)
+    await harness.advance('1h')
+    await harness.advance('1m')
+    const id = `heavy.fails@${Date.UTC(2026, 0, 5, 1)}000us`
+    expect(ids).toEqual([id, id, id])
     await harness.stop()
   })
 
