@@ -8,53 +8,20 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { startRedis } from './local-redis.mjs'
 
 const { values } = parseArgs({ options: { for: { type: 'string', default: '25' } } })
 const seconds = Number.parseFloat(values.for)
 
 const path = (file) => fileURLToPath(new URL(file, import.meta.url))
-const stops = []
 
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address()
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-async function startRedis() {
-  const port = await freePort()
-  const folder = mkdtempSync(join(tmpdir(), 'escapement-cluster-'))
-  const redis = spawn('redis-server', ['--port', port, '--bind', '127.0.0.1', '--dir', folder, '--save', ''], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
-  stops.push(() => {
-    redis.kill()
-    rmSync(folder, { recursive: true, force: true })
-  })
-  redis.on('error', () => {
-    console.error(
-      'redis-server was not found. Install it (Debian: apt-get install redis-server), or name another store:',
-    )
-    console.error('  COORDINATION_URL=postgres://user:password@host/database npm run example:cluster')
-    process.exit(69)
-  })
-  for await (const line of createInterface({ input: redis.stdout })) if (line.includes('Ready to accept')) break
-  redis.stdout.resume()
-  return `redis://127.0.0.1:${port}`
-}
-
-const url = process.env.COORDINATION_URL ?? (await startRedis())
+const url =
+  process.env.COORDINATION_URL ||
+  (await startRedis('COORDINATION_URL=postgres://user:password@host/database npm run example:cluster'))
 console.log(`three instances over ${new URL(url).protocol}//..., for ${seconds} s`)
 
 let leader
@@ -92,7 +59,7 @@ const instances = ['A', 'B', 'C'].map((name) => {
       )
     console.log(`${name}  ${msg}${text.length > 0 ? `: ${text.join(', ')}` : ''}`)
   })
-  stops.push(() => child.kill())
+  process.on('exit', () => child.kill())
   return child
 })
 
@@ -107,5 +74,4 @@ if (leader) {
 }
 for (const child of instances) child.kill()
 await ended()
-for (const stop of stops) stop()
 process.exit(0)
