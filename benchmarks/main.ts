@@ -21,6 +21,7 @@ const BENCHES: Record<string, () => Promise<Bench>> = {
   rpc: async () => (await import('./rpc.js')).rpc,
   traffic: async () => (await import('./traffic.js')).traffic,
   failover: async () => (await import('./failover.js')).failover,
+  queue: async () => (await import('./queue.js')).queue,
   scale: async () => (await import('./scale.js')).scale,
   herd: async () => (await import('./herd.js')).herd,
   stages: async () => (await import('./stages.js')).stages,
@@ -52,7 +53,7 @@ await new Command('bench')
   .option('--base <folder>', 'a built checkout to compare with (against)')
   .option('--blocks <number>', 'how many times each contender is measured, where they take turns', positive)
   .option('--warm-up <seconds>', 'how long a program runs before it is measured (lateness); 2 by default', positive)
-  .option('--only <text>', 'only the cases whose names contain this text (against, lateness)')
+  .option('--only <text>', 'only the cases whose names contain this text (against, lateness, queue)')
   .action(run)
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EX_USAGE))
   .parseAsync()

@@ -144,7 +144,17 @@ const MAY_USE: Record<string, readonly string[]> = {
   'src/testing': ['pino'],
   src: ['pino', 'prom-client'],
   workers: [],
-  benchmarks: ['cli-table3', 'commander', 'escapement', 'ms', 'pino', 'piscina', 'playwright-core', 'prom-client'],
+  benchmarks: [
+    'bullmq',
+    'cli-table3',
+    'commander',
+    'escapement',
+    'ms',
+    'pino',
+    'piscina',
+    'playwright-core',
+    'prom-client',
+  ],
 }
 
 /** What only these files may use. */

@@ -1,0 +1,142 @@
+/**
+ * What the queue costs: `npm run bench -- queue`. On Redis and on Postgres, each in turn beside a plain BullMQ worker:
+ *
+ * - how late a tick begins that goes through the queue: from its due moment to the first statement of its method. One process
+ *   schedules a tick every 100 ms, another one runs it. The plain pair is a timer that adds a job and a worker;
+ * - how many no-ops a second 1, 2 and 4 processes get from one queue. The same tickets are in the queue for both sides, before
+ *   the processes start, and a plain worker does as many at once as an instance has threads. Counted is the time in
+ *   which every process has begun and none has run dry.
+ *
+ * Each block has new processes and an empty store. Redis writes its log to the disk once in a second, Postgres does not wait for
+ * its disk.
+ */
+import { findServer } from '../test/support/servers/find-server.js'
+import { startPostgres } from '../test/support/servers/postgres.js'
+import { startRedis } from '../test/support/servers/redis.js'
+import type { TestServer } from '../test/support/servers/server-process.js'
+import type { BenchOptions } from './bench-options.js'
+import { type Member, runFleet, THREADS } from './queue/fleet.js'
+import { perSecond } from './queue/per-second.js'
+import { fill, openStore } from './queue/tickets.js'
+import type { Row } from './report.js'
+import { atPercent, type Block, type Comparison, ratioRows, takeTurns, valueRows } from './turns.js'
+
+const STORES = {
+  redis: {
+    start: async () => {
+      const program = await findServer('redis-server')
+      return program && startRedis(program, { args: ['--appendfsync', 'everysec'] })
+    },
+    tickets: { quick: 6_000, full: 20_000 },
+  },
+  postgres: {
+    start: async () => {
+      const program = await findServer('postgres')
+      return program && startPostgres(program)
+    },
+    tickets: { quick: 2_000, full: 6_000 },
+  },
+} as const
+
+const PROCESSES = [1, 2, 4]
+const TICKS_PER_SECOND = 10
+/** Of each block: the first ticks load code and open connections. */
+const WARM_UP_TICKS = 20
+
+const LATENESS: readonly Comparison[] = [50, 95, 99].map((percent) => {
+  return { name: `p${percent}`, unit: 'ms', key: 'lateness', statistic: atPercent(percent) }
+})
+const THROUGHPUT: Comparison = { name: 'throughput', unit: 'runs/s', key: 'perSecond', statistic: atPercent(50) }
+
+type Program = Member['program']
+const CONTENDERS: Readonly<Record<string, Program>> = { escapement: 'engine', 'plain BullMQ': 'plain' }
+
+interface Case {
+  readonly name: string
+  readonly comparisons: readonly Comparison[]
+  readonly measure: (url: string, program: Program) => Promise<Block>
+}
+
+export async function queue({ quick, seconds, blocks, only }: BenchOptions): Promise<Row[]> {
+  const rounds = blocks ?? (quick ? 2 : 10)
+  const length = seconds ?? (quick ? 4 : 20)
+  const rows: Row[] = []
+  for (const [store, { start, tickets }] of Object.entries(STORES)) {
+    const cases = casesOf(store, length, quick ? tickets.quick : tickets.full).filter(({ name }) =>
+      name.includes(only ?? ''),
+    )
+    if (cases.length === 0) continue
+    const server = await start()
+    if (!server) continue
+    try {
+      for (const each of cases) rows.push(...(await compare(server, each, rounds)))
+    } finally {
+      await server.stop()
+    }
+  }
+  return rows
+}
+
+function casesOf(store: string, seconds: number, tickets: number): Case[] {
+  return [
+    {
+      name: `${store}, due to first instruction`,
+      comparisons: LATENESS,
+      measure: (url, program) => measureLateness(url, program, seconds * TICKS_PER_SECOND),
+    },
+    ...PROCESSES.map((processes) => ({
+      name: `${store}, no-ops of ${processes} ${processes === 1 ? 'process' : 'processes'} with ${THREADS} threads`,
+      comparisons: [THROUGHPUT],
+      measure: (url: string, program: Program) => measureThroughput(url, program, processes, tickets),
+    })),
+  ]
+}
+
+async function compare(server: TestServer, { name, comparisons, measure }: Case, rounds: number): Promise<Row[]> {
+  const contenders = Object.fromEntries(
+    Object.entries(CONTENDERS).map(([contender, program]) => [
+      contender,
+      async () => {
+        await server.restartEmpty()
+        return measure(server.url, program)
+      },
+    ]),
+  )
+  const measured = await takeTurns(contenders, rounds)
+  const of = { bench: `queue, ${rounds} blocks a side`, case: name }
+  const [ours, theirs] = Object.keys(CONTENDERS).map((contender) => measured[contender]!)
+  return [
+    ...Object.entries(measured).flatMap(([contender, blocks]) => valueRows(of, contender, comparisons, blocks)),
+    ...comparisons.flatMap((comparison) =>
+      ratioRows({ ...of, case: `${name}, escapement by plain BullMQ` }, comparison, ours!, theirs!),
+    ),
+  ]
+}
+
+async function measureLateness(url: string, program: Program, ticks: number): Promise<Block> {
+  const member = { program, service: 'beats', url, namespace: 'bench' } as const
+  const store = await openStore(url, member.namespace)
+  try {
+    const enough = WARM_UP_TICKS + ticks
+    const members = (['worker', 'scheduler'] as const).map((role): Member => ({ ...member, role }))
+    const [lateness] = await runFleet(members, enough, 2 * enough + 1_000)
+    return { lateness: lateness!.slice(WARM_UP_TICKS) }
+  } finally {
+    await store.close()
+  }
+}
+
+async function measureThroughput(url: string, program: Program, processes: number, tickets: number): Promise<Block> {
+  const member: Member = { program, role: 'worker', service: 'noops', url, namespace: 'bench' }
+  const store = await openStore(url, member.namespace)
+  try {
+    await fill(store, tickets)
+    const members = Array.from({ length: processes }, () => member)
+    const begun = await runFleet(members, tickets, 2 * tickets)
+    const runs = begun.flat().length
+    if (runs !== tickets) throw new Error(`${program}: ${tickets} tickets were run ${runs} times`)
+    return { perSecond: [perSecond(begun)] }
+  } finally {
+    await store.close()
+  }
+}

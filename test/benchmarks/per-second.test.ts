@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest'
+import { perSecond } from '../../benchmarks/queue/per-second.js'
+
+/** A run in each millisecond of a span. */
+const each = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index)
+
+it('the benchmark of the queue counts runs while every process had work, not while some were starting or had ended', () => {
+  // The second process begins 1 s later, and is warm 0.3 s after that; the first one ends at 3 s.
+  const first = each(0, 3_001)
+  const second = each(1_000, 5_000)
+  expect(perSecond([first, second])).toBe(2_000)
+  expect(perSecond([first])).toBe(1_000)
+})
+
+it('the benchmark of the queue refuses a measurement in which one process had ended before another began', () => {
+  expect(() => perSecond([each(0, 1_000), each(1_000, 2_000)])).toThrow('more are needed')
+  expect(() => perSecond([each(0, 1_000), []])).toThrow('more are needed')
+})
