@@ -5,7 +5,9 @@
  *   schedules a tick every 100 ms, another one runs it. The plain pair is a timer that adds a job and a worker;
  * - how many no-ops a second 1, 2 and 4 processes get from one queue. The same tickets are in the queue for both sides, before
  *   the processes start, and a plain worker does as many at once as an instance has threads. Counted is the time in
- *   which every process has begun and none has run dry.
+ *   which every process has begun and none has run dry;
+ * - the same for runs that hash 12 MB, which takes about 10 ms of the processor. A plain worker computes on the thread that also takes
+ *   its jobs, an instance on its service threads.
  *
  * Each block has new processes and an empty store. Redis writes its log to the disk once in a second, Postgres does not wait for
  * its disk.
@@ -27,18 +29,21 @@ const STORES = {
       const program = await findServer('redis-server')
       return program && startRedis(program, { args: ['--appendfsync', 'everysec'] })
     },
-    tickets: { quick: 6_000, full: 20_000 },
+    noops: { quick: 6_000, full: 20_000 },
   },
   postgres: {
     start: async () => {
       const program = await findServer('postgres')
       return program && startPostgres(program)
     },
-    tickets: { quick: 2_000, full: 6_000 },
+    noops: { quick: 2_000, full: 6_000 },
   },
 } as const
 
 const PROCESSES = [1, 2, 4]
+/** Of a run that needs the processor. */
+const MEGABYTES = 12
+const HASHES = { quick: 600, full: 2_000 }
 const TICKS_PER_SECOND = 10
 /** Of each block: the first ticks load code and open connections. */
 const WARM_UP_TICKS = 20
@@ -61,10 +66,9 @@ export async function queue({ quick, seconds, blocks, only }: BenchOptions): Pro
   const rounds = blocks ?? (quick ? 2 : 10)
   const length = seconds ?? (quick ? 4 : 20)
   const rows: Row[] = []
-  for (const [store, { start, tickets }] of Object.entries(STORES)) {
-    const cases = casesOf(store, length, quick ? tickets.quick : tickets.full).filter(({ name }) =>
-      name.includes(only ?? ''),
-    )
+  const size = quick ? 'quick' : 'full'
+  for (const [store, { start, noops }] of Object.entries(STORES)) {
+    const cases = casesOf(store, length, noops[size], HASHES[size]).filter(({ name }) => name.includes(only ?? ''))
     if (cases.length === 0) continue
     const server = await start()
     if (!server) continue
@@ -77,18 +81,20 @@ export async function queue({ quick, seconds, blocks, only }: BenchOptions): Pro
   return rows
 }
 
-function casesOf(store: string, seconds: number, tickets: number): Case[] {
+function casesOf(store: string, seconds: number, noops: number, hashes: number): Case[] {
+  const throughput = (what: string, megabytes: number, processes: number, tickets: number): Case => ({
+    name: `${store}, ${what} of ${processes} ${processes === 1 ? 'process' : 'processes'} with ${THREADS} threads`,
+    comparisons: [THROUGHPUT],
+    measure: (url, program) => measureThroughput(url, program, megabytes, processes, tickets),
+  })
   return [
     {
       name: `${store}, due to first instruction`,
       comparisons: LATENESS,
       measure: (url, program) => measureLateness(url, program, seconds * TICKS_PER_SECOND),
     },
-    ...PROCESSES.map((processes) => ({
-      name: `${store}, no-ops of ${processes} ${processes === 1 ? 'process' : 'processes'} with ${THREADS} threads`,
-      comparisons: [THROUGHPUT],
-      measure: (url: string, program: Program) => measureThroughput(url, program, processes, tickets),
-    })),
+    ...PROCESSES.map((processes) => throughput('no-ops', 0, processes, noops)),
+    ...PROCESSES.map((processes) => throughput(`hashes of ${MEGABYTES} MB`, MEGABYTES, processes, hashes)),
   ]
 }
 
@@ -114,7 +120,7 @@ async function compare(server: TestServer, { name, comparisons, measure }: Case,
 }
 
 async function measureLateness(url: string, program: Program, ticks: number): Promise<Block> {
-  const member = { program, service: 'beats', url, namespace: 'bench' } as const
+  const member = { program, service: 'beats', url, namespace: 'bench', megabytes: 0 } as const
   const store = await openStore(url, member.namespace)
   try {
     const enough = WARM_UP_TICKS + ticks
@@ -126,8 +132,14 @@ async function measureLateness(url: string, program: Program, ticks: number): Pr
   }
 }
 
-async function measureThroughput(url: string, program: Program, processes: number, tickets: number): Promise<Block> {
-  const member: Member = { program, role: 'worker', service: 'noops', url, namespace: 'bench' }
+async function measureThroughput(
+  url: string,
+  program: Program,
+  megabytes: number,
+  processes: number,
+  tickets: number,
+): Promise<Block> {
+  const member: Member = { program, role: 'worker', service: 'jobs', url, namespace: 'bench', megabytes }
   const store = await openStore(url, member.namespace)
   try {
     await fill(store, tickets)

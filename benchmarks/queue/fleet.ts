@@ -13,9 +13,11 @@ const LONGEST_MS = 180_000
 export interface Member {
   readonly program: 'engine' | 'plain'
   readonly role: 'worker' | 'scheduler'
-  readonly service: 'noops' | 'beats'
+  readonly service: 'jobs' | 'beats'
   readonly url: string
   readonly namespace: string
+  /** How much each run of `jobs` hashes; 0: it is a no-op. */
+  readonly megabytes: number
 }
 
 /** What the processes send: how many numbers they have, and in the end the numbers. */

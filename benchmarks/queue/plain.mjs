@@ -5,8 +5,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createPostgresBackend, createRedisBackend, Queue, Worker } from 'bullmq'
 import { latenessOf, measuredMemory, noteIn, report } from './measured.mjs'
+import { hash } from './work.mjs'
 
-const { service, role, url, namespace, most } = JSON.parse(process.argv[2])
+const { service, role, url, namespace, megabytes, most } = JSON.parse(process.argv[2])
 
 const SCHEMA = 'escapement_queue'
 const INTERVAL_MS = 100
@@ -22,7 +23,10 @@ async function work() {
   const note = noteIn(measured)
   const lateness = latenessOf()
   const runs = {
-    noops: async () => note(Number(process.hrtime.bigint()) / 1e6),
+    jobs: async () => {
+      note(Number(process.hrtime.bigint()) / 1e6)
+      hash(megabytes)
+    },
     beats: async ({ data }) => note(lateness(data.dueAt)),
   }
   const options = { connection, concurrency: Number(process.env.QUEUE_THREADS) }

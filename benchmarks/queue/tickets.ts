@@ -27,7 +27,7 @@ export async function openStore(url: string, namespace: string): Promise<RunQueu
   }
 }
 
-/** Puts so many tickets of `noops` into the queue. */
+/** Puts so many tickets of `jobs` into the queue. */
 export async function fill(queue: RunQueue, count: number): Promise<void> {
   const first = (Date.now() - 60_000) * 1_000
   let offered = 0
@@ -40,10 +40,10 @@ export async function fill(queue: RunQueue, count: number): Promise<void> {
 /** Each comes due a microsecond after the one before. */
 function ticketOf(first: number, sequence: number): Ticket {
   const dueMicros = first + sequence
-  const entrypoint = 'noops.run'
+  const entrypoint = 'jobs.run'
   return {
     id: `${entrypoint}@${dueMicros}us`,
-    service: 'noops',
+    service: 'jobs',
     lane: entrypoint,
     entrypoint,
     sequence,

@@ -1,14 +1,21 @@
 /** Its tickets are in the queue before it starts. Each run notes when it began, in milliseconds on the monotonic clock. */
 import { Config, defineService } from 'escapement'
 import { noteIn } from './measured.mjs'
+import { hash } from './work.mjs'
 
 export default defineService({
-  name: 'noops',
+  name: 'jobs',
   threads: Number(process.env.QUEUE_THREADS),
   dependencies: { config: Config },
   create({ config }) {
     const note = noteIn(config.get('measured'))
-    return { run: () => note(Number(process.hrtime.bigint()) / 1e6) }
+    const megabytes = config.get('megabytes')
+    return {
+      run() {
+        note(Number(process.hrtime.bigint()) / 1e6)
+        hash(megabytes)
+      },
+    }
   },
   timers: { run: { interval: '1d', scope: 'queue', overlap: 'allow' } },
 })
