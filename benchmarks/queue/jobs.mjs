@@ -1,6 +1,6 @@
 /** Its tickets are in the queue before it starts. Each run notes when it began, in milliseconds on the monotonic clock. */
 import { Config, defineService } from 'escapement'
-import { noteIn } from './measured.mjs'
+import { monotonicMillis, noteIn } from './measured.mjs'
 import { hash } from './work.mjs'
 
 export default defineService({
@@ -12,7 +12,7 @@ export default defineService({
     const megabytes = config.get('megabytes')
     return {
       run() {
-        note(Number(process.hrtime.bigint()) / 1e6)
+        note(monotonicMillis())
         hash(megabytes)
       },
     }

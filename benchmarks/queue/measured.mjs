@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const REPORT_EVERY_MS = 50
+const CLOCK_SAMPLES = 20
 
 /** Memory for so many numbers, behind their count. */
 export function measuredMemory(most) {
@@ -19,13 +20,23 @@ export function noteIn(memory) {
 
 /**
  * Returns a function that says how many milliseconds ago a moment of the wall clock was. The wall clock is read in whole milliseconds;
- * where they begin on the monotonic clock is found by waiting for one to end.
+ * where they begin on the monotonic clock is found by waiting for some of them to end. A thread that is interrupted meanwhile sees
+ * the end too late, so the earliest counts.
  */
 export function latenessOf() {
-  const before = Date.now()
-  while (Date.now() === before);
-  const offset = before + 1 - Number(process.hrtime.bigint()) / 1e6
-  return (dueWall) => Number(process.hrtime.bigint()) / 1e6 + offset - dueWall
+  let offset = Number.NEGATIVE_INFINITY
+  for (let sample = 0; sample < CLOCK_SAMPLES; sample++) {
+    const before = Date.now()
+    let wall = before
+    while (wall === before) wall = Date.now()
+    offset = Math.max(offset, wall - monotonicMillis())
+  }
+  return (dueWall) => monotonicMillis() + offset - dueWall
+}
+
+/** On the monotonic clock of the machine, the same in all processes. */
+export function monotonicMillis() {
+  return Number(process.hrtime.bigint()) / 1e6
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createPostgresBackend, createRedisBackend, Queue, Worker } from 'bullmq'
-import { latenessOf, measuredMemory, noteIn, report } from './measured.mjs'
+import { latenessOf, measuredMemory, monotonicMillis, noteIn, report } from './measured.mjs'
 import { hash } from './work.mjs'
 
 const { service, role, url, namespace, megabytes, most } = JSON.parse(process.argv[2])
@@ -24,7 +24,7 @@ async function work() {
   const lateness = latenessOf()
   const runs = {
     jobs: async () => {
-      note(Number(process.hrtime.bigint()) / 1e6)
+      note(monotonicMillis())
       hash(megabytes)
     },
     beats: async ({ data }) => note(lateness(data.dueAt)),
