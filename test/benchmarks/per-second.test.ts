@@ -5,9 +5,9 @@ import { perSecond } from '../../benchmarks/queue/per-second.js'
 const each = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index)
 
 it('the benchmark of the queue counts runs while every process had work, not while some were starting or had ended', () => {
-  // The second process begins 1 s later, and is warm 0.3 s after that; the first one ends at 3 s.
+  // The second process begins 1 s later, has another speed for 0.3 s, and goes on when the first one has ended at 3 s.
   const first = each(0, 3_001)
-  const second = each(1_000, 5_000)
+  const second = [...each(1_000, 1_300), ...each(1_000, 5_000)]
   expect(perSecond([first, second])).toBe(2_000)
   expect(perSecond([first])).toBe(1_000)
 })
