@@ -101,6 +101,8 @@ export const TICKET_EVENTS = [
   'expired',
   /** The store refused a settlement: this instance had lost the lock. */
   'refused',
+  /** The store gave a ticket up because its holders were lost; this instance was the one to find it. */
+  'abandoned',
 ] as const
 
 export type TicketEvent = (typeof TICKET_EVENTS)[number]

@@ -223,7 +223,7 @@ export const METRICS = {
   queueTickets: {
     name: 'escapement_queue_tickets_total',
     type: 'counter',
-    help: 'What happened to tickets (scope queue). kept, busy, unknown: offers, by the answer of the queue; redelivered: taken after another holder was lost; expired: not run, too late; refused: settlements that the queue did not accept, because the lock was lost.',
+    help: 'What happened to tickets (scope queue). kept, busy, unknown: offers, by the answer of the queue; redelivered: taken after another holder was lost; expired: not run, too late; refused: settlements that the queue did not accept, because the lock was lost; abandoned: tickets given up because their holders were lost.',
     labels: { ...ENTRYPOINT, event: TICKET_EVENTS },
   },
   queueDepth: {

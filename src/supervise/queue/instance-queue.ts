@@ -11,6 +11,7 @@ import type { QueueSettings } from '../../config/settings-queue.js'
 import type { Counters } from '../../counters/counters.js'
 import { wordOfEach } from '../../counters/enum-words.js'
 import { SERVICE_ROW } from '../../counters/row-shapes.js'
+import { countTicket } from '../../dispatch/count-ticket.js'
 import type { Dispatch, TicketOptions } from '../../dispatch/dispatch.js'
 import type { Lane } from '../../dispatch/lane.js'
 import type { Clock } from '../../kernel/clock.js'
@@ -74,7 +75,11 @@ export class InstanceQueue {
       services.flatMap(({ timers }) => timers),
     )
     if (problem) throw new ConfigError('ERR_QUEUE_LOCK', problem)
-    this.#client = connect({ services: this.#services, onTaken: (held) => this.#dispatch?.tickets?.taking.take(held) })
+    this.#client = connect({
+      services: this.#services,
+      onTaken: (held) => this.#dispatch?.tickets?.taking.take(held),
+      onDiscarded: ({ entrypoint }) => this.#countAbandoned(entrypoint),
+    })
     this.#kept = new KeptTickets({
       client: this.#client,
       onMissing: (entrypoint, id) =>
@@ -197,6 +202,12 @@ export class InstanceQueue {
   #saturate(service: string): void {
     this.#saturatedUntil.set(service, this.#options.clock.now() + SATURATION)
     this.update([service])
+  }
+
+  /** A ticket that cannot be read is of no timer: the log has it. */
+  #countAbandoned(entrypoint: string | undefined): void {
+    const timer = this.#lanes.flatMap(({ timers }) => timers).find(({ definition }) => definition.id === entrypoint)
+    if (timer) countTicket(timer, 'abandoned')
   }
 
   #tellStray(entrypoint: string): void {

@@ -22,6 +22,8 @@ export interface TicketClientOptions {
   /** The services with a timer of scope `queue`. */
   readonly services: readonly string[]
   readonly onTaken: (held: HeldTicket) => void
+  /** Called when this instance finds that a ticket is given up: no instance runs it again. `entrypoint`: undefined when it cannot be read. */
+  readonly onDiscarded?: (discarded: { readonly entrypoint: string | undefined }) => void
 }
 
 export type ConnectQueue = (options: TicketClientOptions) => TicketClient
