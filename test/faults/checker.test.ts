@@ -33,7 +33,7 @@ function process(kind: ProcessEntry['kind'], instance: string, at: number): Proc
 function ledger(counts: Partial<LedgerReading>): LedgerReading {
   return {
     ...{ instance: 'a', entrypoint: 'job.work', due: 10, skipped: { running: 1, missed: 2 } },
-    ...{ runs: { completed: 5 }, active: 1, pending: 1, ...counts },
+    ...{ taken: 4, handedOver: 3, returned: 1, runs: { completed: 5 }, active: 1, pending: 1, ...counts },
   }
 }
 
@@ -208,10 +208,17 @@ describe('the checker finds', () => {
     expect(rules(entries)).toEqual([rule])
   })
 
-  it.each([[{ due: 11 }], [{ due: 9 }], [{ skipped: {} }], [{ runs: {} }], [{ active: 0 }], [{ pending: 0 }]])(
-    'the checker reports a ledger that does not balance: %o',
-    (counts) => {
-      expect(rules([], [ledger(counts)])).toEqual(['ledger_open'])
-    },
-  )
+  it.each([
+    [{ due: 11 }],
+    [{ due: 9 }],
+    [{ taken: 5 }],
+    [{ handedOver: 0 }],
+    [{ returned: 2 }],
+    [{ skipped: {} }],
+    [{ runs: {} }],
+    [{ active: 0 }],
+    [{ pending: 0 }],
+  ])('the checker reports a ledger that does not balance: %o', (counts) => {
+    expect(rules([], [ledger(counts)])).toEqual(['ledger_open'])
+  })
 })

@@ -108,16 +108,17 @@ function overlappingLeaders(history: History, runs: readonly ObservedRun[]): Vio
   )
 }
 
-function openLedgers({ ledgers }: History): Violation[] {
+/** Ledgers that do not balance. */
+export function openLedgers({ ledgers }: Pick<History, 'ledgers'>): Violation[] {
   return ledgers.flatMap((ledger) => {
     const open = imbalanceOf(ledger)
     return open === 0 ? [] : violation('ledger_open', `${ledger.entrypoint} on ${ledger.instance}: ${open} unaccounted`)
   })
 }
 
-function imbalanceOf({ due, skipped, runs, active, pending }: LedgerReading): number {
+function imbalanceOf({ due, taken, handedOver, returned, skipped, runs, active, pending }: LedgerReading): number {
   const sum = (counts: Readonly<Record<string, number>>) => Object.values(counts).reduce((total, n) => total + n, 0)
-  return due - sum(skipped) - sum(runs) - active - pending
+  return due + taken - sum(skipped) - handedOver - returned - sum(runs) - active - pending
 }
 
 function isWrite(entry: { readonly kind: string }): entry is Write {

@@ -64,6 +64,10 @@ export interface LedgerReading {
   readonly instance: string
   readonly entrypoint: string
   readonly due: number
+  /** This and the next two: of scope `queue`, else 0. */
+  readonly taken: number
+  readonly handedOver: number
+  readonly returned: number
   readonly skipped: Readonly<Record<string, number>>
   readonly runs: Readonly<Record<string, number>>
   readonly active: number

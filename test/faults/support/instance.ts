@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import type { ControlAction } from '../../../src/kernel/control.js'
 import { EventLog, PATIENCE_MS } from './event-log.js'
 import type { Entry, LedgerReading, Nanos, ProcessEntry } from './history.js'
 import { ledgersIn } from './ledgers.js'
@@ -127,6 +128,14 @@ export class Instance {
   /** The text of its metrics. */
   async metrics(): Promise<string> {
     return (await fetch(await this.#metricsUrl, { signal: AbortSignal.timeout(PATIENCE_MS) })).text()
+  }
+
+  /** Asks it over HTTP to do something. `token`: its `escapement.http.token`. */
+  async control(action: ControlAction, entrypoint: string, token: string): Promise<void> {
+    const url = new URL(`/api/entrypoints/${encodeURIComponent(entrypoint)}/${action}`, await this.#metricsUrl)
+    const headers = { authorization: `Bearer ${token}` }
+    const response = await fetch(url, { method: 'POST', headers, signal: AbortSignal.timeout(PATIENCE_MS) })
+    if (!response.ok) throw new Error(`${this.name} does not ${action} ${entrypoint}: ${await response.text()}`)
   }
 
   #unlessEnded<Answer>(what: string, answer: Promise<Answer>): Promise<Answer> {

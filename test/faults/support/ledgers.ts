@@ -9,10 +9,14 @@ export function ledgersIn(text: string, instance: string): LedgerReading[] {
       samplesOf(families, name).filter(({ labels }) => labels.service === service && labels.method === method)
     const by = (name: string, label: string) =>
       Object.fromEntries(own(name).map(({ labels, value }) => [labels[label]!, value]))
+    const count = (name: string) => own(name)[0]?.value ?? 0
     return {
       instance,
       entrypoint: `${service}.${method}`,
       due,
+      taken: count('ticks_taken_total'),
+      handedOver: count('ticks_handed_over_total'),
+      returned: count('ticks_returned_total'),
       skipped: by('ticks_skipped_total', 'reason'),
       runs: by('runs_total', 'outcome'),
       active: own('runs_active')[0]!.value,
@@ -22,5 +26,5 @@ export function ledgersIn(text: string, instance: string): LedgerReading[] {
 }
 
 function samplesOf(families: ReadonlyMap<string, Family>, name: string): Family['samples'] {
-  return families.get(`escapement_${name}`)!.samples
+  return families.get(`escapement_${name}`)?.samples ?? []
 }

@@ -68,6 +68,11 @@ export class TestCluster {
     }
   }
 
+  /** Of its records in the store. */
+  get namespace(): string {
+    return this.#namespace
+  }
+
   get nodes(): readonly ClusterNode[] {
     return this.#nodes
   }
