@@ -5,11 +5,7 @@
  * It reads shared memory, and asks the main thread only about its threads and its health, at most once a second and only while
  * somebody looks.
  */
-import { methodId } from '../counters/catalogue.js'
-import { CounterReader } from '../counters/reader.js'
-import { TIMER_ROW } from '../counters/row-shapes.js'
 import type { Clock } from '../kernel/clock.js'
-import type { TimerDefinition } from '../kernel/definitions.js'
 import type { Health } from '../kernel/health.js'
 import type { ErrorNote, LineNote, RunNotes } from '../kernel/output/run-notes.js'
 import { type Micros, type Millis, microsFromSeconds } from '../kernel/time.js'
@@ -31,6 +27,7 @@ import type {
   Why,
 } from './api/schemas.js'
 import type { EntrypointQuery, StreamedCell, TickQuery, Views } from './api/views.js'
+import { FactsReader } from './facts-reader.js'
 import type { EndedTick, HistoryStore } from './history/history-store.js'
 import { MemoryHistory } from './history/memory-history.js'
 import { RingFollower } from './history/ring-follower.js'
@@ -42,7 +39,7 @@ import { leaseViews, memberViews, serviceViews, statusView } from './views/engin
 import { concerns, type EntrypointHistory, entrypointView, worstFirst } from './views/entrypoint-view.js'
 import { stallEvidence } from './views/stall-evidence.js'
 import { cellOf, ENDS, foldView, tickView } from './views/tick-view.js'
-import { type TimerFacts, timerFacts } from './views/timer-facts.js'
+import type { TimerFacts } from './views/timer-facts.js'
 import { timerStatus } from './views/timer-status.js'
 import { whyOf } from './views/why.js'
 import { startDeadline } from './views/why-tick.js'
@@ -69,29 +66,21 @@ export class Insight implements RunNotes, Views {
   readonly #options: InsightOptions
   readonly #store: HistoryStore
   readonly #follower: RingFollower
-  readonly #reader: CounterReader
-  readonly #timers: readonly { readonly timer: TimerDefinition; readonly pool: string }[]
-  readonly #indexes: ReadonlyMap<string, number>
-  /** Position of each method in the catalogue, by its id. */
-  readonly #methods: ReadonlyMap<string, number>
+  readonly #reader: FactsReader
   readonly #listeners = new Set<(cells: readonly StreamedCell[]) => void>()
   readonly #health: () => Promise<Health>
 
   constructor(options: InsightOptions) {
-    const { catalogue, memory, recent, services } = options.serving
     this.#options = options
     this.#health = lasting(() => options.main.health(), HEALTH_LASTS, options.clock)
-    this.#timers = services.flatMap(({ timers, pool }) => timers.map((timer) => ({ timer, pool })))
-    this.ids = this.#timers.map(({ timer }) => timer.id)
-    this.#indexes = new Map(this.ids.map((id, index) => [id, index]))
-    this.#methods = new Map(catalogue.methods.map(({ service, method }, index) => [methodId(service, method), index]))
+    this.#reader = new FactsReader(options)
+    this.ids = this.#reader.ids
     this.#store = new MemoryHistory(this.ids.length)
-    this.#reader = new CounterReader(catalogue, memory)
     this.#follower = new RingFollower({
-      memory: recent,
+      memory: options.serving.recent,
       store: this.#store,
       clock: options.clock,
-      nextDueAt: () => this.#nextDueAt(),
+      nextDueAt: () => this.#reader.nextDueAt(),
       isFollowed: () => this.#listeners.size > 0,
       onTicks: (ticks) => this.#tell(ticks),
     })
@@ -108,12 +97,12 @@ export class Insight implements RunNotes, Views {
 
   /** Notes about timers that it does not know are passed over: they belong to the engine before. */
   error({ entrypoint, sequence, error }: ErrorNote): void {
-    const index = this.#indexes.get(entrypoint)
+    const index = this.#reader.exactIndexOf(entrypoint)
     if (index !== undefined) this.#store.error(index, sequence, error)
   }
 
   line({ entrypoint, sequence, line }: LineNote): void {
-    const index = this.#indexes.get(entrypoint)
+    const index = this.#reader.exactIndexOf(entrypoint)
     if (index !== undefined) this.#store.line(index, sequence, line)
   }
 
@@ -161,7 +150,7 @@ export class Insight implements RunNotes, Views {
 
   /** Undefined: there is no such timer. The id of a method stands for the first of its timers. */
   async entrypoint(id: string): Promise<EntrypointDetail | undefined> {
-    const index = this.#indexOf(id)
+    const index = this.#reader.indexOf(id)
     if (index === undefined) return undefined
     const why = await this.#why(index)
     const { facts, now } = this.#look([index])
@@ -181,13 +170,13 @@ export class Insight implements RunNotes, Views {
   }
 
   async why(id: string): Promise<Why | undefined> {
-    const index = this.#indexOf(id)
+    const index = this.#reader.indexOf(id)
     return index === undefined ? undefined : this.#why(index)
   }
 
   ticks({ entrypoint, limit = TICKS, ...query }: TickQuery): { readonly ticks: Tick[] } {
     this.#follower.poll()
-    const index = entrypoint === undefined ? undefined : this.#indexOf(entrypoint)
+    const index = entrypoint === undefined ? undefined : this.#reader.indexOf(entrypoint)
     if (entrypoint !== undefined && index === undefined) return { ticks: [] }
     const found = this.#store.ticks({ ...query, limit, ...(index !== undefined && { entrypoint: index }) })
     return { ticks: found.map((one) => tickView(one, this.ids[one.tick.entrypoint]!)) }
@@ -260,37 +249,9 @@ export class Insight implements RunNotes, Views {
   }
 
   /** The facts of these timers. Default: of all. */
-  #look(indexes: readonly number[] = this.#timers.map((_, index) => index)) {
+  #look(indexes?: readonly number[]) {
     this.#follower.poll()
-    const { clock, feed, serving } = this.#options
-    const now = { mono: clock.now(), wall: clock.wallNow() }
-    const snapshot = this.#reader.snapshot()
-    const sources = {
-      catalogue: serving.catalogue,
-      methods: this.#methods,
-      snapshot,
-      pauses: feed.pauses,
-      now,
-      lastTicks: (index: number, most: number) => this.#store.strip(index, most),
-    }
-    const facts = indexes.map((index) => {
-      const { timer, pool } = this.#timers[index]!
-      return timerFacts(index, timer, pool, sources)
-    })
-    return { facts, snapshot, now: now.wall }
-  }
-
-  #indexOf(id: string): number | undefined {
-    const index = this.#timers.findIndex(({ timer }) => timer.id === id || `${timer.service}.${timer.method}` === id)
-    return this.#indexes.get(id) ?? (index < 0 ? undefined : index)
-  }
-
-  #nextDueAt(): Millis | undefined {
-    const snapshot = this.#reader.snapshot()
-    const due = this.ids
-      .map((_, index) => snapshot.word(snapshot.at('timers', index) + TIMER_ROW.at.nextTick))
-      .filter((wall) => wall > 0)
-    return due.length === 0 ? undefined : Math.min(...due)
+    return this.#reader.look(this.#store, indexes)
   }
 
   #tell(ticks: readonly EndedTick[]): void {

@@ -10,7 +10,7 @@
 import type { AbortCause } from '../kernel/vocabulary.js'
 import type { Admission } from './admission.js'
 import type { Lane, Run } from './lane.js'
-import type { Offering } from './offering.js'
+import type { Offering } from './offering/offering.js'
 import type { RunControl } from './run-control.js'
 import type { RunLifecycle } from './run-lifecycle.js'
 import type { CancelReason } from './run-phase.js'

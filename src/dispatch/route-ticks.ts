@@ -3,7 +3,7 @@ import type { DueTick, TimerIndex } from '../kernel/due-tick.js'
 import type { Micros } from '../kernel/time.js'
 import type { Admission, TriggerResult } from './admission.js'
 import type { Timer } from './lane.js'
-import type { Offering } from './offering.js'
+import type { Offering } from './offering/offering.js'
 
 export interface Ticks {
   offer(index: TimerIndex, tick: DueTick, now: Micros): boolean

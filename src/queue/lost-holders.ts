@@ -3,7 +3,7 @@ import type { Ticket } from '../kernel/ticket.js'
 import type { DiscardedTicket } from './run-queue.js'
 
 /** So many holders of a ticket may be lost. A ticket that ends every process that takes it must not go round for ever. */
-export const MOST_LOST_HOLDERS = 3
+const MOST_LOST_HOLDERS = 3
 
 /** Whether a ticket is handed out again after `lost` holders were lost. One that is to run at most once is not. */
 export function mayBeHandedOutAgain({ atMostOnce }: Ticket, lost: number): boolean {

@@ -6,16 +6,10 @@ import { randomUUID } from 'node:crypto'
 import type { Settings } from '../config/settings.js'
 import { ClaimHistory } from '../coordinate/claim-history.js'
 import { Claims } from '../coordinate/claims.js'
-import { ClockGuard } from '../coordinate/clock-guard.js'
 import { Elector } from '../coordinate/elector.js'
-import type { KeyValueStore } from '../coordinate/key-value/key-value.js'
 import { LeaseBlock } from '../coordinate/lease-block.js'
 import { Memberships } from '../coordinate/memberships.js'
-import { monitoredStore } from '../coordinate/monitored-store.js'
-import type { CoordinationStore, LeaseStore, StoreProblem } from '../coordinate/ports.js'
-import { StoreGuard } from '../coordinate/store-guard.js'
-import { StoreUnfitError } from '../coordinate/store-unfit.js'
-import { placeOf } from '../coordinate/stores/place-of.js'
+import type { CoordinationStore, LeaseStore } from '../coordinate/ports.js'
 import { checkBudget } from '../coordinate/timing.js'
 import type { Coordination } from '../dispatch/executor.js'
 import type { Clock } from '../kernel/clock.js'
@@ -25,12 +19,15 @@ import { ConfigError } from '../kernel/errors.js'
 import type { Events } from '../kernel/events.js'
 import type { HealthProblem } from '../kernel/health.js'
 import type { ServiceMembers } from '../kernel/members.js'
-import type { Micros, Millis } from '../kernel/time.js'
+import type { Micros } from '../kernel/time.js'
 import type { LeaseState, MemberCount } from '../kernel/view.js'
 import type { ClaimResult, LossCause } from '../kernel/vocabulary.js'
 import { toWireError } from '../kernel/wire-error/wire-error.js'
 import type { CoordinationSetup } from '../pool/protocol.js'
 import { startDeadlineOf } from '../schedule/start-deadline.js'
+import { guardedStore } from './leading/guarded-store.js'
+import type { LeadingGate } from './leading/leading-gate.js'
+import { StoreTrouble } from './leading/store-trouble.js'
 import type { LeaseFollower } from './marks/lease-follower.js'
 import { soughtLeases } from './queue/sought-leases.js'
 
@@ -46,14 +43,6 @@ export interface CoordinatorOptions {
   readonly stopUnder: (lease: string) => Promise<void>
   /** Called with a new list of members, to be sent to every thread. */
   readonly onMembers: (members: ServiceMembers) => void
-}
-
-/** What has to be known from the store before this instance leads or claims. */
-export interface LeadingGate {
-  /** Called once the store is open. */
-  opened(values: KeyValueStore): void
-  /** A lease is requested, or a tick claimed, only when this has resolved. Never rejects. */
-  beforeLeading(signal: AbortSignal): Promise<void>
 }
 
 /** How long the store may take to let go at a stop, and a lease that cannot be given back may hold the stop up. */
@@ -72,11 +61,10 @@ export class Coordinator implements Coordination {
   #store: CoordinationStore | undefined
   #claims: Claims | undefined
   readonly #memberships: Memberships
+  readonly #trouble: StoreTrouble
   #unwatch: (() => void) | undefined
   #offJump: (() => void) | undefined
   #isClosed = false
-  #trouble: { readonly error: Error; readonly since: Millis } | undefined
-  #storeProblems: readonly StoreProblem[] = []
 
   /** @throws ConfigError (`ERR_LEASE_BUDGET`) when a run under a lease could outlive the lease. */
   constructor(options: CoordinatorOptions) {
@@ -86,6 +74,7 @@ export class Coordinator implements Coordination {
     const memberships = services.filter(({ usesMembers }) => usesMembers).map(({ name }) => name)
     this.#block = LeaseBlock.withLeases(Math.max(1, this.#names.length + memberships.length))
     this.setup = { self: this.#id, leases: this.#names, memberships, memory: this.#block.buffer }
+    this.#trouble = new StoreTrouble(settings.url, options.clock, (error) => this.#fail(error))
     this.#memberships = new Memberships({
       services: memberships,
       id: this.#id,
@@ -122,40 +111,19 @@ export class Coordinator implements Coordination {
     const store = await openStore({ url, namespace, acceptEviction, onError }, clock)
     if (this.#isClosed) return void (await store.close())
     this.#store = store
-    const monitored = monitoredStore(store, (error) => {
-      this.#trouble = error && { error, since: this.#trouble?.since ?? clock.wallNow() }
-    })
-    const clockGuard = new ClockGuard(monitored, store, clock)
-    const watched = new StoreGuard({
-      store: {
-        ...monitored,
-        async acquire(lease, holder, ttl, signal, above) {
-          await gate?.beforeLeading(signal)
-          return monitored.acquire(lease, holder, ttl, signal, above)
-        },
-        async claim(tick, holder, keep, signal) {
-          await gate?.beforeLeading(signal)
-          return clockGuard.claim(tick, holder, keep, signal)
-        },
-        check: (signal) => clockGuard.check(signal),
-        values: store.values,
-      },
-      clock,
-      period: settings.retry,
-      onProblems: (problems) => this.#takeProblems(problems),
-    })
-    gate?.opened(watched.values)
-    follower?.opened(watched.values)
+    const guarded = guardedStore({ store, gate, clock, period: settings.retry, trouble: this.#trouble })
+    gate?.opened(guarded.values)
+    follower?.opened(guarded.values)
     const holder = this.#id
     this.#claims = new Claims({
-      store: watched,
+      store: guarded,
       holder,
       clock,
       random: Math.random,
       onResult: (...claim) => this.#tell(...claim),
     })
     const sought = soughtLeases(this.#names, services, offersTickets)
-    this.#electors = new Map(sought.map(([lease, index]) => [lease, this.#elector(lease, index, watched, follower)]))
+    this.#electors = new Map(sought.map(([lease, index]) => [lease, this.#elector(lease, index, guarded, follower)]))
     for (const elector of this.#electors.values()) elector.start()
     this.#offJump = events.on('clock.jumped', () => {
       for (const elector of this.#electors.values()) elector.check()
@@ -169,7 +137,7 @@ export class Coordinator implements Coordination {
         }, onError)
     }
     if (store.backend === 'local') this.#memberships.joinAlone()
-    else this.#memberships.join(watched)
+    else this.#memberships.join(guarded)
   }
 
   #elector(lease: string, index: number, store: LeaseStore, follower: LeaseFollower | undefined): Elector {
@@ -217,29 +185,9 @@ export class Coordinator implements Coordination {
     this.#options.events.emit('coordination.failed', { error: toWireError(error) })
   }
 
-  /** Reports each problem once, when it appears. */
-  #takeProblems(problems: readonly StoreProblem[]): void {
-    const known = new Set(this.#storeProblems.map(({ message }) => message))
-    this.#storeProblems = problems
-    for (const { message } of problems) {
-      if (known.has(message)) continue
-      this.#options.events.emit('coordination.failed', { error: toWireError(new StoreUnfitError(message)) })
-    }
-  }
-
-  /** What the store said when it was asked last, if it did not answer. */
+  /** What is wrong with the store. */
   get trouble(): Omit<HealthProblem, 'kind'>[] {
-    const problems = this.#storeProblems.map(({ message, forbidsLeading }) => ({
-      text: `${forbidsLeading ? 'nobody leads: ' : ''}${message}`,
-    }))
-    return [...problems, ...this.#failure]
-  }
-
-  get #failure(): Omit<HealthProblem, 'kind'>[] {
-    if (!this.#trouble) return []
-    const where = `the coordination store (${placeOf(this.#options.settings.url)}, escapement.coordination.url)`
-    const { error, since } = this.#trouble
-    return [{ text: `${where} does not answer: ${error.message}`, since }]
+    return this.#trouble.list
   }
 
   holds(lease: string): boolean {

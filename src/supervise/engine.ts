@@ -32,13 +32,13 @@ import type { PauseFile } from '../state/open-state.js'
 import { writeSampled, writeWhenChanged } from './admin/sampled-gauges.js'
 import { assemble, type Running } from './assemble.js'
 import { Commands } from './control/commands.js'
-import { endRuns } from './end-runs.js'
 import { healthOf, viewThreads, viewTimers } from './engine-view.js'
 import { MainRpcClient } from './main-rpc-client.js'
 import { makePoolThreads, type PoolThreads } from './make-pools.js'
 import { Pauses } from './pauses/pauses.js'
 import { type QueueOptions, queueSetup } from './queue/queue-setup.js'
-import { closeStopped, closeUnstarted } from './stop/close-all.js'
+import { closeUnstarted } from './stop/close-all.js'
+import { shutDown } from './stop/shut-down.js'
 import type { MetricKeeper, OutputKeeper, StateKeeper } from './thread-message-router.js'
 
 export interface EngineOptions extends QueueOptions {
@@ -66,9 +66,6 @@ export interface EngineOptions extends QueueOptions {
 
 /** What is to be ready before the first tick. */
 type Attach = (running: Running<PoolThreads>) => Promise<void>
-
-/** How long the services of a thread may take to stop when no run is in progress on it. */
-const STOP_GRACE: Micros = 5_000_000
 
 /** How long a forced stop waits for the threads it has killed, and for leases to be given back. */
 const FORCED_STOP: Micros = 600_000
@@ -203,15 +200,9 @@ export class Engine {
       await this.#starting.catch(() => {})
     }
     const running = this.#running
-    if (!running) return
-    const { scheduler, audit, coordinator } = running
-    scheduler.stop()
-    audit.stop()
-    coordinator.drain()
-    running.queue?.drain()
-    if (wasRunning) await endRuns(running, this.#options.settings.shutdown.drain, this.#force.signal)
-    const grace = this.#force.signal.aborted ? 0 : STOP_GRACE
-    await closeStopped(running, this.#pauses, grace, cutOff)
+    const drain = wasRunning ? this.#options.settings.shutdown.drain : undefined
+    const forced = this.#force.signal
+    if (running) await shutDown(running, { pauses: this.#pauses, drain, forced, cutOff })
   }
 
   #forceStop(): void {

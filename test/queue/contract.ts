@@ -14,9 +14,9 @@ export interface Store {
 }
 
 /** Lasts longer than any test. */
-export const LONG_LOCK: Micros = 60_000_000
+const LONG_LOCK: Micros = 60_000_000
 /** Lapses while a test waits for it. */
-export const SHORT_LOCK: Micros = 600_000
+const SHORT_LOCK: Micros = 600_000
 const RETAIN: Micros = 600_000_000
 
 export const patient = () => new AbortController().signal

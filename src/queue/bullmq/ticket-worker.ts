@@ -21,7 +21,7 @@ export interface HandedOut {
 }
 
 /** The data of a job that cannot be read. */
-export const UNREADABLE = 'unreadable'
+const UNREADABLE = 'unreadable'
 
 export class TicketWorker extends Worker<unknown, unknown, string, IQueueBackend> {
   readonly #clock: Clock

@@ -38,7 +38,7 @@ export interface LeaseMarksOptions {
 }
 
 /** Between two writes of the mark of one timer. */
-export const WRITE_EVERY: Micros = 1_000_000
+const WRITE_EVERY: Micros = 1_000_000
 
 /** How long a hand-over waits for the last writes. */
 const LEAVE_WITHIN: Micros = 1_000_000

@@ -17,7 +17,7 @@ import { PostgresTablesError } from '../../coordinate/stores/postgres-tables.js'
 import { withDeadline } from '../../coordinate/stores/with-deadline.js'
 import { onceAborted, untilAborted } from '../../coordinate/until-aborted.js'
 import type { Micros, Millis } from '../../kernel/time.js'
-import type { LeadingGate } from '../coordinator.js'
+import type { LeadingGate } from '../leading/leading-gate.js'
 import type { KeeperOptions, PauseKeeper } from './pause-keeper.js'
 import { decodePause, encodePause, PAUSE_PREFIX } from './pause-value.js'
 

@@ -1,4 +1,4 @@
-/** Ticks of scope queue on their way to the queue. The numbers are those of the invariants in src/dispatch/offering.ts. */
+/** Ticks of scope queue on their way to the queue. The numbers are those of the invariants in src/dispatch/offering/offering.ts. */
 import { describe, expect, it } from 'vitest'
 import { QueueSimulation, queued } from '../../support/queue-simulation.js'
 import { timerDefinition } from '../../support/timer.js'

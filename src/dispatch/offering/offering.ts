@@ -18,55 +18,36 @@
  * 5. The loss of the lease ends waiting and late ticks; offers in progress get their answers.
  * 6. After {@link Offering.stop} nothing is offered, and after {@link Offering.giveUp} nothing is pending.
  */
-import type { Clock } from '../kernel/clock.js'
-import type { Window } from '../kernel/definitions.js'
-import type { DueTick, TimerIndex } from '../kernel/due-tick.js'
-import type { Events } from '../kernel/events.js'
-import type { TicketEvent, TicketId } from '../kernel/ticket.js'
-import type { Micros, Millis } from '../kernel/time.js'
-import type { SkipReason } from '../kernel/vocabulary.js'
-import { announceDecision, announceHandedOver, announceSkipped } from './announce.js'
-import { countTicket } from './count-ticket.js'
-import { type Decision, decide, MISSED } from './decide.js'
-import type { Coordination } from './executor.js'
-import type { Lane, PendingTick, Timer } from './lane.js'
-import { ticketOf } from './ticket-of.js'
-import type { OfferAnswer, TicketQueue } from './ticket-queue.js'
-import { triggeredTick } from './triggered-tick.js'
+import type { Clock } from '../../kernel/clock.js'
+import type { DueTick, TimerIndex } from '../../kernel/due-tick.js'
+import type { Events } from '../../kernel/events.js'
+import type { TicketEvent, TicketId } from '../../kernel/ticket.js'
+import type { Micros, Millis } from '../../kernel/time.js'
+import type { SkipReason } from '../../kernel/vocabulary.js'
+import { announceDecision, announceHandedOver, announceSkipped } from '../announce.js'
+import { countTicket } from '../count-ticket.js'
+import type { Decision } from '../decide.js'
+import type { Lane, PendingTick, Timer } from '../lane.js'
+import { ticketOf } from '../ticket-of.js'
+import type { OfferAnswer, TicketQueue } from '../ticket-queue.js'
+import { triggeredTick } from '../triggered-tick.js'
+import { decideDue, decideOffer, goesOnOffering, type OfferFacts } from './decide-offer.js'
+import { LaneOffers } from './lane-offers.js'
 
-export interface OfferingOptions {
+export interface OfferingOptions extends OfferFacts {
   /** Each timer at its index. */
   readonly timers: readonly Timer[]
   readonly queue: TicketQueue
   /** Whether a ticket whose taker dies is not handed out again. */
   readonly atMostOnce: boolean
-  readonly coordination: Coordination
   readonly clock: Clock
   readonly events: Events
-  readonly isInside: (window: Window, dueWall: Millis) => boolean
   /** Called with each ticket that the queue has kept. */
   readonly onKept: (timer: Timer, id: TicketId) => void
 }
 
-/** A late tick is offered again after this long while an earlier ticket of its lane has not ended. */
-const LATE_AGAIN: Micros = 500_000
-
 /** How long the offer of a tick without a start deadline is tried. */
 const LONGEST_OFFER: Micros = 60_000_000
-
-/** The offers of one lane. */
-interface LaneOffers {
-  readonly lane: Lane
-  readonly most: number
-  /** Offered, and not answered yet. A late tick stays in `late` meanwhile. */
-  readonly unanswered: Set<PendingTick>
-  waiting: PendingTick | undefined
-  next: { readonly pending: PendingTick; readonly holder: TicketId } | undefined
-  readonly late: PendingTick[]
-  /** The oldest late tick is not offered before this moment. */
-  lateAgainAt: Micros
-  cancelLate: () => void
-}
 
 export class Offering {
   readonly #options: OfferingOptions
@@ -76,11 +57,7 @@ export class Offering {
   constructor(options: OfferingOptions) {
     this.#options = options
     for (const { lane } of options.timers) {
-      const { scope, overlap, concurrency } = lane.definition
-      if (scope !== 'queue') continue
-      const most = overlap === 'allow' ? concurrency : 1
-      const offers = { lane, most, unanswered: new Set<PendingTick>(), waiting: undefined, next: undefined }
-      this.#lanes.set(lane, { ...offers, late: [], lateAgainAt: 0, cancelLate: nothing })
+      if (lane.definition.scope === 'queue' && !this.#lanes.has(lane)) this.#lanes.set(lane, new LaneOffers(lane))
     }
   }
 
@@ -88,21 +65,22 @@ export class Offering {
   arrive(index: TimerIndex, tick: DueTick, now: Micros): void {
     const timer = this.#options.timers[index]!
     timer.ledger.arrive()
-    this.#admit({ timer, tick }, now > tick.startBy ? MISSED : this.#decide(timer, tick))
+    const pending = { timer, tick }
+    this.#admit(pending, decideDue(pending, now, this.#options))
   }
 
   /** Offers a late tick of `missed: 'once'` or `'all'`, as soon as its lane is free on all instances. */
   makeUp(index: TimerIndex, tick: DueTick): void {
     const timer = this.#options.timers[index]!
     timer.ledger.arrive()
-    const decision = this.#decide(timer, tick)
+    const decision = decideOffer(timer, tick, this.#options)
     if (decision.do === 'skip') this.#skip(timer, tick, decision.reason)
     else {
       const offers = this.#offers(timer)
       timer.ledger.wait()
       announceDecision(timer, tick, 'wait')
-      offers.late.push({ timer, tick })
-      if (offers.late.length === 1) this.#send(offers)
+      offers.late.add({ timer, tick })
+      if (offers.late.all.length === 1) this.#send(offers)
     }
   }
 
@@ -110,18 +88,18 @@ export class Offering {
   trigger(timer: Timer): 'offered' | SkipReason {
     const tick = triggeredTick(timer, this.#options.clock)
     timer.ledger.arrive()
-    const decision = this.#decide(timer, tick)
+    const decision = decideOffer(timer, tick, this.#options)
     this.#admit({ timer, tick }, decision)
     return decision.do === 'skip' ? decision.reason : 'offered'
   }
 
   /** Due moment of the oldest tick of a timer whose hand-over is not certain yet; undefined when there is none. */
   oldestOffer(timer: Timer): Millis | undefined {
-    const offers = this.#lanes.get(timer.lane)
-    if (!offers) return undefined
-    const { waiting, next, unanswered, late } = offers
-    const open = [...unanswered, ...late, ...(waiting ? [waiting] : []), ...(next ? [next.pending] : [])]
-    const dueMoments = open.filter((pending) => pending.timer === timer).map(({ tick }) => tick.dueWall)
+    const dueMoments =
+      this.#lanes
+        .get(timer.lane)
+        ?.uncertain(timer)
+        .map(({ tick }) => tick.dueWall) ?? []
     return dueMoments.length === 0 ? undefined : Math.min(...dueMoments)
   }
 
@@ -147,7 +125,7 @@ export class Offering {
       const { unanswered } = offers
       for (const pending of [...unanswered]) {
         unanswered.delete(pending)
-        takeOut(offers, pending)
+        offers.takeOut(pending)
         countTicket(pending.timer, 'unknown')
         this.#drop(pending, 'claim_unknown')
       }
@@ -161,27 +139,6 @@ export class Offering {
 
   #offers({ lane }: Timer): LaneOffers {
     return this.#lanes.get(lane)!
-  }
-
-  #decide(timer: Timer, { sequence, dueWall }: DueTick): Decision {
-    const { definition, lane } = timer
-    const { window, offerLease } = definition
-    const isByHand = sequence < 0
-    return decide({
-      stopping: lane.isStopping,
-      paused: timer.isPaused && !isByHand,
-      inWindow: isByHand || window === undefined || this.#options.isInside(window, dueWall),
-      holdsLease: isByHand || offerLease === undefined || this.#options.coordination.holds(offerLease),
-      // The rest concerns the runs: the queue and the takers decide about them.
-      blockedBy: undefined,
-      overlap: definition.overlap,
-      concurrency: 1,
-      active: 0,
-      claiming: 0,
-      started: 0,
-      returned: 0,
-      hasThread: true,
-    })
   }
 
   /** Moves an arrived tick on. */
@@ -203,19 +160,18 @@ export class Offering {
   /** Offers what a lane may offer now: the waiting tick first, then the oldest late one. */
   #send(offers: LaneOffers): void {
     const { clock } = this.#options
-    while (offers.unanswered.size < offers.most) {
-      const now = clock.now()
-      const pending = offers.waiting ?? (now >= offers.lateAgainAt ? offers.late[0] : undefined)
-      if (!pending || offers.unanswered.has(pending)) return
-      const decision = now > pending.tick.startBy ? MISSED : this.#decide(pending.timer, pending.tick)
+    let now = clock.now()
+    for (let pending = offers.ready(now); pending; pending = offers.ready(now)) {
+      const decision = decideDue(pending, now, this.#options)
       const isLate = pending !== offers.waiting
       if (decision.do === 'skip') {
-        takeOut(offers, pending)
+        offers.takeOut(pending)
         this.#drop(pending, decision.reason)
-        continue
+      } else {
+        if (!isLate) offers.waiting = undefined
+        this.#offer(offers, pending, isLate, now)
       }
-      if (!isLate) offers.waiting = undefined
-      this.#offer(offers, pending, isLate, now)
+      now = clock.now()
     }
   }
 
@@ -245,32 +201,24 @@ export class Offering {
       this.#resolveNext(offers, answer.kind === 'next' ? answer.holder : undefined)
       if (answer.kind === 'kept') this.#options.onKept(timer, id)
       // Nobody would ask what became of it.
-      if (answer.kind === 'kept' || !this.#goesOnOffering(timer)) this.#handOver(pending)
+      if (answer.kind === 'kept' || !goesOnOffering(timer, this.#options.coordination)) this.#handOver(pending)
       else offers.next = { pending, holder: answer.holder }
     }
   }
 
   #takeLateAnswer(offers: LaneOffers, pending: PendingTick, id: TicketId, answer: OfferAnswer): void {
-    const { clock } = this.#options
-    if (answer.kind === 'running' && this.#goesOnOffering(pending.timer)) {
-      offers.lateAgainAt = clock.now() + LATE_AGAIN
-      offers.cancelLate()
-      offers.cancelLate = clock.after(LATE_AGAIN, () => this.#send(offers))
+    const { clock, coordination } = this.#options
+    if (answer.kind === 'running' && goesOnOffering(pending.timer, coordination)) {
+      offers.late.putOff(clock, () => this.#send(offers))
       return
     }
-    takeOut(offers, pending)
+    offers.takeOut(pending)
     this.#takeAnswer(offers, pending, id, answer)
-  }
-
-  #goesOnOffering({ lane }: Timer): boolean {
-    const { offerLease } = lane.definition
-    return !lane.isStopping && (offerLease === undefined || this.#options.coordination.holds(offerLease))
   }
 
   /** The queue has told which ticket of the lane has not ended: what became of the tick that was next? */
   #resolveNext(offers: LaneOffers, holder: TicketId | undefined): void {
-    const { next } = offers
-    offers.next = undefined
+    const next = offers.takeNext()
     if (!next) return
     if (next.holder === holder) this.#drop(next.pending, 'superseded')
     else this.#handOver(next.pending)
@@ -278,10 +226,7 @@ export class Offering {
 
   /** Ends everything of a lane but the offers that have not been answered. */
   #clear(offers: LaneOffers, reason: 'stopping' | 'not_leader'): void {
-    const { waiting, late, unanswered } = offers
-    const ended = [...(waiting ? [waiting] : []), ...late.filter((pending) => !unanswered.has(pending))]
-    for (const pending of ended) takeOut(offers, pending)
-    offers.cancelLate()
+    const ended = offers.takeOutUnoffered()
     this.#resolveNext(offers, undefined)
     for (const pending of ended) this.#drop(pending, reason)
   }
@@ -313,12 +258,4 @@ const COUNTED: Readonly<Record<OfferAnswer['kind'], TicketEvent>> = {
   next: 'kept',
   running: 'busy',
   unknown: 'unknown',
-}
-
-function nothing(): void {}
-
-function takeOut(offers: LaneOffers, pending: PendingTick): void {
-  if (offers.waiting === pending) offers.waiting = undefined
-  const at = offers.late.indexOf(pending)
-  if (at >= 0) offers.late.splice(at, 1)
 }

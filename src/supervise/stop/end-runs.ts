@@ -1,7 +1,7 @@
 /** Ends the runs and calls that are in progress when a stop begins. */
-import { onceAborted } from '../coordinate/until-aborted.js'
-import type { Micros } from '../kernel/time.js'
-import type { Running } from './assemble.js'
+import { onceAborted } from '../../coordinate/until-aborted.js'
+import type { Micros } from '../../kernel/time.js'
+import type { Running } from '../assemble.js'
 
 /** How long a stop waits for the exits of killed threads, after drain and grace. */
 const EXIT_MARGIN: Micros = 1_000_000
