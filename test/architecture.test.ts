@@ -106,7 +106,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   src: ['src/'],
   workers: ['src/host', 'src/cli/last-resort/guard', 'src/admin/admin-thread', 'src/queue/thread/queue-thread'],
   // Benchmarks run what was built, with the servers that the tests start.
-  benchmarks: ['dist/', 'test/support', 'test/faults/support'],
+  benchmarks: ['dist/', 'test/support', 'test/faults/support', 'benchmarks/compare'],
+  // The peers: benchmarks/compare/package.json has what is installed only for them.
+  'benchmarks/compare': ['dist/', 'test/support', 'benchmarks/'],
 }
 
 /** Folder -> the npm packages that it may import; packages that only one file may import are in {@link OWNERS}. */
@@ -155,6 +157,7 @@ const MAY_USE: Record<string, readonly string[]> = {
     'playwright-core',
     'prom-client',
   ],
+  'benchmarks/compare': [],
 }
 
 /** What only these files may use. */
@@ -202,7 +205,7 @@ const OWNERS: Record<string, { readonly pattern: RegExp; readonly files: readonl
 
 const filesIn = (folder: string) =>
   readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter((file) => /\.(ts|mjs)$/.test(file))
+    .filter((file) => /\.(ts|mjs)$/.test(file) && !file.includes('node_modules/'))
     .map((file) => join(folder, file))
 
 /** What is shipped. */
@@ -212,6 +215,7 @@ const allFiles = [...files, ...filesIn('benchmarks')]
 /** The folder whose rule a file is under: `src/define` for `src/define/options/schema`. */
 const roomOf = (file: string) => {
   const [top, room, ...rest] = file.split('/')
+  if (top === 'benchmarks' && room === 'compare' && rest.length > 0) return 'benchmarks/compare'
   return top === 'src' && rest.length > 0 ? `src/${room}` : top!
 }
 

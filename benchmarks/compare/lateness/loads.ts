@@ -1,0 +1,71 @@
+import type { Load } from './contract.js'
+
+export const LOADS: readonly Load[] = [
+  { name: 'idle', title: 'Idle, every 100 ms', disturbance: 'none', intervalMs: 100, leastSeconds: 3 },
+  { name: 'work', title: '20 ms of work in each run', disturbance: 'work', intervalMs: 100, leastSeconds: 3 },
+  {
+    name: 'neighbour',
+    title: 'Beside a job that computes for 300 ms in each second',
+    disturbance: 'neighbour',
+    intervalMs: 100,
+    leastSeconds: 3,
+  },
+  { name: 'burning', title: 'Every core is busy', disturbance: 'burning', intervalMs: 100, leastSeconds: 3 },
+  {
+    name: 'overrun',
+    title: 'Each run takes 250 ms, longer than the interval',
+    disturbance: 'overrun',
+    intervalMs: 100,
+    leastSeconds: 3,
+  },
+  {
+    name: 'blocked',
+    title: 'The main thread of the program is blocked for 1 s in each 5 s',
+    disturbance: 'blocked',
+    intervalMs: 100,
+    leastSeconds: 5,
+  },
+  {
+    name: 'spinning',
+    title: 'Beside a job that never returns',
+    disturbance: 'spinning',
+    intervalMs: 100,
+    leastSeconds: 5,
+  },
+  {
+    name: 'suspended',
+    title: 'The process is suspended for 3 s',
+    disturbance: 'suspended',
+    intervalMs: 100,
+    leastSeconds: 8,
+  },
+  { name: 'idle-1s', title: 'Idle, every second', disturbance: 'none', intervalMs: 1_000, leastSeconds: 5 },
+  {
+    name: 'neighbour-1s',
+    title: 'Every second, beside a job that computes for 1.3 s in each 3 s',
+    disturbance: 'neighbour',
+    intervalMs: 1_000,
+    leastSeconds: 6,
+  },
+  {
+    name: 'blocked-1s',
+    title: 'Every second, with the main thread of the program blocked for 1 s in each 5 s',
+    disturbance: 'blocked',
+    intervalMs: 1_000,
+    leastSeconds: 6,
+  },
+  {
+    name: 'spinning-1s',
+    title: 'Every second, beside a job that never returns',
+    disturbance: 'spinning',
+    intervalMs: 1_000,
+    leastSeconds: 6,
+  },
+  {
+    name: 'suspended-1s',
+    title: 'Every second, with the process suspended for 3 s',
+    disturbance: 'suspended',
+    intervalMs: 1_000,
+    leastSeconds: 8,
+  },
+]
