@@ -178,8 +178,6 @@ const OWNERS: Record<string, { readonly pattern: RegExp; readonly files: readonl
       'src/host/line-batches.ts',
       'src/observe/log/line-forwarder.ts',
       'src/admin/output/standard-streams.ts',
-      // Gives the thread free between two metrics of a scrape.
-      'src/observe/exported-metric.ts',
     ],
   },
   Piscina: { pattern: /from 'piscina'/, files: ['src/pool/piscina-thread.ts'] },

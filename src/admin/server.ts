@@ -23,8 +23,8 @@ import {
 } from './api/limits.js'
 import { describeRoutes } from './api/open-api.js'
 import { type ApiOptions, addGuarded, addReading } from './api/routes.js'
+import { addMetricsRoute, type MetricsRouteOptions } from './exposition/metrics-route.js'
 import { addHealthRoutes } from './health-routes.js'
-import { addMetricsRoute, type MetricsRouteOptions } from './metrics-route.js'
 
 export interface HttpServerOptions extends MetricsRouteOptions, NamedServer, Tokens {
   /** What `/api` shows and commands. */

@@ -6,6 +6,7 @@
  * with the ledger and costs nothing between scrapes.
  */
 import type { Metric, OpenMetricsContentType, PrometheusContentType, Registry } from 'prom-client'
+import { nextFreeTurn } from './free-turn.js'
 import type { MetricSpec } from './metric-table.js'
 
 /** prom-client's registry, in either of its text formats. */
@@ -20,14 +21,6 @@ export interface Sample {
   readonly value: number
   /** Set when it differs from the metric's name: the `_bucket`, `_sum` and `_count` of a histogram. */
   readonly metricName?: string
-}
-
-let lastTurn: Promise<void> = Promise.resolve()
-
-/** Each call resolves in a later turn of the event loop than the call before it. */
-function nextFreeTurn(): Promise<void> {
-  lastTurn = lastTurn.then(() => new Promise((resolve) => void setImmediate(resolve)))
-  return lastTurn
 }
 
 export class ExportedMetric {

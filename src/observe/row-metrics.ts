@@ -3,8 +3,9 @@ import type { Catalogue } from '../counters/catalogue.js'
 import type { RowKind } from '../counters/layout.js'
 import type { Snapshot } from '../counters/reader.js'
 import type { MetricDetail } from '../kernel/vocabulary.js'
-import { ExportedMetric, type Sample } from './exported-metric.js'
+import type { ExportedMetric } from './exported-metric.js'
 import type { MetricSpec } from './metric-table.js'
+import { RowMetric } from './row-metric.js'
 
 type Entry<Kind extends RowKind> = Catalogue[Kind][number]
 
@@ -51,16 +52,24 @@ export class RowMetrics<Kind extends RowKind> {
 
   /** One series for each row: the word, or what `convert` makes of it. */
   one(spec: MetricSpec, word: number, convert: (value: number) => number = (value) => value): ExportedMetric {
-    return this.#metric(spec, this.#rows, (snapshot, { index, labels }) => [
-      { labels: {}, sharedLabels: labels, value: convert(snapshot.word(snapshot.at(this.#kind, index) + word)) },
-    ])
+    return new RowMetric(spec, this.#scrape, this.#rows, {
+      series: ({ labels }) => [{ labels: {}, sharedLabels: labels }],
+      fill: (snapshot, { index }, into, at) => {
+        into[at] = convert(snapshot.word(snapshot.at(this.#kind, index) + word))
+        return at + 1
+      },
+    })
   }
 
   /** One series for each row: what the catalogue says. */
   constant(spec: MetricSpec, value: (entry: Entry<Kind>) => number): ExportedMetric {
-    return this.#metric(spec, this.#rows, (_, { entry, labels }) => [
-      { labels: {}, sharedLabels: labels, value: value(entry) },
-    ])
+    return new RowMetric(spec, this.#scrape, this.#rows, {
+      series: ({ labels }) => [{ labels: {}, sharedLabels: labels }],
+      fill: (_, { entry }, into, at) => {
+        into[at] = value(entry)
+        return at + 1
+      },
+    })
   }
 
   /**
@@ -73,34 +82,41 @@ export class RowMetrics<Kind extends RowKind> {
     words: Readonly<Record<Value, number>>,
     values: (entry: Entry<Kind>) => readonly Value[],
   ): ExportedMetric {
-    const labelsOf = Object.fromEntries(Object.keys(words).map((value) => [value, { [label]: value }]))
     const groups = this.#groups.map(({ rows, labels }) => {
       const shown = new Set(rows.flatMap(({ entry }) => values(entry)))
       return { rows, labels, values: (Object.keys(words) as Value[]).filter((value) => shown.has(value)) }
     })
-    return this.#metric(spec, groups, (snapshot, { rows, labels, values }) =>
-      values.map((value) => ({
-        labels: labelsOf[value]!,
-        sharedLabels: labels,
-        value: this.#sum(snapshot, rows, words[value]),
-      })),
-    )
+    return new RowMetric(spec, this.#scrape, groups, {
+      series: ({ labels: sharedLabels, values }) =>
+        values.map((value) => ({ labels: { [label]: value }, sharedLabels })),
+      fill: (snapshot, { rows, values }, into, at) => {
+        let next = at
+        for (const value of values) into[next++] = this.#sum(snapshot, rows, words[value])
+        return next
+      },
+    })
   }
 
   /** The series of a histogram for each group of rows. */
   histogram(spec: MetricSpec & { readonly buckets: readonly number[] }, word: number): ExportedMetric {
     const { name, buckets } = spec
-    const labelsOf = [...buckets, '+Inf'].map((le) => ({ le }))
-    return this.#metric(spec, this.#groups, (snapshot, { rows, labels: sharedLabels }) => {
-      let count = 0
-      const samples: Sample[] = labelsOf.map((labels, bucket) => {
-        count += this.#sum(snapshot, rows, word + bucket)
-        return { metricName: `${name}_bucket`, labels, sharedLabels, value: count }
-      })
-      const sum = this.#sum(snapshot, rows, word + labelsOf.length)
-      samples.push({ metricName: `${name}_sum`, labels: {}, sharedLabels, value: sum })
-      samples.push({ metricName: `${name}_count`, labels: {}, sharedLabels, value: count })
-      return samples
+    const bounds = [...buckets, '+Inf']
+    return new RowMetric(spec, this.#scrape, this.#groups, {
+      series: ({ labels: sharedLabels }) => [
+        ...bounds.map((le) => ({ metricName: `${name}_bucket`, labels: { le }, sharedLabels })),
+        { metricName: `${name}_sum`, labels: {}, sharedLabels },
+        { metricName: `${name}_count`, labels: {}, sharedLabels },
+      ],
+      fill: (snapshot, { rows }, into, at) => {
+        let count = 0
+        for (let bucket = 0; bucket < bounds.length; bucket++) {
+          count += this.#sum(snapshot, rows, word + bucket)
+          into[at + bucket] = count
+        }
+        into[at + bounds.length] = this.#sum(snapshot, rows, word + bounds.length)
+        into[at + bounds.length + 1] = count
+        return at + bounds.length + 2
+      },
     })
   }
 
@@ -108,13 +124,6 @@ export class RowMetrics<Kind extends RowKind> {
     let sum = 0
     for (const { index } of rows) sum += snapshot.word(snapshot.at(this.#kind, index) + word)
     return sum
-  }
-
-  #metric<Of>(spec: MetricSpec, all: readonly Of[], samples: (snapshot: Snapshot, of: Of) => readonly Sample[]) {
-    return new ExportedMetric(spec, async () => {
-      const snapshot = await this.#scrape()
-      return all.flatMap((one) => samples(snapshot, one))
-    })
   }
 }
 

@@ -1,6 +1,7 @@
 /** `/metrics`, for Prometheus. Scrapes that come together are answered with one rendering. */
 import type { FastifyInstance } from 'fastify'
-import type { MetricsRegistry } from '../observe/exported-metric.js'
+import type { MetricsRegistry } from '../../observe/exported-metric.js'
+import { Exposition } from './exposition.js'
 import { SharedRendering } from './shared-rendering.js'
 
 export interface MetricsRouteOptions {
@@ -9,12 +10,12 @@ export interface MetricsRouteOptions {
 }
 
 export function addMetricsRoute(app: FastifyInstance, { registry, logger }: MetricsRouteOptions): void {
-  // As bytes, so that the text is not encoded for each of them.
-  const rendering = new SharedRendering(async () => Buffer.from(await registry.metrics()))
+  const exposition = new Exposition(registry)
+  const rendering = new SharedRendering(() => exposition.render())
   app.get('/metrics', { schema: { summary: 'Metrics in the text format of Prometheus.' } }, async (_request, reply) => {
     try {
       const text = await rendering.next()
-      return reply.type(registry.contentType).send(text)
+      return reply.type(exposition.contentType).send(text)
     } catch (error) {
       logger?.error({ err: error }, 'metrics cannot be collected')
       return reply

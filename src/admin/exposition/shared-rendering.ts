@@ -9,7 +9,7 @@
  * 2. There is at most one rendering at a time, and at most one is queued.
  * 3. A rendering that fails does so for those who asked for it, and for nobody later.
  */
-import { realImmediate } from '../kernel/clock.js'
+import { realImmediate } from '../../kernel/clock.js'
 
 export class SharedRendering<Text> {
   readonly #render: () => Promise<Text>

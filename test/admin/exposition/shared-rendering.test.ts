@@ -1,7 +1,7 @@
 /** The numbers are those of the invariants in shared-rendering.ts. */
 import { describe, expect, it } from 'vitest'
-import { SharedRendering } from '../../src/admin/shared-rendering.js'
-import { realTurn } from '../../src/testing/real-turns.js'
+import { SharedRendering } from '../../../src/admin/exposition/shared-rendering.js'
+import { realTurn } from '../../../src/testing/real-turns.js'
 
 /** Renderings that the test ends by hand. */
 function scene() {

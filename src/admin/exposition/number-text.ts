@@ -1,0 +1,35 @@
+/** Numbers as prom-client writes them, as bytes. Whole numbers are written without making a string: most values are counts. */
+
+/** The longest text of a number, such as `-0.0000012345678901234567`. Unit: bytes. */
+export const LONGEST_NUMBER = 25
+
+const ZERO = 48
+
+/** Writes the text of a number to the beginning of `into`; returns its length. */
+export function writeNumber(value: number, into: Uint8Array): number {
+  if (value >= 0 && value === (value | 0)) return writeCount(value, into)
+  const text = textOf(value)
+  for (let at = 0; at < text.length; at++) into[at] = text.charCodeAt(at)
+  return text.length
+}
+
+/** A whole number from 0 to 2^31 - 1. */
+function writeCount(value: number, into: Uint8Array): number {
+  let length = 1
+  for (let rest = value; rest >= 10; rest = (rest / 10) | 0) length++
+  let rest = value | 0
+  for (let at = length - 1; at >= 0; at--) {
+    const tens = (rest / 10) | 0
+    into[at] = ZERO + rest - tens * 10
+    rest = tens
+  }
+  return length
+}
+
+function textOf(value: number): string {
+  // prom-client writes it so, and Prometheus reads it in any case.
+  if (Number.isNaN(value)) return 'Nan'
+  if (value === Number.POSITIVE_INFINITY) return '+Inf'
+  if (value === Number.NEGATIVE_INFINITY) return '-Inf'
+  return String(value)
+}
