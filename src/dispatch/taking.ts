@@ -191,10 +191,11 @@ export class Taking {
   #settle(timer: Timer, held: HeldTicket, settlement: Settlement): void {
     const { kind } = settlement
     if (kind === 'returned' || kind === 'expired') countTicket(timer, kind)
+    // Before the settlement, so that it can bring the next ticket along.
+    this.#opened(timer, -1)
     this.#options.queue.settle(held, settlement, (settled) => {
       if (settled === 'refused') countTicket(timer, 'refused')
     })
-    this.#opened(timer, -1)
   }
 
   #takeStray(held: HeldTicket): void {

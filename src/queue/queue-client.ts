@@ -61,6 +61,8 @@ export class QueueClient {
   readonly #questions: OpenCalls<MissingAnswer>
   readonly #held = new Map<number, HeldLock>()
   readonly #rooms = new Map<string, number>()
+  /** What the queue thread knows: how many tickets of a service it may take in all. */
+  readonly #told = new Map<string, number>()
   readonly #seen = new Map<string, number>()
   readonly #depths = new Map<string, QueueDepth>()
   #state: State = { name: 'closed' }
@@ -171,6 +173,7 @@ export class QueueClient {
     const { spawn = spawnQueue, clock, url, namespace, lock, retain, services } = this.#options
     const setup = { url, namespace, lock, retain, services, validity: this.#validity.buffer }
     this.#seen.clear()
+    this.#told.clear()
     const worker = spawn(setup, (message) => this.#take(message))
     const since = clock.now()
     void worker.exited.then((error) => this.#exited(error, since))
@@ -247,7 +250,11 @@ export class QueueClient {
   }
 
   #tellRoom(service: string, room: number): void {
-    this.#post({ kind: 'room', service, room, seen: this.#seen.get(service) ?? 0 })
+    if (this.#state.name !== 'running') return
+    const seen = this.#seen.get(service) ?? 0
+    if (this.#told.get(service) === seen + room) return
+    this.#told.set(service, seen + room)
+    this.#post({ kind: 'room', service, room, seen })
   }
 
   #post(message: ToQueue): void {

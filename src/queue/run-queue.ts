@@ -49,6 +49,12 @@ export interface Renewal {
   readonly lost: ReadonlySet<string>
 }
 
+/** The answer to a settlement, and the ticket that was taken with it. */
+export interface SettledAndTaken {
+  readonly settled: 'accepted' | 'refused'
+  readonly next: TakenTicket | undefined
+}
+
 /** A ticket that the store gave up. */
 export interface DiscardedTicket {
   readonly service: string
@@ -86,6 +92,12 @@ export interface RunQueue {
   /** Renews locks of one service. */
   renew(service: string, locks: readonly TicketLock[]): Promise<Renewal>
   settle(lock: TicketLock, settlement: Settlement): Promise<'accepted' | 'refused'>
+  /**
+   * Settles a ticket and takes the next one of its service in the same request, if one waits. Nothing is taken when the settlement is
+   * refused or a repetition of an accepted one, nor when the ticket can be handed out again (see {@link isLastSettlement}). When the
+   * answer is lost, a ticket that was taken with it is handed out again after its lock has lapsed.
+   */
+  settleAndTake(lock: TicketLock, settlement: Settlement): Promise<SettledAndTaken>
   /** Hands out again what is active and whose lock has lapsed for two calls. Every instance calls this from time to time. */
   recover(service: string): Promise<void>
   depth(service: string): Promise<QueueDepth>
@@ -95,4 +107,9 @@ export interface RunQueue {
   check(): Promise<readonly string[]>
   /** Closes the connections. Ends no lock: the caller settles before. */
   close(): Promise<void>
+}
+
+/** Whether a ticket is never handed out again after this settlement. */
+export function isLastSettlement(settlement: Settlement): boolean {
+  return settlement.kind !== 'returned' && !(settlement.kind === 'failed' && settlement.retry)
 }

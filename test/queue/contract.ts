@@ -261,6 +261,94 @@ export function queueContract({ url }: Store): void {
     })
   })
 
+  describe('a settlement that takes the next ticket', () => {
+    const failed = { kind: 'failed', message: 'no', retry: false } as const
+
+    it.each([{ kind: 'completed' }, failed, { kind: 'expired' }] as const)(
+      'a ticket that is settled as %o brings the next one along, and this the one after it',
+      async (settlement) => {
+        const [queue, other, name] = [await open(), await open(), service()]
+        const tickets = await offered(queue, ...[1, 2, 3].map(() => makeTicket(name, { attempts: 2 })))
+        const taken = [await takeOne(queue, name)]
+        for (const at of [0, 1]) {
+          const { settled, next } = await queue.settleAndTake(taken[at]!, settlement)
+          expect(settled).toBe('accepted')
+          expect(next).toMatchObject({ service: name, attempt: 1, delivery: 1, redelivered: false })
+          taken.push(next!)
+        }
+        expect(taken.map(({ ticket }) => ticket)).toEqual(tickets)
+        expect(new Set(taken.map(({ token }) => token)).size).toBe(3)
+        const last = taken[2]!
+        expect(last.heldUntil).toBeGreaterThan(taken[0]!.heldUntil)
+        expect((await other.renew(name, [last])).lost).toEqual(new Set())
+        expect(await other.settle(taken[1]!, settlement)).toBe('accepted')
+        expect(await queue.settleAndTake(last, settlement)).toEqual({ settled: 'accepted', next: undefined })
+        expect(await isEmpty(queue, name)).toBe(true)
+      },
+    )
+
+    it('a ticket that can be handed out again brings none along', async () => {
+      const [queue, name] = [await open(), service()]
+      const backoff = { initial: 60_000_000, factor: 1, max: 60_000_000, jitter: 0 }
+      await offered(queue, ...[1, 2, 3].map(() => makeTicket(name, { attempts: 2, backoff })))
+      for (const settlement of [{ kind: 'returned' }, { ...failed, retry: true }] as const) {
+        const answer = await queue.settleAndTake(await takeOne(queue, name), settlement)
+        expect(answer).toEqual({ settled: 'accepted', next: undefined })
+      }
+      expect(await queue.depth(name)).toMatchObject({ waiting: 2, active: 0, delayed: 1 })
+    })
+
+    it('a settlement that is refused, or repeated, brings none along', async () => {
+      const [queue, name] = [await open(), service()]
+      await offered(queue, makeTicket(name), makeTicket(name))
+      const taken = await takeOne(queue, name)
+      const completed = { kind: 'completed' } as const
+      const stranger = await queue.settleAndTake({ ...taken, token: 'another' }, completed)
+      expect(stranger).toEqual({ settled: 'refused', next: undefined })
+      await queue.settle(taken, completed)
+      expect(await queue.settleAndTake(taken, completed)).toEqual({ settled: 'accepted', next: undefined })
+      expect(await queue.depth(name)).toMatchObject({ waiting: 1, active: 0 })
+    })
+
+    it('a ticket of which the answer was lost is handed out again when its lock has lapsed', async () => {
+      const [queue, other, name] = [await open(SHORT_LOCK), await open(SHORT_LOCK), service()]
+      const [, second] = await offered(queue, makeTicket(name), makeTicket(name))
+      const first = await takeOne(queue, name)
+      await queue.settleAndTake(first, { kind: 'completed' })
+      expect(await queue.settleAndTake(first, { kind: 'completed' })).toEqual({ settled: 'accepted', next: undefined })
+      const taken = await takeRecovered(other, name)
+      expect(taken).toMatchObject({ id: second!.id, attempt: 1, delivery: 2, redelivered: true })
+      expect(await other.settle(taken!, { kind: 'completed' })).toBe('accepted')
+    })
+
+    it('a ticket that was brought along and returned is handed out again, and a late settlement by its first holder does not concern it', async () => {
+      const [queue, name] = [await open(), service()]
+      await offered(queue, makeTicket(name), makeTicket(name))
+      const { next } = await queue.settleAndTake(await takeOne(queue, name), { kind: 'completed' })
+      expect(await queue.settle(next!, { kind: 'returned' })).toBe('accepted')
+      const again = await takeOne(queue, name)
+      expect(again).toMatchObject({ id: next!.id, delivery: 2 })
+      await queue.settle(next!, { kind: 'returned' })
+      expect(await queue.settle(again, { kind: 'completed' })).toBe('accepted')
+    })
+
+    it('a ticket of which a holder was lost too often is given up when a settlement would bring it along (R5)', async () => {
+      const [queue, other, name] = [await open(SHORT_LOCK), await open(LONG_LOCK), service()]
+      const [atMostOnce] = await offered(queue, makeTicket(name, { atMostOnce: true }))
+      await takeOne(queue, name)
+      await offered(queue, makeTicket(name))
+      const held = await takeOne(other, name)
+      await until(async () => {
+        await queue.recover(name)
+        return (await queue.depth(name)).waiting === 1 || queue.discarded.length > 0 ? true : undefined
+      })
+      const { settled, next } = await other.settleAndTake(held, { kind: 'completed' })
+      expect([settled, next]).toEqual(['accepted', undefined])
+      expect([...queue.discarded, ...other.discarded]).toMatchObject([{ id: atMostOnce!.id, reason: 'abandoned' }])
+      expect(await isEmpty(queue, name)).toBe(true)
+    })
+  })
+
   describe('a lost holder', () => {
     it('a ticket whose lock lapsed is handed out again, and the first holder is refused (R2, R3)', async () => {
       const [queue, other, name] = [await open(SHORT_LOCK), await open(SHORT_LOCK), service()]

@@ -77,6 +77,18 @@ export function faultContract({ server, openRaw }: FaultyStore): void {
     expect((await raw.getFailed()).map(({ id }) => id).sort()).toEqual(['other.work@1us', 'stranger'])
   })
 
+  it('a record that is no ticket, and is brought along by a settlement, is given up, and the settlement is accepted', async () => {
+    const [queue, name] = [await openForTest(server().url), newService()]
+    const raw = openRaw(`escapement.contract.${name}`)
+    onTestFinished(() => raw.close())
+    await queue.offer(makeTicket(name))
+    await raw.add('x', { some: 'thing' }, { jobId: 'stranger' })
+    const taken = await takeOne(queue, name)
+    expect(await queue.settleAndTake(taken, { kind: 'completed' })).toEqual({ settled: 'accepted', next: undefined })
+    expect(queue.discarded).toMatchObject([{ id: 'stranger', reason: 'unreadable' }])
+    expect(await queue.depth(name)).toMatchObject({ waiting: 0, active: 0 })
+  })
+
   it('a lane whose last ticket ended without freeing it is free for the next', async () => {
     const [queue, name] = [await openForTest(server().url), newService()]
     const raw = openRaw(`escapement.contract.${name}`)

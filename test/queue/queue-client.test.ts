@@ -82,6 +82,22 @@ it('a new queue thread is told first what is held, then what has no answer, then
   expect(client.trouble).toEqual([])
 })
 
+it('the queue thread is not told of room that it has already worked out', () => {
+  const { client, threads } = openClient()
+  const rooms = () => threads[0]!.posted.filter(({ kind }) => kind === 'room')
+  client.setRoom('s', 2)
+  threads[0]!.say({ kind: 'taken', slot: 7, taken: takenTicket('t1') })
+  client.setRoom('s', 1)
+  client.setRoom('s', 1)
+  expect(rooms()).toEqual([{ kind: 'room', service: 's', room: 2, seen: 0 }])
+  client.setRoom('s', 0)
+  client.setRoom('s', 2)
+  expect(rooms().slice(1)).toMatchObject([
+    { room: 0, seen: 1 },
+    { room: 2, seen: 1 },
+  ])
+})
+
 it('until when a ticket is held is what the queue thread last wrote, also after it has ended (C5)', async () => {
   const { client, threads, taken } = openClient()
   threads[0]!.say({ kind: 'taken', slot: 3, taken: takenTicket('t1') })

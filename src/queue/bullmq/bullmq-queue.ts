@@ -1,14 +1,23 @@
 /** Keeps tickets by BullMQ, on Redis or Postgres: only its queues, never its job schedulers. */
-import { randomUUID } from 'node:crypto'
 import { Job, type MinimalQueue, Queue } from 'bullmq'
 import type { Offered, QueueDepth, Settlement, Ticket, TicketId } from '../../kernel/ticket.js'
 import type { Micros } from '../../kernel/time.js'
 import { abandoned, mayBeHandedOutAgain } from '../lost-holders.js'
-import type { DiscardedTicket, Renewal, RunQueue, RunQueueOptions, TakenTicket, TicketLock } from '../run-queue.js'
+import {
+  type DiscardedTicket,
+  isLastSettlement,
+  type Renewal,
+  type RunQueue,
+  type RunQueueOptions,
+  type SettledAndTaken,
+  type TakenTicket,
+  type TicketLock,
+} from '../run-queue.js'
 import { offerTicket, type TicketQueue } from './offer.js'
 import type { QueueServer } from './queue-server.js'
 import { fail, isRefusal, settleJob } from './settle.js'
 import { isSettledBy, readJob, type TicketJob } from './ticket-job.js'
+import { firstToken, lockToken, nextToken } from './ticket-token.js'
 import { type HandedOut, TicketWorker } from './ticket-worker.js'
 
 /** The share of a lock on which its holder relies: its clock may be up to 1 % slower than the store's. */
@@ -43,8 +52,8 @@ export class BullmqQueue implements RunQueue {
   async take(service: string, signal: AbortSignal): Promise<TakenTicket | undefined> {
     await this.#server.ready()
     const worker = this.#workerOf(service)
-    const token = randomUUID()
-    const next = worker.next(token)
+    const token = firstToken()
+    const next = worker.next(lockToken(token))
     const handedOut = await untilAborted(next, signal)
     if (handedOut === 'aborted') {
       void next.then((late) => this.#giveBack(service, token, late)).catch(this.#options.onError)
@@ -57,27 +66,18 @@ export class BullmqQueue implements RunQueue {
     await this.#server.ready()
     const worker = this.#workerOf(service)
     const ids = locks.map(({ id }) => id)
-    const tokens = locks.map(({ token }) => token)
+    const tokens = locks.map(({ token }) => lockToken(token))
     const heldUntil = this.#heldUntil(this.#options.clock.now())
     const lostIds = new Set(await worker.extendJobLocks(ids, tokens, this.#lockMs))
     return { heldUntil, lost: new Set(locks.filter(({ id }) => lostIds.has(id)).map(({ token }) => token)) }
   }
 
   async settle(lock: TicketLock, settlement: Settlement): Promise<'accepted' | 'refused'> {
-    await this.#server.ready()
-    const { id, token } = lock
-    const job = this.#jobs.get(token) ?? (await this.#find(lock))
-    // After an error it is unknown what the job is like: the next try asks for it.
-    this.#jobs.delete(token)
-    if (!job) return 'refused'
-    try {
-      await settleJob(job, token, settlement, this.#lockMs)
-      return 'accepted'
-    } catch (error) {
-      if (!isRefusal(error)) throw error
-      const now = await this.#find(lock)
-      return now?.id === id && isSettledBy(token, now) ? 'accepted' : 'refused'
-    }
+    return (await this.#settle(lock, settlement, false)).settled
+  }
+
+  settleAndTake(lock: TicketLock, settlement: Settlement): Promise<SettledAndTaken> {
+    return this.#settle(lock, settlement, isLastSettlement(settlement))
   }
 
   async recover(service: string): Promise<void> {
@@ -111,6 +111,36 @@ export class BullmqQueue implements RunQueue {
     this.#isClosing = true
     await Promise.allSettled([...this.#queues.values(), ...this.#workers.values()].map((part) => part.close(true)))
     await this.#server.close()
+  }
+
+  async #settle(lock: TicketLock, settlement: Settlement, takesNext: boolean): Promise<SettledAndTaken> {
+    await this.#server.ready()
+    const { service, id, token } = lock
+    const job = this.#jobs.get(token) ?? (await this.#find(lock))
+    // After an error it is unknown what the job is like: the next try asks for it.
+    this.#jobs.delete(token)
+    if (!job) return { settled: 'refused', next: undefined }
+    const sentAt = this.#options.clock.now()
+    try {
+      const answer = await settleJob(job, token, settlement, this.#lockMs, takesNext)
+      const next = takesNext ? await this.#takeAlong(service, nextToken(token), answer, sentAt) : undefined
+      return { settled: 'accepted', next }
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      const now = await this.#find(lock)
+      return { settled: now?.id === id && isSettledBy(token, now) ? 'accepted' : 'refused', next: undefined }
+    }
+  }
+
+  /** Of what came along with the answer to a settlement, an error would concern the settlement. */
+  async #takeAlong(service: string, token: string, answer: unknown, sentAt: Micros): Promise<TakenTicket | undefined> {
+    try {
+      const job = await this.#workerOf(service).broughtAlong(answer, lockToken(token))
+      return job && (await this.#accept(service, token, { job, sentAt }))
+    } catch (error) {
+      this.#options.onError(error as Error)
+      return undefined
+    }
   }
 
   async #accept(service: string, token: string, { job, sentAt }: HandedOut): Promise<TakenTicket | undefined> {

@@ -51,6 +51,12 @@ export class TicketWorker extends Worker<unknown, unknown, string, IQueueBackend
     return job && { job, sentAt: this.#sentAt }
   }
 
+  /** The job that came along with the answer to a settlement. A queue without one is asked again before it is waited for. */
+  async broughtAlong(answer: unknown, token: string): Promise<TicketJob | undefined> {
+    const [data, id] = Array.isArray(answer) ? (answer as [data?: JobJson, id?: string]) : []
+    return data ? this.nextJobFromJobData(data, id, token) : undefined
+  }
+
   protected override moveToActive(token: string, name?: string): Promise<TicketJob> {
     this.#sentAt = this.#clock.now()
     return super.moveToActive(token, name)

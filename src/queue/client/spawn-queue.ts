@@ -2,6 +2,7 @@
 import { channel } from 'node:diagnostics_channel'
 import { Worker } from 'node:worker_threads'
 import type { FromQueue, QueueSetup, ToQueue } from '../thread/protocol.js'
+import { TurnBatch } from '../turn-batch.js'
 
 export interface QueueWorker {
   /** Resolves when the thread has exited, with what was uncaught in it. Never rejects. */
@@ -17,7 +18,10 @@ const STARTED = channel('escapement:queue-thread')
 
 export const spawnQueue: SpawnQueue = (setup, onMessage) => {
   const worker = new Worker(new URL('../../../workers/queue.js', import.meta.url), { workerData: setup })
-  worker.on('message', onMessage)
+  worker.on('message', (messages: readonly FromQueue[]) => {
+    for (const message of messages) onMessage(message)
+  })
+  const batch = new TurnBatch<ToQueue>((messages) => worker.postMessage(messages))
   STARTED.publish({ worker })
   return {
     exited: new Promise((resolve) => {
@@ -27,7 +31,7 @@ export const spawnQueue: SpawnQueue = (setup, onMessage) => {
       })
       worker.once('exit', () => resolve(uncaught))
     }),
-    post: (message) => worker.postMessage(message),
+    post: (message) => batch.add(message),
     terminate: () => void worker.terminate(),
   }
 }

@@ -4,7 +4,15 @@ import { backoffDelay } from '../../kernel/backoff.js'
 import type { Offered, QueueDepth, Settlement, Ticket, TicketId } from '../../kernel/ticket.js'
 import type { Micros } from '../../kernel/time.js'
 import { abandoned, mayBeHandedOutAgain } from '../lost-holders.js'
-import type { Renewal, RunQueue, RunQueueOptions, TakenTicket, TicketLock } from '../run-queue.js'
+import {
+  isLastSettlement,
+  type Renewal,
+  type RunQueue,
+  type RunQueueOptions,
+  type SettledAndTaken,
+  type TakenTicket,
+  type TicketLock,
+} from '../run-queue.js'
 import { MemoryTickets, type TicketRecord } from './memory-tickets.js'
 
 type MemoryQueueOptions = Pick<RunQueueOptions, 'lock' | 'retain' | 'clock' | 'onDiscarded'>
@@ -96,6 +104,14 @@ export class MemoryQueue implements RunQueue {
     } else this.#end(tickets, record)
     this.#store.wake()
     return 'accepted'
+  }
+
+  async settleAndTake(lock: TicketLock, settlement: Settlement): Promise<SettledAndTaken> {
+    const { service, id, token } = lock
+    const isHeld = this.#tickets(service).heldBy(id, token, this.#now()) !== undefined
+    const settled = await this.settle(lock, settlement)
+    const next = isHeld && isLastSettlement(settlement) ? this.#takeNow(service) : undefined
+    return { settled, next }
   }
 
   async recover(service: string): Promise<void> {

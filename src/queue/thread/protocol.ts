@@ -1,4 +1,7 @@
-/** The messages between the main thread and the queue thread. Small plain data: the main thread neither writes nor reads JSON. */
+/**
+ * The messages between the main thread and the queue thread. Small plain data: the main thread neither writes nor reads JSON. Those of
+ * one turn travel together, in an array.
+ */
 import type { Offered, QueueDepth, Settled, Settlement, Ticket, TicketId } from '../../kernel/ticket.js'
 import type { Micros } from '../../kernel/time.js'
 import type { DiscardedTicket, TakenTicket, TicketLock } from '../run-queue.js'

@@ -5,10 +5,12 @@
  *   Q2. Offers are repeated until there is an answer or the main thread would no longer use one.
  *   Q3. Settlements are repeated until there is an answer, or until the lock has been over for its own length.
  *   Q4. Every offer and every settlement is answered once.
+ *   Q5. A ticket that a settlement brings along is taken as any other, also when the answer comes late.
  */
 import type { Clock } from '../../kernel/clock.js'
+import type { Settlement } from '../../kernel/ticket.js'
 import type { Micros } from '../../kernel/time.js'
-import type { RunQueue, TakenTicket } from '../run-queue.js'
+import { isLastSettlement, type RunQueue, type TakenTicket, type TicketLock } from '../run-queue.js'
 import { Validity } from '../validity.js'
 import { Asking } from './asking.js'
 import { HeldLocks } from './held-locks.js'
@@ -96,17 +98,31 @@ export class QueueBody {
   }
 
   #settle({ call, held, settlement }: Message<'settle'>) {
-    const { queue, post, setup, clock } = this.#options
+    const { post, setup, clock } = this.#options
     const since = clock.now()
     const giveUpAt = () => Math.max(since, this.#held.validUntil(held)) + setup.lock
     const settling = this.#asking
-      .untilAnswered(giveUpAt, () => queue.settle(held.lock, settlement))
+      .untilAnswered(giveUpAt, () => this.#trySettling(held.lock, settlement))
       .then((settled) => {
         this.#held.remove(held)
         this.#settlements.delete(settling)
         post({ kind: 'settled', call, settled: settled ?? 'unknown' })
       })
     this.#settlements.add(settling)
+  }
+
+  async #trySettling(lock: TicketLock, settlement: Settlement): Promise<'accepted' | 'refused'> {
+    const { queue } = this.#options
+    const takes = isLastSettlement(settlement) ? this.#takes.get(lock.service) : undefined
+    if (!takes?.reserve()) return queue.settle(lock, settlement)
+    let next: TakenTicket | undefined
+    try {
+      const answer = await queue.settleAndTake(lock, settlement)
+      next = answer.next
+      return answer.settled
+    } finally {
+      takes.fill(next)
+    }
   }
 
   #hold({ held }: Message<'hold'>) {

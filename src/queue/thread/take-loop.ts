@@ -1,8 +1,8 @@
 /**
- * Takes tickets of one service, one after the other, while the main thread has room for them.
+ * Takes tickets of one service while the main thread has room for them: one after the other, and with each settlement the next one.
  *
  *   T1. Never more are taken than there was room for: the main thread says how many tickets it had been told of when it counted
- *       its room, and what was taken since then uses up the room that it did not know of.
+ *       its room, and what was taken since then, or is being taken, uses up the room that it did not know of.
  *   T2. After the end nothing is taken; a ticket that comes at the end is passed on, to be returned.
  */
 import type { Clock } from '../../kernel/clock.js'
@@ -24,6 +24,10 @@ export class TakeLoop {
   readonly #options: TakeLoopOptions
   #taken = 0
   #allowed = 0
+  /** A take is in progress. */
+  #isTaking = false
+  /** Settlements in progress that may bring a ticket along. */
+  #reserved = 0
   #wake = () => {}
   readonly ended: Promise<void>
 
@@ -38,21 +42,45 @@ export class TakeLoop {
     this.#wake()
   }
 
+  /** Keeps room for a ticket that a settlement may bring along; false: there is none. {@link fill} ends it. */
+  reserve(): boolean {
+    if (this.#options.signal.aborted || !this.#hasRoom) return false
+    this.#reserved++
+    return true
+  }
+
+  /** The ticket that a settlement brought along, if any. */
+  fill(taken: TakenTicket | undefined): void {
+    this.#reserved--
+    if (taken) this.#took(taken)
+    else this.#wake()
+  }
+
+  get #hasRoom(): boolean {
+    return this.#taken + this.#reserved + (this.#isTaking ? 1 : 0) < this.#allowed
+  }
+
+  #took(taken: TakenTicket): void {
+    this.#taken++
+    this.#options.onTaken(taken)
+  }
+
   async #run(): Promise<void> {
-    const { service, queue, clock, signal, onTaken, onError } = this.#options
+    const { service, queue, clock, signal, onError } = this.#options
     while (!signal.aborted) {
-      if (this.#taken >= this.#allowed) {
+      if (!this.#hasRoom) {
         await new Promise<void>((resolve) => {
           this.#wake = resolve
         })
         continue
       }
       try {
+        this.#isTaking = true
         const taken = await queue.take(service, signal)
-        if (!taken) continue
-        this.#taken++
-        onTaken(taken)
+        this.#isTaking = false
+        if (taken) this.#took(taken)
       } catch (error) {
+        this.#isTaking = false
         onError(error)
         await clock.sleep(PAUSE_AFTER_FAILURE, signal).catch(() => {})
       }

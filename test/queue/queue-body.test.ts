@@ -1,0 +1,126 @@
+/** What the queue thread does, over a store that answers when the test says so. The numbers are those of src/queue/thread/queue-body.ts. */
+import { expect, it } from 'vitest'
+import type { Settlement } from '../../src/kernel/ticket.js'
+import type { RunQueue, SettledAndTaken, TakenTicket, TicketLock } from '../../src/queue/run-queue.js'
+import type { FromQueue, HeldLock } from '../../src/queue/thread/protocol.js'
+import { QueueBody } from '../../src/queue/thread/queue-body.js'
+import { Trouble } from '../../src/queue/thread/trouble.js'
+import { Validity } from '../../src/queue/validity.js'
+import { VirtualClock } from '../../src/testing/virtual-clock.js'
+import { makeTicket } from './make-ticket.js'
+
+const LOCK = 60_000_000
+
+function takenTicket(token: string): TakenTicket {
+  const ticket = makeTicket('s')
+  return {
+    ...{ service: 's', id: ticket.id, token, ticket, attempt: 1, delivery: 1, redelivered: false },
+    heldUntil: LOCK,
+  }
+}
+
+/** A store that has one ticket to take, and answers settlements that take the next one when the test says so. */
+function openBody() {
+  const clock = new VirtualClock()
+  const posted: FromQueue[] = []
+  const first = takenTicket('t1#0')
+  const waiting = [first]
+  const settled: (readonly [TicketLock, Settlement])[] = []
+  const answers: ((answer: SettledAndTaken) => void)[] = []
+  const queue: RunQueue = {
+    take: async (_service, signal) =>
+      waiting.shift() ??
+      new Promise((resolve) => signal.addEventListener('abort', () => resolve(undefined), { once: true })),
+    settle: async (lock, settlement) => {
+      settled.push([lock, settlement])
+      return 'accepted'
+    },
+    settleAndTake: () => new Promise((resolve) => answers.push(resolve)),
+    offer: async () => ({ kind: 'kept' }),
+    renew: async () => ({ heldUntil: LOCK, lost: new Set() }),
+    recover: async () => {},
+    depth: async () => ({ waiting: 0, active: 0, delayed: 0, oldestDueAt: undefined }),
+    missing: async () => [],
+    check: async () => [],
+    close: async () => {},
+  }
+  const setup = { lock: LOCK, services: ['s'], validity: new Validity().buffer }
+  const trouble = new Trouble(() => {})
+  const body = new QueueBody({ setup, queue, clock, trouble, post: (message) => posted.push(message) })
+  const ofKind = <Kind extends FromQueue['kind']>(kind: Kind) =>
+    posted.filter((message): message is Extract<FromQueue, { kind: Kind }> => message.kind === kind)
+  const turn = () => clock.advance(1)
+  const complete = async () => {
+    body.take({ kind: 'room', service: 's', room: 1, seen: 0 })
+    await turn()
+    const [{ slot, taken } = { slot: -1, taken: first }] = ofKind('taken')
+    const held: HeldLock = { slot, lock: { service: 's', id: taken.id, token: taken.token } }
+    body.take({ kind: 'room', service: 's', room: 1, seen: 1 })
+    body.take({ kind: 'settle', call: 1, held, settlement: { kind: 'completed' } })
+    await turn()
+    expect(answers).toHaveLength(1)
+  }
+  return { body, clock, ofKind, turn, complete, answers, settled }
+}
+
+it('a ticket that a settlement brings along is reported as taken, with the settlement (Q4, Q5)', async () => {
+  const { ofKind, turn, complete, answers } = openBody()
+  await complete()
+  const next = takenTicket('t1#1')
+  answers[0]!({ settled: 'accepted', next })
+  await turn()
+  expect(ofKind('settled')).toEqual([{ kind: 'settled', call: 1, settled: 'accepted' }])
+  expect(ofKind('taken')[1]).toMatchObject({ taken: next })
+})
+
+it('a ticket that a settlement brings along after there is no room any more is reported as taken (Q5)', async () => {
+  const { body, ofKind, turn, complete, answers } = openBody()
+  await complete()
+  body.take({ kind: 'room', service: 's', room: 0, seen: 1 })
+  const next = takenTicket('t1#1')
+  answers[0]!({ settled: 'accepted', next })
+  await turn()
+  expect(ofKind('taken')[1]).toMatchObject({ taken: next })
+})
+
+it('a ticket that a settlement brings along during the close goes back before the end of it (Q5)', async () => {
+  const { body, ofKind, turn, complete, answers, settled } = openBody()
+  await complete()
+  body.take({ kind: 'close', within: 1_000_000 })
+  await turn()
+  expect(ofKind('closed')).toHaveLength(0)
+  const next = takenTicket('t1#1')
+  answers[0]!({ settled: 'accepted', next })
+  await turn()
+  expect(settled).toEqual([[next, { kind: 'returned' }]])
+  expect(ofKind('taken')).toHaveLength(1)
+  expect(ofKind('settled')).toHaveLength(1)
+  expect(ofKind('closed')).toHaveLength(1)
+})
+
+it('a ticket that comes with an answer after its deadline is reported as taken, and its settlement is answered once (Q4, Q5)', async () => {
+  const { clock, ofKind, turn, complete, answers } = openBody()
+  await complete()
+  await clock.advance(6_000_000)
+  expect(answers.length).toBeLessThanOrEqual(2)
+  const next = takenTicket('t1#1')
+  answers[0]!({ settled: 'accepted', next })
+  answers[1]?.({ settled: 'accepted', next: undefined })
+  await turn()
+  expect(ofKind('taken')[1]).toMatchObject({ taken: next })
+  expect(ofKind('settled')).toHaveLength(1)
+})
+
+it('a settlement after which the ticket can be handed out again, or without room, brings none along', async () => {
+  const { body, turn, answers, settled } = openBody()
+  body.take({ kind: 'room', service: 's', room: 1, seen: 0 })
+  await turn()
+  const held = { slot: 1, lock: { service: 's', id: 'x', token: 't1#0' } }
+  body.take({ kind: 'settle', call: 1, held, settlement: { kind: 'completed' } })
+  body.take({ kind: 'room', service: 's', room: 1, seen: 1 })
+  body.take({ kind: 'settle', call: 2, held, settlement: { kind: 'returned' } })
+  body.take({ kind: 'settle', call: 3, held, settlement: { kind: 'failed', message: 'no', retry: true } })
+  await turn()
+  expect(answers).toHaveLength(0)
+  expect(settled.map(([, { kind }]) => kind)).toEqual(['completed', 'returned', 'failed'])
+})
