@@ -193,10 +193,10 @@ describe.skipIf(!program)('the queue thread over Redis', () => {
     const spawn: SpawnQueue = (setup, onMessage) => {
       const worker = new Worker(new URL('../fixtures/freezing-queue.mjs', import.meta.url), { workerData: setup })
       freezing = worker
-      worker.on('message', onMessage)
+      worker.on('message', (messages: Parameters<typeof onMessage>[0][]) => messages.forEach(onMessage))
       return {
         exited: new Promise((resolve) => worker.once('exit', () => resolve(undefined))),
-        post: (message) => worker.postMessage(message),
+        post: (message) => worker.postMessage([message]),
         terminate: () => void worker.terminate(),
       }
     }
@@ -205,7 +205,7 @@ describe.skipIf(!program)('the queue thread over Redis', () => {
     queue.client.setRoom(service, 1)
     const [held] = await queue.takenAre(1)
     const word = new SharedArrayBuffer(4)
-    freezing!.postMessage({ kind: 'freeze', word })
+    freezing!.postMessage([{ kind: 'freeze', word }])
     other.client.setRoom(service, 1)
     const [redelivered] = await other.takenAre(1)
     expect(redelivered).toMatchObject({ ticket: held!.ticket, attempt: 1, delivery: 2, redelivered: true })
