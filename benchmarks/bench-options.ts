@@ -12,4 +12,6 @@ export interface BenchOptions {
   readonly warmUpSeconds?: number
   /** Only the cases whose names contain this text, for benchmarks with several cases. */
   readonly only?: string
+  /** Measure nothing, and write the page again, for the benchmark `compare`. */
+  readonly pageOnly?: boolean
 }

@@ -19,25 +19,24 @@ const run = promisify(execFile)
 const INTERVAL_SECONDS = 0.008
 
 /** Offered load, as fractions of the throughput of bare Piscina. */
-const OFFERED_LOADS = [0.8, 1, 1.2, 1.5, 2]
+export const OFFERED_LOADS = [0.8, 1, 1.2, 1.5, 2]
 
-interface Measured {
+export interface Measured {
   readonly runs: number
   readonly perSecond: number
   readonly mainMicrosPerRun: number
 }
 
 export async function dispatch({ quick, seconds }: BenchOptions): Promise<Row[]> {
-  const length = String(seconds ?? (quick ? 2 : 5))
-  const probe = await program('piscina.mjs', [length, '1000', 'sync'])
-  const lanes = Math.ceil(probe.perSecond * INTERVAL_SECONDS)
+  const length = seconds ?? (quick ? 2 : 5)
+  const { lanes } = await measurePiscina(length)
   const contenders: Record<string, () => Promise<Measured>> = {
-    'piscina.run': () => program('piscina.mjs', [length, String(lanes), 'sync']),
-    'piscina.run, atomics async': () => program('piscina.mjs', [length, String(lanes), 'async']),
+    'piscina.run': () => program('piscina.mjs', [String(length), String(lanes), 'sync']),
+    'piscina.run, atomics async': () => program('piscina.mjs', [String(length), String(lanes), 'async']),
     ...Object.fromEntries(
       OFFERED_LOADS.map((part) => [
         `escapement, offered ${part}`,
-        () => program('engine.mjs', [length], { DISPATCH_LANES: String(Math.ceil(part * lanes)) }),
+        () => measureEngine(length, Math.ceil(part * lanes)),
       ]),
     ),
   }
@@ -75,6 +74,17 @@ export async function dispatch({ quick, seconds }: BenchOptions): Promise<Row[]>
       ),
     ]
   })
+}
+
+/** Bare Piscina, and how many timers have together as many ticks as it has runs. */
+export async function measurePiscina(seconds: number): Promise<Measured & { lanes: number }> {
+  const measured = await program('piscina.mjs', [String(seconds), '1000', 'sync'])
+  return { ...measured, lanes: Math.ceil(measured.perSecond * INTERVAL_SECONDS) }
+}
+
+/** The engine with as many timers. */
+export function measureEngine(seconds: number, lanes: number): Promise<Measured> {
+  return program('engine.mjs', [String(seconds)], { DISPATCH_LANES: String(lanes) })
 }
 
 async function program(file: string, args: readonly string[], env: Record<string, string> = {}): Promise<Measured> {

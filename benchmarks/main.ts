@@ -8,7 +8,8 @@ import { Command, InvalidArgumentError } from 'commander'
 import type { BenchOptions } from './bench-options.js'
 import { describeMachine, printTable, type Row } from './report.js'
 
-type Bench = (options: BenchOptions) => Promise<Row[]>
+/** Its rows; nothing where it writes its results itself. */
+type Bench = (options: BenchOptions) => Promise<Row[] | undefined>
 
 /** Loaded after the build, because benchmarks import from dist/. */
 const BENCHES: Record<string, () => Promise<Bench>> = {
@@ -31,6 +32,7 @@ const BENCHES: Record<string, () => Promise<Bench>> = {
   views: async () => (await import('./views.js')).views,
   observers: async () => (await import('./observers.js')).observers,
   against: async () => (await import('./against.js')).against,
+  compare: async () => (await import('./compare.js')).compare,
 }
 
 const EX_USAGE = 64
@@ -42,6 +44,7 @@ interface Flags {
   base?: string
   blocks?: number
   only?: string
+  page?: true
   warmUp?: number
 }
 
@@ -53,7 +56,8 @@ await new Command('bench')
   .option('--base <folder>', 'a built checkout to compare with (against)')
   .option('--blocks <number>', 'how many times each contender is measured, where they take turns', positive)
   .option('--warm-up <seconds>', 'how long a program runs before it is measured (lateness); 2 by default', positive)
-  .option('--only <text>', 'only the cases whose names contain this text (against, lateness, queue)')
+  .option('--only <text>', 'only the cases whose names contain this text (against, lateness, queue); a part (compare)')
+  .option('--page', 'measure nothing, and write the page of the last results again (compare)')
   .action(run)
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EX_USAGE))
   .parseAsync()
@@ -73,8 +77,10 @@ async function run(name: string | undefined, flags: Flags): Promise<void> {
     ...(flags.base !== undefined && { base: flags.base }),
     ...(flags.blocks !== undefined && { blocks: flags.blocks }),
     ...(flags.only !== undefined && { only: flags.only }),
+    ...(flags.page && { pageOnly: true }),
     ...(flags.warmUp !== undefined && { warmUpSeconds: flags.warmUp }),
   })
+  if (!rows) return
   if (flags.json) {
     console.log(JSON.stringify(rows, null, 2))
   } else {

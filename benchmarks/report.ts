@@ -87,7 +87,7 @@ function columnOf(row: Row): string {
   return `${row.metric} (${row.unit})`
 }
 
-/** Formats a value with three significant digits and separated thousands. */
-function format(value: number): string {
+/** A value with three significant digits and separated thousands. */
+export function format(value: number): string {
   return value.toLocaleString('en', value >= 100 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 3 })
 }

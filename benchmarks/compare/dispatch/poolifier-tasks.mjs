@@ -1,0 +1,4 @@
+import { ThreadWorker } from 'poolifier'
+import { noop, stamp } from './tasks.mjs'
+
+export default new ThreadWorker({ noop, stamp })

@@ -1,0 +1,45 @@
+/** The axis of values of a plot. */
+import type { Metric } from '../results.js'
+import { FONT, PALETTE } from './palette.js'
+
+/** More than this many times as much as the least is drawn on a logarithmic axis. */
+const LINEAR_UP_TO = 15
+
+export function isLogarithmic(values: readonly number[]): boolean {
+  const positive = values.filter((value) => value > 0)
+  return positive.length > 0 && Math.max(...positive) / Math.min(...positive) > LINEAR_UP_TO
+}
+
+export function valueAxis(name: string, values: readonly number[]): object {
+  const isLog = isLogarithmic(values)
+  const positive = values.filter((value) => value > 0)
+  return {
+    type: isLog ? 'log' : 'value',
+    name: isLog ? `${name}, logarithmic` : name,
+    nameLocation: 'middle',
+    ...(isLog && { min: 10 ** Math.floor(Math.log10(Math.min(...positive)) - 0.15) }),
+    ...STYLE,
+    splitLine: { lineStyle: { color: PALETTE.grid.light } },
+  }
+}
+
+export const STYLE = {
+  nameTextStyle: { color: PALETTE.muted.light, fontFamily: FONT, fontSize: 12 },
+  axisLabel: { color: PALETTE.muted.light, fontFamily: FONT, fontSize: 12 },
+  axisLine: { lineStyle: { color: PALETTE.grid.light } },
+  axisTick: { lineStyle: { color: PALETTE.grid.light } },
+} as const
+
+export const LEGEND = {
+  top: 8,
+  textStyle: { color: PALETTE.text.light, fontFamily: FONT, fontSize: 12 },
+} as const
+
+/** About how wide a text of 12 pixels is. */
+export function widthOf(text: string): number {
+  return text.length * 6.6
+}
+
+export function titleOf({ name, unit }: Metric): string {
+  return unit === '' ? name : `${name} (${unit})`
+}

@@ -1,0 +1,78 @@
+/** What the results say, in sentences that are computed from the figures. */
+import { groupBy } from '../../../test/faults/support/group-by.js'
+import { format } from '../../report.js'
+import type { Results } from '../results.js'
+import { type Compared, comparisonsOf } from './verdict.js'
+
+/** The first paragraph of the page. */
+export function summary(results: Results): string {
+  const parts = Object.values(results.parts)
+  const cut = parts.filter((part) => part.cut !== undefined).map(({ title }) => title)
+  const all = parts.flatMap(comparisonsOf)
+  const of = (verdict: Compared['verdict']) => all.filter((each) => each.verdict === verdict).length
+  return [
+    all.length === 0
+      ? 'Nothing has been measured at full size yet, so nothing is claimed here.'
+      : `Escapement is compared with ${new Set(all.map(({ peer }) => peer.name)).size} alternatives, in ${all.length} comparisons. ` +
+        `It is better in ${of('better')} of them and worse in ${of('worse')}; ${of('open')} show no difference, because the interval of the ratio includes 1.`,
+    ...(cut.length > 0 ? [`Indicative only, because they were measured in short: ${listed(cut)}.`] : []),
+  ].join(' ')
+}
+
+/** One sentence for each group: its first metric, at its largest n. */
+export function findings(results: Results): string[] {
+  return Object.values(results.parts).flatMap((part) => {
+    const groups = groupBy(comparisonsOf(part), ({ of }) => of.group)
+    return [...groups.values()].map((group) => {
+      const largest = Math.max(...group.map(({ of }) => of.n ?? 0))
+      const { of, metric } = group[0]!
+      const shown = group.filter((each) => (each.of.n ?? 0) === largest && each.metric.name === metric.name)
+      const at = of.n === undefined ? '' : `, n = ${format(largest)}`
+      return `**${part.title}. ${of.group}${at}.** ${sentence(shown)}`
+    })
+  })
+}
+
+/** Each comparison in which a peer is better, with its ratio. */
+export function losses(results: Results): string[] {
+  const worse = Object.values(results.parts)
+    .flatMap(comparisonsOf)
+    .filter(({ verdict }) => verdict === 'worse')
+  const lines = groupBy(worse, ({ part, of, metric }) => `${part.title}. ${titleOf(of)}: ${metric.name}`)
+  return [...lines].map(([title, group]) => `${title}: ${listed(group.map(withFactor))}.`)
+}
+
+function sentence(group: readonly Compared[]): string {
+  const { metric, of } = group[0]!
+  const than = {
+    better: metric.better === 'less' ? 'lower' : 'higher',
+    worse: metric.better === 'less' ? 'higher' : 'lower',
+  }
+  const clause = (verdict: Compared['verdict'], words: string) => {
+    const named = group.filter((each) => each.verdict === verdict)
+    return named.length === 0 ? [] : [`${words} ${listed(named.map(verdict === 'open' ? nameOf : withFactor))}`]
+  }
+  const clauses = [
+    ...clause('better', `${than.better} than that of`),
+    ...clause('worse', `${than.worse} than that of`),
+    ...clause('open', 'not shown to differ from that of'),
+  ]
+  const ours = of.contenders[0]!.values[metric.name]!
+  return `${metric.name} is ${format(ours)} ${metric.unit}: ${clauses.join('; ')}.`
+}
+
+const nameOf = ({ peer }: Compared) => peer.name
+
+/** How many times as much the larger side has. */
+function withFactor({ peer, ratio }: Compared): string {
+  const factor = ratio.ratio < 1 ? 1 / ratio.ratio : ratio.ratio
+  return `${peer.name} (${format(factor)} times)`
+}
+
+function titleOf({ group, n }: Compared['of']): string {
+  return n === undefined ? group : `${group}, n = ${format(n)}`
+}
+
+export function listed(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`
+}

@@ -1,0 +1,34 @@
+/** The results in the README: the table and the plot of one group. */
+import type { Results } from '../results.js'
+import { groupsOf, plotsOfGroup } from './plots.js'
+import { tableOf } from './table.js'
+
+export const README_START = '<!-- Written by `npm run bench -- compare`: do not edit. -->'
+export const README_END = '<!-- The end of what it writes. -->'
+
+/** The part whose first group is shown. */
+const SHOWN = 'lateness-idle'
+
+/** Empty as long as the part has not been measured at full size. */
+export function readmeSection({ parts }: Results): string {
+  const part = parts[SHOWN]
+  if (!part || part.cut !== undefined) return ''
+  const [[group, cases]] = [...groupsOf(part)] as [[string, Parameters<typeof tableOf>[0]]]
+  const [plot] = plotsOfGroup(SHOWN, group, cases)
+  return [
+    '',
+    `${group}, beside what else there is (\`${part.command}\`):`,
+    ...(plot ? [`![${plot.alt}](docs/images/benchmarks/${plot.file})`] : []),
+    tableOf(withoutRatios(cases), true),
+    '[docs/benchmarks.md](docs/benchmarks.md) has all parts, with the interval of each ratio, and says what is not measured.',
+    '',
+    '',
+  ]
+    .join('\n\n')
+    .replace(/^\n/, '')
+    .replace(/\n\n\n$/, '\n')
+}
+
+function withoutRatios(cases: Parameters<typeof tableOf>[0]): Parameters<typeof tableOf>[0] {
+  return cases.map((of) => ({ ...of, metrics: of.metrics.map((metric) => ({ ...metric, isCompared: false })) }))
+}
