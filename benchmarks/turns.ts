@@ -45,8 +45,9 @@ export async function measureProgram(
   path: string,
   args: readonly (string | number)[],
   env: Readonly<Record<string, string>> = {},
+  nodeOptions: readonly string[] = [],
 ): Promise<Block> {
-  const { stdout } = await run(process.execPath, [path, ...args.map(String)], {
+  const { stdout } = await run(process.execPath, [...nodeOptions, path, ...args.map(String)], {
     maxBuffer: 1 << 26,
     env: { ...process.env, ...env },
   })

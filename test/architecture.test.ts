@@ -108,7 +108,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   // Benchmarks run what was built, with the servers that the tests start.
   benchmarks: ['dist/', 'test/support', 'test/faults/support', 'benchmarks/compare'],
   // The peers: benchmarks/compare/package.json has what is installed only for them.
-  'benchmarks/compare': ['dist/', 'test/support', 'benchmarks/'],
+  'benchmarks/compare': ['dist/', 'test/support', 'test/faults/support', 'benchmarks/'],
 }
 
 /** Folder -> the npm packages that it may import; packages that only one file may import are in {@link OWNERS}. */
@@ -157,7 +157,7 @@ const MAY_USE: Record<string, readonly string[]> = {
     'playwright-core',
     'prom-client',
   ],
-  'benchmarks/compare': [],
+  'benchmarks/compare': ['echarts', 'pino', 'piscina', 'poolifier', 'tinypool', 'workerpool'],
 }
 
 /** What only these files may use. */

@@ -6,6 +6,9 @@ import { versionsOf } from './packages.js'
 import type { Part, Size } from './part.js'
 import type { PartResult } from './results.js'
 
+/** How long a block is with `--quick`. */
+const QUICK_SECONDS = 0.5
+
 export interface AskedSize {
   readonly quick: boolean
   readonly blocks?: number
@@ -17,7 +20,7 @@ export function sizeOf(part: Part, { quick, blocks, seconds }: AskedSize): Size 
   return {
     isQuick: quick,
     blocks: blocks ?? (quick ? 1 : part.blocks),
-    blockSeconds: seconds ?? (quick ? Math.min(0.5, part.blockSeconds) : part.blockSeconds),
+    blockSeconds: part.blockSeconds === undefined ? 0 : (seconds ?? (quick ? QUICK_SECONDS : part.blockSeconds)),
   }
 }
 
@@ -39,7 +42,7 @@ export async function measurePart(name: string, part: Part, size: Size): Promise
       command: commandOf(name, part, size),
       tookSeconds: Math.round((Date.now() - begun) / 1_000),
       blocks: size.blocks,
-      blockSeconds: size.blockSeconds,
+      ...(part.blockSeconds !== undefined && { blockSeconds: size.blockSeconds }),
       ...(cut !== undefined && { cut }),
       machine: machineFacts(),
       loadAtStart,
@@ -58,7 +61,7 @@ export function cutOf(part: Part, { isQuick, blocks, blockSeconds }: Size): stri
   const reasons = [
     ...(isQuick ? ['it was measured with `--quick`, for its form only'] : []),
     ...(blocks < part.blocks ? [`it has ${blocks} blocks for each contender instead of ${part.blocks}`] : []),
-    ...(blockSeconds < part.blockSeconds
+    ...(part.blockSeconds !== undefined && blockSeconds < part.blockSeconds
       ? [`its blocks are ${blockSeconds} s long instead of ${part.blockSeconds} s`]
       : []),
   ]
@@ -69,7 +72,9 @@ function commandOf(name: string, part: Part, { isQuick, blocks, blockSeconds }: 
   const options = [
     ...(isQuick ? ['--quick'] : []),
     ...(!isQuick && blocks !== part.blocks ? [`--blocks ${blocks}`] : []),
-    ...(!isQuick && blockSeconds !== part.blockSeconds ? [`--for ${blockSeconds}`] : []),
+    ...(!isQuick && part.blockSeconds !== undefined && blockSeconds !== part.blockSeconds
+      ? [`--for ${blockSeconds}`]
+      : []),
   ]
   return ['npm run bench -- compare --only', name, ...options].join(' ')
 }

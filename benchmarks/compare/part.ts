@@ -7,9 +7,10 @@ export interface Part {
   readonly description: string
   /** Packages whose versions matter. Those that are not in benchmarks/compare/package.json are the product's own. */
   readonly packages: readonly string[]
-  /** How often and how long each contender is measured at full size. */
+  /** How often each contender is measured at full size. */
   readonly blocks: number
-  readonly blockSeconds: number
+  /** How long each time, at full size; absent where a block ends when its work is done. */
+  readonly blockSeconds?: number
   readonly notMeasured: readonly string[]
   /** The cases, for blocks of this length. What must run meanwhile, such as a server, is stopped by `stop`. */
   open(size: Size): Promise<OpenPart>
@@ -26,6 +27,7 @@ export interface Size {
   /** For the form of the result only. */
   readonly isQuick: boolean
   readonly blocks: number
+  /** 0 where a block ends when its work is done. */
   readonly blockSeconds: number
 }
 

@@ -20,9 +20,10 @@ export interface PartResult {
   /** What to type to measure this part again. */
   readonly command: string
   readonly tookSeconds: number
-  /** Times that each contender was measured, and how long each time. */
+  /** Times that each contender was measured. */
   readonly blocks: number
-  readonly blockSeconds: number
+  /** How long each time; absent where a block ends when its work is done. */
+  readonly blockSeconds?: number
   /** Why no claim may be made from this result: fewer or shorter blocks than the full size has. Absent at full size. */
   readonly cut?: string
   readonly machine: MachineFacts

@@ -5,10 +5,11 @@ import type { Row } from '../report.js'
 import { costRows, nanoseconds, OPERATIONS, type Order, randomIntegers, type Sample, START } from './compare.js'
 import { QuaternaryHeap } from './quaternary-heap.js'
 
-const PERIOD = 100_000
+/** In microseconds. */
+export const PERIOD = 100_000
 
 /** Timers that are armed again when they expire. */
-interface Beat {
+export interface Beat {
   /** Goes on until `count` timers have expired. Returns a sum that depends on each. */
   run(count: number): number
 }
@@ -82,6 +83,11 @@ export function beatSample(n: number, order: Order): Sample<Beat> {
 
 /** n timers of Node, each of which arms itself again when it fires, for a second. */
 export async function rearmByNode(n: number): Promise<Row[]> {
+  return costRows({ bench: 'wheel', case: 'expire+rearm', contender: 'setTimeout', n }, await costOfNode(n))
+}
+
+/** In nanoseconds for each expiry. */
+export async function costOfNode(n: number): Promise<number> {
   let fired = 0
   let isOver = false
   const fire = () => {
@@ -94,5 +100,5 @@ export async function rearmByNode(n: number): Promise<Row[]> {
   const cost = Number(process.hrtime.bigint() - begun) / fired
   isOver = true
   await sleep(10)
-  return costRows({ bench: 'wheel', case: 'expire+rearm', contender: 'setTimeout', n }, cost)
+  return cost
 }

@@ -6,13 +6,13 @@ import { QuaternaryHeap } from './quaternary-heap.js'
 export const LONGEST_DELAY_MS = 1_000
 
 /** A population of pending timers. */
-interface Churn {
+export interface Churn {
   /** Cancels each victim and inserts it again. */
   run(victims: Int32Array, delays: Int32Array): void
   clear(): void
 }
 
-interface ChurnConstructor {
+export interface ChurnConstructor {
   new (delays: Int32Array): Churn
   /** Bytes of a handle that the user of the contender keeps for each timer. */
   readonly handleBytes: number

@@ -32,6 +32,7 @@ export const STYLE = {
 
 export const LEGEND = {
   top: 8,
+  itemGap: 18,
   textStyle: { color: PALETTE.text.light, fontFamily: FONT, fontSize: 12 },
 } as const
 

@@ -62,10 +62,11 @@ function factsOf({
   loadAtStart,
   versions,
 }: PartResult): string {
+  const length = blockSeconds === undefined ? '' : ` of ${format(blockSeconds)} s`
   const packages = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
   return [
-    `Repeat it with \`${command}\` (${format(Math.max(1, tookSeconds / 60))} min).`,
-    `Measured on ${measuredAt.slice(0, 10)}, ${blocks} blocks of ${format(blockSeconds)} s for each contender, on ${describeMachine(machine)};`,
+    `Repeat it with \`${command}\` (${Math.max(1, Math.round(tookSeconds / 60))} min).`,
+    `Measured on ${measuredAt.slice(0, 10)}, ${blocks} ${blocks === 1 ? 'block' : 'blocks'}${length} for each contender, on ${describeMachine(machine)};`,
     `load average at the start ${format(loadAtStart)}.`,
     ...(packages.length > 0 ? [`Versions: ${packages.join(', ')}.`] : []),
   ].join(' ')
