@@ -157,7 +157,7 @@ const MAY_USE: Record<string, readonly string[]> = {
     'playwright-core',
     'prom-client',
   ],
-  'benchmarks/compare': ['echarts', 'pino', 'piscina', 'poolifier', 'tinypool', 'workerpool'],
+  'benchmarks/compare': ['echarts', 'pino', 'piscina', 'poolifier', 'timer-wheel', 'tinypool', 'workerpool'],
 }
 
 /** What only these files may use. */
