@@ -6,6 +6,7 @@
  *   and in shared memory as the engine does it. Rounds alternate; the ratio is to the plain objects, with the interval in which
  *   it lies with 95 % confidence.
  * - `snapshot`: a consistent copy of all rows, with nobody writing.
+ * - `render`: the text of /metrics (counters/rendering.ts).
  */
 import { type Catalogue, catalogueOf } from '../dist/src/counters/catalogue.js'
 import { DURATION_BOUNDS, LATENESS_BOUNDS } from '../dist/src/counters/histogram-bounds.js'
@@ -17,6 +18,7 @@ import { Ledger } from '../dist/src/dispatch/ledger.js'
 import type { TimerDefinition } from '../dist/src/kernel/definitions.js'
 import type { BenchOptions } from './bench-options.js'
 import { PlainCounts } from './counters/plain-counts.js'
+import { renderingRows } from './counters/rendering.js'
 import { ratioOf } from './ratio.js'
 import { percentile, type Row } from './report.js'
 
@@ -63,7 +65,11 @@ export async function counters({ quick }: BenchOptions): Promise<Row[]> {
       { ...row, metric: 'to', unit: '95 %', value: high },
     ]
   })
-  return [...rows, ...snapshotRows(CATALOGUE, quick ? 50 : 500)]
+  return [
+    ...rows,
+    ...snapshotRows(CATALOGUE, quick ? 50 : 500),
+    ...(await renderingRows(CATALOGUE, quick ? 10 : 40, median)),
+  ]
 }
 
 function snapshotRows(catalogue: Catalogue, rounds: number): Row[] {
