@@ -57,6 +57,16 @@ describe('the text of a metric', () => {
     }
   })
 
+  it('an update writes only the values that have changed', () => {
+    const family = new FamilyText('# HELP g G.\n# TYPE g gauge\ng{l="a"} 10\ng{l="b"} 20')
+    family.update(Float64Array.of(10, 20))
+    // A mark in the place of each value: what is written again loses it.
+    const lines = family.parts[1]!
+    for (const text of ['10', '20']) lines[Buffer.from(lines).indexOf(text)] = 'x'.charCodeAt(0)
+    family.update(Float64Array.of(10, 21))
+    expect(Buffer.from(lines).toString()).toBe('g{l="a"} x0\ng{l="b"} 21\n')
+  })
+
   it('a metric without series is its two lines of description', () => {
     const family = new FamilyText('# HELP g G.\n# TYPE g gauge')
     family.update(new Float64Array(0))
