@@ -47,6 +47,11 @@ export class TestServer {
     this.url = recipe.url(port)
   }
 
+  /** Of the process that runs now. */
+  get pid(): number {
+    return this.#child!.pid!
+  }
+
   /** Resolves when the server answers. */
   static async start(recipe: ServerRecipe): Promise<TestServer> {
     const folder = await mkdtemp(join(tmpdir(), `escapement-${recipe.name}-`))

@@ -1,0 +1,5 @@
+import { parentPort } from 'node:worker_threads'
+import { neighbour } from './job.mjs'
+
+neighbour()
+parentPort.postMessage('done')

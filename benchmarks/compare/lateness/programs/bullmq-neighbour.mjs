@@ -1,0 +1,3 @@
+import { neighbour } from './job.mjs'
+
+export default async () => neighbour()

@@ -1,0 +1,1 @@
+export { neighbour as task } from './job.mjs'
