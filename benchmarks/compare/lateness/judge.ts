@@ -51,7 +51,10 @@ export function judge(observed: Observed): Judged {
     duplicates: attributed.filter(({ at, due }) => due === undefined && isInside(at)).length,
     early: errorsMs.filter((error) => error < 0).length,
     mostAtOnce: mostAtOnce(observed),
-    driftMsPerMinute: drift(attributed.filter(({ at }) => isInside(at)), intervalMs),
+    driftMsPerMinute: drift(
+      attributed.filter(({ at }) => isInside(at)),
+      intervalMs,
+    ),
   }
 }
 

@@ -35,7 +35,13 @@ export async function measureLateness(peer: DrivenPeer, load: Load, seconds: num
   try {
     await program.firstRun(() => hasStarted(readFileSync(files.records)))
     await sleep(WARM_UP_MS)
-    return await measureBlock({ load, seconds, files, program, roots: server ? [program.pid, server.pid] : [program.pid] })
+    return await measureBlock({
+      load,
+      seconds,
+      files,
+      program,
+      roots: server ? [program.pid, server.pid] : [program.pid],
+    })
   } finally {
     program.kill()
     for (const burner of burners) burner.kill('SIGKILL')
@@ -128,7 +134,8 @@ function start({ name, program }: DrivenPeer, load: Load, files: Files, serverUr
       const deadline = Date.now() + START_DEADLINE_MS
       while (!isThere()) {
         throwIfEnded()
-        if (Date.now() > deadline) throw new Error(`the job of ${name} has not run in ${START_DEADLINE_MS} ms:\n${output}`)
+        if (Date.now() > deadline)
+          throw new Error(`the job of ${name} has not run in ${START_DEADLINE_MS} ms:\n${output}`)
         await sleep(20)
       }
     },

@@ -22,7 +22,10 @@ const CLI = fileURLToPath(new URL('../../../dist/src/cli/main.js', import.meta.u
 const pathOf = (file: string) => fileURLToPath(new URL(`programs/${file}`, import.meta.url))
 
 /** One file of programs/, started with `node FILE`. */
-export const file = (name: string, more: Omit<Program, 'args'> = {}): Program => ({ args: () => [pathOf(name)], ...more })
+export const file = (name: string, more: Omit<Program, 'args'> = {}): Program => ({
+  args: () => [pathOf(name)],
+  ...more,
+})
 
 /** `escapement run` with the services of the load. */
 export function escapementRun(variant?: string): Program {

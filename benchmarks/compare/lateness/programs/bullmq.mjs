@@ -1,12 +1,5 @@
 import { Queue, Worker } from 'bullmq'
-import {
-  blockNowAndThen,
-  hasNeighbour,
-  intervalMs,
-  jobDueAt,
-  neighbourSeconds,
-  serverUrl,
-} from './job.mjs'
+import { blockNowAndThen, hasNeighbour, intervalMs, jobDueAt, neighbourSeconds, serverUrl } from './job.mjs'
 
 const { hostname: host, port } = new URL(serverUrl)
 const connection = { host, port: Number(port) }
