@@ -4,9 +4,15 @@ import { type Judged, judge, type Observed } from '../../benchmarks/compare/late
 import { observed } from '../../benchmarks/compare/lateness/observe.js'
 
 /** A block of 1 s of a job of 100 ms, due at 0, 100, ... 900. */
-const BLOCK = { intervalMs: 100, lengthMs: 1_000, firstDue: 0, ends: [] }
+const BLOCK = { intervalMs: 100, lengthMs: 1_000, firstDue: 0 }
 const GRID = Array.from({ length: 10 }, (_, index) => index * 100)
 const at = (...moments: number[]) => moments.map((moment) => ({ at: moment }))
+/** Unless a case says otherwise, each run ends at once. */
+const withEnds = <Given extends Pick<Observed, 'starts'>>(given: Given) => ({
+  ...BLOCK,
+  ends: given.starts.map((start) => start.at),
+  ...given,
+})
 
 interface Case {
   readonly title: string
@@ -24,6 +30,26 @@ const CASES: readonly Case[] = [
     title: 'the first start after a pause is late for the oldest due moment, and the younger ones are skipped',
     observed: { starts: at(0, 100, 540, 600, 700, 800, 900) },
     judged: { errorsMs: [0, 0, 340, 0, 0, 0, 0], skipped: 3, duplicates: 0 },
+  },
+  {
+    title: 'due moments that pass while a run is under way are skipped, and the start after it is on time for the next',
+    observed: { starts: at(2, 304, 603, 901), ends: [252, 554, 853] },
+    judged: { errorsMs: [2, 4, 3, 1], skipped: 6, duplicates: 0 },
+  },
+  {
+    title: 'where runs overlap, each start belongs to the youngest due moment',
+    observed: { starts: at(...GRID.map((due) => due + 5)), ends: GRID.map((due) => due + 255) },
+    judged: { errorsMs: GRID.map(() => 5), skipped: 0, mostAtOnce: 3 },
+  },
+  {
+    title: 'a start beside a run belongs to the youngest of the due moments that have passed',
+    observed: { lengthMs: 300, starts: at(0, 205), ends: [250, 260] },
+    judged: { errorsMs: [0, 5], skipped: 1 },
+  },
+  {
+    title: 'a due moment at which a run ends was not left out',
+    observed: { lengthMs: 300, starts: at(0, 230), ends: [100, 240] },
+    judged: { errorsMs: [0, 130], skipped: 1 },
   },
   {
     title: 'a burst after a pause is one late start and duplicates',
@@ -102,14 +128,14 @@ const CASES: readonly Case[] = [
 
 describe('the judge of lateness', () => {
   it.each(CASES)('$title', ({ observed, judged }) => {
-    expect(judge({ ...BLOCK, ...observed })).toMatchObject(judged)
+    expect(judge(withEnds(observed))).toMatchObject(judged)
   })
 
   it('finds the errors of any starts that are less than half an interval away from their due moments', () => {
     const offsets = fc.array(fc.double({ min: 0, max: 49, noNaN: true }), { minLength: 10, maxLength: 10 })
     fc.assert(
       fc.property(offsets, (errors) => {
-        const judged = judge({ ...BLOCK, starts: errors.map((error, index) => ({ at: index * 100 + error })) })
+        const judged = judge(withEnds({ starts: errors.map((error, index) => ({ at: index * 100 + error })) }))
         expect(judged).toMatchObject({ expected: 10, skipped: 0, duplicates: 0, early: 0 })
         for (const [index, error] of judged.errorsMs.entries()) expect(error).toBeCloseTo(errors[index]!, 9)
       }),
@@ -121,7 +147,7 @@ describe('the judge of lateness', () => {
     fc.assert(
       fc.property(moments, (unordered) => {
         const starts = at(...unordered.sort((a, b) => a - b))
-        const { errorsMs, expected, skipped, duplicates } = judge({ ...BLOCK, starts })
+        const { errorsMs, expected, skipped, duplicates } = judge(withEnds({ starts }))
         expect(errorsMs.length + skipped).toBe(expected)
         // A start shortly before the end of the block may be an early one for the due moment after it.
         const outside = starts.length - errorsMs.length - duplicates

@@ -1,11 +1,14 @@
 /**
  * Judges the starts of a job against its due moments. Pure. All moments are in milliseconds since the block began.
  *
- * A start belongs to the due moment that its peer told it. Where a peer tells none, a start belongs to the oldest due moment that has
- * passed without a start, and the younger ones that have passed are skipped with it: after a pause there is one late start. A start
- * for which no due moment has passed is an early one for the next, if that is less than half an interval away and the start before
- * is not just as near; else it is a duplicate. So a burst that makes up for lost time is one late start, and then skipped due moments
- * and as many duplicates.
+ * A start belongs to the due moment that its peer told it. Where a peer tells none, due moments may have passed without a start.
+ * Those that passed while a run was under way were left out on purpose: they are skipped. Of the others the start belongs to the
+ * oldest, and the younger ones are skipped: after a pause there is one late start. If all passed while a run was under way, the start
+ * belongs to the youngest.
+ *
+ * A start for which no due moment has passed is an early one for the next, if that is less than half an interval away and the
+ * start before is not just as near; else it is a duplicate. So a burst that makes up for lost time is one late start, and then
+ * skipped due moments and as many duplicates.
  */
 import type { LatenessBlock } from './contract.js'
 
@@ -69,18 +72,20 @@ function asTold(starts: readonly Start[]): Attributed[] {
   })
 }
 
-function asWaited({ intervalMs, firstDue, starts }: Observed): Attributed[] {
+function asWaited({ intervalMs, firstDue, starts, ends }: Observed): Attributed[] {
+  const before = (moments: readonly number[], due: number) => moments.filter((moment) => moment <= due).length
+  const startMoments = starts.map(({ at }) => at)
+  const isRunning = (due: number) => before(startMoments, due) > before(ends, due)
   let next = firstDue ?? 0
-  let before = Number.NEGATIVE_INFINITY
+  let last = Number.NEGATIVE_INFINITY
   return starts.map(({ at }) => {
-    const gap = at - before
-    before = at
+    const gap = at - last
+    last = at
     const isEarly = at < next && next - at < intervalMs / 2 && gap > intervalMs / 2
     if (at < next && !isEarly) return { at, due: undefined }
-    const due = next
-    next += intervalMs
-    while (next <= at) next += intervalMs
-    return { at, due }
+    const waiting = [next]
+    for (next += intervalMs; next <= at; next += intervalMs) waiting.push(next)
+    return { at, due: waiting.find((due) => !isRunning(due)) ?? waiting.at(-1) }
   })
 }
 
