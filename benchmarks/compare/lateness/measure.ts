@@ -9,7 +9,7 @@ import type { LatenessBlock, Load } from './contract.js'
 import { judge } from './judge.js'
 import { hasStarted, observed } from './observe.js'
 import { signalTree, usageOf } from './process-tree.js'
-import type { DrivenPeer } from './programs.js'
+import { type DrivenPeer, END_AFTER_MS } from './programs.js'
 import { startServer } from './servers.js'
 import { wallOffset } from './wall-clock.js'
 
@@ -112,6 +112,7 @@ function start({ name, program }: DrivenPeer, load: Load, files: Files, serverUr
     go: files.go,
     variant: program.variant,
     serverUrl,
+    endAfterMs: END_AFTER_MS,
   }
   const child = spawn(process.execPath, program.args(load), {
     stdio: ['ignore', 'pipe', 'pipe'],

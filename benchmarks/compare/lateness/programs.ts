@@ -27,6 +27,9 @@ export const file = (name: string, more: Omit<Program, 'args'> = {}): Program =>
   ...more,
 })
 
+/** When a program ends by itself, if nobody has ended it. Longer than any block. */
+export const END_AFTER_MS = 1_200_000
+
 /** `escapement run` with the services of the load. */
 export function escapementRun(variant?: string): Program {
   return {
@@ -34,7 +37,7 @@ export function escapementRun(variant?: string): Program {
       const services = ['service.mjs']
       if (disturbance === 'neighbour' || disturbance === 'spinning') services.push('neighbour-service.mjs')
       if (disturbance === 'blocked') services.push('blocking-service.mjs')
-      return [CLI, 'run', ...services.map(pathOf), '--port', '0', '--log-level', 'warn']
+      return [CLI, 'run', ...services.map(pathOf), '--port', '0', '--log-level', 'warn', '--for', `${END_AFTER_MS}ms`]
     },
     ...(variant !== undefined && { variant }),
   }

@@ -6,6 +6,7 @@
  */
 import { existsSync, openSync, writeSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isMainThread } from 'node:worker_threads'
 
 const settings = JSON.parse(process.env.COMPARE_LATENESS)
 const { disturbance, file, go } = settings
@@ -14,6 +15,10 @@ export const intervalMs = settings.intervalMs
 export const variant = settings.variant
 /** The URL of the server that the peer needs. */
 export const serverUrl = settings.serverUrl
+
+// Whoever started this program ends it. If that has died, it ends by itself.
+if (isMainThread) setTimeout(() => process.exit(), settings.endAfterMs).unref()
+const parent = process.ppid
 
 const WORK_MS = 20
 const OVERRUN_MS = 2.5 * intervalMs
@@ -79,7 +84,11 @@ export const neighbourCron = neighbourSeconds === 1 ? '* * * * * *' : `*/${neigh
 /** The second job. It computes; or, once the measured block has begun, it never returns. */
 export function neighbour() {
   if (disturbance === 'neighbour') burn(intervalMs === 1_000 ? 1_300 : 300)
-  if (disturbance === 'spinning' && existsSync(go)) for (;;) Math.sqrt(Math.random())
+  if (disturbance === 'spinning' && existsSync(go)) spin()
+}
+
+function spin() {
+  while (process.ppid === parent) burn(100)
 }
 
 /** True when the main thread is to be blocked. */
