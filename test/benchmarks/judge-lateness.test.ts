@@ -82,6 +82,11 @@ const CASES: readonly Case[] = [
     judged: { errorsMs: GRID.map(() => 130), skipped: 0, duplicates: 0 },
   },
   {
+    title: 'a peer that tells due moments which drift is judged by the schedule of the first',
+    observed: { starts: GRID.map((due) => ({ at: due * 1.02 + 1, due: due * 1.02 })) },
+    judged: { errorsMs: GRID.map((due) => expect.closeTo(due * 0.02 + 1, 6) as unknown as number), skipped: 0 },
+  },
+  {
     title: 'two starts for one told due moment are a duplicate',
     observed: { starts: [...GRID, 900].map((due, index) => ({ at: due + index, due })) },
     judged: { skipped: 0, duplicates: 1 },

@@ -1,7 +1,8 @@
 /**
  * Judges the starts of a job against its due moments. Pure. All moments are in milliseconds since the block began.
  *
- * A start belongs to the due moment that its peer told it. Where a peer tells none, due moments may have passed without a start.
+ * A start belongs to the due moment that its peer told it; all due moments are whole intervals away from the first that was told, so
+ * a peer whose schedule drifts does not hide that by what it tells. Where a peer tells none, due moments may have passed without a start.
  * Those that passed while a run was under way were left out on purpose: they are skipped. Of the others the start belongs to the
  * oldest, and the younger ones are skipped: after a pause there is one late start. If all passed while a run was under way, the start
  * belongs to the youngest.
@@ -43,7 +44,7 @@ interface Attributed {
 
 export function judge(observed: Observed): Judged {
   const { intervalMs, lengthMs, starts } = observed
-  const attributed = starts.some(({ due }) => due !== undefined) ? asTold(starts) : asWaited(observed)
+  const attributed = toldAnchor(starts) === undefined ? asWaited(observed) : asTold(observed)
   const isInside = (moment: number) => moment >= 0 && moment < lengthMs
   const errorsMs = attributed.flatMap(({ at, due }) => (due !== undefined && isInside(due) ? [at - due] : []))
   const expected = expectedIn(observed)
@@ -61,14 +62,18 @@ export function judge(observed: Observed): Judged {
   }
 }
 
-/** Two starts for one due moment may come a microsecond apart in what the peer told, because it rounds. */
-function asTold(starts: readonly Start[]): Attributed[] {
-  const told = new Set<number>()
+function toldAnchor(starts: readonly Start[]): number | undefined {
+  return starts.find(({ due }) => due !== undefined)?.due
+}
+
+function asTold({ starts, intervalMs }: Observed): Attributed[] {
+  const anchor = toldAnchor(starts)!
+  const steps = new Set<number>()
   return starts.map(({ at, due }) => {
-    const key = Math.round(due! * 100)
-    if (told.has(key)) return { at, due: undefined }
-    told.add(key)
-    return { at, due: due! }
+    const step = Math.round((due! - anchor) / intervalMs)
+    if (steps.has(step)) return { at, due: undefined }
+    steps.add(step)
+    return { at, due: anchor + step * intervalMs }
   })
 }
 
@@ -91,7 +96,7 @@ function asWaited({ intervalMs, firstDue, starts, ends }: Observed): Attributed[
 
 /** How many due moments are in the block. Without anything that tells where they are: as many as fit. */
 function expectedIn({ intervalMs, lengthMs, firstDue, starts }: Observed): number {
-  const anchor = starts.find(({ due }) => due !== undefined)?.due ?? firstDue ?? 0
+  const anchor = toldAnchor(starts) ?? firstDue ?? 0
   const before = (moment: number) => Math.ceil(round((moment - anchor) / intervalMs))
   return before(lengthMs) - before(0)
 }
