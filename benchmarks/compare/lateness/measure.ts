@@ -26,11 +26,11 @@ const OUTPUT_KEPT = 4_000
 
 /** @param seconds length of the block, after a warm-up of 2 s. Rejects with MissingServer when the peer needs one that is not installed. */
 export async function measureLateness(peer: DrivenPeer, load: Load, seconds: number): Promise<LatenessBlock> {
+  const server = await startServer(peer.program)
   const folder = mkdtempSync(join(memoryFolder(), 'escapement-lateness-'))
   const files = { records: join(folder, 'records'), go: join(folder, 'go') }
   writeFileSync(files.records, '')
   const burners = load.disturbance === 'burning' ? startBurners() : []
-  const server = await startServer(peer.program)
   const program = start(peer, load, files, server?.url)
   try {
     await program.firstRun(() => hasStarted(readFileSync(files.records)))
