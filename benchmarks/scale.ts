@@ -21,14 +21,14 @@ const run = promisify(execFile)
 /** As in scale/shapes.mjs. */
 const SHAPES = ['one service', 'one service, spread', 'four shared pools', 'own threads']
 
-const INTERVAL_MS = 100
+export const INTERVAL_MS = 100
 const COUNTS = { quick: [1, 100], full: [1, 10, 100, 1_000] }
 const PARKED = { quick: [1, 100_000], full: [1, 1_000, 100_000, 1_000_000] }
 /** More threads than this are not for one process. */
 const MAX_THREADS = 100
 
 /** What each program prints; a program leaves out what it cannot measure. */
-interface Measured {
+export interface Measured {
   readonly lateness: readonly number[]
   readonly readyMs: number
   readonly cpuPercent: number
@@ -48,22 +48,25 @@ export async function scale({ quick, seconds }: BenchOptions): Promise<Row[]> {
   for (const shape of SHAPES) {
     for (const count of quick ? COUNTS.quick : COUNTS.full) {
       if (shape === 'own threads' && count > MAX_THREADS) continue
-      const env = {
-        SCALE_SHAPE: shape,
-        SCALE_COUNT: String(count),
-        SCALE_INTERVAL: `${INTERVAL_MS}ms`,
-        SCALE_INTERVAL_MS: String(INTERVAL_MS),
-      }
-      const args = [String(length), String(Math.ceil((count * (length + 10) * 1_000) / INTERVAL_MS))]
       const name = `entrypoints of ${INTERVAL_MS} ms, ${shape}`
-      rows.push(...rowsOf(name, 'escapement', count, await program('engine.mjs', args, env), withEngine))
-      rows.push(...rowsOf(name, 'bare Workers', count, await program('baseline.mjs', args, env), withLateness))
+      rows.push(
+        ...rowsOf(name, 'escapement', count, await measureEntrypoints('engine', shape, count, length), withEngine),
+      )
+      rows.push(
+        ...rowsOf(
+          name,
+          'bare Workers',
+          count,
+          await measureEntrypoints('baseline', shape, count, length),
+          withLateness,
+        ),
+      )
     }
   }
   for (const beat of ['alone', 'beat'] as const) {
     for (const count of quick ? PARKED.quick : PARKED.full) {
-      for (const contender of ['scheduler', 'setInterval']) {
-        const measured = await program('parked.mjs', [contender, String(count), String(length), beat])
+      for (const contender of ['scheduler', 'setInterval'] as const) {
+        const measured = await measureParked(contender, count, length, beat)
         const name = beat === 'beat' ? 'parked timers beside one of 100 ms' : 'parked timers alone'
         rows.push(...rowsOf(name, contender, count, measured, beat === 'beat' ? withParkedBeat : withParked))
       }
@@ -73,6 +76,32 @@ export async function scale({ quick, seconds }: BenchOptions): Promise<Row[]> {
   const far = await program('engine.mjs', [String(length), '1'], env)
   rows.push(...rowsOf('the engine with far timers only', 'escapement', 100, far, processOf))
   return rows
+}
+
+/** Entrypoints of one of the {@link SHAPES}, on the engine or on bare Workers. */
+export function measureEntrypoints(
+  contender: 'engine' | 'baseline',
+  shape: string,
+  count: number,
+  seconds: number,
+): Promise<Measured> {
+  const capacity = Math.ceil((count * (seconds + 10) * 1_000) / INTERVAL_MS)
+  return program(`${contender}.mjs`, [String(seconds), String(capacity)], {
+    SCALE_SHAPE: shape,
+    SCALE_COUNT: String(count),
+    SCALE_INTERVAL: `${INTERVAL_MS}ms`,
+    SCALE_INTERVAL_MS: String(INTERVAL_MS),
+  })
+}
+
+/** Timers that are due in a day, alone or beside one of 100 ms. */
+export function measureParked(
+  contender: 'scheduler' | 'setInterval',
+  count: number,
+  seconds: number,
+  beside: 'alone' | 'beat',
+): Promise<Measured> {
+  return program('parked.mjs', [contender, String(count), String(seconds), beside])
 }
 
 const processOf: Report = ({ cpuPercent, rssMegabytes, wakeUpsPerSecond }) => [
