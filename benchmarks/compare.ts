@@ -17,7 +17,7 @@ const EX_USAGE = 64
 
 /** Ends the process with 1 when packages cannot be installed, a plot is not drawn, or what a quick run wrote has not its form. */
 export async function compare(options: BenchOptions): Promise<undefined> {
-  const names = partsNamed(options.only)
+  const names = partsNamed(options.only, options.quick)
   if (names.length === 0) {
     return fail([`no part is called "${options.only}". Parts: ${Object.keys(PARTS).join(', ')}`], EX_USAGE)
   }

@@ -84,7 +84,10 @@ export function sumUp(
         blocks: blocks.length,
         samples: blocks.reduce((sum, block) => sum + (block[own[0]?.key ?? ''] ?? []).length, 0),
         values: Object.fromEntries(
-          own.map(({ name, key, statistic }) => [name, statistic(samplesOf(blocks, key).flat())]),
+          own.flatMap(({ name, key, statistic }) => {
+            const value = statistic(samplesOf(blocks, key).flat())
+            return Number.isFinite(value) ? [[name, value]] : []
+          }),
         ),
         ratios: Object.fromEntries(
           compared.flatMap(({ name, key, statistic }) => {

@@ -7,7 +7,7 @@ import type { Part, Size } from './part.js'
 import type { PartResult } from './results.js'
 
 /** How long a block is with `--quick`. */
-const QUICK_SECONDS = 0.5
+const QUICK_SECONDS = 0.6
 
 export interface AskedSize {
   readonly quick: boolean
@@ -60,7 +60,9 @@ export async function measurePart(name: string, part: Part, size: Size): Promise
 export function cutOf(part: Part, { isQuick, blocks, blockSeconds }: Size): string | undefined {
   const reasons = [
     ...(isQuick ? ['it was measured with `--quick`, for its form only'] : []),
-    ...(blocks < part.blocks ? [`it has ${blocks} blocks for each contender instead of ${part.blocks}`] : []),
+    ...(blocks < part.blocks
+      ? [`it has ${blocks} ${blocks === 1 ? 'block' : 'blocks'} for each contender instead of ${part.blocks}`]
+      : []),
     ...(part.blockSeconds !== undefined && blockSeconds < part.blockSeconds
       ? [`its blocks are ${blockSeconds} s long instead of ${part.blockSeconds} s`]
       : []),

@@ -12,6 +12,8 @@ export interface Part {
   /** How long each time, at full size; absent where a block ends when its work is done. */
   readonly blockSeconds?: number
   readonly notMeasured: readonly string[]
+  /** Measured only when it is named. */
+  readonly isOptional?: boolean
   /** The cases, for blocks of this length. What must run meanwhile, such as a server, is stopped by `stop`. */
   open(size: Size): Promise<OpenPart>
   /** Seconds that all cases take. */

@@ -7,8 +7,15 @@ import { wheel } from './parts/wheel.js'
 
 export const PARTS: Readonly<Record<string, Part>> = { dispatch, wheel, recovery, growth }
 
-/** The names of the parts that `--only TEXT` means: that part, or those whose names begin with the text and a hyphen. */
-export function partsNamed(text: string | undefined): string[] {
-  const names = Object.keys(PARTS)
-  return text === undefined ? names : names.filter((name) => name === text || name.startsWith(`${text}-`))
+/** What a quick run measures: one part of each kind. */
+const QUICK = ['lateness-idle', 'dispatch', 'wheel', 'recovery', 'growth']
+
+/** The parts that `--only TEXT` means: that part, or those whose names begin with the text and a hyphen. Without it, all that are not optional. */
+export function partsNamed(text: string | undefined, isQuick: boolean): string[] {
+  if (text !== undefined && Object.hasOwn(PARTS, text)) return [text]
+  return Object.entries(PARTS).flatMap(([name, { isOptional }]) => {
+    const isDefault = isQuick ? QUICK.includes(name) : !isOptional
+    const isAsked = text === undefined ? isDefault : name.startsWith(`${text}-`)
+    return isAsked ? [name] : []
+  })
 }

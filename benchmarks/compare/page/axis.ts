@@ -13,11 +13,13 @@ export function isLogarithmic(values: readonly number[]): boolean {
 export function valueAxis(name: string, values: readonly number[]): object {
   const isLog = isLogarithmic(values)
   const positive = values.filter((value) => value > 0)
+  const least = 10 ** Math.floor(Math.log10(Math.min(...positive)) - 0.15)
   return {
     type: isLog ? 'log' : 'value',
     name: isLog ? `${name}, logarithmic` : name,
     nameLocation: 'middle',
-    ...(isLog && { min: 10 ** Math.floor(Math.log10(Math.min(...positive)) - 0.15) }),
+    // Bars begin at the start value, which is 1 where it is not given.
+    ...(isLog && { min: least, startValue: least }),
     ...STYLE,
     splitLine: { lineStyle: { color: PALETTE.grid.light } },
   }

@@ -1,7 +1,7 @@
 /** Bars: a row for each contender, and in it a bar for each metric, the first in a strong colour and the others paler. */
 import { format } from '../../report.js'
 import type { CaseResult, Metric } from '../results.js'
-import { LEGEND, STYLE, valueAxis, widthOf } from './axis.js'
+import { LEGEND, STYLE, titleOf, valueAxis, widthOf } from './axis.js'
 import { FONT, PALETTE } from './palette.js'
 
 const WIDTH = 760
@@ -18,7 +18,7 @@ export function barsOf({ contenders }: CaseResult, drawn: readonly Metric[]) {
     backgroundColor: PALETTE.background.light,
     ...(drawn.length > 1 && { legend: { ...LEGEND, itemStyle: {}, data: drawn.map(({ name }) => name) } }),
     grid: { left: 20 + Math.max(...names.map(widthOf)), right: 80, top: drawn.length > 1 ? 40 : 16, bottom: 52 },
-    xAxis: { ...valueAxis(drawn[0]!.unit, values), nameGap: 30 },
+    xAxis: { ...valueAxis(axisName(drawn), values), nameGap: 30 },
     yAxis: {
       type: 'category',
       data: names,
@@ -46,6 +46,11 @@ export function barsOf({ contenders }: CaseResult, drawn: readonly Metric[]) {
     })),
   }
   return { width: WIDTH, height, option }
+}
+
+/** A single metric has no legend: the axis says what it is. */
+function axisName(drawn: readonly Metric[]): string {
+  return drawn.length === 1 ? titleOf(drawn[0]!) : drawn[0]!.unit
 }
 
 function colourOf(isFirst: boolean, isOurs: boolean): string {

@@ -19,17 +19,31 @@ export function summary(results: Results): string {
   ].join(' ')
 }
 
-/** One sentence for each group: its first metric, at its largest n. */
+/** For each group, at its largest n: a sentence for each of its first two metrics, and what was skipped or started early. */
 export function findings(results: Results): string[] {
   return Object.values(results.parts).flatMap((part) => {
     const groups = groupBy(comparisonsOf(part), ({ of }) => of.group)
     return [...groups.values()].map((group) => {
       const largest = Math.max(...group.map(({ of }) => of.n ?? 0))
-      const { of, metric } = group[0]!
-      const shown = group.filter((each) => (each.of.n ?? 0) === largest && each.metric.name === metric.name)
+      const shown = group.filter(({ of }) => (of.n ?? 0) === largest)
+      const { of } = shown[0]!
+      const sentences = [...groupBy(shown, ({ metric }) => metric.name).values()].slice(0, 2).map(sentence)
       const at = of.n === undefined ? '' : `, n = ${format(largest)}`
-      return `**${part.title}. ${of.group}${at}.** ${sentence(shown)}`
+      return `**${headingOf(part, of)}${at}.** ${[...sentences, ...counts(of)].join(' ')}`
     })
+  })
+}
+
+/** How many ticks were skipped, and how many starts were early: ours, and those of each other contender that has any. */
+function counts({ contenders }: Compared['of']): string[] {
+  return Object.entries({ skipped: 'ticks were skipped', early: 'starts were early' }).flatMap(([metric, what]) => {
+    const [ours, ...others] = contenders.flatMap(({ name, values }) => {
+      const value = values[metric]
+      return value === undefined ? [] : [{ name, value }]
+    })
+    if (!ours) return []
+    const some = others.filter(({ value }) => value > 0).map(({ name, value }) => `${name} ${format(value)}`)
+    return [`${format(ours.value)} ${what}${some.length > 0 ? ` (${listed(some)})` : ''}.`]
   })
 }
 
@@ -38,7 +52,11 @@ export function losses(results: Results): string[] {
   const worse = Object.values(results.parts)
     .flatMap(comparisonsOf)
     .filter(({ verdict }) => verdict === 'worse')
-  const lines = groupBy(worse, ({ part, of, metric }) => `${part.title}. ${titleOf(of)}: ${metric.name}`)
+  const lines = groupBy(
+    worse,
+    ({ part, of, metric }) =>
+      `${headingOf(part, of)}${of.n === undefined ? '' : `, n = ${format(of.n)}`}: ${metric.name}`,
+  )
   return [...lines].map(([title, group]) => `${title}: ${listed(group.map(withFactor))}.`)
 }
 
@@ -58,7 +76,7 @@ function sentence(group: readonly Compared[]): string {
     ...clause('open', 'not shown to differ from that of'),
   ]
   const ours = of.contenders[0]!.values[metric.name]!
-  return `${metric.name} is ${format(ours)} ${metric.unit}: ${clauses.join('; ')}.`
+  return `The ${metric.name} is ${format(ours)} ${metric.unit}: ${clauses.join('; ')}.`
 }
 
 const nameOf = ({ peer }: Compared) => peer.name
@@ -69,8 +87,9 @@ function withFactor({ peer, ratio }: Compared): string {
   return `${peer.name} (${format(factor)} times)`
 }
 
-function titleOf({ group, n }: Compared['of']): string {
-  return n === undefined ? group : `${group}, n = ${format(n)}`
+/** A part whose only group it is named after has its title. */
+function headingOf({ title }: Compared['part'], { group }: Compared['of']): string {
+  return title.endsWith(group) ? title : `${title}. ${group}`
 }
 
 export function listed(words: readonly string[]): string {

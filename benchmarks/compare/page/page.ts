@@ -78,7 +78,7 @@ function groupSections(name: string, part: PartResult, group: string, cases: rea
     cases.flatMap(({ contenders }) => contenders.flatMap(({ name, note }) => (note ? [[name, note]] : []))),
   )
   return [
-    `### ${group}`,
+    ...(part.title.endsWith(group) ? [] : [`### ${group}`]),
     ...plots.map(({ alt, file }) => `![${alt}](images/benchmarks/${file})`),
     tableOf(cases, part.cut === undefined),
     ...(notes.size > 0 ? [bullets([...notes].map(([contender, note]) => `${contender}: ${note}`))] : []),
@@ -86,7 +86,7 @@ function groupSections(name: string, part: PartResult, group: string, cases: rea
 }
 
 function absenceOf({ case: title, contender, reason }: Absence): string {
-  return `${contender}, ${title}: ${reason}`
+  return `${contender} (${title.split(':')[0]}): ${reason}`
 }
 
 function bullets(lines: readonly string[]): string {

@@ -40,7 +40,13 @@ export function plotsOfGroup(part: string, group: string, cases: readonly CaseRe
       ...linesOf(cases, metric),
     }))
   }
-  return [{ file: file(''), alt: `${group}: ${drawn.map(titleOf).join(' and ')}`, ...barsOf(cases[0]!, drawn) }]
+  // Metrics of one unit share a plot.
+  const units = [...groupBy(drawn, ({ unit }) => unit).values()]
+  return units.map((metrics) => ({
+    file: file(units.length === 1 ? '' : `-${slug(metrics[0]!.name)}`),
+    alt: `${group}: ${metrics.map(titleOf).join(' and ')}`,
+    ...barsOf(cases[0]!, metrics),
+  }))
 }
 
 /** What is before the first colon or comma, in letters that fit into a file's name. */

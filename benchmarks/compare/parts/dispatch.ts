@@ -33,17 +33,17 @@ export const dispatch: Part = {
     'their `run` function. Idle: one run every 100 ms, from the call (`supervisor.trigger`, `pool.run`) to the first statement on the thread.',
   packages: ['piscina', 'tinypool', 'poolifier', 'workerpool'],
   blocks: 10,
-  blockSeconds: 5,
+  blockSeconds: 3,
   notMeasured: [
     'Dispatch: tasks with payloads, more threads than one, and what a pool does when its queue is full.',
     'Dispatch: the lead of timers. A tick of a timer is handed over before it is due, so what is measured here as the start of an idle thread is no lateness; that is the part on lateness.',
   ],
-  estimate: (size) => 10 + 2 * CONTENDERS * size.blocks * (size.blockSeconds + START_SECONDS),
+  estimate: (size) => (size.isQuick ? 5 : 24) + 2 * CONTENDERS * size.blocks * (size.blockSeconds + START_SECONDS),
   open,
 }
 
-async function open({ blockSeconds }: Size): Promise<OpenPart> {
-  const { lanes, offered } = await probe(Math.min(2, blockSeconds))
+async function open({ isQuick, blockSeconds }: Size): Promise<OpenPart> {
+  const { lanes, offered } = await probe(isQuick ? [1] : OFFERED_LOADS, Math.min(2, blockSeconds))
   const secondsPerBlock = blockSeconds + START_SECONDS
   const contenders = (ours: () => Promise<Block>, program: string, args: readonly number[]): Case['contenders'] => [
     { name: 'Escapement', isOurs: true, measure: ours },
@@ -77,10 +77,10 @@ async function open({ blockSeconds }: Size): Promise<OpenPart> {
 }
 
 /** How many runs must be in flight, and at which offered load the engine ends most runs. The blocks are measured afterwards, anew. */
-async function probe(seconds: number): Promise<{ lanes: number; offered: number }> {
+async function probe(loads: readonly number[], seconds: number): Promise<{ lanes: number; offered: number }> {
   const { lanes } = await measurePiscina(seconds)
   let best = { offered: 1, perSecond: 0 }
-  for (const offered of OFFERED_LOADS) {
+  for (const offered of loads) {
     const { perSecond } = await measureEngine(seconds, Math.ceil(offered * lanes))
     if (perSecond > best.perSecond) best = { offered, perSecond }
   }

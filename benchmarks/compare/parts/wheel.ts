@@ -45,7 +45,7 @@ const KINDS: readonly Kind[] = [
     what: 'beat',
     group: 'Expire and arm again: timers of 100 ms',
     metric: cost,
-    sizes: { ...GROWING, quick: [10_000] },
+    sizes: { quick: [10_000], full: [1_000, 100_000] },
     peers: {
       setTimeout: { note: REAL_TIME },
       'binary heap': {},
@@ -57,7 +57,7 @@ const KINDS: readonly Kind[] = [
     what: 'churn',
     group: 'Cancel and insert: pending timers, chosen at random',
     metric: cost,
-    sizes: { ...GROWING, quick: [10_000] },
+    sizes: { quick: [10_000], full: [1_000, 100_000] },
     peers: { setTimeout: {}, 'binary heap': {}, '4-ary heap': {}, 'timer-wheel': { note: COARSE } },
   },
   {

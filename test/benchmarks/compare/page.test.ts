@@ -39,7 +39,11 @@ describe('the page of the comparison', () => {
 
   it('says in one sentence for each group how Escapement compares, with factors', () => {
     expect(findings(RESULTS)).toEqual([
-      '**Dispatch. Idle: one run.** p50 is 10 µs: lower than that of slow (100 times); not shown to differ from that of alike.',
+      [
+        '**Dispatch. Idle: one run.** The p50 is 10 µs: lower than that of slow (100 times); not shown to differ from that of alike.',
+        'The throughput is 50 runs/s: higher than that of slow (5 times); lower than that of alike (2 times).',
+        '0 starts were early (slow 7).',
+      ].join(' '),
     ])
   })
 
@@ -75,7 +79,7 @@ describe('the page of the comparison', () => {
     )
     expect(text).toContain('Versions: piscina 5.3.2.')
     expect(text).toContain('- slow: drives slowly')
-    expect(text).toContain('Left out:\n\n- bree, Idle: one run: has no pool')
+    expect(text).toContain('Left out:\n\n- bree (Idle): has no pool')
     expect(text).toContain('## What is not measured\n\n- Tasks with payloads.')
   })
 
@@ -169,7 +173,7 @@ describe('the form of the results', () => {
 
   it('is wrong when a value is not a number', () => {
     const [idle] = PART.cases
-    const contenders = idle!.contenders.map((each) => ({ ...each, values: { p50: Number.NaN } }))
+    const contenders = idle!.contenders.map((each) => ({ ...each, values: { ...each.values, p50: Number.NaN } }))
     const results = { parts: { dispatch: { ...PART, cases: [{ ...idle!, contenders }] } } }
     expect(formProblems(results, [])).toContain('dispatch, Idle: one run, slow: p50 is not a number')
   })
