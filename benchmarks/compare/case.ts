@@ -34,7 +34,7 @@ export interface MeasuredCase {
   readonly absent: readonly Absence[]
 }
 
-/** A contender that fails is not measured again; the reason is in the result. */
+/** A block that fails is measured once more. A contender that then fails again is left out, and the reason is in the result. */
 export async function measureCase(given: Case, blocks: number): Promise<MeasuredCase> {
   const failures = new Map<string, string>()
   const turns = given.contenders.map(({ name, measure }): [string, () => Promise<Block>] => [
@@ -42,10 +42,10 @@ export async function measureCase(given: Case, blocks: number): Promise<Measured
     async () => {
       if (failures.has(name)) return {}
       try {
-        return await measure()
+        return await measure().catch(measure)
       } catch (error) {
         failures.set(name, reasonOf(error))
-        process.stderr.write(`${name}: ${reasonOf(error)}\n`)
+        process.stderr.write(`compare: ${name} ${reasonOf(error)}\n`)
         return {}
       }
     },

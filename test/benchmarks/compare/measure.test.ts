@@ -41,7 +41,7 @@ it('a case has the pooled value of each contender, and the ratio of the first on
   expect(absent).toEqual([])
 })
 
-it('a contender that fails is not measured again, and its reason has no path of the machine', async () => {
+it('a contender that fails twice is left out, and its reason has no path of the machine', async () => {
   vi.spyOn(process.stderr, 'write').mockReturnValue(true)
   const fails = vi.fn(async () => {
     throw new Error('Command failed: node /home/me/peer.mjs\nError: cannot find /home/me/node_modules/peer')
@@ -51,9 +51,17 @@ it('a contender that fails is not measured again, and its reason has no path of 
     10,
   )
   vi.restoreAllMocks()
-  expect(fails).toHaveBeenCalledOnce()
+  expect(fails).toHaveBeenCalledTimes(2)
   expect(result.contenders.map(({ name }) => name)).toEqual(['Escapement'])
   expect(absent).toEqual([{ case: 'Idle', contender: 'peer', reason: 'failed: Error: cannot find (path)' }])
+})
+
+it('a block that fails once is measured again, and the contender stays', async () => {
+  const measure = vi.fn(async () => ({ error: [2] })).mockRejectedValueOnce(new Error('the clock has moved'))
+  const { result, absent } = await measureCase(of([contender('Escapement', measure)]), 3)
+  expect(measure).toHaveBeenCalledTimes(4)
+  expect(result.contenders).toMatchObject([{ name: 'Escapement', blocks: 3, samples: 3 }])
+  expect(absent).toEqual([])
 })
 
 it('a metric that a contender has no samples of is not among its values, and a ratio to 0 is none', async () => {
