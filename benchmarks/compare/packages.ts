@@ -9,9 +9,11 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 export const INSTALL = 'npm ci --prefix benchmarks/compare'
 
-/** Installs the packages when some are missing, and says so before. Returns what is wrong when that fails. */
+/** Installs the packages when some are missing or have another version, and says so before. Returns what is wrong when that fails. */
 export function installPackages(): string | undefined {
-  const missing = packageNames().filter((name) => installedVersion(FOLDER, name) === undefined)
+  const missing = Object.entries(wanted()).flatMap(([name, version]) => {
+    return installedVersion(FOLDER, name) === version ? [] : [name]
+  })
   if (missing.length === 0) return undefined
   process.stderr.write(
     `compare: ${missing.length} packages to compare with are missing. They are installed: ${INSTALL}\n`,
@@ -32,11 +34,9 @@ export function versionsOf(names: readonly string[]): Record<string, string> {
   )
 }
 
-function packageNames(): string[] {
-  const { dependencies }: { dependencies: Record<string, string> } = JSON.parse(
-    readFileSync(join(FOLDER, 'package.json'), 'utf8'),
-  )
-  return Object.keys(dependencies)
+/** Name -> exact version. */
+function wanted(): Record<string, string> {
+  return JSON.parse(readFileSync(join(FOLDER, 'package.json'), 'utf8')).dependencies
 }
 
 function installedVersion(folder: string, name: string): string | undefined {

@@ -36,7 +36,7 @@ export const recovery: Part = {
     'hang, a time-out between 250 and 350 ms without grace. The time to the next tick of the grid, up to 100 ms, is part of the result. ' +
     'Escapement waits 100 ms before it starts a thread again that has crashed; `standby` keeps one ready.',
   packages: ['bree', 'bullmq', 'piscina'],
-  blocks: 12,
+  blocks: 10,
   notMeasured: [
     'Recovery: faults in quick succession. Escapement backs off and, after three crashes in a minute, quarantines the method; the others start it again for ever.',
     'Recovery: one allocation that is too large for the heap. V8 then ends the whole process.',
