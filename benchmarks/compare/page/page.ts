@@ -1,7 +1,8 @@
 /** The page `docs/benchmarks.md`, from the results alone. */
+import { groupBy } from '../../../test/faults/support/group-by.js'
 import { describeMachine, format } from '../../report.js'
 import type { Absence, CaseResult, PartResult, Results } from '../results.js'
-import { findings, losses, summary } from './findings.js'
+import { findings, listed, losses, summary } from './findings.js'
 import { groupsOf, plotsOfGroup } from './plots.js'
 import { tableOf } from './table.js'
 
@@ -32,7 +33,9 @@ export function page(results: Results): string {
     '## How to read and repeat this',
     READING,
     REPEATING,
-    ...parts.flatMap(([name, part]) => partSections(name, part)),
+    ...parts.flatMap(([name, part], at) =>
+      partSections(name, part, notesOf(parts.slice(0, at).map(([, each]) => each))),
+    ),
     '## What is not measured',
     bullets([...parts.flatMap(([, { notMeasured }]) => notMeasured), ...NEVER_MEASURED]),
   ]
@@ -40,7 +43,8 @@ export function page(results: Results): string {
     .concat('\n')
 }
 
-function partSections(name: string, part: PartResult): string[] {
+/** @param told the notes of the parts before, which are not told again. */
+function partSections(name: string, part: PartResult, told: ReadonlySet<string>): string[] {
   const { title, description, cut, absent } = part
   return [
     `## ${title}`,
@@ -48,7 +52,8 @@ function partSections(name: string, part: PartResult): string[] {
     factsOf(part),
     ...(cut === undefined ? [] : [`**Indicative only: ${cut}. No claim is made from it.**`]),
     ...[...groupsOf(part)].flatMap(([group, cases]) => groupSections(name, part, group, cases)),
-    ...(absent.length > 0 ? ['Left out:', bullets(absent.map(absenceOf))] : []),
+    ...notesSection([...notesOf([part])].filter((note) => !told.has(note))),
+    ...(absent.length > 0 ? ['Left out:', bullets(absences(absent))] : []),
   ]
 }
 
@@ -74,19 +79,27 @@ function factsOf({
 
 function groupSections(name: string, part: PartResult, group: string, cases: readonly CaseResult[]): string[] {
   const plots = plotsOfGroup(name, group, cases)
-  const notes = new Map(
-    cases.flatMap(({ contenders }) => contenders.flatMap(({ name, note }) => (note ? [[name, note]] : []))),
-  )
   return [
     ...(part.title.endsWith(group) ? [] : [`### ${group}`]),
     ...plots.map(({ alt, file }) => `![${alt}](images/benchmarks/${file})`),
     tableOf(cases, part.cut === undefined),
-    ...(notes.size > 0 ? [bullets([...notes].map(([contender, note]) => `${contender}: ${note}`))] : []),
   ]
 }
 
-function absenceOf({ case: title, contender, reason }: Absence): string {
-  return `${contender} (${title.split(':')[0]}): ${reason}`
+/** What a reader must know of contenders: a line for each, once. */
+function notesOf(parts: readonly PartResult[]): ReadonlySet<string> {
+  const contenders = parts.flatMap(({ cases }) => cases.flatMap((of) => of.contenders))
+  return new Set(contenders.flatMap(({ name, note }) => (note ? [`${name}: ${note}`] : [])))
+}
+
+function notesSection(notes: readonly string[]): string[] {
+  return notes.length > 0 ? ['How they are driven:', bullets(notes)] : []
+}
+
+/** Those with the same reason in one line. */
+function absences(absent: readonly Absence[]): string[] {
+  const lines = groupBy(absent, ({ case: title, reason }) => `(${title.split(':')[0]}): ${reason}`)
+  return [...lines].map(([line, group]) => `${listed(group.map(({ contender }) => contender))} ${line}`)
 }
 
 function bullets(lines: readonly string[]): string {

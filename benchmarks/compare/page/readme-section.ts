@@ -19,7 +19,7 @@ export function readmeSection({ parts }: Results): string {
     '',
     `${group}, beside what else there is (\`${part.command}\`):`,
     ...(plot ? [`![${plot.alt}](docs/images/benchmarks/${plot.file})`] : []),
-    tableOf(withoutRatios(cases), true),
+    tableOf(inShort(cases), true),
     '[docs/benchmarks.md](docs/benchmarks.md) has all parts, with the interval of each ratio, and says what is not measured.',
     '',
     '',
@@ -29,6 +29,12 @@ export function readmeSection({ parts }: Results): string {
     .replace(/\n\n\n$/, '\n')
 }
 
-function withoutRatios(cases: Parameters<typeof tableOf>[0]): Parameters<typeof tableOf>[0] {
-  return cases.map((of) => ({ ...of, metrics: of.metrics.map((metric) => ({ ...metric, isCompared: false })) }))
+/** A README has room for a few columns. */
+const COLUMNS = ['p50', 'p99', 'early', 'skipped', 'drift', 'CPU']
+
+function inShort(cases: Parameters<typeof tableOf>[0]): Parameters<typeof tableOf>[0] {
+  return cases.map((of) => {
+    const metrics = of.metrics.filter(({ name }) => COLUMNS.includes(name))
+    return { ...of, metrics: metrics.map((metric) => ({ ...metric, isCompared: false })) }
+  })
 }

@@ -83,6 +83,13 @@ describe('the page of the comparison', () => {
     expect(text).toContain('## What is not measured\n\n- Tasks with payloads.')
   })
 
+  it('tells how a contender is driven once, and names those that were left out for one reason together', () => {
+    const absent = ['bree', 'BullMQ'].map((contender) => ({ case: 'Idle: one run', contender, reason: 'has no pool' }))
+    const text = page({ parts: { dispatch: PART, again: { ...PART, absent } } })
+    expect(text.split('- slow: drives slowly')).toHaveLength(2)
+    expect(text).toContain('- bree and BullMQ (Idle): has no pool')
+  })
+
   it('draws bars for one case, and lines over the number for several, with a plot for each metric', () => {
     expect(plotsOf(RESULTS).map(({ file }) => file)).toEqual(['dispatch-idle.svg'])
     expect(plotsOf({ parts: { dispatch: grown(10, 1_000) } })).toMatchObject([
@@ -120,7 +127,7 @@ describe('the results in the README', () => {
     })
     expect(section).toContain('(`npm run bench -- compare --only lateness-idle`)')
     expect(section).toContain('(docs/images/benchmarks/lateness-idle-idle.svg)')
-    expect(section).toContain('| **Escapement** | 10 | 50 | 0 |\n')
+    expect(section).toContain('| **Escapement** | 10 | 0 |\n')
   })
 
   it('are nothing as long as that was not measured at full size', () => {
