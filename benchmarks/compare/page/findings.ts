@@ -39,7 +39,7 @@ function counts({ contenders }: Compared['of']): string[] {
   return Object.entries({ skipped: 'ticks were skipped', early: 'starts were early' }).flatMap(([metric, what]) => {
     const [ours, ...others] = contenders.flatMap(({ name, values }) => {
       const value = values[metric]
-      return value === undefined ? [] : [{ name, value }]
+      return value === undefined ? [] : [{ name: `*${name}*`, value }]
     })
     if (!ours) return []
     const some = others.filter(({ value }) => value > 0).map(({ name, value }) => `${name} ${format(value)}`)
@@ -76,15 +76,16 @@ function sentence(group: readonly Compared[]): string {
     ...clause('open', 'not shown to differ from that of'),
   ]
   const ours = of.contenders[0]!.values[metric.name]!
-  return `The ${metric.name} is ${format(ours)} ${metric.unit}: ${clauses.join('; ')}.`
+  return `${metric.name}: ${format(ours)} ${metric.unit}, ${clauses.join('; ')}.`
 }
 
-const nameOf = ({ peer }: Compared) => peer.name
+/** A name may have a comma. */
+const nameOf = ({ peer }: Compared) => `*${peer.name}*`
 
 /** How many times as much the larger side has. */
 function withFactor({ peer, ratio }: Compared): string {
   const factor = ratio.ratio < 1 ? 1 / ratio.ratio : ratio.ratio
-  return `${peer.name} (${format(factor)} times)`
+  return `*${peer.name}* (${format(factor)} times)`
 }
 
 /** A part whose only group it is named after has its title. */

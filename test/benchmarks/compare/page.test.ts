@@ -40,9 +40,9 @@ describe('the page of the comparison', () => {
   it('says in one sentence for each group how Escapement compares, with factors', () => {
     expect(findings(RESULTS)).toEqual([
       [
-        '**Dispatch. Idle: one run.** The p50 is 10 µs: lower than that of slow (100 times); not shown to differ from that of alike.',
-        'The throughput is 50 runs/s: higher than that of slow (5 times); lower than that of alike (2 times).',
-        '0 starts were early (slow 7).',
+        '**Dispatch. Idle: one run.** p50: 10 µs, lower than that of *slow* (100 times); not shown to differ from that of *alike*.',
+        'throughput: 50 runs/s, higher than that of *slow* (5 times); lower than that of *alike* (2 times).',
+        '0 starts were early (*slow* 7).',
       ].join(' '),
     ])
   })
@@ -54,8 +54,10 @@ describe('the page of the comparison', () => {
   })
 
   it('lists where an alternative is better', () => {
-    expect(losses(RESULTS)).toEqual(['Dispatch. Idle: one run: throughput: alike (2 times).'])
-    expect(page(RESULTS)).toContain('## Where an alternative is better\n\n- Dispatch. Idle: one run: throughput: alike')
+    expect(losses(RESULTS)).toEqual(['Dispatch. Idle: one run: throughput: *alike* (2 times).'])
+    expect(page(RESULTS)).toContain(
+      '## Where an alternative is better\n\n- Dispatch. Idle: one run: throughput: *alike*',
+    )
   })
 
   it('claims nothing from a part that was cut short, and says that it was', () => {
