@@ -47,6 +47,8 @@ async function measureParts(names: readonly string[], options: BenchOptions): Pr
   for (const name of names) {
     const result = await measurePart(name, PARTS[name]!, sizes.get(name)!)
     writeResults(folder, withPart(readResults(folder), name, result, Object.keys(PARTS)))
+    // Now, too: a run that is interrupted leaves a page that fits its figures.
+    await writePage(folder)
     console.log(`compare: ${name} took ${minutes(result.tookSeconds)}`)
   }
 }
