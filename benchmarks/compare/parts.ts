@@ -2,10 +2,11 @@
 import type { Part } from './part.js'
 import { dispatch } from './parts/dispatch.js'
 import { growth } from './parts/growth.js'
+import { latenessParts } from './parts/lateness.js'
 import { recovery } from './parts/recovery.js'
 import { wheel } from './parts/wheel.js'
 
-export const PARTS: Readonly<Record<string, Part>> = { dispatch, wheel, recovery, growth }
+export const PARTS: Readonly<Record<string, Part>> = { ...latenessParts, dispatch, wheel, recovery, growth }
 
 /** What a quick run measures: one part of each kind. */
 const QUICK = ['lateness-idle', 'dispatch', 'wheel', 'recovery', 'growth']

@@ -33,3 +33,10 @@ it('a part is chosen by its name, and several by how their names begin', () => {
   expect(partsNamed('nothing', false)).toEqual([])
   expect(partsNamed(undefined, false)).toContain('dispatch')
 })
+
+it('lateness is one part for each load, and those that show the same at one second are measured when they are named', () => {
+  expect(partsNamed('lateness-idle', false)).toEqual(['lateness-idle'])
+  expect(partsNamed('lateness', false)).toEqual(expect.arrayContaining(['lateness-idle', 'lateness-blocked-1s']))
+  expect(partsNamed(undefined, false)).toContain('lateness-blocked')
+  expect(partsNamed(undefined, false)).not.toContain('lateness-blocked-1s')
+})
