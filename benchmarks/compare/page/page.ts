@@ -53,7 +53,7 @@ function partSections(name: string, part: PartResult, told: ReadonlySet<string>)
     ...(cut === undefined ? [] : [`**Indicative only: ${cut}. No claim is made from it.**`]),
     ...[...groupsOf(part)].flatMap(([group, cases]) => groupSections(name, part, group, cases)),
     ...notesSection([...notesOf([part])].filter((note) => !told.has(note))),
-    ...(absent.length > 0 ? ['Left out:', bullets(absences(absent))] : []),
+    ...(absent.length > 0 ? ['Left out:', bullets(absences(part))] : []),
   ]
 }
 
@@ -78,7 +78,7 @@ function factsOf({
 }
 
 function groupSections(name: string, part: PartResult, group: string, cases: readonly CaseResult[]): string[] {
-  const plots = plotsOfGroup(name, group, cases)
+  const plots = plotsOfGroup(name, part, group, cases)
   return [
     ...(part.title.endsWith(group) ? [] : [`### ${group}`]),
     ...plots.map(({ alt, file }) => `![${alt}](images/benchmarks/${file})`),
@@ -97,9 +97,10 @@ function notesSection(notes: readonly string[]): string[] {
 }
 
 /** Those with the same reason in one line. */
-function absences(absent: readonly Absence[]): string[] {
-  const lines = groupBy(absent, ({ case: title, reason }) => `(${title.split(':')[0]}): ${reason}`)
-  return [...lines].map(([line, group]) => `${listed(group.map(({ contender }) => contender))} ${line}`)
+function absences({ cases, absent }: PartResult): string[] {
+  const titleOf = ({ case: title }: Absence) => (cases.length === 1 ? '' : ` (${title.split(':')[0]})`)
+  const lines = groupBy(absent, (absence) => `${titleOf(absence)}: ${absence.reason}`)
+  return [...lines].map(([line, group]) => `${listed(group.map(({ contender }) => `*${contender}*`))}${line}`)
 }
 
 function bullets(lines: readonly string[]): string {

@@ -21,7 +21,7 @@ export interface Plot {
 
 export function plotsOf({ parts }: Results): Plot[] {
   return Object.entries(parts).flatMap(([name, part]) =>
-    [...groupsOf(part)].flatMap(([group, cases]) => plotsOfGroup(name, group, cases)),
+    [...groupsOf(part)].flatMap(([group, cases]) => plotsOfGroup(name, part, group, cases)),
   )
 }
 
@@ -29,10 +29,10 @@ export function groupsOf({ cases }: PartResult): ReadonlyMap<string, readonly Ca
   return groupBy(cases, ({ group }) => group)
 }
 
-export function plotsOfGroup(part: string, group: string, cases: readonly CaseResult[]): Plot[] {
+export function plotsOfGroup(name: string, part: PartResult, group: string, cases: readonly CaseResult[]): Plot[] {
   const drawn = cases[0]!.metrics.filter(({ isDrawn }) => isDrawn)
   if (drawn.length === 0 || cases.every(({ contenders }) => contenders.length === 0)) return []
-  const file = (suffix: string) => `${part}-${slug(group)}${suffix}.svg`
+  const file = (suffix: string) => `${groupsOf(part).size === 1 ? name : `${name}-${slug(group)}`}${suffix}.svg`
   if (cases.length > 1) {
     return drawn.map((metric) => ({
       file: file(`-${slug(metric.name)}`),

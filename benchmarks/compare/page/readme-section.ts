@@ -14,7 +14,7 @@ export function readmeSection({ parts }: Results): string {
   const part = parts[SHOWN]
   if (!part || part.cut !== undefined) return ''
   const [[group, cases]] = [...groupsOf(part)] as [[string, Parameters<typeof tableOf>[0]]]
-  const [plot] = plotsOfGroup(SHOWN, group, cases)
+  const [plot] = plotsOfGroup(SHOWN, part, group, cases)
   return [
     '',
     `${group}, beside what else there is (\`${part.command}\`):`,

@@ -104,8 +104,8 @@ function isMeasured(peer: Peer, load: Load): boolean {
 function reasonOf(peer: Peer, load: Load): string {
   const given = peer.cannot?.[load.name]
   if (given) return given
-  if (!peer.intervals.includes(load.intervalMs)) return 'its shortest interval is one second'
-  return load.intervalMs === 1_000 ? 'it is measured at 100 ms' : 'it is measured idle only'
+  if (!peer.intervals.includes(load.intervalMs)) return 'no interval below one second'
+  return load.intervalMs === 1_000 ? 'measured at 100 ms' : 'measured idle only'
 }
 
 function blockOf(block: LatenessBlock): Block {

@@ -74,14 +74,14 @@ describe('the page of the comparison', () => {
     expect(text).toContain('| **Escapement** | 10 | 50 | 0 |  |  |')
     expect(text).toContain('| slow | 1,000 | 10 | 7 | 0.01 (0.008 to 0.02) | 5 (4 to 6) |')
     expect(text).toContain('| alike | 11 | 100 |  | no difference shown (0.7 to 1.2) | 0.5 (0.4 to 0.6) |')
-    expect(text).toContain('![Idle: one run: p50 (µs)](images/benchmarks/dispatch-idle.svg)')
+    expect(text).toContain('![Idle: one run: p50 (µs)](images/benchmarks/dispatch.svg)')
     expect(text).toContain('Repeat it with `npm run bench -- compare --only dispatch` (5 min). Measured on 2026-01-05,')
     expect(text).toContain(
       'Node 20.19.0 (V8 11.3), 2 x A CPU, Linux 6, timer slack 50000 ns; load average at the start 0.25.',
     )
     expect(text).toContain('Versions: piscina 5.3.2.')
     expect(text).toContain('- slow: drives slowly')
-    expect(text).toContain('Left out:\n\n- bree (Idle): has no pool')
+    expect(text).toContain('Left out:\n\n- *bree*: has no pool')
     expect(text).toContain('## What is not measured\n\n- Tasks with payloads.')
   })
 
@@ -89,14 +89,14 @@ describe('the page of the comparison', () => {
     const absent = ['bree', 'BullMQ'].map((contender) => ({ case: 'Idle: one run', contender, reason: 'has no pool' }))
     const text = page({ parts: { dispatch: PART, again: { ...PART, absent } } })
     expect(text.split('- slow: drives slowly')).toHaveLength(2)
-    expect(text).toContain('- bree and BullMQ (Idle): has no pool')
+    expect(text).toContain('- *bree* and *BullMQ*: has no pool')
   })
 
   it('draws bars for one case, and lines over the number for several, with a plot for each metric', () => {
-    expect(plotsOf(RESULTS).map(({ file }) => file)).toEqual(['dispatch-idle.svg'])
+    expect(plotsOf(RESULTS).map(({ file }) => file)).toEqual(['dispatch.svg'])
     expect(plotsOf({ parts: { dispatch: grown(10, 1_000) } })).toMatchObject([
       {
-        file: 'dispatch-idle-p50.svg',
+        file: 'dispatch-p50.svg',
         option: {
           series: [
             {
@@ -114,6 +114,13 @@ describe('the page of the comparison', () => {
     ])
   })
 
+  it('names the group in files and reasons where a part has several', () => {
+    const [idle] = PART.cases
+    const results = { parts: { dispatch: { ...PART, cases: [idle!, { ...idle!, group: 'Busy: many runs' }] } } }
+    expect(plotsOf(results).map(({ file }) => file)).toEqual(['dispatch-idle.svg', 'dispatch-busy.svg'])
+    expect(page(results)).toContain('- *bree* (Idle): has no pool')
+  })
+
   it('leaves a value of 0 out of a bar, because a logarithmic axis has no place for it', () => {
     const [idle] = PART.cases
     const contenders = idle!.contenders.map((each) => ({ ...each, values: { p50: each.name === 'slow' ? 0 : 1 } }))
@@ -128,7 +135,7 @@ describe('the results in the README', () => {
       parts: { 'lateness-idle': { ...PART, command: 'npm run bench -- compare --only lateness-idle' } },
     })
     expect(section).toContain('(`npm run bench -- compare --only lateness-idle`)')
-    expect(section).toContain('(docs/images/benchmarks/lateness-idle-idle.svg)')
+    expect(section).toContain('(docs/images/benchmarks/lateness-idle.svg)')
     expect(section).toContain('| **Escapement** | 10 | 0 |\n')
   })
 
