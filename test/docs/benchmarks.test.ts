@@ -30,10 +30,10 @@ const GIVEN = [
   'generation below 900 MB',
 ]
 
-/** Headings and what is below each, without code. */
-function sections(text: string): string[] {
+/** Headings and what is below each, and each item of a list, without code. */
+function passages(text: string): string[] {
   const prose = text.replace(/^```[\s\S]*?^```$/gm, '')
-  return GIVEN.reduce((rest, given) => rest.replaceAll(given, ''), prose).split(/^(?=#+ )/m)
+  return GIVEN.reduce((rest, given) => rest.replaceAll(given, ''), prose).split(/^(?=#+ |- )/m)
 }
 
 describe('the docs of benchmarks', () => {
@@ -53,7 +53,7 @@ describe('the docs of benchmarks', () => {
   })
 
   it.each(DOCS)('every figure in %s that was measured says which benchmark measures it', (file) => {
-    const unfounded = sections(read(file)).filter((text) => FIGURE.test(text) && !text.includes('npm run bench'))
+    const unfounded = passages(read(file)).filter((text) => FIGURE.test(text) && !text.includes('npm run bench'))
     expect(unfounded).toEqual([])
   })
 
