@@ -1,4 +1,9 @@
-/** Questions to the queue thread that have no answer yet. Each is answered once: by the thread, by its deadline or at the close. */
+/**
+ * Questions to the queue thread that have no answer yet. Each is answered once: by the thread, by its deadline or at the close.
+ *
+ * One timer serves all of them: nearly every question is answered long before its deadline. It fires at the earliest deadline that was
+ * known when it was set, and no call is looked at before.
+ */
 import type { Clock } from '../../kernel/clock.js'
 import type { Micros } from '../../kernel/time.js'
 import type { ToQueue } from '../thread/protocol.js'
@@ -12,30 +17,26 @@ export interface OpenCall<Answer> {
   readonly done: (answer: Answer) => void
 }
 
-interface Entry<Answer> extends OpenCall<Answer> {
-  cancel: () => void
-}
-
 export class OpenCalls<Answer> {
   readonly #clock: Clock
-  readonly #calls = new Map<number, Entry<Answer>>()
+  readonly #calls = new Map<number, OpenCall<Answer>>()
+  #lookAt: Micros = Number.POSITIVE_INFINITY
+  #cancelLook = () => {}
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
   add(call: number, open: OpenCall<Answer>): void {
-    const entry = { ...open, cancel: () => {} }
-    this.#calls.set(call, entry)
-    this.#arm(call, entry)
+    this.#calls.set(call, open)
+    this.#lookBy(open.giveUpAt())
   }
 
   answer(call: number, answer: Answer): void {
-    const entry = this.#calls.get(call)
-    if (!entry) return
+    const open = this.#calls.get(call)
+    if (!open) return
     this.#calls.delete(call)
-    entry.cancel()
-    entry.done(answer)
+    open.done(answer)
   }
 
   get messages(): readonly ToQueue[] {
@@ -43,13 +44,26 @@ export class OpenCalls<Answer> {
   }
 
   giveUp(): void {
+    this.#cancelLook()
     for (const [call, { unanswered }] of [...this.#calls]) this.answer(call, unanswered)
   }
 
-  #arm(call: number, entry: Entry<Answer>): void {
-    entry.cancel = this.#clock.after(Math.max(0, entry.giveUpAt() - this.#clock.now()), () => {
-      if (entry.giveUpAt() <= this.#clock.now()) this.answer(call, entry.unanswered)
-      else this.#arm(call, entry)
-    })
+  #lookBy(moment: Micros): void {
+    if (moment >= this.#lookAt) return
+    this.#cancelLook()
+    this.#lookAt = moment
+    this.#cancelLook = this.#clock.after(Math.max(0, moment - this.#clock.now()), () => this.#look())
+  }
+
+  #look(): void {
+    this.#lookAt = Number.POSITIVE_INFINITY
+    const now = this.#clock.now()
+    let next = Number.POSITIVE_INFINITY
+    for (const [call, { giveUpAt, unanswered }] of [...this.#calls]) {
+      const moment = giveUpAt()
+      if (moment <= now) this.answer(call, unanswered)
+      else next = Math.min(next, moment)
+    }
+    this.#lookBy(next)
   }
 }

@@ -62,7 +62,9 @@ export class InstanceQueue {
   readonly #strays = new Set<string>()
   #dispatch: Pick<Dispatch, 'tickets' | 'lanes'> | undefined
   #state: 'new' | 'open' | 'draining' | 'closed' = 'new'
-  #cancelLook: () => void = () => {}
+  /** Services that take nothing, or one ticket at a time, until a moment that comes without an event. */
+  readonly #heldUp = new Set<string>()
+  #cancelLook: () => void = nothing
   #unsubscribe: readonly (() => void)[] = []
 
   /** @throws ConfigError (`ERR_QUEUE_LOCK`) when the lock is too short to end runs before it is over. */
@@ -124,14 +126,13 @@ export class InstanceQueue {
     if (this.#state === 'new' || this.#state === 'closed') return
     for (const service of services) {
       if (!this.#services.includes(service)) continue
-      this.#client.setRoom(service, roomOf(this.#factsOf(service)))
+      const facts = this.#factsOf(service)
+      this.#client.setRoom(service, roomOf(facts))
+      if (facts.isSaturated || facts.circuit !== 'closed') this.#heldUp.add(service)
+      else this.#heldUp.delete(service)
     }
     this.#cancelLook()
-    const isHeldUp = this.#services.some((service) => {
-      const { isSaturated, circuit } = this.#factsOf(service)
-      return isSaturated || circuit !== 'closed'
-    })
-    this.#cancelLook = isHeldUp ? this.#options.clock.after(LOOK_AGAIN, () => this.update()) : () => {}
+    this.#cancelLook = this.#heldUp.size > 0 ? this.#options.clock.after(LOOK_AGAIN, () => this.update()) : nothing
   }
 
   /** Takes nothing more. */
@@ -217,6 +218,8 @@ export class InstanceQueue {
     this.#options.events.emit('coordination.failed', { error: toWireError(new Error(message)) })
   }
 }
+
+function nothing(): void {}
 
 function isQueued({ scope }: ServiceDefinition['timers'][number]): boolean {
   return scope === 'queue'
