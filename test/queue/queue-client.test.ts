@@ -98,6 +98,17 @@ it('the queue thread is not told of room that it has already worked out', () => 
   ])
 })
 
+it('a new queue thread is told the room also when it is the one that the ended thread knew (C3)', async () => {
+  const { client, clock, threads } = openClient()
+  client.setRoom('s', 2)
+  await threads[0]!.exit()
+  await clock.advance(1_000_000)
+  expect(threads[1]!.posted).toEqual([
+    { kind: 'hold', held: [] },
+    { kind: 'room', service: 's', room: 2, seen: 0 },
+  ])
+})
+
 it('until when a ticket is held is what the queue thread last wrote, also after it has ended (C5)', async () => {
   const { client, threads, taken } = openClient()
   threads[0]!.say({ kind: 'taken', slot: 3, taken: takenTicket('t1') })
