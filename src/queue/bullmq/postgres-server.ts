@@ -8,12 +8,12 @@
 import { createPostgresBackend, runMigrations } from 'bullmq'
 import { Pool } from 'pg'
 import type { Clock } from '../../kernel/clock.js'
-import { formatSpan, type Micros, microsFromMillis } from '../../kernel/time.js'
+import { formatSpan, microsFromMillis } from '../../kernel/time.js'
+import { CLOCK_TOLERANCE, clockMarginOf } from '../clock-margin.js'
 import { QueueUnreachableError } from '../queue-unreachable.js'
 import { DOCS, type QueueServer } from './queue-server.js'
 
 const SCHEMA = 'escapement_queue'
-const CLOCK_TOLERANCE: Micros = 500_000
 /** For each service; the connection that waits for jobs comes on top. */
 const CONNECTIONS_OF_SERVICE = 3
 const OWN_CONNECTIONS = 2
@@ -36,7 +36,7 @@ export function postgresServer(url: string, clock: Clock, onError: (error: Error
     connection: { ...common, schema: SCHEMA, max: CONNECTIONS_OF_SERVICE } as never,
     backendFactory: createPostgresBackend as never,
     mustLookBeforeAdding: true,
-    clockMargin: 2 * CLOCK_TOLERANCE,
+    clockMargin: clockMarginOf(url),
     async ready() {
       migrating ??= migrate().catch((error) => {
         migrating = undefined

@@ -29,6 +29,8 @@ import type { ConnectQueue, TicketClient } from './ticket-client.js'
 export interface QueueSetup {
   readonly settings: Pick<QueueSettings, 'offer' | 'take' | 'delivery' | 'lock'>
   readonly connect: ConnectQueue
+  /** How much of the end of a lock nobody relies on. */
+  readonly clockMargin: Micros
 }
 
 export interface InstanceQueueOptions extends QueueSetup {
@@ -69,11 +71,12 @@ export class InstanceQueue {
 
   /** @throws ConfigError (`ERR_QUEUE_LOCK`) when the lock is too short to end runs before it is over. */
   constructor(options: InstanceQueueOptions) {
-    const { services, settings, connect, events } = options
+    const { services, settings, clockMargin, connect, events } = options
     this.#options = options
     this.#services = services.filter(({ timers }) => timers.some(isQueued)).map(({ name }) => name)
     const problem = lockProblem(
       settings.lock,
+      clockMargin,
       services.flatMap(({ timers }) => timers),
     )
     if (problem) throw new ConfigError('ERR_QUEUE_LOCK', problem)

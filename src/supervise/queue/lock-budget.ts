@@ -10,16 +10,19 @@ const KILL_CONFIRM: Micros = 1_000_000
 /**
  * Returns a sentence that says why the lock is too short for the timers; undefined when it is long enough. A run whose lock is not
  * renewed is aborted in time for its end before the end of the lock; half of the lock must be left for renewals until then.
+ *
+ * @param clockMargin how much of the end of the lock nobody relies on, because clocks differ.
  */
-export function lockProblem(lock: Micros, timers: readonly TimerDefinition[]): string | undefined {
+export function lockProblem(lock: Micros, clockMargin: Micros, timers: readonly TimerDefinition[]): string | undefined {
   const [longest] = timers.filter(({ scope }) => scope === 'queue').sort((a, b) => b.abortGrace - a.abortGrace)
   if (!longest) return undefined
-  const needed = longest.abortGrace + KILL_CONFIRM
+  const needed = longest.abortGrace + KILL_CONFIRM + clockMargin
   if (lock * SAFETY - needed >= lock / 2) return undefined
   const enough = Math.ceil(needed / (SAFETY - 0.5) / 100_000) * 100_000
   return [
     `queue: a lock of ${formatSpan(lock)} is too short for ${longest.id}: to end a run before another instance takes its ticket`,
-    ` needs the abortGrace of ${formatSpan(longest.abortGrace)} + ${formatSpan(KILL_CONFIRM)} until a killed thread has exited,`,
+    ` needs the abortGrace of ${formatSpan(longest.abortGrace)} + ${formatSpan(KILL_CONFIRM)} until a killed thread has exited`,
+    clockMargin > 0 ? ` + ${formatSpan(clockMargin)} by which the clocks of two instances may differ,` : ',',
     ` and as long again is left for renewals. Set escapement.queue.lock to ${formatSpan(enough)} or more,`,
     ` or shorten the abortGrace of ${longest.id}`,
   ].join('')

@@ -5,6 +5,7 @@ import type { Clock } from '../../kernel/clock.js'
 import type { ServiceDefinition } from '../../kernel/definitions.js'
 import type { Events } from '../../kernel/events.js'
 import { toWireError } from '../../kernel/wire-error/wire-error.js'
+import { clockMarginOf } from '../../queue/clock-margin.js'
 import type { QueueSetup } from './instance-queue.js'
 import type { ConnectQueue } from './ticket-client.js'
 
@@ -27,13 +28,14 @@ export async function queueSetup(
   if (!services.some(({ timers }) => timers.some(({ scope }) => scope === 'queue'))) return undefined
   if (connectQueue) {
     const { lock = settings.coordination.ttl, ...others } = settings.queue
-    return { settings: { ...others, lock }, connect: connectQueue }
+    return { settings: { ...others, lock }, clockMargin: 0, connect: connectQueue }
   }
   const { url, namespace, lock, retain, ...others } = queueSettings(settings)
   const { QueueClient } = await import('../../queue/queue-client.js')
   const onError = (error: Error) => events.emit('coordination.failed', { error: toWireError(error) })
   return {
     settings: { ...others, lock },
+    clockMargin: clockMarginOf(url),
     connect: (options) => new QueueClient({ ...options, url, namespace, lock, retain, clock, onError }),
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Three instances that offer and run QUEUE_TICKETS tickets (default 2,000), a hundred a second, while they are killed and frozen
+ * Three instances that offer and run QUEUE_TICKETS tickets (default 600), a hundred a second, while they are killed and frozen
  * and the store is restarted. Afterwards the checker looks at what all of them wrote down.
  */
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -10,7 +10,7 @@ import { fleetViolations } from './support/fleet-checker.js'
 import { fleetSum } from './support/fleet-sum.js'
 import { QueueFleet } from './support/queue-fleet.js'
 
-const TICKETS = Number(process.env.QUEUE_TICKETS ?? 2_000)
+const TICKETS = Number(process.env.QUEUE_TICKETS ?? 600)
 const TICKETS_PER_SECOND = 100
 /** Of faults, for the 2,000 tickets that come due meanwhile. */
 const ROUNDS = Math.max(1, Math.round(TICKETS / 2_000))

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import type { ControlAction } from '../../../src/kernel/control.js'
 import { EventLog, PATIENCE_MS } from './event-log.js'
 import type { Entry, LedgerReading, Nanos, ProcessEntry } from './history.js'
+import { isStopped } from './is-stopped.js'
 import { ledgersIn } from './ledgers.js'
 import { type LogLine, nanosOfLine, told } from './log-lines.js'
 
@@ -86,6 +87,11 @@ export class Instance {
   async ready(): Promise<void> {
     await this.says('ready', ({ msg }) => msg === 'ready')
     await this.#unlessEnded('where its metrics are', this.#metricsUrl)
+  }
+
+  /** Whether all of its threads are stopped. */
+  get isStopped(): boolean {
+    return isStopped(this.#process.pid!)
   }
 
   freeze(): Nanos {

@@ -1,5 +1,4 @@
 /** Instances that share a queue: what they do to its tickets is written down, and each can be stopped before an offer. */
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, vi } from 'vitest'
 import type { ControlAction } from '../../../../src/kernel/control.js'
 import type { TestServer } from '../../../support/servers/server-process.js'
@@ -13,9 +12,6 @@ const TOKEN = 'control-0123456789'
 
 /** Time for locks to lapse, and for what waits to be run. */
 const DRAINED_WITHIN_MS = 60_000
-
-/** For all threads of a process to stop: nothing tells when they have. */
-const STOPPED_WITHIN_MS = 50
 
 export interface QueueFleetOptions {
   readonly server: TestServer
@@ -80,6 +76,8 @@ export class QueueFleet {
     )
     instance.signal('SIGUSR2')
     const { ticket } = await stopped
+    // It stops itself after it has said so: a thaw before that would be without effect.
+    await untilStopped(instance)
     instance.freeze()
     return String(ticket)
   }
@@ -92,7 +90,7 @@ export class QueueFleet {
         (entry) => entry.kind === 'over' && entry.instance === instance.name,
       )
       instance.freeze()
-      await sleep(STOPPED_WITHIN_MS)
+      await untilStopped(instance)
       const entries = this.journal.entriesOf(instance.name)
       const over = new Set(entries.filter(({ kind }) => kind === 'end' || kind === 'settle').map(({ id }) => id))
       const running = entries.find(({ kind, id }) => kind === 'begin' && !over.has(id))
@@ -134,4 +132,8 @@ export class QueueFleet {
   control(instance: Instance, action: ControlAction, entrypoint: string): Promise<void> {
     return instance.control(action, entrypoint, TOKEN)
   }
+}
+
+function untilStopped(instance: Instance): Promise<void> {
+  return vi.waitFor(() => expect(instance.isStopped).toBe(true), { timeout: 20_000, interval: 5 })
 }
