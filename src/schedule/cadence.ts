@@ -24,7 +24,7 @@ export interface Due extends Moment {
 
 /** The due moments that have passed. */
 export interface Lapse {
-  /** How many, at least 1. Beyond 10,000 those of cron are not counted, except the latest. */
+  /** How many, at least 1. Beyond 2,000 those of cron and of `from` are not counted, except the latest. */
   readonly count: number
   /** The latest of them, oldest first: all of them, but no more than {@link KEPT}. */
   readonly latest: readonly Due[]

@@ -22,8 +22,8 @@ const RECURRING_LIMIT: Millis = 500
 /** The wall clock is read in whole milliseconds, so a difference below two of them does not mean that it was set. */
 const READING_NOISE: Millis = 2
 
-/** Counting takes about 10 µs a tick: this limits it to a tenth of a second. */
-const MOST_COUNTED = 10_000
+/** Counting takes about 10 µs a tick and blocks the thread: this limits it to about 20 ms. */
+const MOST_COUNTED = 2_000
 
 /** The moments of the wall clock at which a timer is due. */
 export interface WallTimes {

@@ -94,7 +94,7 @@ describe('WallCadence.lapsed', () => {
     const zones = fc.constantFrom('UTC', 'America/New_York', 'Australia/Lord_Howe')
     const starts = fc.integer({ min: Date.parse('2025-01-01'), max: Date.parse('2027-01-01') })
     fc.assert(
-      fc.property(expressions, zones, starts, fc.nat(36 * HOUR), (expression, timezone, wall, later) => {
+      fc.property(expressions, zones, starts, fc.nat(33 * HOUR), (expression, timezone, wall, later) => {
         const cadence = cron(expression, timezone)
         const start: Moment = { sequence: 0, mono: 0, wall: wall }
         const first = firstDue(cadence, start, false)!
@@ -112,7 +112,7 @@ describe('WallCadence.lapsed', () => {
     )
   })
 
-  it('counts 10,000 due moments, and returns the latest ones even when there are more', () => {
+  it('counts 2,000 due moments, and returns the latest ones even when there are more', () => {
     const cadence = cron('* * * * * *')
     const first = dueAt(cadence)
     const now = 1_000 * 24 * HOUR + 400_000
@@ -120,7 +120,7 @@ describe('WallCadence.lapsed', () => {
     const { count, latest } = cadence.lapsed(first, now, wallAt(now))
     // Generous: catches a search that does not end.
     expect(performance.now() - begun).toBeLessThan(30_000)
-    expect(count).toBe(10_000 + KEPT)
+    expect(count).toBe(2_000 + KEPT)
     expect(latest).toHaveLength(KEPT)
     expect(latest.map(({ mono }) => mono)).toEqual(
       Array.from({ length: KEPT }, (_, index) => 1_000 * 24 * HOUR - (KEPT - 1 - index) * SECOND),
@@ -128,12 +128,12 @@ describe('WallCadence.lapsed', () => {
     expect(latest.at(-1)?.sequence).toBe(count)
   })
 
-  it('counts exactly when there are only a few more than 10,000', () => {
+  it('counts exactly when there are only a few more than 2,000', () => {
     const cadence = cron('* * * * * *')
-    const now = 10_003 * SECOND
+    const now = 2_003 * SECOND
     const { count, latest } = cadence.lapsed(dueAt(cadence), now, wallAt(now))
-    expect(count).toBe(10_003)
-    expect(latest.map(({ sequence }) => sequence)).toEqual(Array.from({ length: KEPT }, (_, index) => 9_903 + index))
+    expect(count).toBe(2_003)
+    expect(latest.map(({ sequence }) => sequence)).toEqual(Array.from({ length: KEPT }, (_, index) => 1_903 + index))
     expect(latest.every(({ sequence, mono }) => mono === sequence * SECOND)).toBe(true)
   })
 })

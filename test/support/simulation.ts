@@ -75,6 +75,8 @@ export class Simulation {
   readonly mostAtOnce: number[]
   threads: 'idle' | 'busy' | 'down' = 'idle'
   holdsLease = true
+  /** Milliseconds from the hand-over of a run to its thread until that could call the method. */
+  threadDelay = 0
   claim: (tick: DueTick) => Promise<ClaimResult> = async () => 'claimed'
   onHandled: (timer: TimerIndex, due: Due) => void = () => {}
   readonly #origin: Micros
@@ -168,8 +170,12 @@ export class Simulation {
       let startedAt: Micros | undefined
       let isCalledOff = false
       const begin = async () => {
-        await this.clock.sleep(Math.max(0, tick.dueMono - this.clock.now()))
+        await this.clock.sleep(Math.max(0, tick.dueMono - this.clock.now(), this.threadDelay * MILLI))
         if (isCalledOff) return
+        if (this.threadDelay > 0 && this.clock.now() > tick.startBy) {
+          done({ ...NOTHING, result: 'missed' })
+          return
+        }
         startedAt = this.clock.now()
         active[timer]!++
         this.mostAtOnce[timer] = Math.max(this.mostAtOnce[timer]!, active[timer]!)

@@ -52,6 +52,8 @@ export interface TimerFacts {
   readonly pause: PauseView | undefined
   /** Whether this instance holds the lease that the timer needs; undefined when it needs none. */
   readonly holdsLease: boolean | undefined
+  /** Whether this instance holds the lease under which ticks are handed over to the queue; undefined unless the scope is `queue`. */
+  readonly handsOver: boolean | undefined
   /** The last {@link RECENT} ticks that ended, in the order of their due moments. */
   readonly recent: readonly EndedTick[]
   /** All ticks that are kept, in the order of their due moments. Read when asked for: of a timer that is well nobody asks. */
@@ -126,6 +128,7 @@ export function timerFacts(index: number, timer: TimerDefinition, pool: string, 
     consecutiveFailures,
     pause: pauses.find(({ entrypoint }) => entrypoint === timer.id || entrypoint === method),
     holdsLease: timer.lease === undefined ? undefined : holdsLease(catalogue, snapshot, timer.lease),
+    handsOver: timer.offerLease === undefined ? undefined : holdsLease(catalogue, snapshot, timer.offerLease),
     recent: lastTicks(index, RECENT),
     get last() {
       last ??= lastTicks(index, Number.POSITIVE_INFINITY)

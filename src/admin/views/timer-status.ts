@@ -178,7 +178,13 @@ const LOOK: Readonly<Record<TimerCondition, Look>> = {
       since: runningSince,
     }
   },
-  not_leader({ holdsLease, timer }) {
+  not_leader({ holdsLease, handsOver, timer }) {
+    if (handsOver === false) {
+      return {
+        text: 'ticks are handed over elsewhere',
+        says: `hands no tick over to the queue here: this instance does not hold the lease ${timer.offerLease}`,
+      }
+    }
     if (holdsLease !== false) return undefined
     return {
       text: 'another instance leads',

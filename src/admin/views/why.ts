@@ -58,7 +58,7 @@ function whyNow(sources: WhySources, now: Millis): string {
 /** Whether it runs at this moment, and when it does next. */
 function state(sources: WhySources, now: Millis): string {
   const { facts, threads } = sources
-  const { timer, holdsLease, runningSince, ledger, pool } = facts
+  const { timer, holdsLease, handsOver, runningSince, ledger, pool } = facts
   const { id } = timer
   if (runningSince !== undefined && now >= runningSince) {
     const running = spanWords(now - runningSince)
@@ -72,6 +72,13 @@ function state(sources: WhySources, now: Millis): string {
   }
   if (holdsLease === false) {
     return `${id} does not run here: this instance does not hold the lease ${timer.lease}, so another one runs it, or none has the lease.`
+  }
+  if (handsOver === false) {
+    const taken =
+      ledger.pending > 0
+        ? 'A ticket that it has taken waits for a thread.'
+        : 'No ticket that it has taken is running at the moment.'
+    return `${id} hands no tick over to the queue here: this instance does not hold the lease ${timer.offerLease}, so another one does that, or none has the lease. ${taken}`
   }
   if (timer.window && !isInside(timer.window, now)) {
     return `${id} does not run: it is outside its window, ${windowWords(timer.window)}.${nextWords(sources, now)}`

@@ -39,6 +39,7 @@ export function factsOf(given: Partial<TimerFacts> = {}, definition: Partial<Tim
     consecutiveFailures: 0,
     pause: undefined,
     holdsLease: undefined,
+    handsOver: undefined,
     recent: (given.last ?? []).slice(-RECENT),
     last: [],
     ...given,

@@ -179,6 +179,14 @@ const SITUATIONS: TimerSituation[] = [
     { lease: 'reports', scope: 'leader' },
   ],
   [
+    'not_leader',
+    'ok',
+    'ticks are handed over elsewhere',
+    'svc.work hands no tick over to the queue here: this instance does not hold the lease svc/queue.',
+    { handsOver: false },
+    { offerLease: 'svc/queue', scope: 'queue' },
+  ],
+  [
     'outside_window',
     'ok',
     'outside its window',

@@ -193,6 +193,21 @@ describe('why a timer is, or is not, running now', () => {
       { lease: 'reports', scope: 'leader' },
     ],
     [
+      'svc.work hands no tick over to the queue here: this instance does not hold the lease svc/queue, so another one does that, or none has the lease. No ticket that it has taken is running at the moment.',
+      { handsOver: false },
+      { offerLease: 'svc/queue', scope: 'queue' },
+    ],
+    [
+      'svc.work is running: the run due at 11:59:57.900Z has been in progress for 2.1 s; it has no timeout.',
+      { handsOver: false, runningSince: NOW - 2_100 },
+      { offerLease: 'svc/queue', scope: 'queue' },
+    ],
+    [
+      'svc.work is not running at the moment. It is next due at 12:00:00.400Z, in 400 ms.',
+      { handsOver: true },
+      { offerLease: 'svc/queue', scope: 'queue' },
+    ],
+    [
       'svc.work does not run: it is outside its window, tue 09:00-17:00 (UTC). It is next due at 2026-01-06 09:00:00.000Z, in 21 h.',
       {},
       { window: WINDOW },

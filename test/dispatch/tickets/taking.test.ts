@@ -67,6 +67,20 @@ describe('the taking of tickets', () => {
     expect(settlements(test)).toEqual(['expired'])
   })
 
+  it('a ticket whose start deadline passes on its thread before the method is called is settled as expired, once (invariant 1)', async () => {
+    const test = new QueueSimulation([queued({ ...SELDOM, startDeadline: 50_000 })], () => 10, { room: 0 })
+    test.simulation.threadDelay = 80
+    test.simulation.scheduler.start()
+    await test.simulation.advance(60_010)
+    test.room = 1
+    test.take()
+    expect(test.ledger()).toMatchObject({ taken: 1, active: 1 })
+    await test.simulation.advance(100)
+    expect(test.ledger()).toMatchObject({ taken: 1, active: 0, skipped: { missed: 1 }, runs: {} })
+    expect(settlements(test)).toEqual(['expired'])
+    expect(test.simulation.runs).toEqual([])
+  })
+
   it('a ticket whose taker died runs though its start deadline has passed, because it had begun in time', async () => {
     const test = new QueueSimulation([queued({ ...SELDOM, startDeadline: 50_000 })], () => 10, {
       room: 0,

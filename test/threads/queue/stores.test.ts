@@ -1,16 +1,16 @@
-/** Scope queue with two supervisors and the queue threads over a real Redis. */
-import { describe, expect, it } from 'vitest'
-import { findServer } from '../../support/servers/find-server.js'
-import { startRedis } from '../../support/servers/redis.js'
-
-const program = await findServer('redis-server')
-
+/** Scope queue with two supervisors and their queue threads over real stores. */
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { backend } from '../../faults/support/backends.js'
 import { supervise } from '../../support/supervised.js'
 
-describe.skipIf(!program)('two supervisors over one Redis', () => {
-  it('each tick of scope queue is run once by one of them', { timeout: 60_000 }, async () => {
-    const server = await startRedis(program!)
-    const config = { escapement: { coordination: { url: server.url, profile: 'fast' as const }, services: {} } }
+describe.each(['redis', 'postgres'] as const)('two supervisors over %s', async (name) => {
+  const store = await backend(name)
+
+  it.skipIf(!store)('each tick of scope queue is run once by one of them, and all tickets are settled', async () => {
+    const server = await store!.start()
+    onTestFinished(() => server.stop())
+    const coordination = { url: server.url, profile: 'fast' as const }
+    const config = { escapement: { coordination, queue: { lock: '10s' }, services: {} } }
     const both = await Promise.all([supervise(['queued.ts'], { config }), supervise(['queued.ts'], { config })])
     const completed = (id: string) =>
       both.flatMap(({ runs }) => runs.filter(({ entrypoint, outcome }) => entrypoint === id && outcome === 'completed'))
@@ -24,6 +24,5 @@ describe.skipIf(!program)('two supervisors over one Redis', () => {
     const sum = (of: (ledger: (typeof ledgers)[number]) => number) => ledgers.reduce((all, one) => all + of(one), 0)
     expect(sum(({ taken }) => taken)).toBe(sum(({ returned, runs }) => returned + runs.completed))
     expect(sum(({ handedOver }) => handedOver)).toBeGreaterThanOrEqual(due.length)
-    await server.stop()
   })
 })
