@@ -95,7 +95,8 @@ export class HarnessRuntime {
   #queueSetup(): QueueSetup {
     const { offer, take, delivery } = this.#settings.queue
     const lock = Number.POSITIVE_INFINITY
-    return { settings: { offer, take, delivery, lock }, connect: (options) => new HarnessQueue(this.#clock, options) }
+    const settings = { offer, take, delivery, lock }
+    return { settings, clockMargin: 0, connect: (options) => new HarnessQueue(this.#clock, options) }
   }
 
   /** Nothing goes on between runs: no elections, no claims, no threads that are being replaced. */

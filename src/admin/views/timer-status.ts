@@ -251,16 +251,22 @@ export function streakSince({ last, consecutiveFailures, noSuccessSince }: Timer
 function commonestSkip(ticks: readonly EndedTick[]) {
   const counts = new Map<SkipReason, { count: number; readonly since: Millis }>()
   let all = 0
+  let handedOver = 0
   for (const tick of ticks) {
     const count = tick.end === 'skipped' || tick.end === 'handed_over' ? tick.count : 1
     all += count
+    if (tick.end === 'handed_over') handedOver += count
     if (tick.end !== 'skipped' || !LOST_WORK.has(tick.reason)) continue
     const counted = counts.get(tick.reason) ?? { count: 0, since: tick.firstDueAt }
     counted.count += count
     counts.set(tick.reason, counted)
   }
   const [first] = [...counts].sort(([, a], [, b]) => b.count - a.count)
-  return first && { reason: first[0], ...first[1], share: first[1].count / all }
+  if (!first) return undefined
+  const [reason, counted] = first
+  // A tick that is handed over is due once more where its ticket is taken: there it may be missed.
+  const outOf = reason === 'missed' ? all - handedOver : all
+  return { reason, ...counted, share: counted.count / outOf }
 }
 
 function untilWords(until: Millis | undefined, now: Millis): string {

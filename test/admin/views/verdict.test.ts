@@ -141,6 +141,20 @@ const SITUATIONS: TimerSituation[] = [
     { last: [runDue(20 * SECOND), skippedDue(SECOND, { count: 19, firstDueAt: NOW - 19 * SECOND })] },
   ],
   [
+    'skipping',
+    'warning',
+    'skips most ticks (missed)',
+    'svc.work skips most of its ticks (missed).',
+    {
+      last: [
+        { ...skippedDue(SECOND, { count: 20, firstDueAt: NOW - 20 * SECOND }), end: 'handed_over' },
+        skippedDue(SECOND, { reason: 'missed', count: 12, firstDueAt: NOW - 12 * SECOND }),
+        runDue(20 * SECOND),
+      ],
+    },
+    { scope: 'queue', offerLease: 'svc/queue' },
+  ],
+  [
     'late',
     'warning',
     'starts 700 ms late',

@@ -58,7 +58,10 @@ describe('ticks of a queue that nobody offered, over Redis', async () => {
       const history = fleet.history(await fleet.store.tickets())
 
       const offers = history.entries.filter(({ kind }) => kind === 'offer')
-      expect(offers.filter(({ id }) => id === held).map(({ instance }) => instance)).toEqual([second.name])
+      // A leader that loses the lease for a moment judges its last second again, under the same ids.
+      expect([...new Set(offers.filter(({ id }) => id === held).map(({ instance }) => instance))]).toEqual([
+        second.name,
+      ])
       expect(gaps(moments(offers, 'lapse.all'))).toEqual([])
       // Its twin shows that the time without an instance that offers left a gap.
       const left = gaps(moments(offers, 'lapse.skip'))
