@@ -149,6 +149,10 @@ export const Service = z.object({
   entrypoints: z.array(z.string()),
   rpcs: z.array(z.string()),
   restarts: z.number(),
+  /** Tickets in the queue, of all instances, as last heard from the store. Only with scope `queue`. */
+  queue: z
+    .object({ waiting: z.number(), active: z.number(), delayed: z.number(), oldestSeconds: z.number() })
+    .optional(),
 })
 export const Thread = z.object({
   pool: z.string(),

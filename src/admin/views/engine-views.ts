@@ -1,9 +1,11 @@
 /** The state of the process, of its services, leases and members. Pure. */
 import type { Catalogue } from '../../counters/catalogue.js'
+import { wordOfEach } from '../../counters/enum-words.js'
 import type { Snapshot } from '../../counters/reader.js'
 import { LEASE_ROW, PROCESS_ROW, SERVICE_ROW } from '../../counters/row-shapes.js'
 import type { ServiceDefinition } from '../../kernel/definitions.js'
 import { THREAD_END_REASONS } from '../../kernel/events.js'
+import { QUEUE_STATES } from '../../kernel/ticket.js'
 import type { Millis } from '../../kernel/time.js'
 import { LAG_STATS } from '../../kernel/vocabulary.js'
 import type { ProcessFacts } from '../../observe/admin-protocol.js'
@@ -72,9 +74,22 @@ export function serviceViews(
       threads,
       entrypoints: timers.map(({ id }) => id),
       rpcs: rpcs.map(({ id }) => id),
+      ...(timers.some(({ scope }) => scope === 'queue') && { queue: queueView(snapshot, row) }),
       restarts: THREAD_END_REASONS.reduce((sum, _, at) => sum + snapshot.word(row + SERVICE_ROW.at.restarts + at), 0),
     }
   })
+}
+
+const DEPTH = wordOfEach(SERVICE_ROW.at.queueDepth, QUEUE_STATES)
+
+function queueView(snapshot: Snapshot, row: number): NonNullable<Service['queue']> {
+  const { waiting, active, delayed } = DEPTH
+  return {
+    waiting: snapshot.word(row + waiting),
+    active: snapshot.word(row + active),
+    delayed: snapshot.word(row + delayed),
+    oldestSeconds: snapshot.word(row + SERVICE_ROW.at.queueOldest),
+  }
 }
 
 /** @param changes oldest first. */

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Cell, Change, EntrypointDetail, Status } from '../../../src/admin/api/schemas.js'
+import type { Cell, Change, EntrypointDetail, Service, Status } from '../../../src/admin/api/schemas.js'
 import { CONTENT_SECURITY_POLICY, page, pageAddress } from '../../../src/admin/dashboard/page.js'
 import type { FakeDeployment } from './fake-deployment.js'
 import { cellsOf, ENDS, entrypointOf, ticksOf } from './fake-entrypoints.js'
@@ -147,14 +147,14 @@ export class FakeApi {
   }
 
   #get(url: URL, authorization: string | undefined): unknown {
-    const { threads, leases, members, changes, entrypoints } = this.deployment
+    const { threads, leases, members, changes } = this.deployment
     switch (url.pathname) {
       case '/api/status':
         return this.status(authorization)
       case '/api/entrypoints':
         return this.#entrypoints(Number(url.searchParams.get('cells') ?? 60))
       case '/api/services':
-        return { services: [...new Set(entrypoints.map(({ id }) => id.split('.')[0]))].map((name) => ({ name })) }
+        return { services: this.#services() }
       case '/api/threads':
         return { threads }
       case '/api/leases':
@@ -166,12 +166,18 @@ export class FakeApi {
     return id === undefined ? undefined : this.#detail(decodeURIComponent(id))
   }
 
+  #services(): Service[] {
+    const { entrypoints, queues = {} } = this.deployment
+    return [...new Set(entrypoints.map(({ id }) => id.split('.')[0]!))].map((name) => ({
+      ...{ name, pool: name, module: `${name}.ts`, threads: 1, entrypoints: [], rpcs: [], restarts: 0 },
+      ...(queues[name] && { queue: queues[name] }),
+    }))
+  }
+
   #page(url: URL, response: ServerResponse): void {
     const address = pageAddress(url.searchParams)
     const detail = address.entrypoint === undefined ? undefined : this.#detail(address.entrypoint)
-    const services = [...new Set(this.deployment.entrypoints.map(({ id }) => id.split('.')[0]!))].map((name) => ({
-      ...{ name, pool: name, module: `${name}.ts`, threads: 1, entrypoints: [], rpcs: [], restarts: 0 },
-    }))
+    const services = this.#services()
     const views = {
       ...{ ...this.deployment, address, services, status: this.status() },
       ...{ entrypoints: this.#entrypoints(60), ...(detail ? { detail } : {}) },

@@ -1,11 +1,13 @@
 /** Deployments for tests of the dashboard: one in which all is well, one in which much is broken. */
-import type { Change, FoldedError, Lease, Members, Thread, Verdict } from '../../../src/admin/api/schemas.js'
+import type { Change, FoldedError, Lease, Members, Service, Thread, Verdict } from '../../../src/admin/api/schemas.js'
 import type { FakeEntrypoint, Pattern } from './fake-entrypoints.js'
 
 export interface FakeDeployment {
   readonly verdict: Verdict
   readonly entrypoints: readonly FakeEntrypoint[]
   readonly threads: readonly Thread[]
+  /** Of services with scope `queue`. */
+  readonly queues?: Readonly<Record<string, NonNullable<Service['queue']>>>
   readonly leases: readonly Lease[]
   readonly members: readonly Members[]
   readonly changes: readonly Change[]
@@ -59,6 +61,7 @@ const REFUSED: FoldedError = {
 export function brokenDeployment(now: number): FakeDeployment {
   const since = now - 12 * MINUTE
   return {
+    queues: { images: { waiting: 12, active: 2, delayed: 1, oldestSeconds: 95 } },
     verdict: {
       level: 'critical',
       text: 'billing.charge has failed 43 times in a row, and 3 more entrypoints need attention.',

@@ -1,5 +1,5 @@
 /** What the dashboard knows about the server. */
-import type { Change, EntrypointDetail, Lease, Members, Status, Thread } from '../../api/schemas.js'
+import type { Change, EntrypointDetail, Lease, Members, Service, Status, Thread } from '../../api/schemas.js'
 import { NO_ROWS, type Rows } from '../model/rows.js'
 
 export type Connection =
@@ -21,7 +21,7 @@ export interface LiveState {
   readonly connection: Connection
   readonly status: Status | undefined
   readonly rows: Rows
-  readonly services: readonly string[]
+  readonly services: readonly Service[]
   readonly threads: readonly Thread[]
   readonly leases: readonly Lease[]
   readonly members: readonly Members[]

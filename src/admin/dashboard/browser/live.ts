@@ -130,7 +130,7 @@ export class Live {
       ])
       this.#set({
         rows: withFacts(this.state.rows, entrypoints),
-        services: services.map(({ name }) => name),
+        services,
         changes: [...changes].sort((a, b) => b.at - a.at),
       })
       this.#takeStatus(status)
@@ -154,12 +154,13 @@ export class Live {
   async #refreshFacts(): Promise<void> {
     this.#factsAskedAt = now()
     await this.#ask(async () => {
-      const [entrypoints, { threads }, { leases, members }] = await Promise.all([
+      const [entrypoints, { services }, { threads }, { leases, members }] = await Promise.all([
         this.#api.get<Entrypoints>('api/entrypoints?cells=0'),
+        this.#api.get<{ readonly services: readonly Service[] }>('api/services'),
         this.#api.get<{ readonly threads: readonly Thread[] }>('api/threads'),
         this.#api.get<{ readonly leases: readonly Lease[]; readonly members: readonly Members[] }>('api/leases'),
       ])
-      this.#set({ rows: withFacts(this.state.rows, entrypoints), threads, leases, members })
+      this.#set({ rows: withFacts(this.state.rows, entrypoints), services, threads, leases, members })
     })
   }
 

@@ -80,7 +80,8 @@ function list({ state, address, now, actions }: ScreenProps, status: NonNullable
     }),
   )
   const none = html`<p class="none">No entrypoint matches the filter.</p>`
-  const form = html`<${FilterForm} ...${{ filter, services: state.services, counts, onFilter: actions.filter }} />`
+  const services = state.services.map(({ name }) => name)
+  const form = html`<${FilterForm} ...${{ filter, services, counts, onFilter: actions.filter }} />`
   return listScreen({ ...state, status, filter, ends, now, form, table: shown.length > 0 ? table : none })
 }
 

@@ -1,15 +1,17 @@
 import { type Child, html } from 'htm/preact/standalone'
-import type { Change, Lease, Members, Status, Thread } from '../../api/schemas.js'
+import type { Change, Lease, Members, Service, Status, Thread } from '../../api/schemas.js'
 import type { Filter } from '../model/address.js'
 import { Changes } from './changes.js'
 import { Leases } from './leases.js'
 import { Legend } from './legend.js'
+import { Queues } from './queues.js'
 import { Threads } from './threads.js'
 import { VerdictView } from './verdict.js'
 
 export interface ListProps {
   readonly status: Status
   readonly filter: Filter
+  readonly services: readonly Service[]
   readonly threads: readonly Thread[]
   readonly leases: readonly Lease[]
   readonly members: readonly Members[]
@@ -26,6 +28,7 @@ export interface ListProps {
 export function listScreen({
   status,
   filter,
+  services,
   threads,
   leases,
   members,
@@ -42,6 +45,7 @@ export function listScreen({
     <div class="panels">
       <${Changes} changes=${changes} filter=${filter} now=${now} />
       <${Threads} threads=${threads} />
+      <${Queues} services=${services} />
       <${Leases} leases=${leases} members=${members} now=${now} />
     </div>
   </div>`
