@@ -5,7 +5,6 @@ import type { Clock } from '../../kernel/clock.js'
 import type { ServiceDefinition } from '../../kernel/definitions.js'
 import type { Events } from '../../kernel/events.js'
 import { toWireError } from '../../kernel/wire-error/wire-error.js'
-import { clockMarginOf } from '../../queue/clock-margin.js'
 import type { QueueSetup } from './instance-queue.js'
 import type { ConnectQueue } from './ticket-client.js'
 
@@ -32,6 +31,7 @@ export async function queueSetup(
   }
   const { url, namespace, lock, retain, ...others } = queueSettings(settings)
   const { QueueClient } = await import('../../queue/queue-client.js')
+  const { clockMarginOf } = await import('../../queue/clock-margin.js')
   const onError = (error: Error) => events.emit('coordination.failed', { error: toWireError(error) })
   return {
     settings: { ...others, lock },
