@@ -53,7 +53,7 @@ describe.skipIf(!hasChromium)('the dashboard in Chromium', () => {
     expect(await panel('Threads')).toMatch(/restarting\s+images[\s\S]*3 restarts[\s\S]*exit code 1/)
     expect(await panel('Leases and members')).toMatch(/follower\s+billing\s+epoch 7\s+renew failed/)
     expect(await panel('Queues')).toMatch(
-      /^Queues\s+12 tickets waiting\s+images\s+the oldest for 1 min 35 s\s+2 running on all instances\s+1 until a retry$/,
+      /^queues\s+12 tickets waiting\s+images\s+the oldest for 1 min 35 s\s+2 running on all instances\s+1 until a retry$/i,
     )
     expect(await panel('What changed')).toMatch(/3 min ago\s+pause\s+mail\.digest paused\s+by anna/)
   })
