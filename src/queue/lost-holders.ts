@@ -1,11 +1,11 @@
-/** When a ticket is given up because instances that held it died or lost its lock. */
+/** Decides when a ticket is given up because instances that held it have died or have lost its lock. */
 import type { Ticket } from '../kernel/ticket.js'
 import type { DiscardedTicket } from './run-queue.js'
 
-/** So many holders of a ticket may be lost. A ticket that ends every process that takes it must not go round for ever. */
+/** How many holders of a ticket may be lost. A ticket that kills every process that runs it must not be handed out for ever. */
 const MOST_LOST_HOLDERS = 3
 
-/** Whether a ticket is handed out again after `lost` holders were lost. One that is to run at most once is not. */
+/** Whether a ticket is handed out again after `lost` holders were lost. A ticket that is to run at most once is not, after the first. */
 export function mayBeHandedOutAgain({ atMostOnce }: Ticket, lost: number): boolean {
   return lost <= (atMostOnce ? 0 : MOST_LOST_HOLDERS)
 }

@@ -1,8 +1,8 @@
 /**
- * Opens the store that the URL of a queue names. BullMQ and the client of the store are loaded only then: who does not use scope
- * `queue` need not install them. Called on the queue thread and in tests.
+ * Opens the store that the URL of a queue names. BullMQ and the client of the store are loaded only here, so that a program without timers
+ * of scope `queue` need not install them. Called on the queue thread and in tests.
  *
- * URLs may contain passwords, so errors show only the scheme.
+ * URLs may contain passwords, so errors show only the scheme of a URL.
  */
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path'
 import { ConfigError } from '../kernel/errors.js'
 import type { RunQueue, RunQueueOptions } from './run-queue.js'
 
-/** The versions of BullMQ that this code was written for; package.json says the same. */
+/** The versions of BullMQ with which this code works: from {@link OLDEST} on, before the major version {@link BEFORE_MAJOR}. package.json has the same range. */
 const OLDEST = [6, 7] as const
 const BEFORE_MAJOR = 7
 
@@ -65,7 +65,7 @@ async function openPostgres(options: RunQueueOptions): Promise<RunQueue> {
   return new BullmqQueue(postgresServer(options.url, options.clock, options.onError), options)
 }
 
-/** The reader of Redis URLs is that of the coordination. */
+/** The coordination reads Redis URLs in the same way, so its errors name its setting: names the setting of the queue instead. */
 function withQueueError<Value>(read: () => Value): Value {
   try {
     return read()

@@ -1,15 +1,17 @@
 /**
- * The main thread's side of the queue thread: keeps one running, and remembers what an ended one had not finished.
+ * The main thread's side of the queue thread. It keeps one queue thread running, and repeats to a new one what the ended one had not answered.
  *
  *     running -- it exits --> waiting -- after a back-off --> running
  *        |                       |
  *        +------- close() -------+--> closed
  *
- *   C1. Nothing is thrown here and nothing waits for the store, but `open()` and `close()`, for a bounded time.
- *   C2. Each offer and each settlement is answered once, later; without a queue thread by `unknown` at its end.
- *   C3. A new queue thread is told what this instance holds, before anything else, and goes on renewing it.
- *   C4. Offers and settlements without an answer are repeated by a new queue thread. Both can be repeated.
- *   C5. Until when a ticket is held is read from shared memory: it ends by time alone.
+ *   C1. No method throws; the promises of `open()` and `missing()` may reject. Only these two and `close()` wait for the store, and for a
+ *       bounded time.
+ *   C2. `done` of each offer and each settlement is called once, never during the call of the method. Without an answer by its deadline,
+ *       because no queue thread runs or the store does not answer, it is called with `unknown`.
+ *   C3. The first message to a new queue thread names the tickets that this instance holds. The thread goes on renewing their locks.
+ *   C4. A new queue thread is sent again all offers, settlements and questions that have no answer. Each of them can be repeated.
+ *   C5. Until when a ticket is held is read from shared memory ({@link Validity}), so it also ends when no queue thread runs.
  */
 import type { Clock } from '../kernel/clock.js'
 import { ConfigError, EscapementError } from '../kernel/errors.js'
@@ -21,12 +23,13 @@ import type { DiscardedTicket, TakenTicket } from './run-queue.js'
 import type { FromQueue, HeldLock, ToQueue } from './thread/protocol.js'
 import { Validity } from './validity.js'
 
+/** `RunQueueOptions` in run-queue.ts explains the first four fields. */
 export interface QueueClientOptions {
   readonly url: string
   readonly namespace: string
   readonly lock: Micros
   readonly retain: Micros
-  /** The services that have tickets. Which of them are taken here, {@link QueueClient.setRoom} says. */
+  /** The services that have timers of scope `queue`. No ticket of a service is taken before {@link QueueClient.setRoom} allows it. */
   readonly services: readonly string[]
   readonly clock: Clock
   readonly onTaken: (held: HeldTicket) => void
@@ -45,11 +48,14 @@ type State =
   | { readonly name: 'waiting'; readonly cancel: () => void }
   | { readonly name: 'closed' }
 
+/** The back-off before a new queue thread doubles from the first delay to the longest. */
 const FIRST_DELAY: Micros = 100_000
 const LONGEST_DELAY: Micros = 5_000_000
+/** A queue thread that has run for so long brings the back-off to its first delay again. */
 const STABLE_AFTER: Micros = 60_000_000
-/** The queue thread gives up first, and its answer needs a moment. */
+/** How much later than the queue thread the main thread gives up: the answer of the thread needs time to arrive. */
 const MARGIN: Micros = 100_000
+/** How long `missing` waits for the store. */
 const MISSING_WITHIN: Micros = 5_000_000
 const NO_THREAD = 'the queue thread has ended and starts again'
 
@@ -59,10 +65,13 @@ export class QueueClient {
   readonly #offers: OpenCalls<OfferAnswer>
   readonly #settlements: OpenCalls<Settled>
   readonly #questions: OpenCalls<MissingAnswer>
+  /** The tickets that were taken and whose settlements have no answer yet, by {@link HeldTicket.key}. */
   readonly #held = new Map<number, HeldLock>()
+  /** By service: the room that was set last. */
   readonly #rooms = new Map<string, number>()
-  /** What the queue thread knows: how many tickets of a service it may take in all. */
+  /** By service: how many tickets this queue thread may take in all, as it was told last. */
   readonly #told = new Map<string, number>()
+  /** By service: how many tickets this queue thread has taken, as far as this thread has heard. */
   readonly #seen = new Map<string, number>()
   readonly #depths = new Map<string, QueueDepth>()
   #state: State = { name: 'closed' }
@@ -112,24 +121,24 @@ export class QueueClient {
     this.#post(message)
   }
 
-  /** Until when this instance certainly holds a ticket; 0 once it is settled or lost. */
+  /** Until when, on the monotonic clock, this instance certainly holds a ticket; 0 when it is settled or its lock is lost. */
   validUntil({ key }: HeldTicket): Micros {
     const held = this.#held.get(key)
     return held ? this.#validity.read(held.slot) : 0
   }
 
-  /** How many more tickets of a service may be handed to this instance now; 0: none. */
+  /** Sets how many more tickets of a service this instance may take from now on; 0 before the first call. */
   setRoom(service: string, room: number): void {
     this.#rooms.set(service, room)
     this.#tellRoom(service, room)
   }
 
-  /** Of each service, as last heard from the store. */
+  /** The last depth that the store has told, by service. A service is missing as long as the store has told none. */
   depths(): ReadonlyMap<string, QueueDepth> {
     return this.#depths
   }
 
-  /** Those of the tickets of which the store knows nothing. Rejects when it does not answer. */
+  /** Resolves to the ids that the store does not know. Rejects when it has not answered after 5 s. */
   missing(service: string, ids: readonly TicketId[]): Promise<readonly TicketId[]> {
     const call = ++this.#lastCall
     const until = this.#options.clock.now() + MISSING_WITHIN
@@ -143,12 +152,12 @@ export class QueueClient {
     })
   }
 
-  /** One sentence for each thing that is wrong. */
+  /** The problems of the queue thread and of the store, one sentence each. */
   get trouble(): readonly string[] {
     return this.#state.name === 'waiting' ? [NO_THREAD, ...this.#trouble] : this.#trouble
   }
 
-  /** Takes nothing more, and waits for open settlements, at most until `deadline` on the monotonic clock. */
+  /** Takes no more tickets, and waits for settlements without an answer, at most until `deadline` on the monotonic clock. */
   async close(deadline: Micros): Promise<void> {
     const { clock } = this.#options
     const state = this.#state
@@ -225,7 +234,7 @@ export class QueueClient {
     this.#options.onTaken({ key, ticket, attempt, delivery, redelivered })
   }
 
-  /** At the start the user is told; later, nothing can be changed but by a restart. */
+  /** At the start, `open()` rejects. A queue thread that is refused later can only be logged: only a restart of the process helps. */
   #refused(error: ConfigError): void {
     const { name } = this.#state
     if (!this.#isOpen && name === 'running') {

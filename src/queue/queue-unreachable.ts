@@ -1,6 +1,6 @@
 import { EscapementError } from '../kernel/errors.js'
 
-/** The store of the queue cannot be asked: it was not sent anything. */
+/** There is no connection to the store of the queue. The request was not sent, so it has certainly not been carried out. */
 export class QueueUnreachableError extends EscapementError {
   constructor(place: string, cause?: unknown) {
     const why = cause instanceof Error ? `: ${cause.message || (cause as { code?: string }).code}` : ''

@@ -1,8 +1,8 @@
 /**
  * The port to the store that keeps tickets (scope `queue`). It is used on the queue thread and in tests.
  *
- * A store answers or throws. An answer was true at one moment. An error means that the result is unknown: the request may have
- * been carried out. Offering, renewing and settling can be repeated.
+ * A request to the store resolves or rejects. An answer was true at one moment between the request and the answer. An error means that
+ * the result is unknown: the store may have carried out the request. Offering, renewing and settling can be repeated without harm.
  *
  *               offer              take                 settle: completed, failed, expired
  *     (unknown) -----> waiting  -----------> active  ------------------------------------> settled, kept for a while
@@ -11,45 +11,47 @@
  *                        +-- recover: lock lapsed
  *
  * R1. A ticket that the store knows, settled ones included, is never kept twice.
- * R2. At most one holder at a time: a lock that was not renewed for its length can pass to another instance, never before.
- * R3. A settlement is accepted only from the holder that the store knows. Repeating an accepted one is accepted, unless the
- *     ticket was handed out again meanwhile.
- * R4. Of the tickets of a lane that are not `overlap: 'allow'`, at most one is not settled; one more may be noted as the next.
- * R5. A ticket that is given up without a settlement of a holder is reported to {@link RunQueueOptions.onDiscarded}.
+ * R2. A ticket has at most one holder at a time. Another instance can get it only when its lock has not been renewed for the length of
+ *     a lock, or when the holder has settled it.
+ * R3. A settlement is accepted only from the holder that the store knows. A repetition of an accepted settlement is accepted too, unless
+ *     the ticket was handed out again in between.
+ * R4. Of the tickets of a lane with overlap `skip` or `wait`, at most one is not settled. With `wait` the store may also keep one aside:
+ *     the next ticket of the lane, which can be taken when the one before it has been settled.
+ * R5. A ticket that is given up, although no holder has settled it, is reported to {@link RunQueueOptions.onDiscarded}.
  */
 import type { Clock } from '../kernel/clock.js'
 import type { Offered, QueueDepth, Settlement, Ticket, TicketId } from '../kernel/ticket.js'
 import type { Micros } from '../kernel/time.js'
 
-/** What proves to the store that a ticket is ours. Plain data. */
+/** Proves to the store that this instance holds a ticket. Plain data. */
 export interface TicketLock {
   readonly service: string
   readonly id: TicketId
-  /** Unique to one hand-out. */
+  /** Unique: another token is made each time that a ticket is handed out. */
   readonly token: string
 }
 
-/** A ticket that was handed to us. Plain data. */
+/** A ticket that this instance has taken. Plain data. */
 export interface TakenTicket extends TicketLock {
   readonly ticket: Ticket
-  /** 1 for the first. */
+  /** Number of the attempt; 1 for the first. A ticket that is returned or whose holder is lost keeps its number. */
   readonly attempt: number
-  /** 1 for the first hand-out. */
+  /** How often the ticket has been handed out, this time included; 1 for the first time. */
   readonly delivery: number
   /** The holder of an earlier hand-out was lost: its lock lapsed before it had settled or returned the ticket. */
   readonly redelivered: boolean
-  /** The lock is certainly ours before this moment of the monotonic clock. */
+  /** This instance certainly holds the lock before this moment of its monotonic clock. */
   readonly heldUntil: Micros
 }
 
 export interface Renewal {
-  /** The locks that were renewed are certainly ours before this moment. */
+  /** This instance certainly holds the renewed locks before this moment of its monotonic clock. */
   readonly heldUntil: Micros
-  /** Tokens of the locks that are no longer ours. */
+  /** Tokens of the locks that this instance no longer holds. */
   readonly lost: ReadonlySet<string>
 }
 
-/** The answer to a settlement, and the ticket that was taken with it. */
+/** The answer to a settlement, and the ticket that was taken in the same request; undefined when none was taken. */
 export interface SettledAndTaken {
   readonly settled: 'accepted' | 'refused'
   readonly next: TakenTicket | undefined
@@ -61,7 +63,7 @@ export interface DiscardedTicket {
   readonly id: TicketId
   /** Undefined: the record in the store cannot be read. */
   readonly entrypoint: string | undefined
-  /** `abandoned`: too many of its holders were lost. `unreadable`: its record is none of ours. */
+  /** `abandoned`: too many of its holders were lost. `unreadable`: its record is not a ticket of this version. */
   readonly reason: 'abandoned' | 'unreadable'
   /** A sentence for the log. */
   readonly message: string
@@ -74,7 +76,7 @@ export interface RunQueueOptions {
   readonly namespace: string
   /** How long a lock lasts without a renewal. */
   readonly lock: Micros
-  /** How long the store knows a settled ticket at least. */
+  /** How long, at least, the store remembers a ticket after it was settled. */
   readonly retain: Micros
   readonly clock: Clock
   readonly onDiscarded: (discarded: DiscardedTicket) => void
@@ -82,6 +84,7 @@ export interface RunQueueOptions {
   readonly onError: (error: Error) => void
 }
 
+/** Each method rejects when the store cannot be reached or does not answer as expected. */
 export interface RunQueue {
   offer(ticket: Ticket): Promise<Offered>
   /**
@@ -89,27 +92,31 @@ export interface RunQueue {
    * call at a time for each service.
    */
   take(service: string, signal: AbortSignal): Promise<TakenTicket | undefined>
-  /** Renews locks of one service. */
+  /** Renews locks of one service, each for the length of a lock from now. */
   renew(service: string, locks: readonly TicketLock[]): Promise<Renewal>
   settle(lock: TicketLock, settlement: Settlement): Promise<'accepted' | 'refused'>
   /**
-   * Settles a ticket and takes the next one of its service in the same request, if one waits. Nothing is taken when the settlement is
-   * refused or a repetition of an accepted one, nor when the ticket can be handed out again (see {@link isLastSettlement}). When the
-   * answer is lost, a ticket that was taken with it is handed out again after its lock has lapsed.
+   * Settles a ticket and takes the next one of its service in the same request, if one waits. It takes none when the settlement is
+   * refused or a repetition of an accepted one, nor when the settled ticket can be handed out again (see {@link isLastSettlement}). When
+   * the answer is lost, the ticket that was taken is handed out again after its lock has lapsed.
    */
   settleAndTake(lock: TicketLock, settlement: Settlement): Promise<SettledAndTaken>
-  /** Hands out again what is active and whose lock has lapsed for two calls. Every instance calls this from time to time. */
+  /**
+   * Makes tickets waiting again whose locks have lapsed. A store may need two calls: one notices a lapsed lock, the next one moves the
+   * ticket. Every instance calls this from time to time.
+   */
   recover(service: string): Promise<void>
+  /** How many tickets of the service are in each state, counted now. */
   depth(service: string): Promise<QueueDepth>
-  /** Those of the tickets of which the store knows nothing. */
+  /** Returns the ids that the store does not know. */
   missing(service: string, ids: readonly TicketId[]): Promise<readonly TicketId[]>
-  /** A sentence for each setting of the store that its guarantees need and that does not hold. Rejects when the store does not answer. */
+  /** Returns a sentence for each setting of the store that does not fit the guarantees of the queue; none when all fit. */
   check(): Promise<readonly string[]>
-  /** Closes the connections. Ends no lock: the caller settles before. */
+  /** Closes the connections. It ends no lock: settle the tickets before. */
   close(): Promise<void>
 }
 
-/** Whether a ticket is never handed out again after this settlement. */
+/** Whether the store never hands out a ticket again after this settlement. */
 export function isLastSettlement(settlement: Settlement): boolean {
   return settlement.kind !== 'returned' && !(settlement.kind === 'failed' && settlement.retry)
 }

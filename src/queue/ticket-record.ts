@@ -1,4 +1,4 @@
-/** Reads what a store has kept: anybody can write there. */
+/** Reads a ticket from the data of a job in the store. Other programs can write there, so each field is checked. */
 import type { Backoff } from '../kernel/definitions.js'
 import type { Ticket } from '../kernel/ticket.js'
 
@@ -18,7 +18,7 @@ const FIELDS: Readonly<Record<keyof Ticket, (value: unknown) => boolean>> = {
   service: isText,
   lane: isText,
   entrypoint: isText,
-  // Negative: the tick was added by hand.
+  // Negative: the tick was triggered by hand.
   sequence: Number.isSafeInteger,
   dueAt: isNumber,
   expiresAt: (value) => value === undefined || value === null || isNumber(value),
@@ -28,7 +28,7 @@ const FIELDS: Readonly<Record<keyof Ticket, (value: unknown) => boolean>> = {
   atMostOnce: (value) => typeof value === 'boolean',
 }
 
-/** The ticket that a record is; a text that says what is wrong with it, if it is none. */
+/** Returns the ticket; a text says why the record is not a ticket of the service with this id. */
 export function readTicket(service: string, id: string, record: unknown): Ticket | string {
   if (!isRecord(record)) return 'its data is no object'
   const wrong = firstWrong(record, FIELDS)

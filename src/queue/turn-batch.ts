@@ -1,8 +1,8 @@
 /**
- * Collects the messages of one turn of a thread and sends them together: to wake the other thread costs more than what it is told.
+ * Collects the messages of one turn of the event loop and sends them together: most of the cost of a message is to wake the other thread.
  *
- *   1. Each message is sent once, in the order in which they were added.
- *   2. No message waits longer than the turn in which it was added, with all its microtasks.
+ *   1. Each message is sent once, and the messages are sent in the order in which they were added.
+ *   2. A message is sent no later than the end of the turn in which it was added, the microtasks of the turn included.
  */
 export class TurnBatch<Message> {
   readonly #send: (messages: readonly Message[]) => void
@@ -19,7 +19,7 @@ export class TurnBatch<Message> {
 
   add(message: Message): void {
     this.#waiting.push(message)
-    // Ticks that are added by microtasks run after all microtasks.
+    // A callback of process.nextTick that is added during microtasks runs after all of them.
     if (this.#waiting.length === 1) process.nextTick(this.#endTurn)
   }
 }

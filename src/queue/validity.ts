@@ -1,17 +1,18 @@
 /**
  * Until when this instance certainly holds each of its tickets, in memory that the main thread and the queue thread share.
  *
- * The queue thread writes after each renewal; the main thread reads. What is not renewed becomes invalid by time alone, also when
- * the queue thread has died. A ticket has a slot from its taking to its settlement; the queue thread assigns it.
+ * The queue thread writes a moment when it takes a ticket and after each renewal of its lock; the main thread reads it. When nothing
+ * is renewed any more, because the queue thread has died, the moments pass without a message. The queue thread assigns a slot to a
+ * ticket when it takes it, and frees the slot when the ticket is settled.
  */
 import type { Micros } from '../kernel/time.js'
 
-/** More than any machine has threads. */
+/** The most tickets that an instance can hold at a time: more than any machine has threads. */
 export const SLOTS = 4_096
 
 export class Validity {
   readonly buffer: SharedArrayBuffer
-  /** Ends on the monotonic clock. Atomic, because a number of 8 bytes must not be read half written. */
+  /** Of each slot: the end on the monotonic clock, in µs. Accessed atomically: a number of 8 bytes must not be read half written. */
   readonly #ends: BigInt64Array
 
   constructor(buffer = new SharedArrayBuffer(SLOTS * 8)) {

@@ -20,22 +20,22 @@ import { isSettledBy, readJob, type TicketJob } from './ticket-job.js'
 import { firstToken, lockToken, nextToken } from './ticket-token.js'
 import { type HandedOut, TicketWorker } from './ticket-worker.js'
 
-/** The share of a lock on which its holder relies: its clock may be up to 1 % slower than the store's. */
+/** The share of its length for which a holder relies on a lock: the holder's clock may run up to 1 % slower than the store's. */
 const SAFETY = 0.99
 
-/** Locks are looked for that often in one lock's length. */
+/** How often, in the length of a lock, the instances together look for lapsed locks. */
 const RECOVERIES_PER_LOCK = 3
 
-/** BullMQ notes every change of a job in a stream, which nothing of ours reads. */
+/** The length of the stream in which BullMQ notes every change of a job. Escapement never reads it, so it is kept short. */
 const MOST_EVENTS = 100
 
 export class BullmqQueue implements RunQueue {
   readonly #server: QueueServer
   readonly #options: RunQueueOptions
   readonly #queues = new Map<string, TicketQueue>()
-  /** Of the services that are taken here. */
+  /** By service, for the services whose tickets this instance takes, renews or settles. */
   readonly #workers = new Map<string, TicketWorker>()
-  /** The jobs that were taken here, by token: settling one needs no request for it. */
+  /** The jobs that this instance has taken, by token, so that a settlement need not ask the store for its job. */
   readonly #jobs = new Map<string, TicketJob>()
   #isClosing = false
 
@@ -117,7 +117,7 @@ export class BullmqQueue implements RunQueue {
     await this.#server.ready()
     const { service, id, token } = lock
     const job = this.#jobs.get(token) ?? (await this.#find(lock))
-    // After an error it is unknown what the job is like: the next try asks for it.
+    // After an error the state of the job is unknown, so the next try reads the job from the store.
     this.#jobs.delete(token)
     if (!job) return { settled: 'refused', next: undefined }
     const sentAt = this.#options.clock.now()
@@ -132,7 +132,7 @@ export class BullmqQueue implements RunQueue {
     }
   }
 
-  /** Of what came along with the answer to a settlement, an error would concern the settlement. */
+  /** Accepts the ticket that was taken in the request of a settlement. It never rejects: an error here says nothing about the settlement. */
   async #takeAlong(service: string, token: string, answer: unknown, sentAt: Micros): Promise<TakenTicket | undefined> {
     try {
       const job = await this.#workerOf(service).broughtAlong(answer, lockToken(token))
@@ -159,7 +159,7 @@ export class BullmqQueue implements RunQueue {
     return { service, id: ticket.id, token, ticket, attempt, delivery, redelivered, heldUntil: this.#heldUntil(sentAt) }
   }
 
-  /** Nobody waits for it any more. Once the connections are being closed its lock lapses. */
+  /** Returns a ticket that came after its take was aborted. While the queue is being closed its lock lapses instead. */
   async #giveBack(service: string, token: string, late: HandedOut | undefined): Promise<void> {
     if (late && !this.#isClosing) await this.settle({ service, id: late.job.id!, token }, { kind: 'returned' })
   }
@@ -169,7 +169,7 @@ export class BullmqQueue implements RunQueue {
     this.#options.onDiscarded(discarded)
   }
 
-  /** Of the worker, not of the queue: only a worker knows how long a retry is delayed. */
+  /** Reads a job from the store, as a job of the worker, not of the queue: only the worker has the strategy for the delays of retries. */
   async #find({ service, id }: TicketLock): Promise<TicketJob | undefined> {
     return Job.fromId(this.#workerOf(service) as MinimalQueue, id) as Promise<TicketJob | undefined>
   }
@@ -208,7 +208,7 @@ export class BullmqQueue implements RunQueue {
     return worker
   }
 
-  /** On Postgres, what could not connect at its first try never connects: the next request opens another. */
+  /** On Postgres, a queue or worker that could not connect at its first try never connects. So the next request opens another one. */
   #replaceUnlessReady<Part extends Pick<TicketQueue, 'waitUntilReady' | 'close'>>(
     parts: Map<string, Part>,
     service: string,
@@ -241,7 +241,7 @@ async function untilAborted<Value>(promise: Promise<Value>, signal: AbortSignal)
   }
 }
 
-/** The end of a ticket's id says when it came due. */
+/** When a ticket came due, in milliseconds since 1970: the end of its id says it. Undefined for an id of another form. */
 function dueAtOf(id: TicketId | undefined): number | undefined {
   const micros = /@(\d+)us$/.exec(id ?? '')?.[1]
   return micros === undefined ? undefined : Number(micros) / 1_000

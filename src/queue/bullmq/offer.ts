@@ -1,4 +1,4 @@
-/** Adds a ticket to its queue and finds out what became of it. */
+/** Adds a ticket to its queue and finds out whether the store keeps it. */
 import type { IQueueBackend, Queue } from 'bullmq'
 import { InternalError } from '../../kernel/errors.js'
 import type { Offered, Ticket, TicketId } from '../../kernel/ticket.js'
@@ -10,6 +10,12 @@ export type TicketQueue = Queue<unknown, unknown, string, unknown, unknown, stri
 
 const MOST_TRIES = 5
 
+/**
+ * Resolves to what the store did with the ticket. BullMQ answers with the id of the job that it has: the ticket's own id, or that of an
+ * earlier ticket of the lane.
+ *
+ * @throws InternalError when the store has answered {@link MOST_TRIES} times with an earlier ticket that had ended.
+ */
 export async function offerTicket(
   queue: TicketQueue,
   server: QueueServer,
@@ -20,13 +26,13 @@ export async function offerTicket(
   const isKnown = async (id: TicketId) => (await backend.getState(id)) !== 'unknown'
   const { id, lane, entrypoint } = ticket
   for (let tries = 0; tries < MOST_TRIES; tries++) {
-    // On Postgres a job that is added again would be entered as the one that its lane waits for, even when it has finished.
+    // On Postgres, a job that is added again would be kept as the next job of its lane, even when it has finished.
     if (server.mustLookBeforeAdding && (await isKnown(id))) return { kind: 'kept' }
     const { id: answer } = await queue.add(entrypoint, ticket, jobOptions(ticket, retain))
     if (answer === id || answer === undefined) return { kind: 'kept' }
     const state = await backend.getState(answer)
     if (state === 'completed' || state === 'failed' || state === 'unknown') {
-      // It has finished meanwhile, or its lane was not freed when it did: nothing happens if the lane has another by now.
+      // The earlier job has finished in between, or BullMQ did not free the lane at its end. Frees the lane, unless another job has it now.
       await backend.removeDeduplicationKey(lane, answer)
       continue
     }

@@ -1,9 +1,9 @@
 /**
  * Postgres under BullMQ. Its tables are in a schema of their own, {@link SCHEMA}, created at the first request.
  *
- * On Postgres BullMQ writes the end of a lock by the clock of the holder and compares it with the clock of whoever looks for
- * locks that have lapsed. So clocks must agree: what differs from the server by more than {@link CLOCK_TOLERANCE} is reported,
- * does not recover tickets, and no holder relies on the last part of its lock.
+ * On Postgres BullMQ writes the end of a lock by the clock of the holder, and the instance that looks for lapsed locks compares it with
+ * its own clock. So the clocks must agree. An instance whose clock differs from that of the server by more than {@link CLOCK_TOLERANCE}
+ * reports a problem and recovers no tickets; and no holder relies on the last part of its lock (`clockMargin`).
  */
 import { createPostgresBackend, runMigrations } from 'bullmq'
 import { Pool } from 'pg'
@@ -14,8 +14,9 @@ import { QueueUnreachableError } from '../queue-unreachable.js'
 import { DOCS, type QueueServer } from './queue-server.js'
 
 const SCHEMA = 'escapement_queue'
-/** For each service; the connection that waits for jobs comes on top. */
+/** The most connections for each service. One more waits for jobs. */
 const CONNECTIONS_OF_SERVICE = 3
+/** The most connections for the requests of this file. */
 const OWN_CONNECTIONS = 2
 
 export function postgresServer(url: string, clock: Clock, onError: (error: Error) => void): QueueServer {

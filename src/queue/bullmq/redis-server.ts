@@ -1,4 +1,4 @@
-/** Redis under BullMQ: one connection for all requests, and one more that waits for jobs for each service that is taken here. */
+/** Redis under BullMQ: one connection for all requests, and for each service whose tickets this instance takes one that waits for jobs. */
 import { createRedisBackend } from 'bullmq'
 import { Redis } from 'ioredis'
 import type { RedisAddress } from '../../coordinate/stores/redis-address.js'

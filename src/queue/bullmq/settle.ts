@@ -1,10 +1,10 @@
-/** Writes what became of a ticket into its job, while the lock is held. */
+/** Settles a ticket: writes the settlement into its job, while this instance holds the lock. */
 import { UnrecoverableError } from 'bullmq'
 import type { Settlement } from '../../kernel/ticket.js'
 import { type TicketJob, traceOf } from './ticket-job.js'
 import { lockToken } from './ticket-token.js'
 
-/** The codes by which BullMQ refuses a holder: no such job, no lock, not active, the lock of another. */
+/** The error codes of BullMQ for a holder that has lost its lock: no such job, no lock, not active, the lock of another holder. */
 const REFUSALS = new Set([-1, -2, -3, -6])
 
 export function isRefusal(error: unknown): boolean {
@@ -12,8 +12,8 @@ export function isRefusal(error: unknown): boolean {
 }
 
 /**
- * Rejects with a refusal when the lock is not this token's. Resolves to what BullMQ answers: with `takesNext`, the data of a job that
- * has been locked with the same lock.
+ * Resolves to the answer of BullMQ: with `takesNext` it has the data of another job, if one waited, now locked by the same lock token.
+ * Rejects with an error for which {@link isRefusal} is true when the lock of the job is not that of `token`.
  */
 export async function settleJob(
   job: TicketJob,
@@ -30,7 +30,7 @@ export async function settleJob(
     case 'expired':
       return fail(job, token, 'its start deadline had passed', false, takesNext)
     case 'returned':
-      // On Postgres the return of a job that is not ours is ignored without an error.
+      // On Postgres, BullMQ ignores the return of a job that another holder has, and reports no error. The renewal does report it.
       if ((await job.extendLock(lockToken(token), lockMs)) !== 1) throw refusal(job)
       return job.moveToWait(lockToken(token))
   }

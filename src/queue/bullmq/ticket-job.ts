@@ -1,17 +1,17 @@
 /**
- * A ticket as a job of BullMQ, and back.
+ * Writes a ticket as a job of BullMQ, and reads it from there.
  *
  * | ticket                     | job                                                                                       |
  * |----------------------------|-------------------------------------------------------------------------------------------|
  * | id                         | `jobId`: a job that exists, finished ones included, is not added again                    |
  * | overlap `skip`             | `deduplication` by the lane: until the job has finished, no other one of the lane is added |
  * | overlap `wait`             | the same with `keepLastIfActive`: the newest is kept aside while the job is active         |
- * | attempts, backoff          | `attempts`; the delays are ours (see {@link delayStrategy})                                |
+ * | attempts, backoff          | `attempts`; {@link delayStrategy} computes the delays                                      |
  * | attempt, delivery          | `attemptsMade` + 1, `attemptsStarted`                                                      |
  * | how many holders were lost | `stalledCounter`                                                                           |
  *
- * Who has settled a job is written into it, so that a holder whose answer was lost can see that it was this one: the token is
- * the return value of a completed job, and begins the trace of a failure.
+ * The token of the holder that settled a job is written into the job: as the return value of a completed job, and at the beginning of the
+ * stack trace of a failure. A holder that got no answer to its settlement finds its token there when the store has accepted it.
  */
 import type { Job, JobsOptions } from 'bullmq'
 import { backoffDelay } from '../../kernel/backoff.js'
@@ -44,15 +44,17 @@ export function delayStrategy(attemptsMade: number, _type?: string, _error?: Err
   return Math.max(1, Math.round(millisFromMicros(backoffDelay(backoff, attemptsMade))))
 }
 
+/** `TakenTicket` in run-queue.ts explains attempt, delivery and redelivered. */
 export interface TicketFacts {
   readonly ticket: Ticket
   readonly attempt: number
   readonly delivery: number
+  /** How many holders of the ticket were lost. */
   readonly lost: number
   readonly redelivered: boolean
 }
 
-/** A text says why the job is no ticket of ours. */
+/** Returns the facts about a job; a text says why the job is not a ticket of this version. */
 export function readJob(service: string, job: TicketJob): TicketFacts | string {
   const ticket = readTicket(service, job.id ?? '', job.data)
   if (typeof ticket === 'string') return ticket
@@ -65,7 +67,7 @@ export function readJob(service: string, job: TicketJob): TicketFacts | string {
   }
 }
 
-/** The trace of a failure: who reported it, and how many holders had been lost by then. */
+/** The stack trace of a failure: the token of the holder that reported it, and how many holders had been lost by then. */
 export function traceOf(token: string, { stalledCounter }: TicketJob): string {
   return `${token} ${stalledCounter}`
 }

@@ -1,10 +1,12 @@
 /**
- * The tokens of hand-outs. BullMQ locks a job that it hands out with the answer to a settlement with the token by which the settled one
- * was locked. So a token of ours is that of the lock, with a number that is 0 for a job that was taken by itself and grows by one with
- * each that came along.
+ * Makes the tokens of tickets: another one each time that a ticket is handed out.
  *
- *   1. A token is of one hand-out, ever.
- *   2. One job is locked by one lock at most once: a lock passes on only with a settlement after which its job is not handed out again.
+ * A request that settles one job can take another. BullMQ then locks the new job with the lock token of the settled one. To tell the two
+ * apart, a token of Escapement is the lock token and a number: 0 for a job that was taken in a request of its own, and one more for each
+ * job that was taken in the request of a settlement.
+ *
+ *   1. No token is used for two hand-outs.
+ *   2. A lock token locks a job at most once: it passes to another job only with a settlement after which its job is not handed out again.
  */
 import { randomUUID } from 'node:crypto'
 
@@ -14,13 +16,13 @@ export function firstToken(): string {
   return `${randomUUID()}${SEPARATOR}0`
 }
 
-/** The token of what comes along when the ticket of `token` is settled. */
+/** The token of a ticket that is taken in the request that settles the ticket of `token`. */
 export function nextToken(token: string): string {
   const [lock, number] = token.split(SEPARATOR)
   return `${lock}${SEPARATOR}${Number(number) + 1}`
 }
 
-/** What BullMQ compares. */
+/** The part of a token by which BullMQ locks a job. */
 export function lockToken(token: string): string {
   return token.split(SEPARATOR, 1)[0]!
 }

@@ -1,4 +1,4 @@
-/** BullMQ's worker, of which only the taking of jobs is used: it runs nothing, renews nothing and looks for nothing by itself. */
+/** BullMQ's worker, used only to take jobs: by itself it runs no job, renews no lock and looks for no lapsed lock. */
 import { type IQueueBackend, type JobJson, Worker, type WorkerOptions } from 'bullmq'
 import type { Clock } from '../../kernel/clock.js'
 import type { Micros } from '../../kernel/time.js'
@@ -9,18 +9,19 @@ export interface TicketWorkerOptions {
   readonly name: string
   readonly server: QueueServer
   readonly lock: Micros
-  /** Time between two looks for lapsed locks, of all instances together. */
+  /** The least time between two looks for lapsed locks, of all instances together. */
   readonly recoverEvery: Micros
   readonly clock: Clock
 }
 
-/** Handed out, with the moment before the request that locked it. */
+/** A job that was handed out. */
 export interface HandedOut {
   readonly job: TicketJob
+  /** A moment of the monotonic clock just before the request that locked the job was sent. */
   readonly sentAt: Micros
 }
 
-/** The data of a job that cannot be read. */
+/** Stands for the data of a job that are not JSON. */
 const UNREADABLE = 'unreadable'
 
 export class TicketWorker extends Worker<unknown, unknown, string, IQueueBackend> {
@@ -36,7 +37,7 @@ export class TicketWorker extends Worker<unknown, unknown, string, IQueueBackend
       skipVersionCheck: true,
       lockDuration: Math.round(lock / 1_000),
       stalledInterval: Math.round(recoverEvery / 1_000),
-      // Whoever takes a job decides whether it was lost too often.
+      // BullMQ never gives up a job. The instance that takes it decides whether too many of its holders were lost.
       maxStalledCount: 2 ** 31 - 1,
       drainDelay: 5,
       settings: { backoffStrategy: delayStrategy as never },
@@ -45,13 +46,13 @@ export class TicketWorker extends Worker<unknown, unknown, string, IQueueBackend
     this.#clock = clock
   }
 
-  /** Waits a few seconds for a job. One call at a time. */
+  /** Waits for a job, for about 5 s; resolves to undefined when none comes. One call at a time. */
   async next(token: string): Promise<HandedOut | undefined> {
     const job = await this.getNextJob(token)
     return job && { job, sentAt: this.#sentAt }
   }
 
-  /** The job that came along with the answer to a settlement. A queue without one is asked again before it is waited for. */
+  /** Resolves to the job that was taken in the request of a settlement, whose answer is `answer`; to undefined when none was. */
   async broughtAlong(answer: unknown, token: string): Promise<TicketJob | undefined> {
     const [data, id] = Array.isArray(answer) ? (answer as [data?: JobJson, id?: string]) : []
     return data ? this.nextJobFromJobData(data, id, token) : undefined
@@ -62,7 +63,7 @@ export class TicketWorker extends Worker<unknown, unknown, string, IQueueBackend
     return super.moveToActive(token, name)
   }
 
-  /** A job is locked by now: one that cannot be read must be failed, or it would come again and again. */
+  /** The job is locked by now. When its data cannot be read, it gets other data, so that it can be failed: otherwise it would come again. */
   protected override createJob(data: JobJson, jobId: string): TicketJob {
     try {
       return super.createJob(data, jobId)

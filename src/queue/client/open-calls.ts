@@ -1,18 +1,20 @@
 /**
- * Questions to the queue thread that have no answer yet. Each is answered once: by the thread, by its deadline or at the close.
+ * The calls to the queue thread that have no answer yet. Each is answered once: by the thread, or with `unanswered` after its deadline or
+ * by `giveUp`.
  *
- * One timer serves all of them: nearly every question is answered long before its deadline. It fires at the earliest deadline that was
- * known when it was set, and no call is looked at before.
+ * One timer serves all calls, because nearly every call is answered long before its deadline. It fires at the earliest deadline that
+ * was known when it was set.
  */
 import type { Clock } from '../../kernel/clock.js'
 import type { Micros } from '../../kernel/time.js'
 import type { ToQueue } from '../thread/protocol.js'
 
 export interface OpenCall<Answer> {
-  /** Sent again to a new queue thread. */
+  /** The message that asks. A new queue thread is sent it again. */
   readonly message: ToQueue
-  /** Read when it has passed: it may be later by then. */
+  /** The deadline on the monotonic clock. It may move to a later moment, so it is read again when it has passed. */
   readonly giveUpAt: () => Micros
+  /** The answer when there was none in time. */
   readonly unanswered: Answer
   readonly done: (answer: Answer) => void
 }

@@ -1,11 +1,11 @@
-/** Starts the queue thread: a plain worker thread. */
+/** Starts the queue thread, a Worker of node:worker_threads. */
 import { channel } from 'node:diagnostics_channel'
 import { Worker } from 'node:worker_threads'
 import type { FromQueue, QueueSetup, ToQueue } from '../thread/protocol.js'
 import { TurnBatch } from '../turn-batch.js'
 
 export interface QueueWorker {
-  /** Resolves when the thread has exited, with what was uncaught in it. Never rejects. */
+  /** Resolves when the thread has exited: with the error that nothing caught in it, or undefined. Never rejects. */
   readonly exited: Promise<Error | undefined>
   post(message: ToQueue): void
   terminate(): void
@@ -13,7 +13,7 @@ export interface QueueWorker {
 
 export type SpawnQueue = (setup: QueueSetup, onMessage: (message: FromQueue) => void) => QueueWorker
 
-/** Publishes each worker that is started, as `{ worker }`: for tests that end it. */
+/** A channel of node:diagnostics_channel: each worker that is started, as `{ worker }`, for tests that end it. */
 const STARTED = channel('escapement:queue-thread')
 
 export const spawnQueue: SpawnQueue = (setup, onMessage) => {

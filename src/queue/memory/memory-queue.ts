@@ -1,4 +1,4 @@
-/** Keeps tickets in the memory of this thread: for tests, examples and one process. What it keeps ends with the thread. */
+/** Keeps tickets in the memory of this thread, for tests and examples with one process. They are lost when the thread ends. */
 import { randomUUID } from 'node:crypto'
 import { backoffDelay } from '../../kernel/backoff.js'
 import type { Offered, QueueDepth, Settlement, Ticket, TicketId } from '../../kernel/ticket.js'
@@ -17,10 +17,10 @@ import { MemoryTickets, type TicketRecord } from './memory-tickets.js'
 
 type MemoryQueueOptions = Pick<RunQueueOptions, 'lock' | 'retain' | 'clock' | 'onDiscarded'>
 
-/** How long a take waits. */
+/** How long a take waits for a ticket. */
 const TAKE_WITHIN: Micros = 5_000_000
 
-/** What the queues of one namespace share: their tickets, and who waits for one. */
+/** What the queues of one namespace share: the tickets, and the takes that wait for one. */
 export class MemoryStore {
   readonly #services = new Map<string, MemoryTickets>()
   readonly #wakers = new Set<() => void>()
@@ -46,7 +46,7 @@ export class MemoryStore {
 
 const STORES = new Map<string, MemoryStore>()
 
-/** The store of a namespace that everybody on this thread shares. */
+/** The store of a namespace: all queues on this thread that are opened with the namespace share it. */
 export function sharedStore(namespace: string): MemoryStore {
   let store = STORES.get(namespace)
   if (!store) {

@@ -1,10 +1,11 @@
 /**
- * The tickets of one service in memory: the states of {@link file://../run-queue.ts} as a data structure without time of its own.
+ * The tickets of one service in memory, in the states of {@link file://../run-queue.ts}. A plain data structure: it reads no clock.
  *
- *   M1. A ticket has one record from its offer until `retain` after its settlement (R1).
- *   M2. Only a record that is `active` has a token, and only this token settles or renews it, while its lock lasts (R2, R3).
- *   M3. The lane of a ticket that is not `overlap: 'allow'` names it until it is settled; `next` exists only while it does (R4).
- *   M4. `waiting` holds each ticket that can be taken once, in the order in which they are handed out.
+ *   M1. A ticket has one record, from its offer until `retain` after its settlement (R1).
+ *   M2. Only an `active` record has a token. Only this token can settle or renew it, and only while its lock lasts (R2, R3).
+ *   M3. A lane of overlap `skip` or `wait` exists from the offer of its `current` ticket until that ticket is settled; with `wait` it can
+ *       have a `next` ticket meanwhile (R4).
+ *   M4. `#waiting` has the id of each ticket that can be taken exactly once, in the order in which the tickets are handed out.
  */
 import type { Offered, QueueDepth, Ticket, TicketId } from '../../kernel/ticket.js'
 import type { Micros } from '../../kernel/time.js'
@@ -18,10 +19,13 @@ export type RecordState =
 export interface TicketRecord {
   readonly ticket: Ticket
   state: RecordState
+  /** How many attempts have failed. */
   failures: number
+  /** How often the ticket was handed out. */
   deliveries: number
-  /** How many holders were lost, in all and at the last failure. */
+  /** How many holders were lost in all. */
   lost: number
+  /** How many holders had been lost at the last failure. */
   lostBeforeRetry: number
   /** Tokens of the holders whose settlements were accepted. */
   readonly settledBy: Set<string>
@@ -55,7 +59,7 @@ export class MemoryTickets {
     return { kind: 'next', holder }
   }
 
-  /** The oldest ticket that waits, made active. */
+  /** Makes the first waiting ticket active and returns its record; undefined when none waits. */
   take(token: string, lockedUntil: Micros): TicketRecord | undefined {
     const id = this.#waiting.shift()
     if (id === undefined) return undefined
@@ -65,14 +69,14 @@ export class MemoryTickets {
     return record
   }
 
-  /** The record that this token holds at a moment. */
+  /** The record of a ticket, if the lock of this token on it still lasts at `now`. */
   heldBy(id: TicketId, token: string, now: Micros): TicketRecord | undefined {
     const record = this.#records.get(id)
     const { state } = record ?? {}
     return state?.name === 'active' && state.token === token && now < state.lockedUntil ? record : undefined
   }
 
-  /** Ready to be taken again: before the others, or after them. */
+  /** Makes a ticket ready to be taken: before or after the tickets that wait already. */
   wait(record: TicketRecord, place: 'first' | 'last'): void {
     record.state = { name: 'waiting' }
     if (place === 'first') this.#waiting.unshift(record.ticket.id)
@@ -83,7 +87,7 @@ export class MemoryTickets {
     record.state = { name: 'delayed', until }
   }
 
-  /** Ends a record; what was noted as the next of its lane takes its place. */
+  /** Settles a ticket. The next ticket of its lane, if there is one, becomes ready to be taken. */
   settle(record: TicketRecord, at: Micros): void {
     const { ticket } = record
     record.state = { name: 'settled', at }
@@ -93,7 +97,7 @@ export class MemoryTickets {
     if (lane.next && !this.#records.has(lane.next.id)) this.#add(lane.next)
   }
 
-  /** Makes what is due ready. Returns when the next delayed ticket is due. */
+  /** Makes the delayed tickets ready whose delay is over. Returns when the next delay is over; infinity when there is none. */
   promote(now: Micros): Micros {
     let next = Number.POSITIVE_INFINITY
     for (const record of this.#records.values()) {
@@ -104,7 +108,7 @@ export class MemoryTickets {
     return next
   }
 
-  /** Those whose lock has lapsed. */
+  /** The active records whose locks have lapsed. */
   lapsed(now: Micros): readonly TicketRecord[] {
     return [...this.#records.values()].filter(({ state }) => state.name === 'active' && state.lockedUntil <= now)
   }

@@ -1,4 +1,4 @@
-/** Asks the store: each request with a deadline, some of them again until there is an answer. */
+/** Sends requests to the store: each with a deadline, and some of them repeatedly until there is an answer. */
 import { withDeadline } from '../../coordinate/stores/with-deadline.js'
 import type { Clock } from '../../kernel/clock.js'
 import type { Micros } from '../../kernel/time.js'
@@ -6,7 +6,7 @@ import type { Trouble } from './trouble.js'
 
 const FIRST_PAUSE: Micros = 50_000
 const LONGEST_PAUSE: Micros = 1_000_000
-/** How long one request may take before it is sent again. */
+/** The longest time that one request may take before it is sent again. */
 const LONGEST_REQUEST: Micros = 5_000_000
 
 export class Asking {
@@ -18,7 +18,7 @@ export class Asking {
     this.#trouble = trouble
   }
 
-  /** Rejects when there is no answer in time. */
+  /** Sends one request. Rejects when it fails or has no answer after `within`. */
   async once<Answer>(within: Micros, request: () => Promise<Answer>): Promise<Answer> {
     try {
       const answer = await withDeadline(this.clock, within, request)
@@ -30,7 +30,10 @@ export class Asking {
     }
   }
 
-  /** Undefined when there is no answer before `giveUpAt`, which is read before each try. */
+  /**
+   * Repeats a request, with growing pauses, until there is an answer. Resolves to undefined when there is none before `giveUpAt`. That
+   * moment may move while this waits, so it is read before each request.
+   */
   async untilAnswered<Answer>(giveUpAt: () => Micros, request: () => Promise<Answer>): Promise<Answer | undefined> {
     for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
       const left = giveUpAt() - this.clock.now()
@@ -43,7 +46,7 @@ export class Asking {
     }
   }
 
-  /** Asks again and again with pauses between, until the signal aborts. Failures are only noted as trouble. */
+  /** Sends a request, pauses for `every` and so on, until the signal aborts. A failure ends nothing: it is passed to {@link Trouble}. */
   async regularly(every: Micros, signal: AbortSignal, request: () => Promise<unknown>): Promise<void> {
     while (!signal.aborted) {
       await this.once(Math.max(every, 1_000_000), request).catch(() => {})

@@ -20,7 +20,7 @@ export class HeldLocks {
     this.#validity = validity
   }
 
-  /** The slot of a ticket that was taken; undefined when all are used. */
+  /** Assigns a slot to a ticket that was taken; undefined when all slots are used. */
   add(taken: TakenTicket): number | undefined {
     if (this.#held.size === SLOTS) return undefined
     do this.#last = (this.#last + 1) % SLOTS
@@ -31,7 +31,7 @@ export class HeldLocks {
     return this.#last
   }
 
-  /** Takes over what an earlier thread held, with its validity as that one left it. */
+  /** Adds a ticket that an earlier queue thread took. Its validity stays as the earlier thread wrote it. */
   adopt({ slot, lock }: HeldLock): void {
     this.#held.set(slot, lock)
   }
@@ -47,7 +47,7 @@ export class HeldLocks {
     this.#lost.delete(held.lock.token)
   }
 
-  /** What is to be renewed. */
+  /** The locks of a service that are to be renewed: all but the lost ones. */
   ofService(service: string): readonly HeldLock[] {
     return [...this.#held]
       .map(([slot, lock]) => ({ slot, lock }))

@@ -1,11 +1,12 @@
 /**
- * What the queue thread does between the main thread and the store: it offers, takes, renews, settles, recovers and looks.
+ * Carries out on the store what the main thread asks for: it offers, takes and settles tickets. On its own it renews locks, recovers
+ * tickets whose locks have lapsed, and reads the depth of each queue and the settings of the store.
  *
- *   Q1. A ticket that is held is renewed from its taking until its settlement was answered, three times in the length of a lock.
- *   Q2. Offers are repeated until there is an answer or the main thread would no longer use one.
- *   Q3. Settlements are repeated until there is an answer, or until the lock has been over for its own length.
+ *   Q1. The lock of a ticket is renewed three times in its length, from when the ticket is taken until its settlement is answered.
+ *   Q2. Offers are repeated until there is an answer or `giveUpAt` has passed: then the main thread no longer uses an answer.
+ *   Q3. Settlements are repeated until there is an answer, but no longer than for the length of one lock after the lock has ended.
  *   Q4. Every offer and every settlement is answered once.
- *   Q5. A ticket that a settlement brings along is taken as any other, also when the answer comes late.
+ *   Q5. A ticket that was taken in the request of a settlement is treated as any other, also when the answer comes late.
  */
 import type { Clock } from '../../kernel/clock.js'
 import type { Settlement } from '../../kernel/ticket.js'
@@ -26,8 +27,11 @@ export interface QueueBodyOptions {
   readonly post: (message: FromQueue) => void
 }
 
+/** How often, in the length of a lock, locks are renewed and lapsed locks are looked for. */
 const PARTS_OF_LOCK = 3
+/** Time between two looks at the depth of a queue. */
 const LOOK_EVERY: Micros = 2_000_000
+/** Time between two checks of the settings of the store. */
 const CHECK_EVERY: Micros = 10_000_000
 /** The main thread is told that the queue is open by then, also when the store does not answer. */
 const OPEN_WITHIN: Micros = 5_000_000
@@ -60,7 +64,7 @@ export class QueueBody {
     void this.#asking.regularly(CHECK_EVERY, signal, async () => trouble.checked(await queue.check()))
   }
 
-  /** Resolves when the store has answered, or after a while. */
+  /** Tells the main thread that the queue is open when the store has answered, or after 5 s; then resolves. */
   async opened(): Promise<void> {
     const { clock, queue, post } = this.#options
     const giveUpAt = clock.now() + OPEN_WITHIN
@@ -145,7 +149,7 @@ export class QueueBody {
     if (slot !== undefined) return this.#options.post({ kind: 'taken', slot, taken })
     const returning = this.#options.queue.settle(taken, { kind: 'returned' }).then(
       () => void this.#settlements.delete(returning),
-      // Its lock lapses, and another instance takes it.
+      // The return failed: the lock of the ticket lapses, and then an instance takes it again.
       () => void this.#settlements.delete(returning),
     )
     this.#settlements.add(returning)
@@ -153,7 +157,7 @@ export class QueueBody {
 
   async #renewRegularly(service: string, every: Micros): Promise<void> {
     const { signal } = this.#stopped
-    // What is being settled is renewed after the stop, too.
+    // After the stop, too, locks are renewed while settlements are unanswered.
     while (!signal.aborted || this.#settlements.size > 0) {
       await this.#options.clock.sleep(every)
       await this.#renew(service).catch(() => {})

@@ -1,4 +1,4 @@
-/** Runs on the queue thread: opens the store and connects it with the main thread. No code of users runs here. */
+/** Runs on the queue thread: opens the store and connects it with the main thread. No code of the user runs on this thread. */
 import type { MessagePort } from 'node:worker_threads'
 import { systemClock } from '../../kernel/clock.js'
 import { ConfigError } from '../../kernel/errors.js'

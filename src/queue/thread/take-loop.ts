@@ -1,14 +1,15 @@
 /**
- * Takes tickets of one service while the main thread has room for them: one after the other, and with each settlement the next one.
+ * Takes tickets of one service while the main thread has room for them: one after the other, and one more in the request of a settlement.
  *
- *   T1. Never more are taken than there was room for: the main thread says how many tickets it had been told of when it counted
- *       its room, and what was taken since then, or is being taken, uses up the room that it did not know of.
- *   T2. After the end nothing is taken; a ticket that comes at the end is passed on, to be returned.
+ *   T1. Never more tickets are taken than there is room for. With its room the main thread says how many tickets it had heard of when it
+ *       counted (`seen`). So `seen + room` tickets may be taken in all; those that it had not heard of yet use up room.
+ *   T2. After the signal has aborted, no take begins. A ticket that a take in progress still brings is passed on, to be returned.
  */
 import type { Clock } from '../../kernel/clock.js'
 import type { Micros } from '../../kernel/time.js'
 import type { RunQueue, TakenTicket } from '../run-queue.js'
 
+/** Between a take that failed and the next one. */
 const PAUSE_AFTER_FAILURE: Micros = 200_000
 
 export interface TakeLoopOptions {
@@ -22,11 +23,13 @@ export interface TakeLoopOptions {
 
 export class TakeLoop {
   readonly #options: TakeLoopOptions
+  /** Tickets that were taken so far. */
   #taken = 0
+  /** How many tickets may be taken in all. */
   #allowed = 0
   /** A take is in progress. */
   #isTaking = false
-  /** Settlements in progress that may bring a ticket along. */
+  /** Settlements in progress that may take another ticket in the same request. */
   #reserved = 0
   #wake = () => {}
   readonly ended: Promise<void>
@@ -37,19 +40,20 @@ export class TakeLoop {
     this.ended = this.#run()
   }
 
+  /** @param seen how many tickets of this loop the main thread had heard of when it counted its room. */
   setRoom(room: number, seen: number): void {
     this.#allowed = seen + room
     this.#wake()
   }
 
-  /** Keeps room for a ticket that a settlement may bring along; false: there is none. {@link fill} ends it. */
+  /** Keeps room for a ticket that a settlement may take; returns false when there is no room. Call {@link fill} when it is answered. */
   reserve(): boolean {
     if (this.#options.signal.aborted || !this.#hasRoom) return false
     this.#reserved++
     return true
   }
 
-  /** The ticket that a settlement brought along, if any. */
+  /** Ends a reservation with the ticket that the settlement took, or with undefined when it took none. */
   fill(taken: TakenTicket | undefined): void {
     this.#reserved--
     if (taken) this.#took(taken)

@@ -1,4 +1,7 @@
-/** What is wrong with the store, as sentences for health: that it does not answer, and which of its settings do not fit. */
+/**
+ * The problems of the store, one sentence each, for `/readyz`: that it does not answer, and which of its settings do not fit. Calls
+ * `onChange` with all sentences when one of them changes.
+ */
 export class Trouble {
   readonly #onChange: (trouble: readonly string[]) => void
   #outage: string | undefined
