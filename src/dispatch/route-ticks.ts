@@ -1,10 +1,11 @@
-/** Where the scheduler brings ticks, and who triggers them by hand. */
+/** Connects the scheduler, and the triggers by hand, with the two places that accept ticks: the offering and the admission. */
 import type { DueTick, TimerIndex } from '../kernel/due-tick.js'
 import type { Micros } from '../kernel/time.js'
 import type { Admission, TriggerResult } from './admission.js'
 import type { Timer } from './lane.js'
 import type { Offering } from './offering/offering.js'
 
+/** `TickSink` in schedule/scheduler.ts explains all methods except `trigger`, which triggers a timer by hand. */
 export interface Ticks {
   offer(index: TimerIndex, tick: DueTick, now: Micros): boolean
   arrive(index: TimerIndex, tick: DueTick, now: Micros): void
@@ -13,7 +14,7 @@ export interface Ticks {
   trigger(timer: Timer): TriggerResult
 }
 
-/** Brings ticks of scope `queue` to the offering, all others to the admission. */
+/** Passes ticks of scope `queue` to the offering, and all others to the admission. */
 export function routeTicks(timers: readonly Timer[], admission: Admission, offering: Offering): Ticks {
   const isQueued = timers.map(({ definition }) => definition.scope === 'queue')
   return {

@@ -11,9 +11,10 @@
  *
  * 1. Each ticket is settled exactly once, in the turn in which its place in the ledger is booked.
  * 2. A ticket that waits is counted as pending, one that runs as active.
- * 3. No run begins when its lock ends within the grace and the second that a kill needs; a run in progress is aborted then.
+ * 3. A run in progress is aborted so early that its grace, and a second for the kill, end before its lock does. Later than that, no run
+ *    begins.
  * 4. A run needs no lease: the loss of the lease under which ticks are offered does not end it.
- * 5. After {@link Taking.stop} no ticket begins to run.
+ * 5. After {@link Taking.stop} no run begins.
  */
 import type { Clock } from '../kernel/clock.js'
 import type { Events } from '../kernel/events.js'
@@ -35,16 +36,16 @@ export interface TakingOptions {
   readonly executor: Executor
   readonly clock: Clock
   readonly events: Events
-  /** Called when a ticket of the service was taken or has been settled. */
+  /** Called when the number of open tickets of the service has changed: one was taken, or is about to be settled. */
   readonly onChange: (service: string) => void
-  /** Called with a ticket of a timer that this instance does not have, or has with another scope. It goes back after a while. */
+  /** Called with a ticket of a timer that this instance does not have, or has with another scope. It is returned after 2 s. */
   readonly onStray: (held: HeldTicket) => void
 }
 
-/** How long a ticket waits for its lane and for an idle thread; then another instance may take it. */
+/** How long a ticket waits for its lane and for an idle thread; then it is returned, and another instance may take it. */
 const PATIENCE: Micros = 2_000_000
 
-/** How often waiting tickets are looked at, beside each time that something ends. */
+/** How often waiting tickets are looked at, even when no run has ended. */
 const LOOK: Micros = 50_000
 
 /** How long a killed thread may take to exit. */
@@ -59,7 +60,7 @@ type Verdict =
 export class Taking {
   readonly #options: TakingOptions
   readonly #byId: ReadonlyMap<string, Timer>
-  /** In the order in which they were taken, with the moment of the taking. */
+  /** The waiting tickets in the order in which they were taken, each with the moment when it was taken. */
   readonly #waiting = new Map<HeldTick, Micros>()
   readonly #cancelWatches = new Map<Run, () => void>()
   readonly #open = new Map<string, number>()
@@ -99,7 +100,7 @@ export class Taking {
       timer.ledger.giveBack()
       this.#return(taken, verdict.reason)
     }
-    // Booked after the place of the ticket: until then a reader would see an unfinished change of the row.
+    // Counted after the ticket's place in the ledger is booked: until then the row of the timer has an unfinished change.
     countTicket(timer, 'taken')
     if (held.redelivered) countTicket(timer, 'redelivered')
   }
@@ -126,18 +127,18 @@ export class Taking {
     this.#lookLater()
   }
 
-  /** Returns the tickets that wait. Those that run are ended as other runs are. */
+  /** Returns the tickets that wait. Tickets whose runs are in progress are not touched: their runs end as those of other scopes. */
   stop(): void {
     this.#isStopped = true
     this.look()
   }
 
-  /** Number of tickets of a service that wait or run here. */
+  /** Number of tickets of a service that wait or run on this instance. */
   open(service: string): number {
     return this.#open.get(service) ?? 0
   }
 
-  /** The run of a ticket has ended and its place is booked. */
+  /** Settles a ticket. Call it when the run of the ticket has ended and its place in the ledger is booked. */
   ended(run: Run, held: HeldTicket, settlement: Settlement): void {
     this.#cancelWatches.get(run)?.()
     this.#cancelWatches.delete(run)
@@ -163,7 +164,7 @@ export class Taking {
     this.#watchLock(run, held)
   }
 
-  /** Aborts the run in time for its end before the end of the lock. */
+  /** Aborts the run when it must end before its lock does (invariant 3). */
   #watchLock(run: Run, held: HeldTicket): void {
     const { clock, lifecycle } = this.#options
     const look = () => {
@@ -191,7 +192,7 @@ export class Taking {
   #settle(timer: Timer, held: HeldTicket, settlement: Settlement): void {
     const { kind } = settlement
     if (kind === 'returned' || kind === 'expired') countTicket(timer, kind)
-    // Before the settlement, so that it can bring the next ticket along.
+    // Before the settlement: it can take the next ticket in the same request, if there is room by then.
     this.#opened(timer, -1)
     this.#options.queue.settle(held, settlement, (settled) => {
       if (settled === 'refused') countTicket(timer, 'refused')
@@ -201,7 +202,7 @@ export class Taking {
   #takeStray(held: HeldTicket): void {
     const { clock, queue, onStray } = this.#options
     onStray(held)
-    // Not at once: this instance would take it again, and again.
+    // Not returned at once: this instance would take it again immediately.
     clock.after(PATIENCE, () => queue.settle(held, { kind: 'returned' }, () => {}))
   }
 

@@ -1,18 +1,18 @@
-/** What becomes of a ticket when its run has ended. Pure. */
+/** Decides how a ticket is settled when its run has ended. Pure. */
 import type { HeldTicket, Settlement } from '../kernel/ticket.js'
 import type { AbortCause, Outcome, ReturnReason } from '../kernel/vocabulary.js'
 import type { RunReport } from './executor.js'
 
 export interface TicketEnding {
   readonly settlement: Settlement
-  /** Why the ticket goes back to the queue; undefined when it has ended with an outcome. */
+  /** Why the ticket returns to the queue; undefined when the ticket has ended with the outcome of its run. */
   readonly returned: ReturnReason | undefined
 }
 
 /**
- * Judges a run whose method was called. A run that a stop or the loss of the lock has cut off goes back to the queue, unless it
- * may not be delivered twice. A failed attempt is followed by another one while there are attempts left. A time-out, a crash
- * and an abort by hand end a ticket, as they end a run of any other scope.
+ * Decides for a run whose method was called. When a stop or the loss of the lock has cut off the run, the ticket returns to the queue,
+ * unless it is to run at most once. After a failed attempt, another one follows as long as attempts are left. A time-out, a crash and an
+ * abort by hand end the ticket without another attempt, as they end a run of any other scope.
  */
 export function endingOf(
   { ticket, attempt }: HeldTicket,

@@ -1,4 +1,4 @@
-/** Makes a ticket of a tick, and a tick of a ticket. */
+/** Makes the ticket of a tick that is offered, and the tick of a ticket that was taken. */
 import type { Clock } from '../kernel/clock.js'
 import type { DueTick } from '../kernel/due-tick.js'
 import { InternalError } from '../kernel/errors.js'
@@ -8,7 +8,7 @@ import { type Micros, microsFromMillis, millisFromMicros } from '../kernel/time.
 import type { Overlap } from '../kernel/vocabulary.js'
 import type { Timer } from './lane.js'
 
-/** The ticket of a tick. `overlap` may be stricter than that of the timer. */
+/** The ticket of a tick. `overlap` may be stricter than that of the timer: a late tick is offered with `skip`. */
 export function ticketOf(timer: Timer, tick: DueTick, overlap: Overlap, atMostOnce: boolean): Ticket {
   const { definition, lane } = timer
   if (overlap === 'replace') throw new InternalError(`${definition.id} has overlap replace and scope queue`)
@@ -30,7 +30,7 @@ export function ticketOf(timer: Timer, tick: DueTick, overlap: Overlap, atMostOn
 
 /**
  * The tick of a ticket that was taken, on the clocks of this instance. The start deadline applies until the method has been called
- * once: not to a further attempt, and not to a ticket whose taker died.
+ * once: not to a further attempt, and not to a ticket that was handed out before and whose holder was lost.
  */
 export function tickOf({ ticket, attempt, redelivered }: HeldTicket, clock: Clock): DueTick {
   const { sequence, dueAt, expiresAt } = ticket

@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path'
 import { ConfigError } from '../kernel/errors.js'
 import type { RunQueue, RunQueueOptions } from './run-queue.js'
 
-/** The versions of BullMQ with which this code works: from {@link OLDEST} on, before the major version {@link BEFORE_MAJOR}. package.json has the same range. */
+/** This code works with BullMQ from {@link OLDEST} on, before the major version {@link BEFORE_MAJOR}. package.json has the same range. */
 const OLDEST = [6, 7] as const
 const BEFORE_MAJOR = 7
 

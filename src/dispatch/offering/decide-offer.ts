@@ -1,4 +1,4 @@
-/** Whether a tick of scope `queue` may be offered now. */
+/** Decides whether a tick of scope `queue` may be offered now. Pure. */
 import type { Window } from '../../kernel/definitions.js'
 import type { DueTick } from '../../kernel/due-tick.js'
 import type { Micros, Millis } from '../../kernel/time.js'
@@ -11,12 +11,12 @@ export interface OfferFacts {
   readonly isInside: (window: Window, dueWall: Millis) => boolean
 }
 
-/** Decides about a tick at this moment: its start deadline counts. */
+/** Decides about a tick that came due: it is missed when its start deadline has passed. */
 export function decideDue({ timer, tick }: PendingTick, now: Micros, facts: OfferFacts): Decision {
   return now > tick.startBy ? MISSED : decideOffer(timer, tick, facts)
 }
 
-/** Decides about a tick that has no start deadline: one by hand, or one that is made up. */
+/** Decides about a tick whose start deadline does not matter: it was triggered by hand, or it is a late tick that has just been judged. */
 export function decideOffer(timer: Timer, { sequence, dueWall }: DueTick, facts: OfferFacts): Decision {
   const { definition, lane } = timer
   const { window } = definition
@@ -26,7 +26,7 @@ export function decideOffer(timer: Timer, { sequence, dueWall }: DueTick, facts:
     paused: timer.isPaused && !isByHand,
     inWindow: isByHand || window === undefined || facts.isInside(window, dueWall),
     holdsLease: isByHand || mayOffer(timer, facts.coordination),
-    // The rest concerns the runs: the queue and the takers decide about them.
+    // The other facts concern runs, about which the queue and the instances that take tickets decide. So they do not hold the tick up.
     blockedBy: undefined,
     overlap: definition.overlap,
     concurrency: 1,
@@ -38,7 +38,7 @@ export function decideOffer(timer: Timer, { sequence, dueWall }: DueTick, facts:
   })
 }
 
-/** Whether the next ticks of the timer will be offered by this instance too. */
+/** Whether this instance will also offer the next ticks of the timer. */
 export function goesOnOffering(timer: Timer, coordination: Coordination): boolean {
   return !timer.lane.isStopping && mayOffer(timer, coordination)
 }

@@ -1,13 +1,14 @@
 /**
- * The late ticks of one lane: those of `missed: 'once'` and `'all'` that a timer makes up.
+ * The late ticks of one lane: ticks that were missed and are made up for, because the timer has `missed: 'once'` or `'all'`.
  *
- * 1. They are offered one after the other, oldest first. A tick stays in the list until the queue has kept it, or it is skipped.
- * 2. After the answer that an earlier ticket of the lane has not ended, none is offered for {@link OFFER_AGAIN}.
+ * 1. They are offered one after the other, oldest first. A tick stays in the list until the queue keeps it or it is skipped.
+ * 2. When the queue answers that an earlier ticket of the lane has not ended, no late tick is offered for {@link OFFER_AGAIN}.
  */
 import type { Clock } from '../../kernel/clock.js'
 import type { Micros } from '../../kernel/time.js'
 import type { PendingTick } from '../lane.js'
 
+/** The time after which a late tick is offered again whose lane was not free. */
 const OFFER_AGAIN: Micros = 500_000
 
 export class LateTicks {
@@ -28,19 +29,19 @@ export class LateTicks {
     if (at >= 0) this.#ticks.splice(at, 1)
   }
 
-  /** The tick that may be offered now. */
+  /** The oldest tick, if it may be offered now. */
   ready(now: Micros): PendingTick | undefined {
     return now >= this.#notBefore ? this.#ticks[0] : undefined
   }
 
-  /** The lane is not free: calls `onReady` when the oldest tick may be offered again. */
+  /** Call it when the lane is not free. Calls `onReady` when the oldest tick may be offered again. */
   putOff(clock: Clock, onReady: () => void): void {
     this.#notBefore = clock.now() + OFFER_AGAIN
     this.#cancel()
     this.#cancel = clock.after(OFFER_AGAIN, onReady)
   }
 
-  /** Ends what {@link putOff} has begun. */
+  /** Cancels the call of `onReady` that {@link putOff} has scheduled. */
   cancel(): void {
     this.#cancel()
   }

@@ -11,12 +11,12 @@
  *     late    --> offered, again and again, oldest first   a late tick of `missed: 'once'` or `'all'`
  *
  * 1. A tick that is waiting, offered, next or late is counted as pending, and moves to exactly one place.
- * 2. With overlap `skip` and `wait` a lane has one offer that has not been answered; with `allow` as many as its concurrency.
- * 3. A lane has at most one waiting tick; the older one is skipped as `superseded`.
- * 4. A lane has at most one next tick. The next answer of the queue says what became of it: the same holder means that the
- *    later tick has taken its place.
- * 5. The loss of the lease ends waiting and late ticks; offers in progress get their answers.
- * 6. After {@link Offering.stop} nothing is offered, and after {@link Offering.giveUp} nothing is pending.
+ * 2. With overlap `skip` and `wait` at most one offer of a lane is unanswered; with `allow` as many as the concurrency of the lane.
+ * 3. A lane has at most one waiting tick. When a second one comes, the older is skipped as `superseded`.
+ * 4. A lane has at most one next tick. The next answer of the queue about the lane shows what happened to it: when the answer names the
+ *    same `holder`, the later tick has taken its place; otherwise it was handed over.
+ * 5. The loss of the lease ends waiting and late ticks, and counts the next tick as handed over. Offers in progress are still answered.
+ * 6. After {@link Offering.stop} no tick is offered, and after {@link Offering.giveUp} no tick is pending.
  */
 import type { Clock } from '../../kernel/clock.js'
 import type { DueTick, TimerIndex } from '../../kernel/due-tick.js'
@@ -38,7 +38,7 @@ export interface OfferingOptions extends OfferFacts {
   /** Each timer at its index. */
   readonly timers: readonly Timer[]
   readonly queue: TicketQueue
-  /** Whether a ticket whose taker dies is not handed out again. */
+  /** True: a ticket is not handed out again when the instance that took it dies. */
   readonly atMostOnce: boolean
   readonly clock: Clock
   readonly events: Events
@@ -46,7 +46,7 @@ export interface OfferingOptions extends OfferFacts {
   readonly onKept: (timer: Timer, id: TicketId) => void
 }
 
-/** How long the offer of a tick without a start deadline is tried. */
+/** The longest time for which one offer is repeated; a start deadline can end it earlier. */
 const LONGEST_OFFER: Micros = 60_000_000
 
 export class Offering {
@@ -84,7 +84,7 @@ export class Offering {
     }
   }
 
-  /** Offers a tick by hand. It ignores pause and window, and needs no lease. */
+  /** Offers a tick that is triggered by hand: it ignores pause and window, and needs no lease. */
   trigger(timer: Timer): 'offered' | SkipReason {
     const tick = triggeredTick(timer, this.#options.clock)
     timer.ledger.arrive()
@@ -93,7 +93,10 @@ export class Offering {
     return decision.do === 'skip' ? decision.reason : 'offered'
   }
 
-  /** Due moment of the oldest tick of a timer whose hand-over is not certain yet; undefined when there is none. */
+  /**
+   * The due moment of the oldest tick of a timer of which it is still uncertain whether the queue keeps it; undefined when there is no
+   * such tick.
+   */
   oldestOffer(timer: Timer): Millis | undefined {
     const dueMoments =
       this.#lanes
@@ -103,14 +106,14 @@ export class Offering {
     return dueMoments.length === 0 ? undefined : Math.min(...dueMoments)
   }
 
-  /** The lease is being lost: no tick of its timers is offered until it is held again. */
+  /** Call it when the lease is lost. Ends the waiting and late ticks of its timers; none is offered until the lease is held again. */
   loseLease(lease: string): void {
     for (const offers of this.#lanes.values()) {
       if (offers.lane.definition.offerLease === lease) this.#clear(offers, 'not_leader')
     }
   }
 
-  /** Offers nothing more. Resolves when no offer is unanswered. */
+  /** Offers no more ticks. Resolves when all offers are answered. */
   stop(): Promise<void> {
     for (const offers of this.#lanes.values()) this.#clear(offers, 'stopping')
     if (!this.#isUnanswered) return Promise.resolve()
@@ -119,7 +122,7 @@ export class Offering {
     })
   }
 
-  /** Waits for no answer any more. Call it after {@link stop}. */
+  /** Skips the ticks whose offers have no answer yet. Call it after {@link stop}. */
   giveUp(): void {
     for (const offers of this.#lanes.values()) {
       const { unanswered } = offers
@@ -141,7 +144,7 @@ export class Offering {
     return this.#lanes.get(lane)!
   }
 
-  /** Moves an arrived tick on. */
+  /** Carries out the decision about a tick that has arrived. */
   #admit(pending: PendingTick, decision: Decision): void {
     const { timer, tick } = pending
     if (decision.do === 'skip') {
@@ -157,7 +160,7 @@ export class Offering {
     this.#send(offers)
   }
 
-  /** Offers what a lane may offer now: the waiting tick first, then the oldest late one. */
+  /** Offers the ticks that a lane may offer now: the waiting tick first, then the oldest late tick. */
   #send(offers: LaneOffers): void {
     const { clock } = this.#options
     let now = clock.now()
@@ -178,12 +181,12 @@ export class Offering {
   #offer(offers: LaneOffers, pending: PendingTick, isLate: boolean, now: Micros): void {
     const { queue, atMostOnce } = this.#options
     const { timer, tick } = pending
-    // A late tick never takes the place of the next one: the queue keeps it only when the lane is free.
+    // A late tick never takes the place of the next tick: it is offered as with overlap skip, so the queue keeps it only in a free lane.
     const overlap = isLate && timer.definition.overlap === 'wait' ? 'skip' : timer.definition.overlap
     const ticket = ticketOf(timer, tick, overlap, atMostOnce)
     offers.unanswered.add(pending)
     queue.offer(ticket, Math.min(tick.startBy, now + LONGEST_OFFER), (answer) => {
-      // It was given up at a stop.
+      // At a stop the tick was skipped without this answer.
       if (!offers.unanswered.delete(pending)) return
       if (isLate) this.#takeLateAnswer(offers, pending, ticket.id, answer)
       else this.#takeAnswer(offers, pending, ticket.id, answer)
@@ -200,7 +203,7 @@ export class Offering {
     else {
       this.#resolveNext(offers, answer.kind === 'next' ? answer.holder : undefined)
       if (answer.kind === 'kept') this.#options.onKept(timer, id)
-      // Nobody would ask what became of it.
+      // When this instance will offer no other tick of the lane, no later answer can show what happened to the next tick.
       if (answer.kind === 'kept' || !goesOnOffering(timer, this.#options.coordination)) this.#handOver(pending)
       else offers.next = { pending, holder: answer.holder }
     }
@@ -216,7 +219,10 @@ export class Offering {
     this.#takeAnswer(offers, pending, id, answer)
   }
 
-  /** The queue has told which ticket of the lane has not ended: what became of the tick that was next? */
+  /**
+   * Books the next tick of a lane: it is superseded when `holder`, the ticket of the lane that has not ended, is still the one that it
+   * waited for; otherwise it is handed over.
+   */
   #resolveNext(offers: LaneOffers, holder: TicketId | undefined): void {
     const next = offers.takeNext()
     if (!next) return
@@ -224,7 +230,7 @@ export class Offering {
     else this.#handOver(next.pending)
   }
 
-  /** Ends everything of a lane but the offers that have not been answered. */
+  /** Ends all ticks of a lane except those whose offers have no answer yet. */
   #clear(offers: LaneOffers, reason: 'stopping' | 'not_leader'): void {
     const ended = offers.takeOutUnoffered()
     this.#resolveNext(offers, undefined)

@@ -1,19 +1,21 @@
 /**
- * How far the ticks under one lease are judged. The leader keeps it in the coordination store, so that the next one can judge
- * what lapsed in between.
+ * Keeps in the coordination store up to which due moment the ticks of each timer under one lease are judged: the *mark* of the timer. To
+ * judge a tick is to decide whether it is run, skipped or made up for. Each leader writes the marks, so that the next one can judge
+ * the ticks that came due while nobody led. A *term* is the time from when this instance gains the lease until it loses it.
  *
  *     idle --gained--> reading --read--> keeping --lost, or fenced--> idle
  *                         '-------------lost------------------------^
  *
- * M1. A mark is written only for a due moment that was judged while the lease was held, and under the epoch of that term.
- * M2. Nothing is written in a term before the marks are read. What came due after a mark and before the first tick of the term is
- *     judged once, when they are read.
- * M3. At most one write per timer is sent within {@link WRITE_EVERY}, however often it ticks, and one more at a hand-over.
- * M4. A request that fails is a problem until one succeeds, and is sent again for as long as the term lasts.
- * M5. A leader with a higher epoch has written: this term writes nothing more.
+ * M1. A mark is written only for a due moment that was judged while the lease was held, and with the epoch of that term as its fence.
+ * M2. In a term, no mark is written before the marks are read. The ticks that came due after a mark and before the first tick of the term
+ *     are judged once, when the marks are read.
+ * M3. At most one write per timer is sent within {@link WRITE_EVERY}, however often the timer ticks, and one more when the lease is
+ *     given back.
+ * M4. A request that fails is a problem until a request succeeds, and is sent again for as long as the term lasts.
+ * M5. When a leader with a higher epoch has written a mark, this term writes none any more.
  *
- * So a leader that dies may have judged ticks that its marks do not know: those of the last {@link WRITE_EVERY} and of one request. The
- * next leader judges them again.
+ * So a leader that dies may have judged ticks later than its marks say: those of the last {@link WRITE_EVERY} and of the time that one
+ * request takes. The next leader judges these ticks again.
  */
 import { InterruptibleSleep } from '../../coordinate/interruptible-sleep.js'
 import type { KeyValueStore } from '../../coordinate/key-value/key-value.js'
@@ -33,17 +35,20 @@ export interface LeaseMarksOptions {
   readonly openSince: OpenSince
   /** The limit of one request, and the time until one that failed is sent again: `escapement.coordination.retry`. */
   readonly period: Micros
-  /** Judges what lapsed between a mark and the first due moment that was judged since; undefined: none was. */
+  /**
+   * Judges the due moments after `mark` and before `first`, the first due moment that was judged in this term. Undefined: none was judged
+   * yet, so all due moments before the next one of the timer are meant.
+   */
   readonly judge: (timer: MarkedTimer, mark: Millis, first: Due | undefined) => void
 }
 
-/** Between two writes of the mark of one timer. */
+/** Time between two writes of the mark of one timer. */
 const WRITE_EVERY: Micros = 1_000_000
 
-/** How long a hand-over waits for the last writes. */
+/** How long the last writes may take before a lease is given back. */
 const LEAVE_WITHIN: Micros = 1_000_000
 
-/** Until a timer ticks that has a mark. */
+/** The sleep when there is nothing to write. The next tick of a timer ends it earlier. */
 const FOREVER: Micros = 3_600_000_000
 
 interface Term {
@@ -80,7 +85,7 @@ export class LeaseMarks {
     this.#running = this.#keep(term, values, isStarted)
   }
 
-  /** A tick was judged while the lease was held. */
+  /** Call it with each due moment that was judged while the lease was held. */
   judged(timer: MarkedTimer, due: Due): void {
     this.#term?.marks.get(timer)?.judged(due)
     if (!this.#isAwaited) return
@@ -88,7 +93,7 @@ export class LeaseMarks {
     this.#sleeper.interrupt()
   }
 
-  /** Writes what is not written; resolves when the lease may be given back. */
+  /** Writes the marks that are not written yet, for a second at most. Resolves when the lease may be given back. */
   async leave(values: KeyValueStore): Promise<void> {
     const { clock } = this.#options
     const term = this.#term
@@ -102,7 +107,7 @@ export class LeaseMarks {
     })
   }
 
-  /** The term has ended. */
+  /** Ends the term. */
   lost(): void {
     this.#term?.ended.abort()
     this.#term = undefined
@@ -127,7 +132,7 @@ export class LeaseMarks {
     }
   }
 
-  /** Until the next mark may be written. */
+  /** Sleeps until the next mark may be written. */
   async #rest({ marks }: Term): Promise<void> {
     const { clock } = this.#options
     const dirty = [...marks.values()].filter(({ isDirty }) => isDirty)
@@ -170,7 +175,7 @@ export class LeaseMarks {
     else term.ended.abort()
   }
 
-  /** Whether the requests succeeded. */
+  /** Resolves to whether the requests of `send` succeeded; notes the error when they did not. */
   async #attempt(send: () => Promise<void>): Promise<boolean> {
     try {
       await send()

@@ -1,11 +1,14 @@
-/** How far the ticks of an entrypoint are judged, as the coordination store holds it: JSON under `mark/` and the entrypoint. */
+/**
+ * The mark of an entrypoint in the coordination store: up to which due moment its ticks are judged. The key is `mark/` and the id of
+ * the entrypoint, the value is JSON.
+ */
 import type { Schedule } from '../../kernel/definitions.js'
 import type { Millis } from '../../kernel/time.js'
 
 export interface Mark {
-  /** The last due moment that was judged. */
+  /** The last due moment that was judged, on the wall clock. */
   readonly due: Millis
-  /** The schedule by which it was due. The mark of another schedule says nothing about this one. */
+  /** The schedule of the timer at that time. When the schedule is changed, the mark says nothing about the new due moments. */
   readonly schedule: string
 }
 
@@ -15,7 +18,7 @@ export function markKey(entrypoint: string): string {
   return PREFIX + entrypoint
 }
 
-/** The keys of all entrypoints of a service begin with it. */
+/** With this text begin the keys of all entrypoints of a service. */
 export function marksOf(service: string): string {
   return `${PREFIX}${service}.`
 }
@@ -29,7 +32,7 @@ export function encodeMark({ due, schedule }: Mark): string {
   return JSON.stringify({ due, schedule })
 }
 
-/** Undefined: it is no mark. Fields that a later version adds are left out. */
+/** Returns undefined when the value is not a mark. Ignores fields that a later version has added. */
 export function decodeMark(value: string): Mark | undefined {
   let found: Partial<Mark> | null
   try {

@@ -1,6 +1,6 @@
 /**
- * Remembers, in the coordination store, how far the ticks of the scopes `leader` and `queue` are judged, and lets a new leader judge
- * by the `missed` policies of the timers what lapsed since. One part for each lease: lease-marks.ts.
+ * Remembers, in the coordination store, up to which due moments the ticks of the scopes `leader` and `queue` are judged. A new leader
+ * applies the `missed` policies of the timers to the due moments that have passed since. lease-marks.ts does this for one lease.
  */
 import type { KeyValueStore } from '../../coordinate/key-value/key-value.js'
 import type { Clock } from '../../kernel/clock.js'
@@ -16,12 +16,13 @@ export interface MarksOptions {
   /** Each timer at its index. */
   readonly timers: readonly MarkedTimer[]
   readonly clock: Clock
+  /** See `LeaseMarksOptions`. */
   readonly period: Micros
   readonly openSince: OpenSince
   readonly holds: (lease: string) => boolean
   /** See `Scheduler.judgeAbsence`. */
   readonly judge: (timer: TimerIndex, mark: Millis, first: Due | undefined) => void
-  /** Starts, one after the other, what was made up for. The queue needs no call. */
+  /** Starts the ticks of a lane that are made up for, one after the other. Not called for scope `queue`: the queue starts them. */
   readonly startWaiting: (lane: MarkedTimer['lane']) => void
 }
 
@@ -33,7 +34,7 @@ export function isMarked(definition: TimerDefinition): boolean {
 export class Marks implements LeaseFollower {
   readonly #options: MarksOptions
   readonly #leases = new Map<string, LeaseMarks>()
-  /** By the index of the timer. */
+  /** The marks of each timer's lease, by the index of the timer; undefined for a timer without a lease. */
   readonly #byTimer: readonly (LeaseMarks | undefined)[]
   #values: KeyValueStore | undefined
   #start = () => {}
@@ -49,12 +50,12 @@ export class Marks implements LeaseFollower {
     })
   }
 
-  /** The scheduler has started: what lapsed before can be judged. */
+  /** Call it when the scheduler has started: from then on the due moments that passed before can be judged. */
   started(): void {
     this.#start()
   }
 
-  /** The scheduler has brought a due moment. */
+  /** Call it with each due moment of a timer, when the scheduler has handled it. */
   handled(index: TimerIndex, due: Due): void {
     const marks = this.#byTimer[index]
     if (!marks) return

@@ -1,11 +1,13 @@
 /**
- * How far the ticks of one timer are judged, during one term of its lease. Holds state and sends nothing.
+ * Knows up to which due moment the ticks of one timer are judged, during one term of its lease, and which mark is to be written. It
+ * sends no requests. `clean`: the store has the latest due moment that was judged. `dirty`: it does not.
  *
  *     unread --read--> clean <--> dirty
  *
- * T1. {@link TimerMark.toWrite} is undefined until the mark of the leaders before was read: writing would forget what lapsed.
- * T2. It never lies behind a tick that is still open (see `openSince`), and never goes back.
- * T3. It is a due moment that was judged, or one before which everything was judged.
+ * T1. {@link TimerMark.toWrite} is undefined until the mark of earlier leaders was read: a new mark would overwrite it, and the due moments
+ *     that passed while nobody led would never be judged.
+ * T2. It is earlier than the due moment of each tick whose hand-over is uncertain (see {@link OpenSince}), and never moves back.
+ * T3. It is a due moment that was judged, or one up to which all due moments were judged.
  */
 import type { Dispatch } from '../../dispatch/dispatch.js'
 import type { Micros, Millis } from '../../kernel/time.js'
@@ -13,19 +15,19 @@ import type { Due } from '../../schedule/cadence.js'
 
 export type MarkedTimer = Dispatch['timers'][number]
 
-/** The due moment of the oldest tick of a timer of which it is not certain yet that the queue has it; undefined: there is none. */
+/** Returns the due moment of the oldest tick of a timer whose hand-over to the queue is still uncertain; undefined when there is none. */
 export type OpenSince = (timer: MarkedTimer) => Millis | undefined
 
 export class TimerMark {
   readonly timer: MarkedTimer
   /** The first due moment that was judged in this term. */
   first: Due | undefined
-  /** When a write was sent last. */
+  /** When the last write was sent, on the monotonic clock. */
   sentAt: Micros = Number.NEGATIVE_INFINITY
   readonly #openSince: OpenSince
   #isRead = false
   #latest: Millis | undefined
-  /** The last moment up to which nothing is open. */
+  /** The latest due moment that may be written: the hand-over of all ticks up to it is certain. */
   #safe: Millis | undefined
   #written: Millis | undefined
 
@@ -34,25 +36,25 @@ export class TimerMark {
     this.#openSince = openSince
   }
 
-  /** A tick was judged under the lease. */
+  /** Call it with each due moment that was judged under the lease. */
   judged(due: Due): void {
     this.first ??= due
     this.#makeSafe()
     this.#latest = due.wall
   }
 
-  /** What the leaders before have written is known, and what lapsed since is judged. */
+  /** Call it when the mark of earlier leaders was read, undefined when there is none, and the due moments since are judged. */
   read(written: Millis | undefined): void {
     this.#isRead = true
     this.#written = written
   }
 
-  /** It is written: the store has this mark. */
+  /** Call it when the store has stored this mark. */
   wrote(due: Millis): void {
     this.#written = due
   }
 
-  /** Whether a moment was judged that the store does not know. */
+  /** Whether the store does not have the latest due moment that was judged. */
   get isDirty(): boolean {
     return this.#latest !== undefined && this.#latest !== this.#written
   }
@@ -68,7 +70,7 @@ export class TimerMark {
     const latest = this.#latest
     if (latest === undefined) return
     const open = this.#openSince(this.timer)
-    // A tick is open under its due moment and its jitter.
+    // `openSince` returns the due moment with its jitter, which may be as late as `latest` plus the whole jitter.
     const isSafe = open === undefined || latest + this.timer.definition.jitter / 1_000 < open
     if (isSafe) this.#safe = latest
   }

@@ -1,10 +1,10 @@
 /**
- * The part of this instance in the queue: connects its dispatcher with the client of the queue, and says how much it takes.
+ * Connects the dispatcher of this instance with the client of the queue, and says how many tickets the instance takes.
  *
  *     new --> open --> draining --> closed
  *
- * 1. Tickets are taken only while it is open, and at most one for each thread of a service that is up.
- * 2. A service with a method in quarantine takes nothing until a probe may run.
+ * 1. Tickets are taken only in the state `open`, and an instance holds at most one for each thread of the service that is up.
+ * 2. While a method is in quarantine, no ticket of its service is taken until a probe may run.
  * 3. It is closed when all runs have ended, before the leases are given back.
  */
 import type { QueueSettings } from '../../config/settings-queue.js'
@@ -29,7 +29,7 @@ import type { ConnectQueue, TicketClient } from './ticket-client.js'
 export interface QueueSetup {
   readonly settings: Pick<QueueSettings, 'offer' | 'take' | 'delivery' | 'lock'>
   readonly connect: ConnectQueue
-  /** How much of the end of a lock nobody relies on. */
+  /** How long before the end of its lock an instance stops relying on it, because clocks differ. */
   readonly clockMargin: Micros
 }
 
@@ -38,17 +38,17 @@ export interface InstanceQueueOptions extends QueueSetup {
   readonly counters: Counters
   readonly clock: Clock
   readonly events: Events
-  /** Threads of a service that are up. */
+  /** Returns how many threads of a service are up. */
   readonly threadsUp: (service: string) => number
 }
 
-/** How long a service takes nothing after a ticket went back because no thread became idle. */
+/** How long no ticket of a service is taken after one was returned because no thread became idle. */
 const SATURATION: Micros = 2_000_000
 
-/** How often a service that takes nothing is looked at again. */
+/** How often the room is computed again for a service of which no tickets are taken, or one at a time. */
 const LOOK_AGAIN: Micros = 1_000_000
 
-/** How long a stop waits for open settlements. */
+/** How long a stop waits for settlements without an answer. */
 const CLOSE_WITHIN: Micros = 2_000_000
 
 const DEPTH = wordOfEach(SERVICE_ROW.at.queueDepth, QUEUE_STATES)
@@ -61,10 +61,11 @@ export class InstanceQueue {
   readonly #kept: KeptTickets
   readonly #services: readonly string[]
   readonly #saturatedUntil = new Map<string, Micros>()
+  /** Entrypoints that this instance does not have, and whose tickets it was handed: each is reported once. */
   readonly #strays = new Set<string>()
   #dispatch: Pick<Dispatch, 'tickets' | 'lanes'> | undefined
   #state: 'new' | 'open' | 'draining' | 'closed' = 'new'
-  /** Services that take nothing, or one ticket at a time, until a moment that comes without an event. */
+  /** Services of which no tickets are taken, or one at a time, and for which no event tells when that ends: they are looked at again. */
   readonly #heldUp = new Set<string>()
   #cancelLook: () => void = nothing
   #unsubscribe: readonly (() => void)[] = []
@@ -102,7 +103,7 @@ export class InstanceQueue {
     }
   }
 
-  /** Call it with the dispatcher that has {@link tickets}. */
+  /** Sets the dispatcher. Call it once, with the dispatcher that was made with {@link tickets}. */
   bind(dispatch: Pick<Dispatch, 'tickets' | 'lanes'>): void {
     this.#dispatch = dispatch
   }
@@ -124,7 +125,7 @@ export class InstanceQueue {
     this.update()
   }
 
-  /** Says anew how much the services take. Call it when a thread has come up. */
+  /** Computes how many more tickets of the services may be taken, and tells the client. Call it when a thread has come up. */
   update(services: readonly string[] = this.#services): void {
     if (this.#state === 'new' || this.#state === 'closed') return
     for (const service of services) {
@@ -138,7 +139,7 @@ export class InstanceQueue {
     this.#cancelLook = this.#heldUp.size > 0 ? this.#options.clock.after(LOOK_AGAIN, () => this.update()) : nothing
   }
 
-  /** Takes nothing more. */
+  /** From now on, no ticket is taken. */
   drain(): void {
     if (this.#state !== 'open') return
     this.#state = 'draining'
@@ -154,7 +155,7 @@ export class InstanceQueue {
     await this.#client.close(this.#options.clock.now() + CLOSE_WITHIN)
   }
 
-  /** What is wrong: one sentence each. */
+  /** The problems of the queue, one sentence each, for `/readyz`. */
   get problems(): readonly string[] {
     const inQuarantine = this.#lanes
       .filter((lane) => this.#circuitOf(lane) === 'blocked')
@@ -162,12 +163,12 @@ export class InstanceQueue {
     return [...this.#client.trouble, ...inQuarantine]
   }
 
-  /** Checks that the store knows what was handed over since the last audit. */
+  /** Checks that the store knows the tickets that were handed over since the last audit. */
   audit(): Promise<void> {
     return this.#state === 'open' ? this.#kept.check() : Promise.resolve()
   }
 
-  /** Writes the gauges of the queues, as last heard from the store. */
+  /** Writes the gauges of the queues with the numbers that the store told last. */
   writeDepths(): void {
     const wallNow = this.#options.clock.wallNow()
     for (const [service, depth] of this.#client.depths()) {
@@ -208,7 +209,7 @@ export class InstanceQueue {
     this.update([service])
   }
 
-  /** A ticket that cannot be read is of no timer: the log has it. */
+  /** Counts a ticket for its timer. A ticket that cannot be read has no entrypoint: it is only in the log. */
   #countAbandoned(entrypoint: string | undefined): void {
     const timer = this.#lanes.flatMap(({ timers }) => timers).find(({ definition }) => definition.id === entrypoint)
     if (timer) countTicket(timer, 'abandoned')

@@ -2,23 +2,25 @@
 import type { TicketId } from '../../kernel/ticket.js'
 import type { TicketClient } from './ticket-client.js'
 
-/** The most tickets of a service that are checked together. Of more, the newest are checked. */
+/** The most tickets of a service that one check asks for. When there are more, the newest are checked and the others never. */
 const MOST = 1_000
 
 export interface KeptTicketsOptions {
   readonly client: Pick<TicketClient, 'missing'>
-  /** Called with each ticket that the store has confirmed to keep, and knows nothing of. */
+  /** Called with each ticket that the store does not know, although it had answered that it keeps it. */
   readonly onMissing: (entrypoint: string, id: TicketId) => void
 }
 
 export class KeptTickets {
   readonly #options: KeptTicketsOptions
+  /** By service: the tickets that the next check asks for, with their entrypoints. */
   readonly #unchecked = new Map<string, Map<TicketId, string>>()
 
   constructor(options: KeptTicketsOptions) {
     this.#options = options
   }
 
+  /** Adds a ticket to those that the next check asks for. */
   add(service: string, entrypoint: string, id: TicketId): void {
     const ids = this.#unchecked.get(service) ?? new Map<TicketId, string>()
     this.#unchecked.set(service, ids)
@@ -26,7 +28,7 @@ export class KeptTickets {
     if (ids.size > MOST) ids.delete(ids.keys().next().value!)
   }
 
-  /** Asks the store for the tickets since the last check. What it does not answer is asked again at the next check. */
+  /** Asks the store for the tickets that were added since the last check. Without an answer the next check asks for them again. */
   async check(): Promise<void> {
     const asked = [...this.#unchecked]
     this.#unchecked.clear()

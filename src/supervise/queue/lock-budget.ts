@@ -1,7 +1,7 @@
 import type { TimerDefinition } from '../../kernel/definitions.js'
 import { formatSpan, type Micros } from '../../kernel/time.js'
 
-/** The share of the lock that its holder trusts. */
+/** The share of its length for which a holder relies on a lock. */
 const SAFETY = 0.99
 
 /** How long a killed thread may take to exit. */
@@ -9,9 +9,11 @@ const KILL_CONFIRM: Micros = 1_000_000
 
 /**
  * Returns a sentence that says why the lock is too short for the timers; undefined when it is long enough. A run whose lock is not
- * renewed is aborted in time for its end before the end of the lock; half of the lock must be left for renewals until then.
+ * renewed is aborted so early that its thread has exited before the lock ends. At least half of the length of the lock must lie before
+ * that abort, so that a renewal can be tried more than once.
  *
- * @param clockMargin how much of the end of the lock nobody relies on, because clocks differ.
+ * @param lock how long a lock lasts without a renewal.
+ * @param clockMargin how long before the end of its lock an instance stops relying on it, because clocks differ.
  */
 export function lockProblem(lock: Micros, clockMargin: Micros, timers: readonly TimerDefinition[]): string | undefined {
   const [longest] = timers.filter(({ scope }) => scope === 'queue').sort((a, b) => b.abortGrace - a.abortGrace)

@@ -1,4 +1,4 @@
-/** Loads the client of the queue, when a service has a timer of scope `queue`. */
+/** Loads the client of the queue, but only when a service has a timer of scope `queue`. */
 import type { Settings } from '../../config/settings.js'
 import { queueSettings } from '../../config/settings-queue.js'
 import type { Clock } from '../../kernel/clock.js'
@@ -9,7 +9,7 @@ import type { QueueSetup } from './instance-queue.js'
 import type { ConnectQueue } from './ticket-client.js'
 
 export interface QueueOptions {
-  /** Makes the client of the queue, for tests: it needs no URL. */
+  /** Makes the client of the queue in place of `QueueClient`, for tests. Then no URL is needed. */
   readonly connectQueue?: ConnectQueue | undefined
 }
 
@@ -19,7 +19,11 @@ interface QueueSurroundings extends QueueOptions {
   readonly events: Events
 }
 
-/** @throws ConfigError (`ERR_CONFIG_VALUE`) when no setting names a store that can keep tickets. */
+/**
+ * Resolves to undefined when no service has a timer of scope `queue`.
+ *
+ * @throws ConfigError (`ERR_CONFIG_VALUE`) when no setting names a store that can keep tickets.
+ */
 export async function queueSetup(
   services: readonly ServiceDefinition[],
   { settings, clock, events, connectQueue }: QueueSurroundings,

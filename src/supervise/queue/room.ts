@@ -1,19 +1,22 @@
-/** How many more tickets of a service this instance may take. Pure. */
+/** Computes how many more tickets of a service this instance may take. Pure. */
 
 export interface RoomFacts {
-  /** This instance takes tickets, and does not stop. */
+  /** This instance takes tickets (`escapement.queue.take`), and its stop has not begun. */
   readonly isTaking: boolean
-  /** Threads of the service that are up. */
+  /** Number of threads of the service that are up. */
   readonly threads: number
-  /** Tickets of the service that wait or run here. */
+  /** Number of tickets of the service that wait or run on this instance. */
   readonly open: number
-  /** A ticket has gone back lately because no thread became idle. */
+  /** A ticket was returned in the last two seconds because no thread became idle. */
   readonly isSaturated: boolean
-  /** The worst of the circuits of the methods with scope `queue`. */
+  /**
+   * The worst state of the circuits of the service's methods with scope `queue`. `blocked`: a method is in quarantine. `probing`: one run
+   * may try whether the method works again.
+   */
   readonly circuit: 'closed' | 'blocked' | 'probing'
 }
 
-/** A service with a method in quarantine takes nothing; when a probe may run, it takes one ticket at a time. */
+/** 0 while a method of the service is in quarantine; when a probe may run, one ticket at a time is taken. */
 export function roomOf({ isTaking, threads, open, isSaturated, circuit }: RoomFacts): number {
   if (!isTaking || isSaturated || circuit === 'blocked') return 0
   return Math.max(0, (circuit === 'probing' ? Math.min(1, threads) : threads) - open)

@@ -1,6 +1,9 @@
 import type { ServiceDefinition } from '../../kernel/definitions.js'
 
-/** The leases for which an instance competes, with their indexes: an instance that hands no ticks over leaves those of the queue. */
+/**
+ * Returns the leases for which this instance competes, with their indexes in `names`. An instance that offers no tickets does not compete
+ * for the leases under which tickets are offered.
+ */
 export function soughtLeases(
   names: readonly string[],
   services: readonly Pick<ServiceDefinition, 'timers'>[],

@@ -1,4 +1,4 @@
-/** The port to the client of the queue: what this instance asks of it. */
+/** The port through which the engine of this instance uses the queue. `QueueClient` implements it. */
 import type { TicketQueue } from '../../dispatch/ticket-queue.js'
 import type { HeldTicket, QueueDepth, TicketId } from '../../kernel/ticket.js'
 import type { Micros } from '../../kernel/time.js'
@@ -6,23 +6,24 @@ import type { Micros } from '../../kernel/time.js'
 export interface TicketClient extends TicketQueue {
   /** Resolves when tickets can be offered and taken. @throws ConfigError when the queue cannot be used as it is configured. */
   open(): Promise<void>
-  /** How many more tickets of a service may be handed to this instance now; 0: none. */
+  /** Sets how many more tickets of a service this instance may take from now on; 0 before the first call. */
   setRoom(service: string, room: number): void
-  /** Of each service, as last heard from the store. */
+  /** The last depth that the store has told, by service. A service is missing as long as the store has told none. */
   depths(): ReadonlyMap<string, QueueDepth>
-  /** Those of the tickets of which the store knows nothing. Rejects when it does not answer. */
+  /** Resolves to the ids that the store does not know. Rejects when it does not answer. */
   missing(service: string, ids: readonly TicketId[]): Promise<readonly TicketId[]>
-  /** One sentence for each thing that is wrong. */
+  /** The problems of the queue, one sentence each. */
   readonly trouble: readonly string[]
-  /** Takes nothing more, and waits for open settlements, at most until `deadline` on the monotonic clock. */
+  /** Takes no more tickets, and waits for settlements without an answer, at most until `deadline` on the monotonic clock. */
   close(deadline: Micros): Promise<void>
 }
 
 export interface TicketClientOptions {
   /** The services with a timer of scope `queue`. */
   readonly services: readonly string[]
+  /** Called with each ticket that this instance has taken. */
   readonly onTaken: (held: HeldTicket) => void
-  /** Called when this instance finds that a ticket is given up: no instance runs it again. `entrypoint`: undefined when it cannot be read. */
+  /** Called when this instance gives a ticket up: no instance runs it again. `entrypoint` is undefined when the ticket cannot be read. */
   readonly onDiscarded?: (discarded: { readonly entrypoint: string | undefined }) => void
 }
 
