@@ -1,8 +1,8 @@
-/** The axis of values of a plot. */
+/** Makes the axis of a plot that shows the values. */
 import type { Metric } from '../results.js'
 import { FONT, PALETTE } from './palette.js'
 
-/** More than this many times as much as the least is drawn on a logarithmic axis. */
+/** The axis is logarithmic when the largest value is more than this many times the smallest positive one. */
 const LINEAR_UP_TO = 15
 
 export function isLogarithmic(values: readonly number[]): boolean {
@@ -18,7 +18,7 @@ export function valueAxis(name: string, values: readonly number[]): object {
     type: isLog ? 'log' : 'value',
     name: isLog ? `${name}, logarithmic` : name,
     nameLocation: 'middle',
-    // Bars begin at the start value, which is 1 where it is not given.
+    // Bars begin at startValue. Its default, 1, is above some values.
     ...(isLog && { min: least, startValue: least }),
     ...STYLE,
     splitLine: { lineStyle: { color: PALETTE.grid.light } },
@@ -38,7 +38,7 @@ export const LEGEND = {
   textStyle: { color: PALETTE.text.light, fontFamily: FONT, fontSize: 12 },
 } as const
 
-/** About how wide a text of 12 pixels is. */
+/** The approximate width of a text of 12 pixels. Unit: pixels. */
 export function widthOf(text: string): number {
   return text.length * 6.6
 }

@@ -1,4 +1,4 @@
-/** Bars: a row for each contender, and in it a bar for each metric, the first in a strong colour and the others paler. */
+/** Draws bars: a row for each contender, and in it a bar for each metric, the first in a strong colour and the others paler. */
 import { format } from '../../report.js'
 import type { CaseResult, Metric } from '../results.js'
 import { LEGEND, STYLE, titleOf, valueAxis, widthOf } from './axis.js'
@@ -48,7 +48,7 @@ export function barsOf({ contenders }: CaseResult, drawn: readonly Metric[]) {
   return { width: WIDTH, height, option }
 }
 
-/** A single metric has no legend: the axis says what it is. */
+/** With a single metric there is no legend, so the axis has the name of the metric. */
 function axisName(drawn: readonly Metric[]): string {
   return drawn.length === 1 ? titleOf(drawn[0]!) : drawn[0]!.unit
 }

@@ -1,4 +1,4 @@
-/** What the results say, in sentences that are computed from the figures. */
+/** Computes sentences from the figures: how Escapement compares with each alternative. */
 import { groupBy } from '../../../test/faults/support/group-by.js'
 import { format } from '../../report.js'
 import type { Results } from '../results.js'
@@ -15,7 +15,7 @@ export function summary(results: Results): string {
       ? 'Nothing has been measured at full size yet, so nothing is claimed here.'
       : `Escapement is compared with ${new Set(all.map(({ peer }) => peer.name)).size} alternatives, in ${all.length} comparisons. ` +
         `It is better in ${of('better')} of them and worse in ${of('worse')}; ${of('open')} show no difference, because the interval of the ratio includes 1.`,
-    ...(cut.length > 0 ? [`Indicative only, because they were measured in short: ${listed(cut)}.`] : []),
+    ...(cut.length > 0 ? [`Indicative only, because they were not measured at full size: ${listed(cut)}.`] : []),
   ].join(' ')
 }
 
@@ -34,7 +34,7 @@ export function findings(results: Results): string[] {
   })
 }
 
-/** How many ticks were skipped, and how many starts were early: ours, and those of each other contender that has any. */
+/** How many ticks were skipped, and how many starts were early: of Escapement, and of each other contender for which it is not 0. */
 function counts({ contenders }: Compared['of']): string[] {
   return Object.entries({ skipped: 'ticks were skipped', early: 'starts were early' }).flatMap(([metric, what]) => {
     const [ours, ...others] = contenders.flatMap(({ name, values }) => {
@@ -79,16 +79,16 @@ function sentence(group: readonly Compared[]): string {
   return `${metric.name}: ${format(ours)} ${metric.unit}, ${clauses.join('; ')}.`
 }
 
-/** A name may have a comma. */
+/** The name of a peer in italics, so that a comma in it does not seem to separate two names. */
 const nameOf = ({ peer }: Compared) => `*${peer.name}*`
 
-/** How many times as much the larger side has. */
+/** The name of a peer, and how many times the smaller of the two values the larger one is. */
 function withFactor({ peer, ratio }: Compared): string {
   const factor = ratio.ratio < 1 ? 1 / ratio.ratio : ratio.ratio
   return `*${peer.name}* (${format(factor)} times)`
 }
 
-/** A part whose only group it is named after has its title. */
+/** The title of a part and the name of a group; the title alone when it ends with that name. */
 function headingOf({ title }: Compared['part'], { group }: Compared['of']): string {
   return title.endsWith(group) ? title : `${title}. ${group}`
 }

@@ -1,4 +1,4 @@
-/** Lines: how a metric grows with n, a line for each contender. */
+/** Draws lines: how a metric grows with n, one line for each contender. */
 import type { CaseResult, Metric } from '../results.js'
 import { LEGEND, STYLE, titleOf, valueAxis } from './axis.js'
 import { LINES, PALETTE } from './palette.js'

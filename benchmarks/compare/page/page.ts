@@ -1,4 +1,4 @@
-/** The page `docs/benchmarks.md`, from the results alone. */
+/** Writes the page `docs/benchmarks.md`, from the results alone. */
 import { groupBy } from '../../../test/faults/support/group-by.js'
 import { describeMachine, format } from '../../report.js'
 import type { Absence, CaseResult, PartResult, Results } from '../results.js'
@@ -6,18 +6,20 @@ import { findings, listed, losses, summary } from './findings.js'
 import { groupsOf, plotsOfGroup } from './plots.js'
 import { tableOf } from './table.js'
 
-const READING = `Values are of all blocks of a contender together. A ratio is the value of the first contender by that of the one in the row, with the
-interval in which it lies with 95 % confidence (bootstrap over whole blocks). Where the interval includes 1, no difference is shown. Contenders take turns:
-each is measured once in every block, in random order, each time in a process of its own.`
+const READING = `A *contender* is a program that is measured: Escapement or an alternative. In each *block* every contender is measured once, in random
+order, each time in a process of its own. A value in a table is computed from all blocks of the contender together.
 
-const REPEATING = `\`npm run bench -- compare\` in a checkout measures everything, writes this page and keeps the figures in \`docs/benchmarks.json\`. It first
-prints how long that takes, and installs the packages to compare with into \`benchmarks/compare/node_modules\`. \`--only PART\` measures one part and leaves the others as they are;
-each part below has its own command. \`--blocks N\` and \`--for SECONDS\` make it shorter; then this page says so. \`--page\` writes the page again.
-Redis and Postgres must be installed for the peers that need them.`
+A ratio is the value of the first contender divided by the value of the contender in its row, with its 95 % confidence interval in parentheses (bootstrap over
+whole blocks). When the interval includes 1, the table says that no difference is shown.`
+
+const REPEATING = `\`npm run bench -- compare\` in a checkout of the repository measures everything, writes this page and keeps the figures in
+\`docs/benchmarks.json\`. It first prints how long that takes, and installs the packages of the alternatives into \`benchmarks/compare/node_modules\`. Redis and
+Postgres must be installed for the alternatives that need them. \`--only PART\` measures one part and keeps the figures of the others; each part below names its own
+command. \`--blocks N\` and \`--for SECONDS\` make the measurement shorter; then this page says so. \`--page\` writes the page again without measuring.`
 
 const NEVER_MEASURED = [
-  'Machines other than those named above. Other hardware gives other figures; the commands are there to get your own.',
-  'Durable queues, workflows and schedules of a minute or more: pg-boss and graphile-worker as queues, pm2, agenda, sidequest, Temporal.',
+  'Machines other than those named above. Other hardware gives other figures: run the commands on yours.',
+  'Durable queues, workflows, and schedules with intervals of a minute or more: pg-boss and graphile-worker as queues, pm2, agenda, sidequest, Temporal.',
   'Windows and macOS.',
 ]
 
@@ -43,7 +45,7 @@ export function page(results: Results): string {
     .concat('\n')
 }
 
-/** @param told the notes of the parts before, which are not told again. */
+/** @param told the notes that earlier parts of the page have already, and that are not repeated. */
 function partSections(name: string, part: PartResult, told: ReadonlySet<string>): string[] {
   const { title, description, cut, absent } = part
   return [
@@ -86,17 +88,17 @@ function groupSections(name: string, part: PartResult, group: string, cases: rea
   ]
 }
 
-/** What a reader must know of contenders: a line for each, once. */
+/** How each contender is driven: one line each, without repetitions. */
 function notesOf(parts: readonly PartResult[]): ReadonlySet<string> {
   const contenders = parts.flatMap(({ cases }) => cases.flatMap((of) => of.contenders))
   return new Set(contenders.flatMap(({ name, note }) => (note ? [`${name}: ${note}`] : [])))
 }
 
 function notesSection(notes: readonly string[]): string[] {
-  return notes.length > 0 ? ['How they are driven:', bullets(notes)] : []
+  return notes.length > 0 ? ['How each contender is driven:', bullets(notes)] : []
 }
 
-/** Those with the same reason in one line. */
+/** The contenders that were left out of a part, those with the same reason in one line. */
 function absences({ cases, absent }: PartResult): string[] {
   const titleOf = ({ case: title }: Absence) => (cases.length === 1 ? '' : ` (${title.split(':')[0]})`)
   const lines = groupBy(absent, (absence) => `${titleOf(absence)}: ${absence.reason}`)

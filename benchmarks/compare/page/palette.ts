@@ -1,4 +1,4 @@
-/** Colours of plots, in light and dark. Each light colour is unique: draw.mjs finds it in the drawing and gives it its dark one. */
+/** The colours of plots, for light and dark pages. draw.mjs replaces each light colour in the drawing, so each must be unique. */
 export const PALETTE = {
   background: { light: '#fefefe', dark: '#0d1117' },
   text: { light: '#1f2328', dark: '#f0f6fc' },
@@ -10,7 +10,7 @@ export const PALETTE = {
   peerPale: { light: '#c8cfd6', dark: '#464e57' },
 } as const
 
-/** Of lines: ours are drawn in `ours`, the others in these. */
+/** The colours of the lines of peers. The lines of Escapement have the colour `ours`. */
 export const LINES = [
   { light: '#9a6700', dark: '#d29922' },
   { light: '#1a7f37', dark: '#3fb950' },

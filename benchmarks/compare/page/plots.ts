@@ -1,6 +1,6 @@
 /**
- * What is drawn: bars for a group of one case, lines over n for a group of several. Plain data for the charting library, in colours of
- * `palette.ts`, which draw.mjs makes fit light and dark pages.
+ * Chooses the plots of each group of cases: bars for a group of one case, lines over n for a group of several. The plots are plain data for
+ * the charting library echarts, in the light colours of `palette.ts`; draw.mjs adds the dark ones.
  */
 import { groupBy } from '../../../test/faults/support/group-by.js'
 import type { CaseResult, PartResult, Results } from '../results.js'
@@ -11,11 +11,11 @@ import { linesOf } from './lines.js'
 export interface Plot {
   /** Name of the file, without its folder. */
   readonly file: string
-  /** For those who do not see it. */
+  /** The text for readers who cannot see the image. */
   readonly alt: string
   readonly width: number
   readonly height: number
-  /** An option of echarts. */
+  /** The option object of echarts. */
   readonly option: object
 }
 
@@ -49,7 +49,7 @@ export function plotsOfGroup(name: string, part: PartResult, group: string, case
   }))
 }
 
-/** What is before the first colon or comma, in letters that fit into a file's name. */
+/** The text before the first colon, in characters that a file name may have. */
 function slug(text: string): string {
   return text
     .split(/[:]/)[0]!

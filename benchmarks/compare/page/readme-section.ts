@@ -1,4 +1,4 @@
-/** The results in the README: the table and the plot of one group. */
+/** Writes the results in the README: the table and the plot of one group. */
 import type { Results } from '../results.js'
 import { groupsOf, plotsOfGroup } from './plots.js'
 import { tableOf } from './table.js'
@@ -9,7 +9,7 @@ export const README_END = '<!-- The end of what it writes. -->'
 /** The part whose first group is shown. */
 const SHOWN = 'lateness-idle'
 
-/** Empty as long as the part has not been measured at full size. */
+/** Returns the section; empty text as long as its part has not been measured at full size. */
 export function readmeSection({ parts }: Results): string {
   const part = parts[SHOWN]
   if (!part || part.cut !== undefined) return ''
@@ -17,7 +17,7 @@ export function readmeSection({ parts }: Results): string {
   const [plot] = plotsOfGroup(SHOWN, part, group, cases)
   return [
     '',
-    `${group}, beside what else there is (\`${part.command}\`):`,
+    `${group}: Escapement and its alternatives (\`${part.command}\`):`,
     ...(plot ? [`![${plot.alt}](docs/images/benchmarks/${plot.file})`] : []),
     tableOf(inShort(cases), true),
     '[docs/benchmarks.md](docs/benchmarks.md) has all parts, with the interval of each ratio, and says what is not measured.',
@@ -29,7 +29,7 @@ export function readmeSection({ parts }: Results): string {
     .replace(/\n\n\n$/, '\n')
 }
 
-/** A README has room for a few columns. */
+/** The columns of the table: a README has room for only a few. */
 const COLUMNS = ['p50', 'p99', 'early', 'skipped', 'drift', 'CPU']
 
 function inShort(cases: Parameters<typeof tableOf>[0]): Parameters<typeof tableOf>[0] {

@@ -1,11 +1,11 @@
-/** The table of a group of cases: a row for each contender (and n), a column for each metric and for each ratio. */
+/** Writes the table of a group of cases: a row for each contender (and n), a column for each metric and for each ratio. */
 
 import type { Ratio } from '../../ratio.js'
 import { format } from '../../report.js'
 import type { CaseResult, ContenderResult, Metric } from '../results.js'
 import { verdictOf } from './verdict.js'
 
-/** @param cases of one group. @param withInterval false where there are too few blocks for one. */
+/** @param cases the cases of one group. @param withInterval whether ratios have an interval; false when there are too few blocks for one. */
 export function tableOf(cases: readonly CaseResult[], withInterval: boolean): string {
   const { metrics, contenders } = cases[0]!
   const hasN = cases.some(({ n }) => n !== undefined)
@@ -15,7 +15,7 @@ export function tableOf(cases: readonly CaseResult[], withInterval: boolean): st
     ...(hasN ? ['n'] : []),
     'contender',
     ...metrics.map(({ name, unit }) => (unit === '' ? name : `${name}, ${unit}`)),
-    ...compared.map(({ name }) => `${name}: ${reference} by this`),
+    ...compared.map(({ name }) => `${name}: ${reference} / this`),
   ]
   const rows = cases.flatMap((of) =>
     of.contenders.map((contender) => [

@@ -1,8 +1,8 @@
-/** What a ratio with its interval shows. */
+/** Decides what a ratio with its interval shows. */
 import type { Ratio } from '../../ratio.js'
 import type { CaseResult, ContenderResult, Metric, PartResult } from '../results.js'
 
-/** Of the first contender, beside the other one. `open`: the interval includes 1, so no difference is shown. */
+/** Whether the first contender is better or worse than the other one. `open`: the interval includes 1, so no difference is shown. */
 export type Verdict = 'better' | 'worse' | 'open'
 
 export function verdictOf({ low, high }: Ratio, better: 'less' | 'more'): Verdict {
@@ -19,7 +19,7 @@ export interface Compared {
   readonly verdict: Verdict
 }
 
-/** Every comparison with a peer from which a claim may be made: at full size, and with our own variants left out. */
+/** Returns the comparisons from which a claim may be made: measured at full size, and not between two variants of Escapement. */
 export function comparisonsOf(part: PartResult): Compared[] {
   if (part.cut !== undefined) return []
   return part.cases.flatMap((of) =>

@@ -1,10 +1,11 @@
 /**
- * Renders a registry as prom-client does, byte for byte, at a fraction of the cost: the text of the metrics that are read from the
- * counters is kept, and only the values that have changed are written. prom-client renders all other metrics, and these once.
+ * Renders a registry as the same bytes as prom-client, in less time. Most metrics are read from the counters in shared memory: prom-client
+ * renders them once, and from then on only the values that have changed are written into that text. prom-client renders the other metrics
+ * each time.
  *
  * 1. All metrics of a rendering are of one moment: they are collected in the same turn of the event loop.
- * 2. There is one rendering at a time, because the kept text changes. What a rendering returns does not change any more.
- * 3. Each metric is rendered in a turn of its own, so that nothing else on this thread waits for long.
+ * 2. There is one rendering at a time, because a rendering changes the kept text. The buffer that it returns is a copy and never changes.
+ * 3. Each metric is rendered in a turn of the event loop of its own, so that nothing else on this thread waits for long.
  * 4. When a metric cannot be collected, the rendering rejects and no kept text has changed.
  *
  * The registry must have no default labels that change between two renderings.
@@ -16,13 +17,14 @@ import { nextFreeTurn } from '../../observe/free-turn.js'
 import { RowMetric } from '../../observe/row-metric.js'
 import { FamilyText } from './family-text.js'
 
-/** Renders one metric that was collected. */
+/** Returns the text of one metric, in parts, with the values that were collected. */
 type Render = () => readonly Uint8Array[]
 
 const NEWLINE = Buffer.from('\n')
 
 export class Exposition {
   readonly #registry: MetricsRegistry
+  /** The kept text of each metric that is read from the counters. */
   readonly #texts = new WeakMap<object, FamilyText>()
   #isRendering = false
 
@@ -34,9 +36,9 @@ export class Exposition {
     return this.#registry.contentType
   }
 
-  /** Rejects when a metric cannot be collected. */
+  /** Resolves to the text of all metrics. Rejects when a metric cannot be collected, or when a rendering is in progress. */
   async render(): Promise<Buffer> {
-    // prom-client renames the counters for this format.
+    // For the format OpenMetrics prom-client gives the counters other names, so no text is kept.
     if (this.contentType === Registry.OPENMETRICS_CONTENT_TYPE) return Buffer.from(await this.#registry.metrics())
     if (this.#isRendering) throw new InternalError('the metrics are rendered while they are being rendered')
     this.#isRendering = true

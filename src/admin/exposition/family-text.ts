@@ -1,12 +1,12 @@
 /**
- * The text of a metric whose series stay the same: rendered once by prom-client, with names, labels and order. After that only the
- * values that have changed are written.
+ * The text of a metric whose series stay the same. prom-client has rendered it once, which fixes names, labels and order. After that
+ * only the values that have changed are written.
  */
 import { InternalError } from '../../kernel/errors.js'
 import { LinesBlock } from './lines-block.js'
 
 const NEWLINE = 10
-/** About 20 KB. */
+/** The lines of a block: about 20 KB. */
 const BLOCK_LINES = 256
 
 export class FamilyText {
@@ -16,7 +16,7 @@ export class FamilyText {
   readonly #lines: number
   #values: Float64Array
 
-  /** @param text as prom-client renders the metric; its last line has no newline. */
+  /** @param text the text of the metric as prom-client renders it, without a newline after the last line. */
   constructor(text: string) {
     const bytes = Buffer.from(`${text}\n`)
     const end = afterLines(bytes, 0, 2)
@@ -33,12 +33,12 @@ export class FamilyText {
     this.#values = new Float64Array(this.#lines).fill(Number.NaN)
   }
 
-  /** The whole text, with a newline after the last line. Changes with the next update. */
+  /** The whole text in parts, with a newline after the last line. The next update changes these bytes. */
   get parts(): readonly Uint8Array[] {
     return [this.#head, ...this.#blocks.map(({ bytes }) => bytes)]
   }
 
-  /** @param values of all series, in the order of the lines. They must not be changed any more. */
+  /** @param values the values of all series, in the order of the lines. Do not change the array after the call: it is kept. */
   update(values: Float64Array): void {
     if (values.length !== this.#lines) {
       throw new InternalError(`a metric was rendered with ${this.#lines} series and has ${values.length} now`)
@@ -52,7 +52,7 @@ export class FamilyText {
   }
 }
 
-/** The position after so many lines from `at` on, or the end. */
+/** The position that is `lines` lines after `at`, or the end of the bytes. */
 function afterLines(bytes: Uint8Array, at: number, lines: number): number {
   let next = at
   for (let line = 0; line < lines && next < bytes.length; line++) next = bytes.indexOf(NEWLINE, next) + 1

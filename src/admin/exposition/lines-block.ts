@@ -1,6 +1,6 @@
 /**
- * Some lines of a rendered metric, as bytes. A value that has changed is written in its place; when the length of its text has
- * changed, the bytes after it are moved. Few lines form a block, so that few bytes are moved.
+ * Some lines of a rendered metric, as bytes. A changed value is written over the old one. When its text is longer or shorter, all bytes
+ * of the block after it are moved; so a block has few lines.
  *
  *     name{label="x"} 12.5\n
  *     <-- prefix ---> value
@@ -14,9 +14,9 @@ export class LinesBlock {
   readonly lines: number
   readonly #bytes: Uint8Array
   #length: number
-  /** Of each line: up to and with the space before the value. Unit: bytes. */
+  /** The length of each line up to its value, the space before the value included. Unit: bytes. */
   readonly #prefixes: Uint32Array
-  /** Of each line: of the text of its value. Unit: bytes. */
+  /** The length of each line's value. Unit: bytes. */
   readonly #lengths: Uint8Array
   readonly #text = new Uint8Array(LONGEST_NUMBER)
 
@@ -43,7 +43,11 @@ export class LinesBlock {
     return this.#bytes.subarray(0, this.#length)
   }
 
-  /** Writes the values from `first` on that differ from those before. */
+  /**
+   * Writes the values that differ from those before.
+   *
+   * @param first the index of the value of the first line in `values` and `before`.
+   */
   update(values: Float64Array, before: Float64Array, first: number): void {
     let at = 0
     for (let line = 0; line < this.lines; line++) {

@@ -1,4 +1,4 @@
-/** `/metrics`, for Prometheus. Scrapes that come together are answered with one rendering. */
+/** The route `/metrics`, for Prometheus. Scrapes that arrive in the same turn of the event loop are answered with one rendering. */
 import type { FastifyInstance } from 'fastify'
 import type { MetricsRegistry } from '../../observe/exported-metric.js'
 import { Exposition } from './exposition.js'

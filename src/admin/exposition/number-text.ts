@@ -1,6 +1,6 @@
-/** Numbers as prom-client writes them, as bytes. Whole numbers are written without making a string: most values are counts. */
+/** Writes numbers as bytes, as prom-client writes them. A count, which most values are, is written without making a string. */
 
-/** The longest text of a number, such as `-0.0000012345678901234567`. Unit: bytes. */
+/** The length of the longest text of a number, such as `-0.0000012345678901234567`. Unit: bytes. */
 export const LONGEST_NUMBER = 25
 
 const ZERO = 48
@@ -13,7 +13,7 @@ export function writeNumber(value: number, into: Uint8Array): number {
   return text.length
 }
 
-/** A whole number from 0 to 2^31 - 1. */
+/** Writes a whole number from 0 to 2^31 - 1. Returns its length. */
 function writeCount(value: number, into: Uint8Array): number {
   let length = 1
   for (let rest = value; rest >= 10; rest = (rest / 10) | 0) length++
@@ -27,7 +27,7 @@ function writeCount(value: number, into: Uint8Array): number {
 }
 
 function textOf(value: number): string {
-  // prom-client writes it so, and Prometheus reads it in any case.
+  // As prom-client writes it. Prometheus accepts it in upper and lower case.
   if (Number.isNaN(value)) return 'Nan'
   if (value === Number.POSITIVE_INFINITY) return '+Inf'
   if (value === Number.NEGATIVE_INFINITY) return '-Inf'

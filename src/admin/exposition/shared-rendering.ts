@@ -1,28 +1,28 @@
 /**
- * Renders once for all who ask together.
+ * Answers requests that come together with one rendering.
  *
  *     idle -- asked --> queued -- the turn of the event loop ends --> rendering -- it ends --> idle
  *                         ^                                            |
  *                         +---------- asked, when it ends -------------+
  *
- * 1. Whoever asks gets a rendering that began after the question: what it shows is never older.
+ * 1. A request gets a rendering that began after the request came: its values are never older than the request.
  * 2. There is at most one rendering at a time, and at most one is queued.
- * 3. A rendering that fails does so for those who asked for it, and for nobody later.
+ * 3. When a rendering fails, the requests that share it fail, and no later ones.
  */
 import { realImmediate } from '../../kernel/clock.js'
 
 export class SharedRendering<Text> {
   readonly #render: () => Promise<Text>
-  /** The one that has not begun. */
+  /** The rendering that has not begun. */
   #queued: Promise<Text> | undefined
-  /** Resolves when the one that has begun has ended. Never rejects. */
+  /** Resolves when the rendering that has begun has ended. Never rejects. */
   #ended: Promise<void> = Promise.resolve()
 
   constructor(render: () => Promise<Text>) {
     this.#render = render
   }
 
-  /** Resolves, or rejects, as the next rendering does. */
+  /** Resolves or rejects as the next rendering does. */
   next(): Promise<Text> {
     this.#queued ??= this.#renderNext()
     return this.#queued
@@ -40,7 +40,7 @@ export class SharedRendering<Text> {
   }
 }
 
-/** Requests that have come at the same time are all read in the same turn. */
+/** Resolves at the end of the turn of the event loop: requests that have come at the same time are all read in one turn. */
 function endOfTurn(): Promise<void> {
   return new Promise((resolve) => realImmediate(resolve))
 }

@@ -62,7 +62,7 @@ describe('the page of the comparison', () => {
 
   it('claims nothing from a part that was cut short, and says that it was', () => {
     expect(summary(CUT)).toBe(
-      'Nothing has been measured at full size yet, so nothing is claimed here. Indicative only, because they were measured in short: Dispatch.',
+      'Nothing has been measured at full size yet, so nothing is claimed here. Indicative only, because they were not measured at full size: Dispatch.',
     )
     expect([...findings(CUT), ...losses(CUT)]).toEqual([])
     expect(page(CUT)).toContain('**Indicative only: it has 2 blocks for each contender instead of 10.')
