@@ -65,7 +65,7 @@ async function openPostgres(options: RunQueueOptions): Promise<RunQueue> {
   return new BullmqQueue(postgresServer(options.url, options.clock, options.onError), options)
 }
 
-/** The coordination reads Redis URLs in the same way, so its errors name its setting: names the setting of the queue instead. */
+/** Calls a function of the coordination that reads a URL. In its errors, names the setting of the queue in place of the coordination's. */
 function withQueueError<Value>(read: () => Value): Value {
   try {
     return read()

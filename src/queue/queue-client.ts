@@ -1,5 +1,6 @@
 /**
- * The main thread's side of the queue thread. It keeps one queue thread running, and repeats to a new one what the ended one had not answered.
+ * The main thread's side of the queue thread. It keeps one queue thread running. When the thread ends, it starts a new one and sends it the
+ * messages that the ended one had not answered.
  *
  *     running -- it exits --> waiting -- after a back-off --> running
  *        |                       |

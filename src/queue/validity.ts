@@ -1,9 +1,9 @@
 /**
  * Until when this instance certainly holds each of its tickets, in memory that the main thread and the queue thread share.
  *
- * The queue thread writes a moment when it takes a ticket and after each renewal of its lock; the main thread reads it. When nothing
- * is renewed any more, because the queue thread has died, the moments pass without a message. The queue thread assigns a slot to a
- * ticket when it takes it, and frees the slot when the ticket is settled.
+ * The queue thread writes the moment at which a lock ends when it takes a ticket and after each renewal; the main thread reads it. When
+ * the queue thread dies it renews no more locks, and the main thread notices by the clock alone that a moment has passed. The queue thread
+ * assigns a slot to a ticket when it takes it, and frees the slot when the ticket is settled.
  */
 import type { Micros } from '../kernel/time.js'
 

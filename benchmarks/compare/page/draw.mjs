@@ -1,6 +1,6 @@
 /**
- * Runs as its own process, because echarts is a package of the comparison only: draws plots. Reads them from standard input, as JSON: of each
- * the path of its file, size and option. Each colour gets its dark one, for readers who prefer a dark page.
+ * Draws plots. It runs as its own process, because echarts is installed only for the comparison. Reads from standard input, as JSON, the
+ * path of the file, the size and the option object of each plot. Adds the dark colours, for readers who prefer a dark page.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { init } from 'echarts'
@@ -14,7 +14,7 @@ for (const { file, width, height, option } of plots) {
   chart.dispose()
 }
 
-/** A style sheet outweighs the attributes `fill` and `stroke`. */
+/** Adds a style sheet for dark pages: its rules take precedence over the attributes `fill` and `stroke`. */
 function withDarkColours(svg) {
   const rules = colours.flatMap(({ light, dark }) =>
     ['fill', 'stroke'].map((property) => `[${property}="${light}"]{${property}:${dark}}`),

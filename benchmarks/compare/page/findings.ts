@@ -19,7 +19,7 @@ export function summary(results: Results): string {
   ].join(' ')
 }
 
-/** For each group, at its largest n: a sentence for each of its first two metrics, and what was skipped or started early. */
+/** For each group, at its largest n: a sentence for each of its first two metrics, and how many ticks were skipped or started early. */
 export function findings(results: Results): string[] {
   return Object.values(results.parts).flatMap((part) => {
     const groups = groupBy(comparisonsOf(part), ({ of }) => of.group)

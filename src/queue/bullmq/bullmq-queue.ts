@@ -1,4 +1,4 @@
-/** Keeps tickets by BullMQ, on Redis or Postgres: only its queues, never its job schedulers. */
+/** Keeps tickets in queues of BullMQ, on Redis or Postgres. It never uses the job schedulers of BullMQ. */
 import { Job, type MinimalQueue, Queue } from 'bullmq'
 import type { Offered, QueueDepth, Settlement, Ticket, TicketId } from '../../kernel/ticket.js'
 import type { Micros } from '../../kernel/time.js'

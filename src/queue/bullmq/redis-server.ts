@@ -11,7 +11,7 @@ export function redisServer(address: RedisAddress, onError: (error: Error) => vo
   const redis = new Redis({
     ...address.connection,
     db: address.database,
-    // A request that waits for the server is repeated by its caller, not by the client.
+    // Without a connection a request fails at once, and its caller repeats it: the client keeps none back.
     enableOfflineQueue: false,
     maxRetriesPerRequest: null,
     connectTimeout: 5_000,

@@ -5,7 +5,7 @@ import type { FromQueue, QueueSetup, ToQueue } from '../thread/protocol.js'
 import { TurnBatch } from '../turn-batch.js'
 
 export interface QueueWorker {
-  /** Resolves when the thread has exited: with the error that nothing caught in it, or undefined. Never rejects. */
+  /** Resolves when the thread has exited: with its uncaught error, or with undefined when there was none. Never rejects. */
   readonly exited: Promise<Error | undefined>
   post(message: ToQueue): void
   terminate(): void

@@ -46,7 +46,7 @@ export class Asking {
     }
   }
 
-  /** Sends a request, pauses for `every` and so on, until the signal aborts. A failure ends nothing: it is passed to {@link Trouble}. */
+  /** Repeats a request, with a pause of `every` after each answer or failure, until the signal aborts. Failures only become trouble. */
   async regularly(every: Micros, signal: AbortSignal, request: () => Promise<unknown>): Promise<void> {
     while (!signal.aborted) {
       await this.once(Math.max(every, 1_000_000), request).catch(() => {})

@@ -33,7 +33,7 @@ const PARTS_OF_LOCK = 3
 const LOOK_EVERY: Micros = 2_000_000
 /** Time between two checks of the settings of the store. */
 const CHECK_EVERY: Micros = 10_000_000
-/** The main thread is told that the queue is open by then, also when the store does not answer. */
+/** After this time the main thread is told that the queue is open, even when the store has not answered. */
 const OPEN_WITHIN: Micros = 5_000_000
 
 type Message<Kind extends ToQueue['kind']> = Extract<ToQueue, { readonly kind: Kind }>
