@@ -56,18 +56,21 @@ describe.each(['redis', 'postgres'] as const)(
     const seconds = Number(process.env.HOG_SECONDS ?? SECONDS[name])
     const lockSeconds = Number(process.env.HOG_LOCK_SECONDS ?? LOCK_SECONDS[name])
 
-    it.skipIf(!store || name === 'postgres')(
-      'is handed out again while it runs, on a plain worker of BullMQ',
-      async () => {
-        const server = await store!.start()
-        onTestFinished(() => server.stop())
-        const said = await runTwins(server, seconds, lockSeconds)
-        const begun = said.flatMap(({ word, twin }) => (word === 'begin' ? [twin] : []))
-        expect(begun.sort()).toEqual([1, 2])
-        expect(said.filter(({ word }) => word === 'end')).toEqual([])
-      },
-      (seconds * 2 + 60) * 1_000,
-    )
+    // One store is enough for it.
+    if (name === 'redis') {
+      it.skipIf(!store)(
+        'is handed out again while it runs, on a plain worker of BullMQ',
+        async () => {
+          const server = await store!.start()
+          onTestFinished(() => server.stop())
+          const said = await runTwins(server, seconds, lockSeconds)
+          const begun = said.flatMap(({ word, twin }) => (word === 'begin' ? [twin] : []))
+          expect(begun.sort()).toEqual([1, 2])
+          expect(said.filter(({ word }) => word === 'end')).toEqual([])
+        },
+        (seconds * 2 + 60) * 1_000,
+      )
+    }
 
     it.skipIf(!store)(
       'is begun once and completed once with scope queue',

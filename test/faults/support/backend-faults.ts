@@ -2,7 +2,7 @@
  * What must hold over every store while everything fails that can: instances are killed, frozen and cut off, and the store is
  * started again and goes away. After each fault the history is checked as a whole.
  *
- * FAULT_SECONDS: for how long the store is gone (default 8). CONTEND_SECONDS: for how long eight instances contend (default 8).
+ * FAULT_SECONDS: for how long the store is gone (default 6). CONTEND_SECONDS: for how long eight instances contend (default 4).
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
@@ -13,8 +13,8 @@ import type { Instance } from './instance.js'
 import type { TcpProxy } from './tcp-proxy.js'
 import { TestCluster, type TestClusterOptions } from './test-cluster.js'
 
-const GONE_SECONDS = Number(process.env.FAULT_SECONDS ?? 8)
-const CONTEND_SECONDS = Number(process.env.CONTEND_SECONDS ?? 8)
+const GONE_SECONDS = Number(process.env.FAULT_SECONDS ?? 6)
+const CONTEND_SECONDS = Number(process.env.CONTEND_SECONDS ?? 4)
 
 /** Of the fast profile. */
 const TTL_MS = 5_000
@@ -184,7 +184,7 @@ export function backendFaults(backend: Backend): void {
         expect(changes).toBeGreaterThan(0)
         await settle(cluster)
       },
-      (CONTEND_SECONDS + 60) * 1_000,
+      (CONTEND_SECONDS + 120) * 1_000,
     )
   })
 }

@@ -2,7 +2,7 @@
 import { inspect } from 'node:util'
 
 /** Longer than anything takes that happens at all. */
-export const PATIENCE_MS = 30_000
+export const PATIENCE_MS = 45_000
 
 export class EventLog<Item> {
   readonly items: Item[] = []
