@@ -13,6 +13,7 @@
  *   C3. The first message to a new queue thread names the tickets that this instance holds. The thread goes on renewing their locks.
  *   C4. A new queue thread is sent again all offers, settlements and questions that have no answer. Each of them can be repeated.
  *   C5. Until when a ticket is held is read from shared memory ({@link Validity}), so it also ends when no queue thread runs.
+ *   C6. The promise of `open()` has settled when that of `close()` has.
  */
 import type { Clock } from '../kernel/clock.js'
 import { ConfigError, EscapementError } from '../kernel/errors.js'
@@ -91,7 +92,11 @@ export class QueueClient {
     this.#questions = new OpenCalls(options.clock)
   }
 
-  /** Resolves when the store has answered, or after 5 s. @throws ConfigError when the queue cannot be used as it is configured. */
+  /**
+   * Resolves when the store has answered, after 5 s, or when the client is closed.
+   *
+   * @throws ConfigError when the queue cannot be used as it is configured.
+   */
   open(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#opening = { resolve, reject }
@@ -177,6 +182,7 @@ export class QueueClient {
       await state.worker.exited
     }
     for (const calls of [this.#offers, this.#settlements, this.#questions]) calls.giveUp()
+    this.#opening?.resolve()
   }
 
   #start(): State {

@@ -1,4 +1,4 @@
-/** The client over a fake queue thread. The numbers C2 to C5 are those of src/queue/queue-client.ts. */
+/** The client over a fake queue thread. The numbers C2 to C6 are those of src/queue/queue-client.ts. */
 import { expect, it } from 'vitest'
 import type { HeldTicket } from '../../src/kernel/ticket.js'
 import type { SpawnQueue } from '../../src/queue/client/spawn-queue.js'
@@ -139,3 +139,15 @@ it('open() rejects with what the thread refuses, and no thread follows', async (
   expect(threads).toHaveLength(1)
   await client.close(clock.now())
 })
+
+it.each(['running', 'ended'])(
+  'close() ends an open() that the queue has not answered, while the thread is %s (C6)',
+  async (thread) => {
+    const { client, clock, threads, opened } = openClient()
+    if (thread === 'ended') await threads[0]!.exit()
+    const closed = client.close(clock.now())
+    await clock.advance(1_000_000)
+    await closed
+    await expect(opened).resolves.toBeUndefined()
+  },
+)
