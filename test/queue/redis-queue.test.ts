@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { findServer } from '../support/servers/find-server.js'
 import { startRedis } from '../support/servers/redis.js'
 import type { TestServer } from '../support/servers/server-process.js'
-import { openForTest, queueContract, takeOne } from './contract.js'
+import { openForTest, queueContract, takeOne, until } from './contract.js'
 import { faultContract } from './fault-contract.js'
 import { makeTicket } from './make-ticket.js'
 
@@ -33,6 +33,23 @@ describe.skipIf(!program)('the queue on Redis', () => {
     await admin.hset(`bull:escapement.contract.broken:${broken.id}`, 'data', '{')
     expect((await takeOne(queue, 'broken')).id).toBe(ticket.id)
     expect(queue.discarded).toMatchObject([{ id: broken.id, reason: 'unreadable' }])
+  })
+
+  it('close() does not wait for the end of a wait for tickets', async () => {
+    const queue = await openForTest(server.url)
+    const admin = new Redis(server.url)
+    onTestFinished(() => admin.disconnect())
+    const stop = new AbortController()
+    const taking = until(
+      async () => (await queue.take('idle', stop.signal)) ?? (stop.signal.aborted ? 'stopped' : undefined),
+    )
+    await until(async () => ((await admin.client('LIST')) as string).includes('cmd=bzpopmin') || undefined)
+    await queue.depth('idle')
+    stop.abort()
+    expect(await taking).toBe('stopped')
+    // The wait for tickets ends by itself after 5 s.
+    const over = admin.bzpopmin('nothing', 4).then(() => 'over')
+    expect(await Promise.race([queue.close().then(() => 'closed'), over])).toBe('closed')
   })
 
   it('a server that may delete tickets is reported', async () => {

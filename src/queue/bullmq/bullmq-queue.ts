@@ -109,7 +109,9 @@ export class BullmqQueue implements RunQueue {
 
   async close(): Promise<void> {
     this.#isClosing = true
-    await Promise.allSettled([...this.#queues.values(), ...this.#workers.values()].map((part) => part.close(true)))
+    // The workers first: a queue that is closed before its worker waits for the end of the worker's wait for a job, on their connection.
+    await Promise.allSettled([...this.#workers.values()].map((worker) => worker.close(true)))
+    await Promise.allSettled([...this.#queues.values()].map((queue) => queue.close()))
     await this.#server.close()
   }
 
