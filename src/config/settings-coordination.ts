@@ -85,7 +85,10 @@ const written = section({
 /** Where leases are kept and how long they last; text alone is the `url`. */
 export const coordination = z.codec(
   z.union([url, written], {
-    error: ({ input }) => `must be a URL or a section with url, namespace and profile, got ${show(input)}`,
+    error: ({ input }) => {
+      const why = input === null ? ': is its environment variable set? A default is written behind a colon, as in :local' : ''
+      return `must be a URL or a section with url, namespace and profile, got ${show(input)}${why}`
+    },
   }),
   z.object({
     url: z.string(),

@@ -78,6 +78,7 @@ describe('the settings of the supervisor', () => {
       { coordination: 5 },
       /escapement\.coordination: must be a URL or a section with url, namespace and profile, got 5$/,
     ],
+    [{ coordination: null }, /escapement\.coordination: must be .*, got null: is its environment variable set\? /],
     [{ coordination: { urll: '' } }, /escapement\.coordination\.urll is not known, did you mean "url"\?/],
     [{ coordination: 'reds://h' }, /escapement\.coordination: must be "local" or .*reds:\/\/, did you mean "redis"\?$/],
     [{ coordination: { url: 'locale' } }, /escapement\.coordination\.url: .*, did you mean "local"\?$/],

@@ -218,7 +218,7 @@ export class InstanceQueue {
   #tellStray(entrypoint: string): void {
     if (this.#strays.has(entrypoint)) return
     this.#strays.add(entrypoint)
-    const message = `the queue handed out a ticket of ${entrypoint}, which this instance does not have with scope queue; it gives such tickets back`
+    const message = `the queue handed out a ticket of ${entrypoint}, which this instance does not have with scope queue; it gives such tickets back. Run the same services on all instances of a namespace, or set escapement.coordination.namespace for each application`
     this.#options.events.emit('coordination.failed', { error: toWireError(new Error(message)) })
   }
 }

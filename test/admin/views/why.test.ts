@@ -193,7 +193,7 @@ describe('why a timer is, or is not, running now', () => {
       { lease: 'reports', scope: 'leader' },
     ],
     [
-      'svc.work hands no tick over to the queue here: this instance does not hold the lease svc/queue, so another one does that, or none has the lease. No ticket that it has taken is running at the moment.',
+      'svc.work hands no tick over to the queue here: this instance does not hold the lease svc/queue, so another one does that, or none has the lease; with escapement.queue.offer: false it never holds it. No ticket that it has taken is running at the moment.',
       { handsOver: false },
       { offerLease: 'svc/queue', scope: 'queue' },
     ],
