@@ -86,7 +86,8 @@ const written = section({
 export const coordination = z.codec(
   z.union([url, written], {
     error: ({ input }) => {
-      const why = input === null ? ': is its environment variable set? A default is written behind a colon, as in :local' : ''
+      const why =
+        input === null ? ': is its environment variable set? A default is written behind a colon, as in :local' : ''
       return `must be a URL or a section with url, namespace and profile, got ${show(input)}${why}`
     },
   }),
