@@ -114,6 +114,18 @@ describe('the checker of a fleet has nothing against', () => {
       },
     ],
     [
+      'a run that begins on an instance soon after it was thawed, while the next one runs the ticket',
+      {
+        entries: [
+          ...offer('a', 'kept'),
+          ...[...run('b', 2, 4, 9), ...settle('b', 2, 9)],
+          ...[...run('c', 1, 6, 7), ...settle('c', 1, 7, 'refused')],
+        ],
+        stored: stored(),
+        processes: [process('frozen', 'c', 1), process('thawed', 'c', 5)],
+      },
+    ],
+    [
       'a run that begins on an instance soon after it was thawed, although the ticket is settled',
       {
         entries: [...done, ...run('c', 1, 6, 7), ...settle('c', 1, 7, 'refused', 'returned')],
@@ -199,6 +211,19 @@ describe('the checker of a fleet finds', () => {
       {
         entries: [...offer('a', 'kept'), ...run('a', 1, 1), ...run('b', 2, 3, 5), ...settle('b', 2, 5)],
         stored: stored(),
+      },
+    ],
+    [
+      'a run that begins long after a thaw, while another instance runs the ticket',
+      'two_holders',
+      {
+        entries: [
+          ...offer('a', 'kept'),
+          ...[...run('b', 2, 4, 22), ...settle('b', 2, 22)],
+          ...[...run('c', 1, 20, 21), ...settle('c', 1, 21, 'refused')],
+        ],
+        stored: stored(),
+        processes: [process('frozen', 'c', 1), process('thawed', 'c', 5)],
       },
     ],
     [

@@ -98,6 +98,8 @@ function twoHolders(history: FleetHistory, runs: readonly TicketRun[]): FleetVio
       ofOne.slice(0, index).flatMap((earlier) => {
         const isOver = earlier.end !== undefined && earlier.end <= later.begin
         if (isOver || wasFrozen(history, earlier.instance, earlier.begin, later.begin)) return []
+        // The later run was handed to its thread before the freeze, and begins as soon as the process goes on.
+        if (wasFrozen(history, later.instance, later.begin - STOP_BUDGET, later.begin)) return []
         return violation('two_holders', `${later.id} began on ${later.instance} while it ran on ${earlier.instance}`)
       }),
     ),
