@@ -7,8 +7,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/servers/announce-servers.ts'],
-    // The long tests wait for leases and locks to end; on two cores more workers than three make each other late.
-    maxWorkers: 3,
+    // Two cores: tests with real threads must not make each other late.
+    maxWorkers: 2,
     sequence: { sequencer: LongFirst },
     testTimeout: 60_000,
     hookTimeout: 60_000,
