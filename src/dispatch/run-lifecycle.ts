@@ -3,7 +3,6 @@
  *
  * This class writes the phases of runs; only {@link RunControl}, which aborts attempts, writes them too.
  */
-
 import { backoffDelay } from '../kernel/backoff.js'
 import type { Clock } from '../kernel/clock.js'
 import type { DueTick } from '../kernel/due-tick.js'

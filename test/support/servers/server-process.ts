@@ -7,6 +7,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isStopped } from '../is-stopped.js'
 
 export interface ServerRecipe {
   readonly name: string
@@ -26,8 +27,6 @@ export interface ServerRecipe {
 const START_DEADLINE_MS = 30_000
 const STOP_DEADLINE_MS = 10_000
 const START_ATTEMPTS = 3
-/** States of threads that do nothing any longer: stopped, zombie, dead. */
-const ENDED_OR_STOPPED = new Set(['T', 't', 'Z', 'X'])
 
 export class TestServer {
   readonly url: string
@@ -109,10 +108,10 @@ export class TestServer {
   async pause(): Promise<void> {
     const pid = this.#child!.pid!
     process.kill(pid, 'SIGSTOP')
-    await isFrozen(pid)
+    await untilStopped(pid)
     for (const child of await childrenOf(pid)) {
       signal(child, 'SIGSTOP')
-      await isFrozen(child)
+      await untilStopped(child)
     }
   }
 
@@ -175,24 +174,15 @@ function signal(pid: number, name: NodeJS.Signals): void {
 }
 
 /**
- * Resolves when no thread of a process runs any longer, or when it has ended. On a busy machine the other threads of a process go on
- * until one of them has taken the signal SIGSTOP.
+ * Resolves when no thread of a process runs any longer. On a busy machine the other threads of a process go on until one of them has
+ * taken the signal SIGSTOP.
  */
-async function isFrozen(pid: number): Promise<void> {
+async function untilStopped(pid: number): Promise<void> {
   const deadline = Date.now() + STOP_DEADLINE_MS
-  for (;;) {
-    const threads = await readdir(`/proc/${pid}/task`).catch(() => [])
-    const states = await Promise.all(threads.map((thread) => threadState(pid, thread)))
-    if (states.every((state) => ENDED_OR_STOPPED.has(state))) return
-    if (Date.now() > deadline) throw new Error(`process ${pid} goes on after SIGSTOP: its threads are ${states}`)
+  while (!isStopped(pid)) {
+    if (Date.now() > deadline) throw new Error(`process ${pid} goes on after SIGSTOP`)
     await sleep(1)
   }
-}
-
-/** One letter, see proc_pid_stat(5); X when the thread has ended. */
-async function threadState(pid: number, thread: string): Promise<string> {
-  const stat = await readFile(`/proc/${pid}/task/${thread}/stat`, 'utf8').catch(() => ') X')
-  return stat.charAt(stat.lastIndexOf(')') + 2)
 }
 
 async function childrenOf(pid: number): Promise<number[]> {
