@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config'
 import { LongFirst } from './test/support/long-first.js'
+import { StuckFiles } from './test/support/stuck-files.js'
 
 export default defineConfig({
   // Vite does not lower standard decorators; TypeScript's own it does.
@@ -7,6 +8,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/servers/announce-servers.ts'],
+    // Tests that measure memory collect garbage first.
+    execArgv: ['--expose-gc'],
     // Two cores: tests with real threads must not make each other late.
     maxWorkers: 2,
     sequence: { sequencer: LongFirst },
@@ -15,6 +18,6 @@ export default defineConfig({
     // A poll waits for an event on a machine that may be busy; the default is one second.
     expect: { requireAssertions: true, poll: { timeout: 20_000 } },
     // `npm run check` prints the counts.
-    reporters: ['default', ['json', { outputFile: '.tmp/test-results.json' }]],
+    reporters: ['default', new StuckFiles(), ['json', { outputFile: '.tmp/test-results.json' }]],
   },
 })
