@@ -14,8 +14,16 @@ export interface Invocation {
   readonly attempt: number
   /** True when it is handed over before `dueMono`, for which the worker waits in its gate. */
   readonly early: boolean
-  /** How often the ticket was handed out, this time included; undefined for a tick that is no ticket. */
-  readonly delivery?: number | undefined
+  /** Undefined for a tick that is no ticket. */
+  readonly ticket?: InvokedTicket | undefined
+}
+
+/** What a thread is told of the ticket that it runs. */
+export interface InvokedTicket {
+  /** How often the ticket was handed out, this time included. */
+  readonly delivery: number
+  /** The method is called only before this moment of the monotonic clock; {@link RunHandle.mayCallBefore} sets a later one. */
+  readonly callBefore: Micros
 }
 
 /** The port to the other instances: leases and claims. */
@@ -28,7 +36,10 @@ export interface Coordination {
 
 /** The result of an invocation. A failure of the job is data: it rejects no promise. */
 export interface RunReport {
-  /** With `missed`, `cancelled` and `not_leader`, the method was not called. */
+  /**
+   * With `missed`, `cancelled` and `not_leader`, the method was not called. `not_leader`: its lease was over, or the lock of its
+   * ticket ended too soon.
+   */
   readonly result: Outcome | 'missed' | 'cancelled' | 'not_leader'
   /** Undefined when the method was not called, or the thread ended before its reply. */
   readonly startedAt: Micros | undefined
@@ -51,6 +62,8 @@ export interface RunHandle {
   readonly hasReturned: boolean
   /** When the method was called; undefined before. */
   readonly startedAt: Micros | undefined
+  /** The lock of the ticket was renewed: the method may be called before this moment. */
+  mayCallBefore(moment: Micros): void
   /** Prevents the call of the method; false when it has been called. `done` is called in both cases. */
   cancel(): boolean
   /** Aborts the run; a second cause is ignored. */

@@ -20,7 +20,7 @@ import {
   announceSkipped,
 } from './announce.js'
 import { countEnded, countRetry } from './count-run.js'
-import type { Executor, Placement, RunReport } from './executor.js'
+import type { Executor, Invocation, InvokedTicket, Placement, RunReport } from './executor.js'
 import { judge } from './judge.js'
 import { type Lane, Run, type Timer } from './lane.js'
 import { noteOldestRun } from './oldest-run.js'
@@ -42,6 +42,13 @@ export interface RunLifecycleOptions {
   readonly onTicketEnded: (run: Run, held: HeldTicket, settlement: Settlement) => void
 }
 
+/** A ticket whose run is started. */
+export interface StartedTicket {
+  readonly held: HeldTicket
+  /** See {@link InvokedTicket.callBefore}. */
+  readonly callBefore: Micros
+}
+
 /** How often a retry whose delay is over checks whether a thread is up. */
 const RETRY_LOOK: Micros = 50_000
 
@@ -53,19 +60,19 @@ export class RunLifecycle {
   }
 
   /**
-   * Starts the run of a tick that the ledger has counted as active. `early`: the worker's gate holds it until it is due. `held`: the
+   * Starts the run of a tick that the ledger has counted as active. `early`: the worker's gate holds it until it is due. `taken`: the
    * ticket, if it came from the queue.
    */
-  start(timer: Timer, tick: DueTick, placement: Placement, early: boolean, held?: HeldTicket): Run {
+  start(timer: Timer, tick: DueTick, placement: Placement, early: boolean, taken?: StartedTicket): Run {
     const { lane } = timer
     const isProbe = lane.circuit.tryAcquireProbe()
-    const run = new Run(timer, tick, isProbe, held)
+    const run = new Run(timer, tick, isProbe, taken?.held)
     lane.runs.add(run)
     beforeRun(timer, tick)
     noteOldestRun(timer)
     if (isProbe) announceCircuit(this.#options.events, lane, lane.circuit.blocks(this.#options.clock.now()))
     announceDecision(timer, tick, 'run')
-    this.#attempt(run, tick, placement, early, undefined)
+    this.#attempt(run, { tick, attempt: run.attempt, early, ticket: taken && invoked(taken) }, placement, undefined)
     return run
   }
 
@@ -123,9 +130,8 @@ export class RunLifecycle {
     return true
   }
 
-  #attempt(run: Run, tick: DueTick, placement: Placement, early: boolean, previous: RunReport | undefined): void {
-    const delivery = run.held?.delivery
-    const handle = placement.run({ tick, attempt: run.attempt, early, delivery }, (report) => this.#end(run, report))
+  #attempt(run: Run, invocation: Invocation, placement: Placement, previous: RunReport | undefined): void {
+    const handle = placement.run(invocation, (report) => this.#end(run, report))
     run.phase = { name: 'attempting', handle, previous }
     this.#options.control.watch(run)
   }
@@ -176,7 +182,8 @@ export class RunLifecycle {
       }
       run.attempt++
       // The start deadline does not apply to a retry: the first attempt started in time.
-      this.#attempt(run, { ...run.tick, startBy: Number.POSITIVE_INFINITY }, placement, false, report)
+      const tick = { ...run.tick, startBy: Number.POSITIVE_INFINITY }
+      this.#attempt(run, { tick, attempt: run.attempt, early: false }, placement, report)
     }
     run.next(clock.after(delay, again))
     countRetry(run)
@@ -248,4 +255,8 @@ export class RunLifecycle {
     run.lane.runs.delete(run)
     noteOldestRun(run.timer)
   }
+}
+
+function invoked({ held: { delivery }, callBefore }: StartedTicket): InvokedTicket {
+  return { delivery, callBefore }
 }

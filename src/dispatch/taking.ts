@@ -12,7 +12,7 @@
  * 1. Each ticket is settled exactly once, in the turn in which its place in the ledger is booked.
  * 2. A ticket that waits is counted as pending, one that runs as active.
  * 3. A run in progress is aborted so early that its grace, and a second for the kill, end before its lock does. Later than that, no run
- *    begins.
+ *    begins, also none that has been handed to its thread: the thread is told the moment, and looks at it before it calls the method.
  * 4. A run needs no lease: the loss of the lease under which ticks are offered does not end it.
  * 5. After {@link Taking.stop} no run begins.
  */
@@ -47,6 +47,9 @@ const PATIENCE: Micros = 2_000_000
 
 /** How often waiting tickets are looked at, even when no run has ended. */
 const LOOK: Micros = 50_000
+
+/** How often the lock of a ticket that runs is looked at, to tell its thread of renewals, and to abort it when the store has given it away. */
+const LOCK_LOOK: Micros = 500_000
 
 /** How long a killed thread may take to exit. */
 const KILL_CONFIRM: Micros = 1_000_000
@@ -160,21 +163,26 @@ export class Taking {
   }
 
   #run({ timer, tick, held }: HeldTick, placement: Placement): void {
-    const run = this.#options.lifecycle.start(timer, tick, placement, false, held)
+    const callBefore = this.#abortAt(timer.lane, held)
+    const run = this.#options.lifecycle.start(timer, tick, placement, false, { held, callBefore })
     this.#watchLock(run, held)
   }
 
-  /** Aborts the run when it must end before its lock does (invariant 3). */
+  /** Tells the thread of renewals, and aborts the run when it must end before its lock does (invariant 3). */
   #watchLock(run: Run, held: HeldTicket): void {
     const { clock, lifecycle } = this.#options
     const look = () => {
-      const rest = this.#abortAt(run.lane, held) - clock.now()
-      if (rest > 0) this.#cancelWatches.set(run, clock.after(rest, look))
-      else lifecycle.cancel(run, 'not_leader')
+      const abortAt = this.#abortAt(run.lane, held)
+      const rest = abortAt - clock.now()
+      if (rest > 0) {
+        run.handle?.mayCallBefore(abortAt)
+        this.#cancelWatches.set(run, clock.after(Math.min(rest, LOCK_LOOK), look))
+      } else lifecycle.cancel(run, 'not_leader')
     }
     look()
   }
 
+  /** When a run of a ticket is aborted unless the lock is renewed: from then on none begins (invariant 3). */
   #abortAt({ definition }: Lane, held: HeldTicket): Micros {
     return this.#options.queue.validUntil(held) - definition.abortGrace - KILL_CONFIRM
   }

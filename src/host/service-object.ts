@@ -136,7 +136,11 @@ export class ServiceObject {
         log: this.#log,
         // Decided here rather than at the due moment, to save time there.
         call: isObserved
-          ? (run) => this.#around(run, () => (object[method] as Method)(run.tick))
+          ? (run) =>
+              this.#around(run, () => {
+                run.refuseUnlessHeld()
+                return (object[method] as Method)(run.tick)
+              })
           : ({ tick }) => (object[method] as Method)(tick),
         lease: lease === undefined ? undefined : leaseOf(lease),
         when: when && ((tick) => when(tick, object)),

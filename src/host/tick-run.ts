@@ -33,4 +33,17 @@ export class TickRun implements RunContext {
   get signal(): AbortSignal {
     return this.tick.signal
   }
+
+  /** Whether the method may be called, as far as the queue is concerned. A tick that is no ticket needs no lock. */
+  isHeld(): boolean {
+    return true
+  }
+
+  /** Whether {@link refuseUnlessHeld} has thrown. */
+  get wasRefused(): boolean {
+    return false
+  }
+
+  /** Call it between the hooks of the dependencies and the method. */
+  refuseUnlessHeld(): void {}
 }

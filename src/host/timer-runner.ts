@@ -24,6 +24,7 @@ import { deferredKind } from './deferred-result.js'
 import { type Gate, takeTime, threadGate } from './gate.js'
 import { LiveTick } from './live-tick.js'
 import { TickRun } from './tick-run.js'
+import { TicketRun } from './ticket-run.js'
 import { isThenable } from './trace/settle.js'
 
 /** A timer of a service object that has started. */
@@ -110,7 +111,7 @@ export class TimerRunner {
     const block = this.#block
     reachStage('received', block.dueOf(record), this.#gate)
     const timer = this.#timers[block.timerOf(record)]!
-    const run = new TickRun(new LiveTick(timer.id, record, block, timer.log), timer.method)
+    const run = this.#runOf(timer, record)
     const isAlone = this.#active === 0
     this.#runs[record] = run
     this.#active++
@@ -118,6 +119,13 @@ export class TimerRunner {
     if (reply instanceof Promise) return reply.finally(() => this.#free(record))
     this.#free(record)
     return reply
+  }
+
+  #runOf(timer: LiveTimer, record: number): TickRun {
+    const tick = new LiveTick(timer.id, record, this.#block, timer.log)
+    return tick.fence === undefined
+      ? new TickRun(tick, timer.method)
+      : new TicketRun(tick, timer.method, () => this.#block.holds.isHeld(record, this.#gate))
   }
 
   #free(record: number): void {
@@ -156,6 +164,7 @@ export class TimerRunner {
       if (!timer.lease.isHeld) return NOT_LEADER
       run.tick.lease = timer.lease.forCurrentEpoch()
     }
+    if (!run.isHeld()) return NOT_LEADER
     return timer.when ? this.#runIfWanted(timer, run, record, moment, startBy) : this.#call(timer, run, record, moment)
   }
 
@@ -180,6 +189,7 @@ export class TimerRunner {
       // The run may have been aborted, or its lease lost, while `when` ran.
       tick.throwIfAborted()
       tick.lease?.assertHeld()
+      if (!run.isHeld()) return NOT_LEADER
     } catch (error) {
       return this.#fail(timer, record, askedAt, error)
     }
@@ -252,6 +262,7 @@ export class TimerRunner {
   }
 
   #fail(timer: LiveTimer, record: number, startedAt: Micros, thrown: unknown): RunReply {
+    if (this.#runs[record]?.wasRefused) return this.#end(timer, record, startedAt, NOT_LEADER)
     const result = this.#end(timer, record, startedAt, FAILED)
     const error = toWireError(thrown)
     this.#onFailed({ entrypoint: timer.id, sequence: this.#block.tickOf(record).sequence, error })

@@ -19,7 +19,9 @@ export const STARTED_AT = 4
 export const ENDED_AT = 5
 export const NEXT_INTERVAL = 6
 export const REACHED_AT = 7
-const NUMBERS = 8
+/** Of tickets only. A whole number of 64 bits: see {@link file://./ticket-holds.ts}. */
+export const CALL_BEFORE = 8
+const NUMBERS = 9
 
 // The words of a record, in units of 4 bytes from the end of its numbers.
 export const PROGRESS = 0

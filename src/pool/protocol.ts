@@ -93,8 +93,8 @@ export type StartReply = Started | StartFailure
 export type RunRequest = number | readonly number[]
 
 /**
- * How a run came out; `missed`: `startBy` had passed before it could begin; `cancelled`: by the main thread; `not_leader`: the
- * lease was over when it was to begin.
+ * How a run came out; `missed`: `startBy` had passed before it could begin; `cancelled`: by the main thread; `not_leader`: when the
+ * method was to be called, the lease was over, or the lock of the ticket was about to end or had ended.
  */
 export const RUN_ENDINGS = [...OUTCOMES, 'missed', 'cancelled', 'not_leader'] as const
 export type RunEnding = (typeof RUN_ENDINGS)[number]

@@ -87,11 +87,12 @@ export class RunTable {
   /** Hands a run to the thread. `done` is called once, later, when the run has really ended. */
   handOver(timer: PoolTimerIndex, invocation: Invocation, done: (report: RunReport) => void): RunInFlight {
     const { block, clock } = this.#options
-    const { tick, attempt, early, delivery } = invocation
+    const { tick, attempt, early, ticket } = invocation
     const beginsAt = early ? tick.dueMono : clock.now()
     const isGatedAlone = early && this.#runs.size === 0
     const run = new RunInFlight(this.#freeRecords.pop()!, timer, beginsAt, isGatedAlone, this.#options, done)
-    block.writeRun(run.record, timer, tick, attempt, early, delivery)
+    block.writeRun(run.record, timer, tick, attempt, early, ticket?.delivery)
+    if (ticket) block.holds.write(run.record, ticket.callBefore)
     if (early) this.#gatedUntil = tick.dueMono
     else if (this.#runs.size === 0) this.#gatedUntil = Number.NEGATIVE_INFINITY
     this.#runs.add(run)
@@ -218,6 +219,10 @@ export class RunInFlight implements RunHandle {
 
   get startedAt(): Micros | undefined {
     return this.#thread.block.startedAt(this.record)
+  }
+
+  mayCallBefore(moment: Micros): void {
+    this.#thread.block.holds.write(this.record, moment)
   }
 
   cancel(): boolean {

@@ -46,6 +46,7 @@ import {
   TIMER,
   wordOf,
 } from './block-layout.js'
+import { TicketHolds } from './ticket-holds.js'
 
 const HANDED = 0
 const BEGUN = 1
@@ -59,12 +60,14 @@ export interface EnteredMethod {
 
 export class ThreadBlock {
   readonly buffer: SharedArrayBuffer
+  readonly holds: TicketHolds
   readonly #words: Int32Array
   readonly #numbers: Float64Array
 
   /** Attaches to the memory of an existing block. */
   constructor(buffer: SharedArrayBuffer) {
     this.buffer = buffer
+    this.holds = new TicketHolds(buffer)
     this.#words = new Int32Array(buffer)
     this.#numbers = new Float64Array(buffer)
   }

@@ -72,7 +72,15 @@ describe('a forced stop', () => {
     function runOnBlockedThread(_: Invocation, done: (report: RunReport) => void): RunHandle {
       exit = () => done(CRASHED)
       const kill = () => {}
-      return { hasStarted: false, hasReturned: false, startedAt: undefined, cancel: () => true, abort() {}, kill }
+      return {
+        hasStarted: false,
+        hasReturned: false,
+        startedAt: undefined,
+        mayCallBefore() {},
+        cancel: () => true,
+        abort() {},
+        kill,
+      }
     }
     expect(admission.trigger(timers[0]!)).toBe('started')
     const stopped = stopper.stop()

@@ -21,7 +21,7 @@ async function outcomeOf({ hasReturned }: { readonly hasReturned: boolean }): Pr
   const run = (_: Invocation, done: (report: RunReport) => void): RunHandle => {
     const rest = { error: undefined, isSynchronous: true, isBlamed: false, nextInterval: undefined, threadId: 1 }
     reply = () => done({ result: 'completed', startedAt, endedAt, ...rest })
-    return { hasStarted: true, hasReturned, startedAt, cancel: () => false, abort() {}, kill() {} }
+    return { hasStarted: true, hasReturned, startedAt, mayCallBefore() {}, cancel: () => false, abort() {}, kill() {} }
   }
   const definitions = [timerDefinition({ timeout: TIMEOUT })]
   const { timers, admission } = createDispatch({

@@ -21,6 +21,7 @@ function addRun(timer: Timer, startedAt: Micros): void {
     hasStarted: true,
     hasReturned: false,
     startedAt,
+    mayCallBefore() {},
     cancel: () => false,
     abort() {},
     kill() {},

@@ -165,15 +165,20 @@ export class Simulation {
   #executor(durations: Durations): Executor {
     const counts = this.mostAtOnce.map(() => 0)
     const active = this.mostAtOnce.map(() => 0)
-    const run = (timer: TimerIndex, { tick }: Invocation, done: (report: RunReport) => void): RunHandle => {
+    const run = (timer: TimerIndex, { tick, ticket }: Invocation, done: (report: RunReport) => void): RunHandle => {
       const ending = new AbortController()
       let startedAt: Micros | undefined
       let isCalledOff = false
+      let callBefore = ticket?.callBefore ?? Number.POSITIVE_INFINITY
       const begin = async () => {
         await this.clock.sleep(Math.max(0, tick.dueMono - this.clock.now(), this.threadDelay * MILLI))
         if (isCalledOff) return
         if (this.threadDelay > 0 && this.clock.now() > tick.startBy) {
           done({ ...NOTHING, result: 'missed' })
+          return
+        }
+        if (this.clock.now() >= callBefore) {
+          done({ ...NOTHING, result: 'not_leader' })
           return
         }
         startedAt = this.clock.now()
@@ -212,6 +217,9 @@ export class Simulation {
         hasReturned: false,
         get startedAt() {
           return startedAt
+        },
+        mayCallBefore(moment) {
+          callBefore = moment
         },
         cancel() {
           if (startedAt !== undefined) return false
