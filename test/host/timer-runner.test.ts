@@ -35,8 +35,18 @@ class Thread {
     })
   }
 
-  async run(record = 0, dueMono = 1_000): Promise<string> {
+  run(record = 0, dueMono = 1_000): Promise<string> {
     this.block.writeRun(record, 0, { sequence: record + 1, dueMono, dueWall: 0, startBy: 2_000 }, 1, false)
+    return this.#perform(record)
+  }
+
+  runTicket(callBefore: number, dueMono = 1_000): Promise<string> {
+    this.block.writeRun(0, 0, { sequence: 1, dueMono, dueWall: 0, startBy: Number.POSITIVE_INFINITY }, 1, false, 2)
+    this.block.holds.write(0, callBefore)
+    return this.#perform(0)
+  }
+
+  async #perform(record: number): Promise<string> {
     const reply: RunReply = await this.#runner.run(record)
     return RUN_ENDINGS[typeof reply === 'number' ? reply : reply.result]!
   }
@@ -90,6 +100,69 @@ describe('a run of a timer with `when`', () => {
     })
     expect(await thread.run()).toBe('missed')
     expect(thread.called).toEqual([])
+  })
+})
+
+describe('a run of a ticket', () => {
+  it.each([
+    ['is called before the moment until which it may be', 1_001, 'completed', ['work']],
+    ['is not called at the moment until which it may be called', 1_000, 'not_leader', []],
+    ['is not called after the moment until which it may be called', 10, 'not_leader', []],
+  ])('the method of a ticket %s', async (_title, callBefore, ending, called) => {
+    const thread = new Thread({})
+    expect(await thread.runTicket(callBefore)).toBe(ending)
+    expect(thread.called).toEqual(called)
+    expect(thread.block.startedAt(0)).toBe(called.length > 0 ? 1_000 : undefined)
+  })
+
+  it('the method of a ticket is not called when it was held up in the gate for too long', async () => {
+    const thread: Thread = new Thread({}, async () => {
+      thread.now = 9_000
+      return 9_000
+    })
+    expect(await thread.runTicket(9_000, 1_500)).toBe('not_leader')
+    expect(thread.called).toEqual([])
+  })
+
+  it('the method of a ticket is called late when the lock was renewed while it was held up in the gate', async () => {
+    const thread: Thread = new Thread({}, async () => {
+      thread.now = 9_000
+      thread.block.holds.write(0, 9_001)
+      return 9_000
+    })
+    expect(await thread.runTicket(2_000, 1_500)).toBe('completed')
+  })
+
+  it('the method of a ticket is not called when too much time has passed while `when` was awaited', async () => {
+    const thread: Thread = new Thread({
+      when: async () => {
+        thread.now = 3_000
+        return true
+      },
+    })
+    expect(await thread.runTicket(3_000)).toBe('not_leader')
+    expect(thread.called).toEqual([])
+  })
+
+  it('a ticket that is refused after the hooks of its dependencies is no failure of its method', async () => {
+    const thread: Thread = new Thread({
+      call: async (run) => {
+        await Promise.resolve()
+        thread.now = 3_000
+        run.refuseUnlessHeld()
+        thread.called.push('work')
+      },
+    })
+    expect(await thread.runTicket(3_000)).toBe('not_leader')
+    expect(thread.called).toEqual([])
+    expect(thread.failed).toEqual([])
+    expect(await thread.runTicket(3_001)).toBe('completed')
+  })
+
+  it('a tick that is no ticket is called whatever its record says of an earlier ticket', async () => {
+    const thread = new Thread({})
+    expect(await thread.runTicket(10)).toBe('not_leader')
+    expect(await thread.run()).toBe('completed')
   })
 })
 

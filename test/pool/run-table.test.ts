@@ -59,6 +59,25 @@ describe('a run that was handed over', () => {
     expect(next.run.hasStarted).toBe(false)
   })
 
+  it('the method of a ticket may be called until the moment that is told with it, and until a later one when that is told', () => {
+    const { block, table } = tableOf(2)
+    const tick = { sequence: 1, dueMono: 0, dueWall: 0, startBy: Number.POSITIVE_INFINITY }
+    const [one, other] = [100, 500].map((callBefore) =>
+      table.handOver(0, { tick, attempt: 1, early: false, ticket: { delivery: 3, callBefore } }, () => {}),
+    )
+    const mayCall = (now: number) => [one, other].map((run) => block.holds.isHeld(run!.record, { now: () => now }))
+    expect(block.deliveryOf(one!.record)).toBe(3)
+    expect([mayCall(99), mayCall(100)]).toEqual([
+      [true, true],
+      [false, true],
+    ])
+    one!.mayCallBefore(200)
+    expect([mayCall(199), mayCall(200)]).toEqual([
+      [true, true],
+      [false, true],
+    ])
+  })
+
   it('a run that the gate held tells how early it reached the gate, unless another was in progress or it reached none', async () => {
     const { block, margins, handOver, reply } = tableOf(2)
     const first = handOver({ dueMono: 100, early: true })

@@ -4,7 +4,7 @@
  */
 import type { OfferAnswer, TicketQueue } from '../../src/dispatch/ticket-queue.js'
 import type { HeldTicket, Settled, Settlement, Ticket, TicketId } from '../../src/kernel/ticket.js'
-import type { Micros } from '../../src/kernel/time.js'
+import type { Micros, Millis } from '../../src/kernel/time.js'
 import type { VirtualClock } from '../../src/testing/virtual-clock.js'
 
 interface StoredTicket {
@@ -64,6 +64,12 @@ export class FakeQueue implements TicketQueue {
     return this.#validUntil.get(key)!
   }
 
+  /** Lets another instance have a ticket, as a store does that has lost its lock. */
+  giveAway({ key, ticket }: HeldTicket): void {
+    this.#validUntil.set(key, 0)
+    this.#tickets.get(ticket.id)!.key = undefined
+  }
+
   /** Takes the oldest ticket that waits; undefined when none does. */
   take(): HeldTicket | undefined {
     const { clock, lock } = this.#options
@@ -96,6 +102,18 @@ export class FakeQueue implements TicketQueue {
         else stored.state = 'waiting'
       }
     }
+  }
+
+  /** Whether the lock of a ticket that was handed out for the `delivery`-th time lasts at this moment. */
+  isLocked(dueAt: Millis, delivery: number): boolean {
+    const now = this.#options.clock.now()
+    return [...this.#tickets.values()].some(
+      (stored) =>
+        stored.ticket.dueAt === dueAt &&
+        stored.delivery === delivery &&
+        stored.state === 'active' &&
+        now < stored.lockedUntil,
+    )
   }
 
   count(...states: StoredTicket['state'][]): number {

@@ -6,7 +6,7 @@ import type { Counters } from '../../src/counters/counters.js'
 import { TIMER_ROW } from '../../src/counters/row-shapes.js'
 import type { Admission } from '../../src/dispatch/admission.js'
 import { createDispatch, type TicketOptions } from '../../src/dispatch/dispatch.js'
-import type { Executor, Invocation, RunHandle, RunReport } from '../../src/dispatch/executor.js'
+import type { Executor, Invocation, InvokedTicket, RunHandle, RunReport } from '../../src/dispatch/executor.js'
 import type { Lane, Timer } from '../../src/dispatch/lane.js'
 import type { LaneStopper, Tickets } from '../../src/dispatch/lane-stopper.js'
 import type { Ticks } from '../../src/dispatch/route-ticks.js'
@@ -79,6 +79,8 @@ export class Simulation {
   threadDelay = 0
   claim: (tick: DueTick) => Promise<ClaimResult> = async () => 'claimed'
   onHandled: (timer: TimerIndex, due: Due) => void = () => {}
+  /** Called when the method of a ticket is called. */
+  onTicketStarted: (tick: DueTick, ticket: InvokedTicket) => void = () => {}
   readonly #origin: Micros
   readonly #stopsIn = new WeakMap<AbortController, number | undefined>()
 
@@ -182,6 +184,7 @@ export class Simulation {
           return
         }
         startedAt = this.clock.now()
+        if (ticket) this.onTicketStarted(tick, ticket)
         active[timer]!++
         this.mostAtOnce[timer] = Math.max(this.mostAtOnce[timer]!, active[timer]!)
         const record: (typeof this.runs)[number] = {

@@ -1,4 +1,4 @@
-/** Whatever happens to tickets, the ledger closes at every step, and each held ticket is settled exactly once. */
+/** Whatever happens to tickets: the ledger closes, each held ticket is settled exactly once, and none begins to run without its lock. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { TimerDefinition } from '../../../src/kernel/definitions.js'
@@ -37,6 +37,8 @@ const STEPS = [
   'threads down',
   'threads busy',
   'threads idle',
+  'delay none',
+  'delay long',
   'lose lease',
   'gain lease',
   'pause',
@@ -58,6 +60,7 @@ async function play(step: Step, test: QueueSimulation, look: () => void): Promis
   const timer = simulation.timers[0]!
   const word = step.split(' ')[1]
   if (step.startsWith('threads')) simulation.threads = word as 'down' | 'busy' | 'idle'
+  else if (step.startsWith('delay')) simulation.threadDelay = word === 'long' ? 200 : 0
   else if (step.startsWith('store')) queue.store = word as 'up' | 'down' | 'mute'
   else if (step === 'pause' || step === 'resume') timer.isPaused = step === 'pause'
   else if (step === 'trigger') simulation.ticks.trigger(timer)
@@ -78,7 +81,7 @@ async function play(step: Step, test: QueueSimulation, look: () => void): Promis
 }
 
 describe('the ledger of a timer with scope queue', () => {
-  it('the ledger closes at every step, each held ticket is settled once, and nothing is counted without a series', async () => {
+  it('the ledger closes at every step, each held ticket is settled once, no run begins without its lock, and nothing is counted without a series', async () => {
     const seen = new Set<string>()
     await fc.assert(
       fc.asyncProperty(
@@ -93,6 +96,11 @@ describe('the ledger of a timer with scope queue', () => {
             room: 2,
           })
           const { simulation, queue } = test
+          const withoutLock: string[] = []
+          // Invariant 3 of taking.ts.
+          simulation.onTicketStarted = ({ dueWall }, { delivery }) => {
+            if (!queue.isLocked(dueWall, delivery)) withoutLock.push(`${dueWall}, delivery ${delivery}`)
+          }
           const look = () => {
             const { due, taken, handedOver, returned, active, pending, skipped, runs } = test.ledger()
             const sum = (counts: Record<string, number>) => Object.values(counts).reduce((all, count) => all + count, 0)
@@ -113,6 +121,7 @@ describe('the ledger of a timer with scope queue', () => {
           look()
           expect(test.ledger()).toMatchObject({ active: 0, pending: 0 })
           expect(queue.settlements.map(({ key }) => key).sort()).toEqual(queue.taken.map(({ key }) => key).sort())
+          expect(withoutLock).toEqual([])
           expect(simulation.uncataloguedCounts).toEqual([])
           const { returned, handedOver, runs, skipped } = test.ledger()
           for (const word of [...Object.keys(runs), ...Object.keys(skipped)]) seen.add(word)

@@ -149,6 +149,39 @@ describe('the taking of tickets', () => {
     expect(test.ledger()).toMatchObject({ taken: 1, active: 0, returned: 1 })
   })
 
+  it('a run that was handed to its thread before a freeze does not begin when the lock ends too soon, and its ticket goes back (invariant 3)', async () => {
+    const test = await withTicket([queued({ ...SELDOM, startDeadline: 60_000_000 })], () => 10, { lock: 3_000_000 })
+    test.simulation.threadDelay = 80
+    test.take()
+    expect(test.ledger()).toMatchObject({ active: 1 })
+    test.room = 0
+    // Of the 2.97 s for which the lock is relied on, the grace of 100 ms and the second of a kill are left.
+    await test.simulation.clock.stall(1_870_000)
+    await test.simulation.advance(100)
+    expect(test.simulation.runs).toEqual([])
+    expect(test.ledger()).toMatchObject({ taken: 1, active: 0, returned: 1, runs: {} })
+    expect(settlements(test)).toEqual(['returned'])
+  })
+
+  it('a run that waits on its thread for longer than a lock begins when the lock was renewed meanwhile (invariant 3)', async () => {
+    const timer = queued({ ...SELDOM, startDeadline: 60_000_000 })
+    const test = await withTicket([timer], () => 10, { lock: 3_000_000 })
+    test.simulation.threadDelay = 4_000
+    await test.advance(4_500)
+    expect(test.simulation.runs).toHaveLength(1)
+    expect(test.ledger()).toMatchObject({ taken: 1, returned: 0, runs: { completed: 1 } })
+  })
+
+  it('a run is aborted within half a second when the store has given its lock away, long before the lock would have ended', async () => {
+    const test = await withTicket([queued(SELDOM)], () => ({ takes: 60_000, stopsIn: 20 }), { lock: 60_000_000 })
+    await test.advance(100)
+    test.queue.giveAway(test.queue.taken[0]!)
+    test.room = 0
+    await test.advance(530)
+    expect(test.ledger()).toMatchObject({ active: 0, returned: 1 })
+    expect(test.queue.settlements).toMatchObject([{ settlement: { kind: 'returned' }, settled: 'refused' }])
+  })
+
   it('a run whose lock is renewed goes on, whatever becomes of the lease of the hand-over (invariants 3, 4)', async () => {
     const test = await withTicket([queued(SELDOM)], () => 10_000, { lock: 3_000_000 })
     await test.advance(500)
