@@ -163,23 +163,25 @@ export class Taking {
   }
 
   #run({ timer, tick, held }: HeldTick, placement: Placement): void {
-    const callBefore = this.#abortAt(timer.lane, held)
-    const run = this.#options.lifecycle.start(timer, tick, placement, false, { held, callBefore })
-    this.#watchLock(run, held)
+    const abortAt = this.#abortAt(timer.lane, held)
+    const run = this.#options.lifecycle.start(timer, tick, placement, false, { held, callBefore: abortAt })
+    this.#watchLock(run, held, abortAt)
   }
 
   /** Tells the thread of renewals, and aborts the run when it must end before its lock does (invariant 3). */
-  #watchLock(run: Run, held: HeldTicket): void {
+  #watchLock(run: Run, held: HeldTicket, abortAt: Micros): void {
     const { clock, lifecycle } = this.#options
-    const look = () => {
-      const abortAt = this.#abortAt(run.lane, held)
-      const rest = abortAt - clock.now()
-      if (rest > 0) {
-        run.handle?.mayCallBefore(abortAt)
-        this.#cancelWatches.set(run, clock.after(Math.min(rest, LOCK_LOOK), look))
-      } else lifecycle.cancel(run, 'not_leader')
+    const rest = abortAt - clock.now()
+    if (rest <= 0) {
+      lifecycle.cancel(run, 'not_leader')
+      return
     }
-    look()
+    const look = () => {
+      const later = this.#abortAt(run.lane, held)
+      run.handle?.mayCallBefore(later)
+      this.#watchLock(run, held, later)
+    }
+    this.#cancelWatches.set(run, clock.after(Math.min(rest, LOCK_LOOK), look))
   }
 
   /** When a run of a ticket is aborted unless the lock is renewed: from then on none begins (invariant 3). */
