@@ -22,10 +22,11 @@ function offer(instance: string, answer?: OfferedEntry['answer'], id = ID): Tick
   return [{ ...about, kind: 'offer' }, ...(answer ? [{ ...about, kind: 'offered' as const, answer }] : [])]
 }
 
-function run(instance: string, delivery: number, begin: number, end?: number): TicketEntry[] {
+/** `looked`: when the thread looked whether it may call the method, if that was not when the method began. */
+function run(instance: string, delivery: number, begin: number, end?: number, looked = begin): TicketEntry[] {
   const about = { instance, id: ID, delivery }
   return [
-    { ...about, kind: 'begin', at: at(begin) },
+    { ...about, kind: 'begin', looked: at(looked), at: at(begin) },
     ...(end === undefined ? [] : [{ ...about, kind: 'end' as const, at: at(end) }]),
   ]
 }
@@ -114,21 +115,21 @@ describe('the checker of a fleet has nothing against', () => {
       },
     ],
     [
-      'a run that begins on an instance soon after it was thawed, while the next one runs the ticket',
+      'a run that begins while the next instance runs the ticket, because it was frozen after the look at its lock',
       {
         entries: [
           ...offer('a', 'kept'),
           ...[...run('b', 2, 4, 9), ...settle('b', 2, 9)],
-          ...[...run('c', 1, 6, 7), ...settle('c', 1, 7, 'refused')],
+          ...[...run('c', 1, 6, 7, 0), ...settle('c', 1, 7, 'refused')],
         ],
         stored: stored(),
         processes: [process('frozen', 'c', 1), process('thawed', 'c', 5)],
       },
     ],
     [
-      'a run that begins on an instance soon after it was thawed, although the ticket is settled',
+      'a run that begins after its ticket was settled, because it was frozen after the look at its lock',
       {
-        entries: [...done, ...run('c', 1, 6, 7), ...settle('c', 1, 7, 'refused', 'returned')],
+        entries: [...done, ...run('c', 1, 6, 7, 0), ...settle('c', 1, 7, 'refused', 'returned')],
         stored: stored(),
         processes: [process('frozen', 'c', 1), process('thawed', 'c', 5)],
       },
@@ -214,13 +215,13 @@ describe('the checker of a fleet finds', () => {
       },
     ],
     [
-      'a run that begins long after a thaw, while another instance runs the ticket',
+      'a run whose lock was looked at right after a thaw, while another instance runs the ticket',
       'two_holders',
       {
         entries: [
           ...offer('a', 'kept'),
-          ...[...run('b', 2, 4, 22), ...settle('b', 2, 22)],
-          ...[...run('c', 1, 20, 21), ...settle('c', 1, 21, 'refused')],
+          ...[...run('b', 2, 4, 9), ...settle('b', 2, 9)],
+          ...[...run('c', 1, 7, 8, 6), ...settle('c', 1, 8, 'refused')],
         ],
         stored: stored(),
         processes: [process('frozen', 'c', 1), process('thawed', 'c', 5)],
@@ -232,10 +233,10 @@ describe('the checker of a fleet finds', () => {
       { entries: [...done, ...run('c', 2, 6, 7), ...settle('c', 2, 7, 'refused')], stored: stored() },
     ],
     [
-      'a run that begins long after a thaw, when its ticket is settled',
+      'a run whose lock was looked at right after a thaw, when its ticket is settled',
       'run_again',
       {
-        entries: [...done, ...run('c', 2, 20, 21), ...settle('c', 2, 21, 'refused')],
+        entries: [...done, ...run('c', 2, 7, 8, 6), ...settle('c', 2, 8, 'refused')],
         stored: stored(),
         processes: [process('frozen', 'c', 1), process('thawed', 'c', 5)],
       },

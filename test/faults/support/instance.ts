@@ -100,9 +100,11 @@ export class Instance {
     return at
   }
 
+  /** It is noted before the process goes on: what that does first comes later than the note. */
   thaw(): Nanos {
+    const at = this.#note('thawed')
     this.#process.kill('SIGCONT')
-    return this.#note('thawed')
+    return at
   }
 
   signal(name: NodeJS.Signals): void {

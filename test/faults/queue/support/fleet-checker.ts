@@ -16,7 +16,8 @@
  * | `ledger_differs` | a ledger whose `handedOver` is not the number of its instance's confirmed offers          |
  *
  * A killed instance may not have lived to hear an answer, so a ticket may be in the store, or be settled, by a request whose
- * answer is missing. A freeze excuses `two_holders` and `run_again`: no program can stop what it does before it goes on itself.
+ * answer is missing. A freeze excuses `two_holders` and `run_again` when it falls within a run, or between the moment at which the thread
+ * looks whether it may call the method and the first statement of the method: no program can notice that in time.
  * The rules suppose that no ticket has overlap `wait`.
  */
 import { openLedgers } from '../../support/checker.js'
@@ -30,9 +31,6 @@ export interface FleetViolation {
   readonly rule: string
   readonly detail: string
 }
-
-/** After a thaw: to abort a run that has lost its ticket and to kill its thread takes up to a second each, and one more on a busy machine. */
-const STOP_BUDGET: Nanos = 3_000_000_000n
 
 export function fleetViolations(history: FleetHistory): FleetViolation[] {
   const runs = ticketRunsOf(history)
@@ -98,8 +96,7 @@ function twoHolders(history: FleetHistory, runs: readonly TicketRun[]): FleetVio
       ofOne.slice(0, index).flatMap((earlier) => {
         const isOver = earlier.end !== undefined && earlier.end <= later.begin
         if (isOver || wasFrozen(history, earlier.instance, earlier.begin, later.begin)) return []
-        // The later run was handed to its thread before the freeze, and begins as soon as the process goes on.
-        if (wasFrozen(history, later.instance, later.begin - STOP_BUDGET, later.begin)) return []
+        if (wasFrozen(history, later.instance, later.looked, later.begin)) return []
         return violation('two_holders', `${later.id} began on ${later.instance} while it ran on ${earlier.instance}`)
       }),
     ),
@@ -108,9 +105,9 @@ function twoHolders(history: FleetHistory, runs: readonly TicketRun[]): FleetVio
 
 function runAgain(history: FleetHistory, runs: readonly TicketRun[]): FleetViolation[] {
   const settledAt = new Map(history.entries.filter(isAccepted).map(({ id, at }) => [id, at]))
-  return runs.flatMap(({ id, instance, begin }) => {
+  return runs.flatMap(({ id, instance, looked, begin }) => {
     const at = settledAt.get(id)
-    if (at === undefined || begin <= at || wasFrozen(history, instance, begin - STOP_BUDGET, begin)) return []
+    if (at === undefined || begin <= at || wasFrozen(history, instance, looked, begin)) return []
     return violation('run_again', `${id} on ${instance}, ${Number(begin - at) / 1e6} ms after it was settled`)
   })
 }

@@ -17,10 +17,17 @@ export interface OfferedEntry extends AboutTicket {
   readonly answer: 'kept' | 'next' | 'running' | 'unknown'
 }
 
-/** A run of a ticket begins or ends. */
-export interface TicketRunEntry extends AboutTicket {
-  readonly kind: 'begin' | 'end'
+/** The first statement of a method that runs a ticket. */
+export interface TicketBeginEntry extends AboutTicket {
+  readonly kind: 'begin'
   /** 1 for the first hand-out. */
+  readonly delivery: number
+  /** The thread had not yet looked at this moment whether it may call the method. */
+  readonly looked: Nanos
+}
+
+export interface TicketEndEntry extends AboutTicket {
+  readonly kind: 'end'
   readonly delivery: number
 }
 
@@ -40,7 +47,7 @@ export interface SettledEntry extends AboutTicket {
   readonly answer: 'accepted' | 'refused' | 'unknown'
 }
 
-export type TicketEntry = OfferEntry | OfferedEntry | TicketRunEntry | SettleEntry | SettledEntry
+export type TicketEntry = OfferEntry | OfferedEntry | TicketBeginEntry | TicketEndEntry | SettleEntry | SettledEntry
 
 /** A ticket as the store has it. */
 export interface StoredTicket {

@@ -76,10 +76,14 @@ export class QueueFleet {
     )
     instance.signal('SIGUSR2')
     const { ticket } = await stopped
-    // It stops itself after it has said so: a thaw before that would be without effect.
+    await this.freezeStopped(instance)
+    return String(ticket)
+  }
+
+  /** For an instance that has said that it stops itself: a thaw before it has stopped would be without effect. */
+  async freezeStopped(instance: Instance): Promise<void> {
     await untilStopped(instance)
     instance.freeze()
-    return String(ticket)
   }
 
   /** Freezes the instance while it runs a ticket. Returns the id of one that it runs. */

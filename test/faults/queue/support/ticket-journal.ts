@@ -28,8 +28,8 @@ export class TicketJournal {
   #read(file: string): TicketEntry[] {
     const lines = readFileSync(join(this.folder, file), 'utf8').split('\n').slice(0, -1)
     return lines.map((line) => {
-      const { at, ...entry } = JSON.parse(line)
-      return { ...entry, at: BigInt(at) }
+      const { at, looked, ...entry } = JSON.parse(line)
+      return { ...entry, at: BigInt(at), ...(looked !== undefined && { looked: BigInt(looked) }) }
     })
   }
 }

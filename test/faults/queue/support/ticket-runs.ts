@@ -7,6 +7,8 @@ export interface TicketRun {
   readonly id: string
   readonly instance: string
   readonly delivery: number
+  /** See {@link TicketBeginEntry.looked}. */
+  readonly looked: Nanos
   readonly begin: Nanos
   /** When it was over at the latest: it said so, or its ticket was settled, or its instance was killed. */
   readonly end: Nanos | undefined
@@ -19,10 +21,10 @@ export function ticketRunsOf({ entries, processes }: Pick<FleetHistory, 'entries
   return entries
     .flatMap((entry) => {
       if (entry.kind !== 'begin') return []
-      const { id, instance, delivery, at: begin } = entry
+      const { id, instance, delivery, looked, at: begin } = entry
       const ends = (endings.get(keyOf(entry)) ?? []).map(({ at }) => at).filter((at) => at >= begin)
       const death = deaths.get(instance)
-      return [{ id, instance, delivery, begin, end: earliest(death === undefined ? ends : [...ends, death]) }]
+      return [{ id, instance, delivery, looked, begin, end: earliest(death === undefined ? ends : [...ends, death]) }]
     })
     .sort((one, other) => (one.begin < other.begin ? -1 : 1))
 }
