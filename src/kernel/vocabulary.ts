@@ -94,7 +94,7 @@ export const RETURN_REASONS = [
   'retry',
   /** The supervisor was stopping. */
   'stopping',
-  /** This instance was about to lose its lock on the ticket. */
+  /** This instance had lost its lock on the ticket, or was about to. */
   'lock_lost',
   /** No thread became free in time. */
   'saturated',
