@@ -121,7 +121,7 @@ export class DirectClient implements TicketClient {
         )
         .catch(() => undefined)
       if (!renewal) continue
-      for (const hold of holds) if (!renewal.lost.has(hold.taken.token)) hold.heldUntil = renewal.heldUntil
+      for (const hold of holds) hold.heldUntil = renewal.lost.has(hold.taken.token) ? 0 : renewal.heldUntil
     }
   }
 }

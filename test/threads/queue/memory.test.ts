@@ -58,6 +58,23 @@ describe('scope queue on real threads', () => {
     expect(test.ledger('slow.hangs')).toMatchObject({ taken: 1, returned: 0, runs: { timed_out: 1 } })
   })
 
+  it('the signal of a run fires when the store has given its lock away, and the ticket goes back', async () => {
+    const queue = await memory()()
+    const test = await queueEngine(async () => queue)
+    test.engine.trigger('slow.waits')
+    await expect.poll(() => test.log.matching({ msg: 'waits' }).length).toBe(1)
+    const renew = queue.renew.bind(queue)
+    queue.renew = async (_service, locks) => ({ heldUntil: 0, lost: new Set(locks.map(({ token }) => token)) })
+    await test.until(() => test.returned.some(({ entrypoint }) => entrypoint === 'slow.waits'))
+    queue.renew = renew
+    await test.stop()
+    const [returned] = test.returned.filter(({ entrypoint }) => entrypoint === 'slow.waits')
+    expect(returned).toMatchObject({
+      reason: 'lock_lost',
+      error: { code: 'ERR_ABORTED', message: 'slow.waits was aborted (lease_lost)' },
+    })
+  })
+
   it('a stop gives back the ticket of a run that does not end, and another instance takes it', async () => {
     const open = memory()
     const config = { escapement: { shutdown: { drain: '200ms' } } }
