@@ -22,7 +22,7 @@ export interface Invocation {
 export interface InvokedTicket {
   /** How often the ticket was handed out, this time included. */
   readonly delivery: number
-  /** The method is called only before this moment of the monotonic clock; {@link RunHandle.mayCallBefore} sets a later one. */
+  /** The method is called only before this moment of the monotonic clock; {@link RunHandle.mayCallBefore} sets another one. */
   readonly callBefore: Micros
 }
 
@@ -62,7 +62,7 @@ export interface RunHandle {
   readonly hasReturned: boolean
   /** When the method was called; undefined before. */
   readonly startedAt: Micros | undefined
-  /** The lock of the ticket was renewed: the method may be called before this moment. */
+  /** The lock of the ticket was renewed or lost: the method is called only before this moment, which may have passed. */
   mayCallBefore(moment: Micros): void
   /** Prevents the call of the method; false when it has been called. `done` is called in both cases. */
   cancel(): boolean

@@ -1,7 +1,7 @@
 /**
  * Until when the method of each ticket may be called, by record of a {@link file://./thread-block.ts ThreadBlock}.
  *
- * The main thread writes the moment before it hands a run over, and a later one after each renewal of the ticket's lock. The worker
+ * The main thread writes the moment before it hands a run over, and another one when the ticket's lock was renewed or lost. The worker
  * thread reads it just before it calls the method. The lock ends by time alone, so a thread that was frozen meanwhile needs no message.
  *
  * Accessed atomically: a number of 8 bytes must not be read half written.
@@ -16,7 +16,7 @@ export class TicketHolds {
     this.#moments = new BigInt64Array(buffer)
   }
 
-  /** Writes that the method may be called before this moment of the monotonic clock. Main thread. */
+  /** Writes that the method may be called only before this moment of the monotonic clock. Main thread. */
   write(record: number, callBefore: Micros): void {
     const moment = Math.min(Math.floor(callBefore), Number.MAX_SAFE_INTEGER)
     Atomics.store(this.#moments, numberOf(record) + CALL_BEFORE, BigInt(moment))
