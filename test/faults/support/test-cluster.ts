@@ -11,6 +11,7 @@ import { type EventLog, PATIENCE_MS } from './event-log.js'
 import { FencedRegister } from './fenced-register.js'
 import type { Entry, History, LedgerReading } from './history.js'
 import { Instance } from './instance.js'
+import { leaseLines } from './lease-lines.js'
 import { TcpProxy } from './tcp-proxy.js'
 
 export interface TestClusterOptions {
@@ -102,11 +103,13 @@ export class TestCluster {
     const excluded = others.map(({ name }) => name)
     const candidate = (name: string) =>
       excluded.includes(name) ? undefined : this.instances.find((one) => one.name === name)
-    const { instance } = await this.eventLog.next(
-      `somebody leads${excluded.length > 0 ? ` who is not ${excluded.join(' or ')}` : ''}`,
-      (entry) => entry.kind === 'end' && entry.token !== undefined && candidate(entry.instance) !== undefined,
-      deadlineMs,
-    )
+    const isLed = (entry: Entry) =>
+      entry.kind === 'end' && entry.token !== undefined && candidate(entry.instance) !== undefined
+    const what = `somebody leads${excluded.length > 0 ? ` who is not ${excluded.join(' or ')}` : ''}`
+    const { instance } = await this.eventLog.next(what, isLed, deadlineMs).catch((error: Error) => {
+      const leases = this.instances.map(({ name, lines }) => leaseLines(name, lines.items))
+      throw new Error([error.message, 'What the instances say of their leases:', ...leases].join('\n'))
+    })
     return candidate(instance)!
   }
 
