@@ -70,11 +70,15 @@ export const queue = section({
 /** The queue of an instance, complete. */
 export interface QueueSettings {
   readonly url: string
+  /** The setting that names the URL, for messages. */
+  readonly urlSetting: 'escapement.queue.url' | 'escapement.coordination.url'
   readonly namespace: string
   readonly offer: boolean
   readonly take: boolean
   readonly delivery: (typeof DELIVERIES)[number]
   readonly lock: Micros
+  /** The lock is the `ttl` of `coordination`: none is set. */
+  readonly isLockOfCoordination: boolean
   readonly retain: Micros
 }
 
@@ -88,8 +92,9 @@ interface Given {
  *
  * @throws ConfigError (`ERR_CONFIG_VALUE`) when neither names a store that can keep tickets.
  */
-export function queueSettings({ coordination, queue }: Given): QueueSettings {
-  const { url = coordination.url, lock = coordination.ttl, ...rest } = queue
+export function queueSettings(given: Given): QueueSettings {
+  const { coordination, queue } = given
+  const { url = coordination.url, ...rest } = queue
   if (!A_QUEUE.test(url)) {
     const found = url === 'local' ? '"local"' : `a store that begins with ${url.replace(/:.*/s, '://')}`
     throw new ConfigError(
@@ -97,5 +102,11 @@ export function queueSettings({ coordination, queue }: Given): QueueSettings {
       `configuration: escapement.queue.url: a timer with scope "queue" needs a Redis or Postgres server that keeps its ticks, and escapement.coordination.url is ${found}. Set escapement.queue.url to ${SCHEMES.map((scheme) => `${scheme}://`).join(', ')}...`,
     )
   }
-  return { ...rest, url, lock, namespace: coordination.namespace }
+  const urlSetting = queue.url === undefined ? 'escapement.coordination.url' : 'escapement.queue.url'
+  return { ...rest, ...lockOf(given), url, urlSetting, namespace: coordination.namespace }
+}
+
+export function lockOf({ coordination, queue }: Given): Pick<QueueSettings, 'lock' | 'isLockOfCoordination'> {
+  const { lock = coordination.ttl } = queue
+  return { lock, isLockOfCoordination: queue.lock === undefined }
 }

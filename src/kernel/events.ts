@@ -5,8 +5,18 @@
 import type { MemberView } from './members.js'
 import type { PauseChanged, PauseKept } from './pause.js'
 import type { RpcOutcome } from './rpc.js'
+import type { TicketId } from './ticket.js'
 import type { Millis, Seconds } from './time.js'
-import type { AbortCause, ClaimResult, LeaseEvent, LossCause, Outcome, ReturnReason, SkipReason } from './vocabulary.js'
+import type {
+  AbortCause,
+  ClaimResult,
+  DiscardReason,
+  LeaseEvent,
+  LossCause,
+  Outcome,
+  ReturnReason,
+  SkipReason,
+} from './vocabulary.js'
 import type { WireError } from './wire-error/wire-error.js'
 
 export interface RunEnded {
@@ -113,6 +123,16 @@ export interface ClaimEnded extends EntrypointEvent {
   readonly error?: WireError
 }
 
+export interface TicketDiscarded {
+  readonly service: string
+  readonly id: TicketId
+  /** `service.method`, or `service.method#name`; undefined when the record cannot be read. */
+  readonly entrypoint: string | undefined
+  readonly reason: DiscardReason
+  /** A sentence with the id of the ticket and what was found. */
+  readonly message: string
+}
+
 /** Somebody triggered a tick or aborted runs. (Pauses are told as `pause.changed`.) */
 export interface CommandDone extends EntrypointEvent {
   readonly action: 'trigger' | 'abort'
@@ -182,6 +202,15 @@ export interface EngineEvents {
   'members.changed': { readonly service: string; readonly self: string; readonly members: readonly MemberView[] }
   /** A request to the coordination store failed. */
   'coordination.failed': { readonly error: WireError }
+  /**
+   * The queue does not work here: its thread ended, its store does not answer or has settings that do not fit, or a package is missing.
+   * What can work again is tried again; `error.code` says which it is.
+   */
+  'queue.failed': { readonly error: WireError }
+  /** This instance gave up a ticket: no instance runs it again. */
+  'ticket.discarded': TicketDiscarded
+  /** The queue handed out a ticket of a timer that this instance does not have with scope `queue`. It goes back to the queue. */
+  'ticket.stray': { readonly service: string; readonly entrypoint: string; readonly id: TicketId }
   /** A thread has not exited a second after it was killed. Native code cannot be interrupted. */
   'thread.zombie': ThreadEvent
   /** A thread is up and its services are started. */

@@ -103,6 +103,15 @@ export const RETURN_REASONS = [
 ] as const
 export type ReturnReason = (typeof RETURN_REASONS)[number]
 
+/** Why a ticket is given up: no instance runs it again. */
+export const DISCARD_REASONS = [
+  /** Too many of the instances that held it were lost. */
+  'abandoned',
+  /** Its record in the store is not a ticket of this version. */
+  'unreadable',
+] as const
+export type DiscardReason = (typeof DISCARD_REASONS)[number]
+
 export const MISSED_POLICIES = ['skip', 'once', 'all'] as const
 /** What happens to ticks that lapsed while the scheduler was stalled or suspended. */
 export type MissedPolicy = (typeof MISSED_POLICIES)[number]

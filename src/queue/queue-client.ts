@@ -14,20 +14,25 @@
  *   C4. A new queue thread is sent again all offers, settlements and questions that have no answer. Each of them can be repeated.
  *   C5. Until when a ticket is held is read from shared memory ({@link Validity}), so it also ends when no queue thread runs.
  *   C6. The promise of `open()` has settled when that of `close()` has.
+ *   C7. Before the queue is open, at most {@link MOST_STARTS} queue threads are started: then `open()` rejects.
  */
 import type { Clock } from '../kernel/clock.js'
 import { ConfigError, EscapementError } from '../kernel/errors.js'
 import type { HeldTicket, Offered, QueueDepth, Settled, Settlement, Ticket, TicketId } from '../kernel/ticket.js'
 import type { Micros } from '../kernel/time.js'
+import { endedAtStart } from './client/ended-at-start.js'
 import { OpenCalls } from './client/open-calls.js'
+import { QueueTrouble } from './client/queue-trouble.js'
 import { type QueueWorker, type SpawnQueue, spawnQueue } from './client/spawn-queue.js'
 import type { DiscardedTicket, TakenTicket } from './run-queue.js'
 import type { FromQueue, HeldLock, ToQueue } from './thread/protocol.js'
 import { Validity } from './validity.js'
 
-/** `RunQueueOptions` in run-queue.ts explains the first four fields. */
+/** `RunQueueOptions` in run-queue.ts explains `url`, `namespace`, `lock` and `retain`. */
 export interface QueueClientOptions {
   readonly url: string
+  /** Names the store in messages: where it is, without user and password, and the setting that says so. */
+  readonly place: string
   readonly namespace: string
   readonly lock: Micros
   readonly retain: Micros
@@ -35,7 +40,7 @@ export interface QueueClientOptions {
   readonly services: readonly string[]
   readonly clock: Clock
   readonly onTaken: (held: HeldTicket) => void
-  /** For the log: the queue thread ended, or the store gave up a ticket. */
+  /** For the log: the queue thread ended, or its store does not answer or has settings that do not fit. */
   readonly onError: (error: Error) => void
   readonly onDiscarded?: (discarded: DiscardedTicket) => void
   /** Default: a real thread. */
@@ -53,6 +58,8 @@ type State =
 /** The back-off before a new queue thread doubles from the first delay to the longest. */
 const FIRST_DELAY: Micros = 100_000
 const LONGEST_DELAY: Micros = 5_000_000
+/** With the back-off between them, the last of so many starts comes after 1.5 s and the time that the others took. */
+const MOST_STARTS = 5
 /** A queue thread that has run for so long brings the back-off to its first delay again. */
 const STABLE_AFTER: Micros = 60_000_000
 /** How much later than the queue thread the main thread gives up: the answer of the thread needs time to arrive. */
@@ -76,12 +83,14 @@ export class QueueClient {
   /** By service: how many tickets this queue thread has taken, as far as this thread has heard. */
   readonly #seen = new Map<string, number>()
   readonly #depths = new Map<string, QueueDepth>()
+  readonly #trouble: QueueTrouble
   #state: State = { name: 'closed' }
-  #trouble: readonly string[] = []
   #delay = FIRST_DELAY
   #lastKey = 0
   #lastCall = 0
   #isOpen = false
+  /** How many queue threads have ended before the queue was open. */
+  #failedStarts = 0
   #opening: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined
   #onClosed = () => {}
 
@@ -90,12 +99,14 @@ export class QueueClient {
     this.#offers = new OpenCalls(options.clock)
     this.#settlements = new OpenCalls(options.clock)
     this.#questions = new OpenCalls(options.clock)
+    this.#trouble = new QueueTrouble(options.onError)
   }
 
   /**
    * Resolves when the store has answered, after 5 s, or when the client is closed.
    *
    * @throws ConfigError when the queue cannot be used as it is configured.
+   * @throws StartError (`ERR_QUEUE_THREAD`) when {@link MOST_STARTS} queue threads have ended before the queue was open.
    */
   open(): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -160,7 +171,8 @@ export class QueueClient {
 
   /** The problems of the queue thread and of the store, one sentence each. */
   get trouble(): readonly string[] {
-    return this.#state.name === 'waiting' ? [NO_THREAD, ...this.#trouble] : this.#trouble
+    const { sentences } = this.#trouble
+    return this.#state.name === 'waiting' ? [NO_THREAD, ...sentences] : sentences
   }
 
   /** Takes no more tickets, and waits for settlements without an answer, at most until `deadline` on the monotonic clock. */
@@ -186,8 +198,9 @@ export class QueueClient {
   }
 
   #start(): State {
-    const { spawn = spawnQueue, clock, url, namespace, lock, retain, services } = this.#options
-    const setup = { url, namespace, lock, retain, services, validity: this.#validity.buffer }
+    const { spawn = spawnQueue, clock, url, place, namespace, lock, retain, services } = this.#options
+    const setup = { url, place, namespace, lock, retain, services, validity: this.#validity.buffer }
+    this.#trouble.connecting()
     this.#seen.clear()
     this.#told.clear()
     const worker = spawn(setup, (message) => this.#take(message))
@@ -207,6 +220,7 @@ export class QueueClient {
     switch (message.kind) {
       case 'opened':
         this.#isOpen = true
+        this.#trouble.opened()
         return this.#opening?.resolve()
       case 'refused':
         return this.#refused(new ConfigError(message.code, message.message))
@@ -223,11 +237,9 @@ export class QueueClient {
       case 'depth':
         return void this.#depths.set(message.service, message.depth)
       case 'discarded':
-        this.#options.onError(new EscapementError('ERR_QUEUE_TICKET', message.discarded.message))
         return this.#options.onDiscarded?.(message.discarded)
       case 'trouble':
-        this.#trouble = message.trouble
-        return
+        return this.#trouble.told(message.trouble)
       case 'closed':
         return this.#onClosed()
     }
@@ -243,18 +255,16 @@ export class QueueClient {
 
   /** At the start, `open()` rejects. A queue thread that is refused later can only be logged: only a restart of the process helps. */
   #refused(error: ConfigError): void {
-    const { name } = this.#state
-    if (!this.#isOpen && name === 'running') {
-      const { worker } = this.#state as Extract<State, { name: 'running' }>
-      this.#state = { name: 'closed' }
-      worker.terminate()
-      this.#opening?.reject(error)
-    } else this.#options.onError(error)
+    if (this.#isOpen || this.#state.name !== 'running') return void this.#options.onError(error)
+    this.#state.worker.terminate()
+    this.#failToOpen(error)
   }
 
   #exited(error: Error | undefined, since: Micros): void {
     if (this.#state.name !== 'running') return
     const { clock, onError } = this.#options
+    if (!this.#isOpen && ++this.#failedStarts === MOST_STARTS)
+      return void this.#failToOpen(endedAtStart(MOST_STARTS, error))
     if (clock.now() - since >= STABLE_AFTER) this.#delay = FIRST_DELAY
     const delay = this.#delay
     this.#delay = Math.min(delay * 2, LONGEST_DELAY)
@@ -263,6 +273,11 @@ export class QueueClient {
     })
     this.#state = { name: 'waiting', cancel }
     onError(new EscapementError('ERR_QUEUE_THREAD', NO_THREAD, { cause: error }))
+  }
+
+  #failToOpen(error: Error): void {
+    this.#state = { name: 'closed' }
+    this.#opening?.reject(error)
   }
 
   #tellRoom(service: string, room: number): void {

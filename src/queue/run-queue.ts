@@ -22,6 +22,7 @@
 import type { Clock } from '../kernel/clock.js'
 import type { Offered, QueueDepth, Settlement, Ticket, TicketId } from '../kernel/ticket.js'
 import type { Micros } from '../kernel/time.js'
+import type { DiscardReason } from '../kernel/vocabulary.js'
 
 /** Proves to the store that this instance holds a ticket. Plain data. */
 export interface TicketLock {
@@ -63,8 +64,7 @@ export interface DiscardedTicket {
   readonly id: TicketId
   /** Undefined: the record in the store cannot be read. */
   readonly entrypoint: string | undefined
-  /** `abandoned`: too many of its holders were lost. `unreadable`: its record is not a ticket of this version. */
-  readonly reason: 'abandoned' | 'unreadable'
+  readonly reason: DiscardReason
   /** A sentence for the log. */
   readonly message: string
 }

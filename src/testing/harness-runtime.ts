@@ -95,7 +95,7 @@ export class HarnessRuntime {
   #queueSetup(): QueueSetup {
     const { offer, take, delivery } = this.#settings.queue
     const lock = Number.POSITIVE_INFINITY
-    const settings = { offer, take, delivery, lock }
+    const settings = { offer, take, delivery, lock, isLockOfCoordination: false }
     return { settings, clockMargin: 0, connect: (options) => new HarnessQueue(this.#clock, options) }
   }
 

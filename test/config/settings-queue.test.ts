@@ -9,11 +9,13 @@ describe('escapement.queue', () => {
     const coordination = { url: 'redis://host/1', namespace: 'shop', profile: 'fast' } as const
     expect(queueOf({ coordination })).toEqual({
       url: 'redis://host/1',
+      urlSetting: 'escapement.coordination.url',
       namespace: 'shop',
       offer: true,
       take: true,
       delivery: 'at-least-once',
       lock: 5_000_000,
+      isLockOfCoordination: true,
       retain: 3_600_000_000,
     })
     expect(queueOf({ coordination: 'postgres://host/db' })).toMatchObject({
@@ -25,8 +27,16 @@ describe('escapement.queue', () => {
   it('escapement.queue has a store and a lock of its own when it names them', () => {
     const queue = { url: 'rediss://host', lock: '8s', retain: 60, delivery: 'at-most-once', offer: false } as const
     const found = queueOf({ coordination: 'etcd://a,b', queue })
-    expect(found).toMatchObject({ url: 'rediss://host', lock: 8_000_000, retain: 60_000_000, offer: false, take: true })
+    expect(found).toMatchObject({
+      url: 'rediss://host',
+      lock: 8_000_000,
+      isLockOfCoordination: false,
+      retain: 60_000_000,
+      offer: false,
+      take: true,
+    })
     expect(found.delivery).toBe('at-most-once')
+    expect(found.urlSetting).toBe('escapement.queue.url')
   })
 
   it('escapement.queue.url that is empty or null counts as missing', () => {

@@ -353,6 +353,61 @@ describe('a log line on a terminal', () => {
   })
 })
 
+describe('the queue', () => {
+  const failed = (code: string) => toWireError(Object.assign(new Error('down'), { code }))
+
+  it('a failure of each kind is written once, then counted', () => {
+    log()
+    for (let i = 0; i < 61; i++, now += SECOND) {
+      events.emit('queue.failed', { error: failed('ERR_QUEUE_STORE') })
+      if (i === 3) events.emit('queue.failed', { error: failed('ERR_QUEUE_THREAD') })
+    }
+    expect(written()).toEqual([
+      {
+        level: 'warn',
+        msg: 'queue failing',
+        code: 'ERR_QUEUE_STORE',
+        err: expect.objectContaining({ message: 'down' }),
+      },
+      {
+        level: 'warn',
+        msg: 'queue failing',
+        code: 'ERR_QUEUE_THREAD',
+        err: expect.objectContaining({ message: 'down' }),
+      },
+      { level: 'warn', msg: 'queue still failing', code: 'ERR_QUEUE_STORE', count: 59, overSeconds: 60 },
+    ])
+  })
+
+  it('each ticket that was given up is an error', () => {
+    log()
+    const ticket = { service: 'mail', entrypoint: 'mail.send', reason: 'abandoned' } as const
+    for (const id of ['a', 'b']) events.emit('ticket.discarded', { ...ticket, id, message: `${id} is lost` })
+    expect(written()).toEqual(
+      ['a', 'b'].map((id) => ({
+        level: 'error',
+        msg: 'ticket given up, no instance runs it again',
+        ...ticket,
+        ticket: id,
+        detail: `${id} is lost`,
+      })),
+    )
+  })
+
+  it('tickets of a timer that this instance does not have are written once for each timer, then counted', () => {
+    log()
+    for (let i = 0; i < 61; i++, now += SECOND) {
+      events.emit('ticket.stray', { service: 'mail', entrypoint: 'mail.gone', id: `gone ${i}` })
+      if (i === 3) events.emit('ticket.stray', { service: 'mail', entrypoint: 'mail.other', id: 'other' })
+    }
+    expect(written()).toMatchObject([
+      { level: 'warn', entrypoint: 'mail.gone', ticket: 'gone 0' },
+      { level: 'warn', entrypoint: 'mail.other', ticket: 'other' },
+      { level: 'warn', entrypoint: 'mail.gone', count: 59 },
+    ])
+  })
+})
+
 describe('a coordination store that does not answer', () => {
   it('is told once for each kind of failure, with a count for all leases and entrypoints', () => {
     log()

@@ -45,7 +45,7 @@ function openBody() {
     close: async () => {},
   }
   const setup = { lock: LOCK, services: ['s'], validity: new Validity().buffer }
-  const trouble = new Trouble(() => {})
+  const trouble = new Trouble('memory:', () => {})
   const body = new QueueBody({ setup, queue, clock, trouble, post: (message) => posted.push(message) })
   const ofKind = <Kind extends FromQueue['kind']>(kind: Kind) =>
     posted.filter((message): message is Extract<FromQueue, { kind: Kind }> => message.kind === kind)

@@ -1,9 +1,9 @@
-/** The client over a fake queue thread. The numbers C2 to C6 are those of src/queue/queue-client.ts. */
+/** The client over a fake queue thread. The numbers C2 to C7 are those of src/queue/queue-client.ts. */
 import { expect, it } from 'vitest'
 import type { HeldTicket } from '../../src/kernel/ticket.js'
 import type { SpawnQueue } from '../../src/queue/client/spawn-queue.js'
 import { QueueClient } from '../../src/queue/queue-client.js'
-import type { TakenTicket } from '../../src/queue/run-queue.js'
+import type { DiscardedTicket, TakenTicket } from '../../src/queue/run-queue.js'
 import type { FromQueue, QueueSetup, ToQueue } from '../../src/queue/thread/protocol.js'
 import { Validity } from '../../src/queue/validity.js'
 import { VirtualClock } from '../../src/testing/virtual-clock.js'
@@ -13,34 +13,36 @@ interface FakeThread {
   readonly setup: QueueSetup
   readonly posted: ToQueue[]
   readonly say: (message: FromQueue) => void
-  readonly exit: () => Promise<void>
+  readonly exit: (error?: Error) => Promise<void>
 }
 
 function openClient() {
   const clock = new VirtualClock()
   const [threads, taken, errors]: [FakeThread[], HeldTicket[], Error[]] = [[], [], []]
+  const discarded: DiscardedTicket[] = []
   const spawn: SpawnQueue = (setup, say) => {
     const posted: ToQueue[] = []
-    let end = () => {}
-    const exited = new Promise<undefined>((resolve) => {
-      end = () => resolve(undefined)
+    let end: (error?: Error) => void = () => {}
+    const exited = new Promise<Error | undefined>((resolve) => {
+      end = resolve
     })
     threads.push({
       ...{ setup, posted, say },
-      exit: async () => {
-        end()
+      exit: async (error) => {
+        end(error)
         await exited
       },
     })
     return { exited, post: (message) => posted.push(message), terminate: () => end() }
   }
   const client = new QueueClient({
-    ...{ url: 'memory:', namespace: 'n', lock: 3_000_000, retain: 1, services: ['s'], clock, spawn },
+    ...{ url: 'memory:', place: 'memory:', namespace: 'n', lock: 3_000_000, retain: 1, services: ['s'], clock, spawn },
     onTaken: (held) => taken.push(held),
     onError: (error) => errors.push(error),
+    onDiscarded: (ticket) => discarded.push(ticket),
   })
   const opened = client.open()
-  return { client, clock, threads, taken, errors, opened }
+  return { client, clock, threads, taken, errors, discarded, opened }
 }
 
 const takenTicket = (token: string): TakenTicket => {
@@ -151,3 +153,70 @@ it.each(['running', 'ended'])(
     await expect(opened).resolves.toBeUndefined()
   },
 )
+
+it('open() rejects when five queue threads have ended before the queue was open, and no thread follows (C7)', async () => {
+  const { client, clock, threads, errors, opened } = openClient()
+  const rejected = expect(opened).rejects.toMatchObject({
+    ...{ name: 'StartError', code: 'ERR_QUEUE_THREAD' },
+    message: 'the queue thread ended 5 times before the queue was open: TypeError: no such export',
+    cause: { name: 'TypeError' },
+  })
+  for (let started = 1; started <= 5; started++) {
+    expect(threads).toHaveLength(started)
+    await threads.at(-1)!.exit(new TypeError('no such export'))
+    await clock.advance(1_000_000)
+  }
+  await rejected
+  await clock.advance(60_000_000)
+  expect(threads).toHaveLength(5)
+  expect(errors.map((error) => (error as { code?: string }).code)).toEqual(Array(4).fill('ERR_QUEUE_THREAD'))
+  await client.close(clock.now())
+})
+
+it('queue threads that end after the queue was open are replaced without a limit (C7)', async () => {
+  const { client, clock, threads, opened } = openClient()
+  threads[0]!.say({ kind: 'opened' })
+  await opened
+  for (let started = 1; started <= 12; started++) {
+    expect(threads).toHaveLength(started)
+    await threads.at(-1)!.exit()
+    await clock.advance(6_000_000)
+  }
+  const closed = client.close(clock.now())
+  await clock.advance(1_000_000)
+  await closed
+})
+
+it('a problem of the store is reported once, when it appears, and while a thread connects only if it stays', () => {
+  const { client, threads, errors } = openClient()
+  const [thread] = threads
+  thread!.say({ kind: 'trouble', trouble: ['connecting'] })
+  thread!.say({ kind: 'trouble', trouble: ['down'] })
+  expect(client.trouble).toEqual(['down'])
+  expect(errors).toEqual([])
+  thread!.say({ kind: 'opened' })
+  thread!.say({ kind: 'trouble', trouble: ['down', 'unfit'] })
+  thread!.say({ kind: 'trouble', trouble: ['unfit'] })
+  expect(errors.map(({ message }) => message)).toEqual(['down', 'unfit'])
+  expect(errors).toMatchObject([{ code: 'ERR_QUEUE_STORE' }, { code: 'ERR_QUEUE_STORE' }])
+  thread!.say({ kind: 'trouble', trouble: [] })
+  thread!.say({ kind: 'trouble', trouble: ['down'] })
+  expect(errors).toHaveLength(3)
+})
+
+it('what an ended queue thread told of the store no longer counts', async () => {
+  const { client, clock, threads } = openClient()
+  threads[0]!.say({ kind: 'trouble', trouble: ['down'] })
+  await threads[0]!.exit()
+  await clock.advance(1_000_000)
+  expect(threads).toHaveLength(2)
+  expect(client.trouble).toEqual([])
+})
+
+it('a ticket that was given up is passed on, and is no error of the queue', () => {
+  const { threads, errors, discarded } = openClient()
+  const ticket = { service: 's', id: 'x', entrypoint: undefined, reason: 'unreadable', message: 'no JSON' } as const
+  threads[0]!.say({ kind: 'discarded', discarded: ticket })
+  expect(discarded).toEqual([ticket])
+  expect(errors).toEqual([])
+})

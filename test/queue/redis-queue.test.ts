@@ -61,5 +61,6 @@ describe.skipIf(!program)('the queue on Redis', () => {
     await admin.config('SET', 'maxmemory-policy', 'allkeys-lru')
     expect(await queue.check()).toEqual([expect.stringContaining('maxmemory-policy allkeys-lru')])
     await admin.config('SET', 'maxmemory', '0')
+    expect(await queue.check()).toEqual([])
   })
 })

@@ -93,6 +93,21 @@ const ROWS: Row[] = [
   ],
   ['coordination.failed', { error: ERROR }, { kind: 'coordination', level: 'warning' }],
   [
+    'queue.failed',
+    { error: ERROR },
+    { kind: 'queue', level: 'warning', text: 'the queue does not work: Error: no space left' },
+  ],
+  [
+    'ticket.discarded',
+    { service: 'svc', id: 'svc.task@1us', entrypoint: undefined, reason: 'unreadable', message: 'it is no ticket' },
+    { kind: 'queue', level: 'critical', service: 'svc', text: 'a ticket was given up: it is no ticket' },
+  ],
+  [
+    'ticket.stray',
+    { service: 'svc', entrypoint: 'svc.gone', id: 'svc.gone@1us' },
+    { kind: 'queue', level: 'warning', service: 'svc' },
+  ],
+  [
     'clock.jumped',
     { by: -3.2, direction: 'backward' },
     { kind: 'clock', level: 'warning', text: 'the wall clock moved backward by 3.2s' },

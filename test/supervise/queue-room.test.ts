@@ -1,5 +1,6 @@
 /** How much an instance takes, and how long its lock must be. */
 import { describe, expect, it } from 'vitest'
+import { parseSettings } from '../../src/config/settings.js'
 import { clockMarginOf } from '../../src/queue/clock-margin.js'
 import { KeptTickets } from '../../src/supervise/queue/kept-tickets.js'
 import { lockProblem } from '../../src/supervise/queue/lock-budget.js'
@@ -28,15 +29,26 @@ describe('the room for tickets', () => {
 
 describe('the lock of tickets', () => {
   it('a lock that leaves half of itself for renewals is long enough, also the one of the profile fast', () => {
-    expect(lockProblem(15_000_000, 0, [queued({ abortGrace: 1_000_000 })])).toBeUndefined()
-    expect(lockProblem(5_000_000, 0, [queued({ abortGrace: 1_000_000 })])).toBeUndefined()
+    expect(
+      lockProblem({ lock: 15_000_000, isLockOfCoordination: false }, 0, [queued({ abortGrace: 1_000_000 })]),
+    ).toBeUndefined()
+    expect(
+      lockProblem({ lock: 5_000_000, isLockOfCoordination: false }, 0, [queued({ abortGrace: 1_000_000 })]),
+    ).toBeUndefined()
   })
 
   it('a lock that is too short for a grace is refused with the length that would do', () => {
-    expect(lockProblem(5_000_000, 0, [queued(), queued({ abortGrace: 3_000_000, method: 'slow' })])).toBe(
+    expect(
+      lockProblem({ lock: 5_000_000, isLockOfCoordination: false }, 0, [
+        queued(),
+        queued({ abortGrace: 3_000_000, method: 'slow' }),
+      ]),
+    ).toBe(
       'queue: a lock of 5s is too short for svc.slow: to end a run before another instance takes its ticket needs the abortGrace of 3s + 1s until a killed thread has exited, and as long again is left for renewals. Set escapement.queue.lock to 8.2s or more, or shorten the abortGrace of svc.slow',
     )
-    expect(lockProblem(8_200_000, 0, [queued({ abortGrace: 3_000_000 })])).toBeUndefined()
+    expect(
+      lockProblem({ lock: 8_200_000, isLockOfCoordination: false }, 0, [queued({ abortGrace: 3_000_000 })]),
+    ).toBeUndefined()
   })
 
   it('on Postgres the second by which clocks may differ is not counted as part of the lock', () => {
@@ -44,16 +56,35 @@ describe('the lock of tickets', () => {
     expect(margin).toBe(1_000_000)
     expect(clockMarginOf('postgresql://host/database')).toBe(margin)
     expect(['redis://host', 'rediss://host', 'unix:///postgres:', 'memory:'].map(clockMarginOf)).toEqual([0, 0, 0, 0])
-    expect(lockProblem(15_000_000, margin, [queued({ abortGrace: 1_000_000 })])).toBeUndefined()
-    expect(lockProblem(5_000_000, margin, [queued({ abortGrace: 400_000 })])).toBeUndefined()
-    expect(lockProblem(5_000_000, margin, [queued({ abortGrace: 1_000_000 })])).toBe(
+    expect(
+      lockProblem({ lock: 15_000_000, isLockOfCoordination: false }, margin, [queued({ abortGrace: 1_000_000 })]),
+    ).toBeUndefined()
+    expect(
+      lockProblem({ lock: 5_000_000, isLockOfCoordination: false }, margin, [queued({ abortGrace: 400_000 })]),
+    ).toBeUndefined()
+    expect(
+      lockProblem({ lock: 5_000_000, isLockOfCoordination: false }, margin, [queued({ abortGrace: 1_000_000 })]),
+    ).toBe(
       'queue: a lock of 5s is too short for svc.work: to end a run before another instance takes its ticket needs the abortGrace of 1s + 1s until a killed thread has exited + 1s by which the clocks of two instances may differ, and as long again is left for renewals. Set escapement.queue.lock to 6.2s or more, or shorten the abortGrace of svc.work',
     )
-    expect(lockProblem(6_200_000, margin, [queued({ abortGrace: 1_000_000 })])).toBeUndefined()
+    expect(
+      lockProblem({ lock: 6_200_000, isLockOfCoordination: false }, margin, [queued({ abortGrace: 1_000_000 })]),
+    ).toBeUndefined()
+  })
+
+  it('a lock that is too short because none is set is refused with where it comes from and what to set', () => {
+    const { ttl } = parseSettings({ coordination: { url: 'postgres://host/db', profile: 'fast' } }).coordination
+    expect(
+      lockProblem({ lock: ttl, isLockOfCoordination: true }, 1_000_000, [queued({ abortGrace: 1_000_000 })]),
+    ).toMatch(
+      /^queue: a lock of 5s \(escapement\.queue\.lock is not set, so it is the ttl of escapement\.coordination\.profile: 5s with "fast", 15s with "normal"\) is too short for svc\.work: .*Set escapement\.queue\.lock to 6\.2s or more/,
+    )
   })
 
   it('timers of other scopes need no lock', () => {
-    expect(lockProblem(1, 1_000_000, [timerDefinition({ abortGrace: 60_000_000 })])).toBeUndefined()
+    expect(
+      lockProblem({ lock: 1, isLockOfCoordination: false }, 1_000_000, [timerDefinition({ abortGrace: 60_000_000 })]),
+    ).toBeUndefined()
   })
 })
 

@@ -42,7 +42,7 @@ async function open(service: string, url: string, options: Partial<QueueClientOp
   const onStart = (message: unknown) => workers.push((message as { worker: Worker }).worker)
   channel('escapement:queue-thread').subscribe(onStart)
   const client = new QueueClient({
-    ...{ url, namespace: 'threads', lock: 3_000_000, retain: 10 * MINUTE, services: [service], clock },
+    ...{ url, place: url, namespace: 'threads', lock: 3_000_000, retain: 10 * MINUTE, services: [service], clock },
     ...options,
     onTaken: (held) => {
       taken.push(held)

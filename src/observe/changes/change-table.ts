@@ -95,6 +95,27 @@ export const CHANGE_TABLE: ChangeTable = {
     subject: 'store',
     text: `the coordination store does not work${because(error)}`,
   }),
+  'queue.failed': ({ error }) => ({
+    kind: 'queue',
+    level: 'warning',
+    subject: 'store',
+    text: `the queue does not work${because(error)}`,
+  }),
+  'ticket.discarded': ({ service, entrypoint, message }) => ({
+    kind: 'queue',
+    level: 'critical',
+    subject: entrypoint ?? service,
+    ...(entrypoint !== undefined && { entrypoint }),
+    service,
+    text: cutText(`a ticket was given up: ${message}`, MOST_TEXT),
+  }),
+  'ticket.stray': ({ service, entrypoint }) => ({
+    kind: 'queue',
+    level: 'warning',
+    subject: entrypoint,
+    service,
+    text: `the queue handed out a ticket of ${entrypoint}, which this instance does not have; the ticket goes back`,
+  }),
   'pause.changed': ({ entrypoint, isPaused, at, by, reason, kept }) => ({
     kind: 'pause',
     doneAt: at,

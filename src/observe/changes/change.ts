@@ -25,6 +25,8 @@ export const CHANGE_KINDS = [
   'module',
   /** The coordination store fails. */
   'coordination',
+  /** The queue fails, gave up a ticket, or handed out one that this instance cannot run. */
+  'queue',
   'ledger',
   /** A method failed several times in a row, or completed after that. */
   'failing',

@@ -23,6 +23,7 @@ import type { Micros } from '../../kernel/time.js'
 import { type LogLine, type LogTable, MINUTE, type OfEvent } from './log-line.js'
 import { COORDINATION_LINES } from './log-table-coordination.js'
 import { ENGINE_LINES } from './log-table-engine.js'
+import { QUEUE_LINES } from './log-table-queue.js'
 import { RUN_LINES } from './log-table-runs.js'
 import { Repeats } from './repeats.js'
 
@@ -33,7 +34,7 @@ export interface EventLogOptions {
   readonly now?: () => Micros
 }
 
-const LOG_TABLE: LogTable = { ...ENGINE_LINES, ...RUN_LINES, ...COORDINATION_LINES }
+const LOG_TABLE: LogTable = { ...ENGINE_LINES, ...RUN_LINES, ...COORDINATION_LINES, ...QUEUE_LINES }
 
 /** Subscribes to all events and writes their lines. The result unsubscribes and writes the summaries still due. */
 export function logEvents({ logger, events, now = monotonicNow() }: EventLogOptions): () => void {

@@ -8,9 +8,11 @@ import type { Offered, QueueDepth, Settled, Settlement, Ticket, TicketId } from 
 import type { Micros } from '../../kernel/time.js'
 import type { DiscardedTicket, TakenTicket, TicketLock } from '../run-queue.js'
 
-/** What a new queue thread is given. `RunQueueOptions` in run-queue.ts explains the first four fields. */
+/** What a new queue thread is given. `RunQueueOptions` in run-queue.ts explains `url`, `namespace`, `lock` and `retain`. */
 export interface QueueSetup {
   readonly url: string
+  /** Names the store in messages. */
+  readonly place: string
   readonly namespace: string
   readonly lock: Micros
   readonly retain: Micros

@@ -12,7 +12,7 @@ export async function queueThread(setup: QueueSetup, port: MessagePort): Promise
   const batch = new TurnBatch<FromQueue>((messages) => port.postMessage(messages))
   const post = (message: FromQueue) => batch.add(message)
   const clock = systemClock()
-  const trouble = new Trouble((sentences) => post({ kind: 'trouble', trouble: sentences }))
+  const trouble = new Trouble(setup.place, (sentences) => post({ kind: 'trouble', trouble: sentences }))
   const { url, namespace, lock, retain } = setup
   try {
     const queue = await openQueue({

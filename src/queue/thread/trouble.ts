@@ -2,18 +2,25 @@
  * The problems of the store, one sentence each, for `/readyz`: that it does not answer, and which of its settings do not fit. Calls
  * `onChange` with all sentences when one of them changes.
  */
+const ADVICE =
+  'it must be a running Redis or Postgres server that this instance can reach and log in to: check the server, the network and the setting'
+
 export class Trouble {
+  readonly #place: string
   readonly #onChange: (trouble: readonly string[]) => void
   #outage: string | undefined
   #problems: readonly string[] = []
   #told = ''
 
-  constructor(onChange: (trouble: readonly string[]) => void) {
+  /** @param place names the store, with the setting that leads to it. */
+  constructor(place: string, onChange: (trouble: readonly string[]) => void) {
+    this.#place = place
     this.#onChange = onChange
   }
 
   failed(error: unknown): void {
-    this.#outage = `the queue does not answer: ${error instanceof Error ? error.message : error}`
+    const why = error instanceof Error ? error.message : error
+    this.#outage = `the store of the queue (${this.#place}) does not answer: ${why}; ${ADVICE}`
     this.#tell()
   }
 

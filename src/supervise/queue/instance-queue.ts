@@ -20,14 +20,13 @@ import { ConfigError } from '../../kernel/errors.js'
 import type { Events } from '../../kernel/events.js'
 import { QUEUE_STATES } from '../../kernel/ticket.js'
 import type { Micros } from '../../kernel/time.js'
-import { toWireError } from '../../kernel/wire-error/wire-error.js'
 import { KeptTickets } from './kept-tickets.js'
 import { lockProblem } from './lock-budget.js'
 import { type RoomFacts, roomOf } from './room.js'
 import type { ConnectQueue, TicketClient } from './ticket-client.js'
 
 export interface QueueSetup {
-  readonly settings: Pick<QueueSettings, 'offer' | 'take' | 'delivery' | 'lock'>
+  readonly settings: Pick<QueueSettings, 'offer' | 'take' | 'delivery' | 'lock' | 'isLockOfCoordination'>
   readonly connect: ConnectQueue
   /** How long before the end of its lock an instance stops relying on it, because clocks differ. */
   readonly clockMargin: Micros
@@ -61,8 +60,6 @@ export class InstanceQueue {
   readonly #kept: KeptTickets
   readonly #services: readonly string[]
   readonly #saturatedUntil = new Map<string, Micros>()
-  /** Entrypoints that this instance does not have, and whose tickets it was handed: each is reported once. */
-  readonly #strays = new Set<string>()
   #dispatch: Pick<Dispatch, 'tickets' | 'lanes'> | undefined
   #state: 'new' | 'open' | 'draining' | 'closed' = 'new'
   /** Services of which no tickets are taken, or one at a time, and for which no event tells when that ends: they are looked at again. */
@@ -76,7 +73,7 @@ export class InstanceQueue {
     this.#options = options
     this.#services = services.filter(({ timers }) => timers.some(isQueued)).map(({ name }) => name)
     const problem = lockProblem(
-      settings.lock,
+      settings,
       clockMargin,
       services.flatMap(({ timers }) => timers),
     )
@@ -84,7 +81,10 @@ export class InstanceQueue {
     this.#client = connect({
       services: this.#services,
       onTaken: (held) => this.#dispatch?.tickets?.taking.take(held),
-      onDiscarded: ({ entrypoint }) => this.#countAbandoned(entrypoint),
+      onDiscarded: (discarded) => {
+        this.#countAbandoned(discarded.entrypoint)
+        events.emit('ticket.discarded', discarded)
+      },
     })
     this.#kept = new KeptTickets({
       client: this.#client,
@@ -99,7 +99,7 @@ export class InstanceQueue {
       atMostOnce: settings.delivery === 'at-most-once',
       onKept: ({ definition }, id) => this.#kept.add(definition.service, definition.id, id),
       onChange: (service) => this.update([service]),
-      onStray: ({ ticket }) => this.#tellStray(ticket.entrypoint),
+      onStray: ({ ticket: { service, entrypoint, id } }) => events.emit('ticket.stray', { service, entrypoint, id }),
     }
   }
 
@@ -213,13 +213,6 @@ export class InstanceQueue {
   #countAbandoned(entrypoint: string | undefined): void {
     const timer = this.#lanes.flatMap(({ timers }) => timers).find(({ definition }) => definition.id === entrypoint)
     if (timer) countTicket(timer, 'abandoned')
-  }
-
-  #tellStray(entrypoint: string): void {
-    if (this.#strays.has(entrypoint)) return
-    this.#strays.add(entrypoint)
-    const message = `the queue handed out a ticket of ${entrypoint}, which this instance does not have with scope queue; it gives such tickets back. Run the same services on all instances of a namespace, or set escapement.coordination.namespace for each application`
-    this.#options.events.emit('coordination.failed', { error: toWireError(new Error(message)) })
   }
 }
 

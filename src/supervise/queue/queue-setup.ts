@@ -1,6 +1,7 @@
 /** Loads the client of the queue, but only when a service has a timer of scope `queue`. */
 import type { Settings } from '../../config/settings.js'
-import { queueSettings } from '../../config/settings-queue.js'
+import { lockOf, queueSettings } from '../../config/settings-queue.js'
+import { placeOf } from '../../coordinate/stores/place-of.js'
 import type { Clock } from '../../kernel/clock.js'
 import type { ServiceDefinition } from '../../kernel/definitions.js'
 import type { Events } from '../../kernel/events.js'
@@ -30,16 +31,16 @@ export async function queueSetup(
 ): Promise<QueueSetup | undefined> {
   if (!services.some(({ timers }) => timers.some(({ scope }) => scope === 'queue'))) return undefined
   if (connectQueue) {
-    const { lock = settings.coordination.ttl, ...others } = settings.queue
-    return { settings: { ...others, lock }, clockMargin: 0, connect: connectQueue }
+    return { settings: { ...settings.queue, ...lockOf(settings) }, clockMargin: 0, connect: connectQueue }
   }
-  const { url, namespace, lock, retain, ...others } = queueSettings(settings)
+  const { url, urlSetting, namespace, lock, retain, ...others } = queueSettings(settings)
+  const place = `${placeOf(url)}, ${urlSetting}`
   const { QueueClient } = await import('../../queue/queue-client.js')
   const { clockMarginOf } = await import('../../queue/clock-margin.js')
-  const onError = (error: Error) => events.emit('coordination.failed', { error: toWireError(error) })
+  const onError = (error: Error) => events.emit('queue.failed', { error: toWireError(error) })
   return {
     settings: { ...others, lock },
     clockMargin: clockMarginOf(url),
-    connect: (options) => new QueueClient({ ...options, url, namespace, lock, retain, clock, onError }),
+    connect: (options) => new QueueClient({ ...options, url, place, namespace, lock, retain, clock, onError }),
   }
 }

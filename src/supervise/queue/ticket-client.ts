@@ -1,5 +1,6 @@
 /** The port through which the engine of this instance uses the queue. `QueueClient` implements it. */
 import type { TicketQueue } from '../../dispatch/ticket-queue.js'
+import type { TicketDiscarded } from '../../kernel/events.js'
 import type { HeldTicket, QueueDepth, TicketId } from '../../kernel/ticket.js'
 import type { Micros } from '../../kernel/time.js'
 
@@ -23,8 +24,8 @@ export interface TicketClientOptions {
   readonly services: readonly string[]
   /** Called with each ticket that this instance has taken. */
   readonly onTaken: (held: HeldTicket) => void
-  /** Called when this instance gives a ticket up: no instance runs it again. `entrypoint` is undefined when the ticket cannot be read. */
-  readonly onDiscarded?: (discarded: { readonly entrypoint: string | undefined }) => void
+  /** Called when this instance gives a ticket up: no instance runs it again. */
+  readonly onDiscarded?: (discarded: TicketDiscarded) => void
 }
 
 export type ConnectQueue = (options: TicketClientOptions) => TicketClient
