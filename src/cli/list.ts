@@ -1,6 +1,6 @@
 /** `escapement list`: prints what the modules define and when each timer is due next, without starting anything. */
 import { systemClock } from '../kernel/clock.js'
-import { machineZoneWarning } from '../kernel/cron/machine-zone-warning.js'
+import { definitionWarnings } from '../kernel/definition-warnings.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
 import type { Millis } from '../kernel/time.js'
 import { describeServices } from '../supervise/describe/describe-modules.js'
@@ -15,8 +15,7 @@ export async function list(
 ): Promise<number> {
   const services = await describeServices(modules, await readConfig(flags))
   const now = systemClock().wallNow()
-  const warning = machineZoneWarning(services)
-  if (warning !== undefined) process.stderr.write(`warning: ${warning}\n`)
+  for (const warning of definitionWarnings(services)) process.stderr.write(`warning: ${warning}\n`)
   const text = flags.json
     ? JSON.stringify(
         services.map((service) => withDue(service, now)),

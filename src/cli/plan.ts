@@ -1,7 +1,7 @@
 /** `escapement plan`: prints what comes due in a span, without starting anything. */
 import { POSITIVE_SPAN, parseDuration } from '../define/options/durations.js'
 import { systemClock } from '../kernel/clock.js'
-import { machineZoneWarning } from '../kernel/cron/machine-zone-warning.js'
+import { definitionWarnings } from '../kernel/definition-warnings.js'
 import type { ServiceDefinition, TimerDefinition } from '../kernel/definitions.js'
 import { UsageError } from '../kernel/errors.js'
 import { didYouMean, show } from '../kernel/suggest.js'
@@ -28,8 +28,7 @@ export async function plan(modules: readonly string[], flags: PlanFlags): Promis
   const services = await describeServices(modules, await readConfig(flags))
   const { entrypoint } = flags
   if (entrypoint !== undefined) requireEntrypoint(services, entrypoint)
-  const warning = machineZoneWarning(services)
-  if (warning !== undefined) process.stderr.write(`warning: ${warning}\n`)
+  for (const warning of definitionWarnings(services)) process.stderr.write(`warning: ${warning}\n`)
   const to = from + span
   const planned = planOf(services, { from, to, start: from, ...(entrypoint !== undefined && { entrypoint }) })
   process.stdout.write(`${flags.json ? JSON.stringify(planned, null, 2) : planText(planned, services)}\n`)

@@ -103,6 +103,10 @@ export interface LaneDefinition {
   readonly offerLease?: string
 }
 
+/** Options whose configured defaults some scopes cannot have. */
+export const SCOPED_OPTIONS = ['eager', 'overlap', 'precise', 'breaker'] as const
+export type ScopedOption = (typeof SCOPED_OPTIONS)[number]
+
 /** One schedule of a method. The timers of a method are equal in everything that {@link LaneDefinition} lists. */
 export interface TimerDefinition extends LaneDefinition {
   readonly kind: 'timer'
@@ -118,6 +122,8 @@ export interface TimerDefinition extends LaneDefinition {
   readonly jitter: Micros
   readonly precise: boolean | 'auto'
   readonly window?: Window
+  /** The options for which `escapement.defaults` has a value that the scope cannot have; absent when there are none. */
+  readonly passedOver?: readonly ScopedOption[]
 }
 
 export interface RpcDefinition {

@@ -9,7 +9,7 @@ import { loadConfig } from '../config/load-config.js'
 import type { SettingsInput } from '../config/settings.js'
 import { exposureWarning } from '../config/settings-http.js'
 import { systemClock } from '../kernel/clock.js'
-import { machineZoneWarning } from '../kernel/cron/machine-zone-warning.js'
+import { definitionWarnings } from '../kernel/definition-warnings.js'
 import type { ServiceDefinition } from '../kernel/definitions.js'
 import { StoppedError } from '../kernel/errors.js'
 import type { Events } from '../kernel/events.js'
@@ -109,11 +109,10 @@ export class ObservedEngine {
       import('../state/open-state.js'),
       importObservers(),
     ])
-    const warnOfZone = (found: readonly ServiceDefinition[]) => {
-      const warning = machineZoneWarning(found)
-      if (warning !== undefined) log.warn(warning)
+    const warn = (found: readonly ServiceDefinition[]) => {
+      for (const warning of definitionWarnings(found)) log.warn(warning)
     }
-    services.then(warnOfZone, () => {})
+    services.then(warn, () => {})
     const onNotSaved = (error: Error) => log.error({ err: error }, 'state not saved')
     const state = await openState(settings.state, clock, onNotSaved).catch(async (error) => {
       await output.close()

@@ -187,7 +187,7 @@ describe('with options', () => {
 })
 
 describe('configured defaults', () => {
-  it('configured defaults that do not fit scope queue are ignored', () => {
+  it('configured defaults that do not fit scope queue are passed over, and the timer names them', () => {
     const defaults = { overlap: 'replace', eager: true, precise: true, breaker: true, align: false }
     expect(timerOf(withTimer(60, { scope: 'queue' }), { defaults })).toMatchObject({
       schedule: { align: true },
@@ -195,6 +195,26 @@ describe('configured defaults', () => {
       eager: false,
       precise: false,
       breaker: false,
+      passedOver: ['eager', 'overlap', 'precise', 'breaker'],
+    })
+  })
+
+  it.each([
+    ['a scope that can have them', {}, { overlap: 'replace', eager: true, breaker: true, precise: true }],
+    [
+      'options of the timer itself',
+      { scope: 'queue', overlap: 'allow', breaker: false },
+      { overlap: 'replace', breaker: true },
+    ],
+    ['values that fit', { scope: 'queue' }, { overlap: 'wait', eager: false, precise: 'auto', breaker: false }],
+  ] as const)('configured defaults are not passed over with %s', (_what, own, defaults) => {
+    expect(timerOf(withTimer(60, own), { defaults })).not.toHaveProperty('passedOver')
+  })
+
+  it('a configured default of eager is passed over with scope cluster too', () => {
+    expect(timerOf(withTimer(60, { scope: 'cluster' }), { defaults: { eager: true, breaker: true } })).toMatchObject({
+      eager: false,
+      passedOver: ['eager'],
     })
   })
 

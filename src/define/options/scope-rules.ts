@@ -2,9 +2,10 @@
  * What the scopes demand of the other options of a timer. With `cluster` and `queue`, all instances must compute the same due
  * moments. With `queue`, another process may run the tick, so options that need this process to know the run do not apply.
  *
- * An option of the timer itself that does not fit is reported; a configured default that does not fit is ignored.
+ * An option of the timer itself that does not fit is reported; a configured default that does not fit is passed over, which a start warns of
+ * ({@link passedOver}).
  */
-import type { Schedule } from '../../kernel/definitions.js'
+import { SCOPED_OPTIONS, type Schedule, type ScopedOption } from '../../kernel/definitions.js'
 import type { Overlap, Scope } from '../../kernel/vocabulary.js'
 import type { Report } from './check.js'
 import type { GivenOptions } from './timer-schema.js'
@@ -82,4 +83,15 @@ export function excludesBreaker(scope: Scope, own: GivenOptions, report: Report)
     )
   }
   return true
+}
+
+/** The configured defaults that the scope cannot have, without those in whose place the timer has an option of its own. */
+export function passedOver(scope: Scope, own: GivenOptions, defaults: GivenOptions): readonly ScopedOption[] {
+  const misfits: Readonly<Record<ScopedOption, boolean>> = {
+    eager: needsEqualTicks(scope) && defaults.eager === true,
+    overlap: scope === 'queue' && defaults.overlap === 'replace',
+    precise: scope === 'queue' && defaults.precise === true,
+    breaker: scope === 'queue' && Boolean(defaults.breaker),
+  }
+  return SCOPED_OPTIONS.filter((option) => misfits[option] && own[option] === undefined)
 }

@@ -1,7 +1,7 @@
 /**
  * Completes the options of a timer: a user's options override the configured defaults, which override the built-in ones.
  *
- * A configured default that does not apply to a timer is ignored, so that one set of defaults fits all timers:
+ * A configured default that does not apply to a timer is passed over, so that one set of defaults fits all timers:
  * `concurrency` if overlap is not `allow`; `align` and `spread` for cron, interval functions and `from`; what does not fit the
  * scope (scope-rules.ts); `jitter` that is not less than the interval; `timezone` for intervals without `from`, except in their windows. `retry` and
  * `breaker` are merged with the defaults field by field; every other option replaces its default whole.
@@ -11,7 +11,7 @@ import { formatSpan, type Micros } from '../../kernel/time.js'
 import type { Overlap } from '../../kernel/vocabulary.js'
 import type { Report } from './check.js'
 import { breakerPolicy, periodOf, retryPolicy } from './policies.js'
-import { aligned, excludesBreaker, isEager, overlapOf, precisionOf } from './scope-rules.js'
+import { aligned, excludesBreaker, isEager, overlapOf, passedOver, precisionOf } from './scope-rules.js'
 import type { GivenOptions, OwnOptions } from './timer-schema.js'
 
 const DEFAULT_ABORT_GRACE: Micros = 1_000_000
@@ -32,6 +32,7 @@ export function completeOptions(
   const overlap = overlapOf(scope, own, defaults, report)
   const noBreaker = excludesBreaker(scope, own, report)
   const window = inZone(given.window, given.timezone)
+  const misfits = passedOver(scope, own, defaults)
   return {
     schedule: aligned(schedule, scope, own, defaults, report),
     eager: isEager(scope, own, defaults, report),
@@ -49,6 +50,7 @@ export function completeOptions(
       ? false
       : breakerPolicy(own.breaker, defaults.breaker, own.name === undefined ? periodOf(schedule) : 0, report),
     scope,
+    ...(misfits.length > 0 && { passedOver: misfits }),
   }
 }
 
