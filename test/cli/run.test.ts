@@ -157,6 +157,24 @@ describe('escapement list', () => {
     expect((await run.exited).code).toBe(0)
   })
 
+  it.each(['list', 'plan', 'run'])(
+    'escapement %s warns of a default that the scope of a timer cannot have',
+    async (command) => {
+      const settings = ['defaults.scope=cluster', 'defaults.eager=true'].flatMap((one) => [
+        '--set',
+        `escapement.${one}`,
+      ])
+      const started = cli(command, fixture('plain.mjs'), ...settings, ...(command === 'run' ? ['--no-http'] : []))
+      const text = await started.output(
+        command === 'run' ? 'stdout' : 'stderr',
+        /escapement\.defaults\.eager does not fit the scope of plain\./,
+      )
+      expect(text[0]).toContain('defaults.eager')
+      started.process.kill('SIGTERM')
+      await started.exited
+    },
+  )
+
   it('escapement list prints the definitions as JSON', async () => {
     const { stdout } = await cli('list', fixture('shared-pool.ts'), '--json').exited
     expect(JSON.parse(stdout)).toMatchObject([

@@ -1,8 +1,17 @@
 import { expect, it } from 'vitest'
-import { leaseViews } from '../../../src/admin/views/engine-views.js'
-import type { Catalogue } from '../../../src/counters/catalogue.js'
-import type { Snapshot } from '../../../src/counters/reader.js'
+import { leaseViews, serviceViews } from '../../../src/admin/views/engine-views.js'
+import { type Catalogue, catalogueOf } from '../../../src/counters/catalogue.js'
+import { Counters } from '../../../src/counters/counters.js'
+import { CounterReader, type Snapshot } from '../../../src/counters/reader.js'
+import { Events } from '../../../src/kernel/events.js'
+import type { QueueDepth } from '../../../src/kernel/ticket.js'
 import type { Change } from '../../../src/observe/changes/change.js'
+import { InstanceQueue } from '../../../src/supervise/queue/instance-queue.js'
+import type { TicketClient } from '../../../src/supervise/queue/ticket-client.js'
+import { VirtualClock } from '../../../src/testing/virtual-clock.js'
+import { queued } from '../../support/queue-simulation.js'
+import { serviceDefinition } from '../../support/service.js'
+import { timerDefinition } from '../../support/timer.js'
 import { NOW } from './facts.js'
 
 it('a lease tells its own last event, though the sentence about another lease names it', () => {
@@ -24,4 +33,45 @@ it('a lease tells its own last event, though the sentence about another lease na
     { lease: 'job', event: 'acquired', text: 'lease job: acquired (epoch 3)', at: NOW - 2 },
     { lease: 'job.nightly', event: 'lost', at: NOW - 1 },
   ])
+})
+
+/** What the view of the services shows when the store has told these depths. */
+function queuesWith(depths: Readonly<Record<string, QueueDepth>>) {
+  const services = [
+    serviceDefinition({ timers: [queued({ service: 'mail' })] }),
+    serviceDefinition({ timers: [timerDefinition({ service: 'plain' })] }),
+    serviceDefinition({ timers: [queued({ service: 'thumbnails' })] }),
+  ]
+  const counters = new Counters(catalogueOf(services))
+  const queue = new InstanceQueue({
+    settings: { offer: true, take: true, delivery: 'at-least-once', lock: 15_000_000, isLockOfCoordination: true },
+    clockMargin: 0,
+    connect: () => ({ depths: () => new Map(Object.entries(depths)) }) as unknown as TicketClient,
+    ...{ services, counters, events: new Events(), threadsUp: () => 1 },
+    clock: new VirtualClock({ wall: NOW }),
+  })
+  queue.writeDepths()
+  const snapshot = new CounterReader(counters.catalogue, counters.memory).snapshot()
+  return Object.fromEntries(
+    serviceViews(services, counters.catalogue, snapshot).map(({ name, queue }) => [name, queue]),
+  )
+}
+
+const EMPTY = { waiting: 0, active: 0, delayed: 0, oldestSeconds: 0 }
+
+it.each<[what: string, depth: QueueDepth | undefined, shown: object]>([
+  ['no depth has been told yet', undefined, EMPTY],
+  ['the queue is empty', { waiting: 0, active: 0, delayed: 0, oldestDueAt: undefined }, EMPTY],
+  [
+    'tickets wait, run and wait for a retry',
+    { waiting: 3, active: 2, delayed: 1, oldestDueAt: NOW - 61_500 },
+    { waiting: 3, active: 2, delayed: 1, oldestSeconds: 61.5 },
+  ],
+  [
+    'the oldest ticket is due by a clock that is ahead of this one',
+    { waiting: 1, active: 0, delayed: 0, oldestDueAt: NOW + 2_000 },
+    { ...EMPTY, waiting: 1 },
+  ],
+])('a service with scope queue, and no other, shows its queue when %s', (_what, depth, shown) => {
+  expect(queuesWith(depth ? { thumbnails: depth } : {})).toEqual({ mail: EMPTY, plain: undefined, thumbnails: shown })
 })
