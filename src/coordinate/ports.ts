@@ -38,6 +38,11 @@ export interface LeaseStore {
   watch(onReleased: (lease: string) => void): Promise<() => void>
 }
 
+export interface LeaseReader {
+  /** The holder of a lease; undefined when the lease is free or has expired. It requests nothing. */
+  holderOf(lease: string, signal: AbortSignal): Promise<string | undefined>
+}
+
 export interface ClaimStore {
   /**
    * Claims a tick (see `tickKey`) for this holder, unless another holder has claimed it: true for exactly one holder. The
@@ -90,7 +95,7 @@ export interface StoreClock {
   readClock(signal: AbortSignal): Promise<StoreClockReading | undefined>
 }
 
-export interface CoordinationStore extends LeaseStore, ClaimStore, MemberStore, StoreChecks, StoreClock {
+export interface CoordinationStore extends LeaseStore, LeaseReader, ClaimStore, MemberStore, StoreChecks, StoreClock {
   /** `local`, `redis`, `postgres` or `etcd`. */
   readonly backend: string
   /** A small key-value beside the leases. */

@@ -90,7 +90,13 @@ export const POOL_ROW = shape({
   lead: 1,
 })
 
-export const LEASE_ROW = shape({ leader: 1, epoch: 1, events: LEASE_EVENTS.length })
+export const LEASE_ROW = shape({
+  leader: 1,
+  epoch: 1,
+  events: LEASE_EVENTS.length,
+  /** Since when no instance has held it, on the wall clock; 0 when one does, or when this instance does not watch that. */
+  unheldSince: 1,
+})
 
 /** The process has one. */
 export const PROCESS_ROW = shape({

@@ -14,6 +14,8 @@ export const HEALTH_PROBLEM_KINDS = [
   'store',
   /** The queue of scope `queue` does not answer, or does not keep what is handed over to it. */
   'queue',
+  /** No instance hands the ticks of a service with scope `queue` over to the queue. */
+  'not_offered',
   /** The high-water marks of timers cannot be read or saved. */
   'marks',
   /** Pauses cannot be read, or are not saved yet. */

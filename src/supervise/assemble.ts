@@ -29,6 +29,7 @@ import { Audit } from './audit.js'
 import { Coordinator } from './coordinator.js'
 import { isMarked, Marks } from './marks/marks.js'
 import { InstanceQueue, type QueueSetup } from './queue/instance-queue.js'
+import type { NotOffered } from './queue/offer-watch.js'
 
 /** The threads of all services. */
 export interface Threads {
@@ -101,6 +102,7 @@ export function assemble<Made extends Threads>(options: AssembleOptions<Made>): 
       counters.lease(lease).set(LEASE_ROW.at.leader, 0)
       return dispatch.stopper.loseLease(lease)
     },
+    onNotOffered: (found) => writeNotOffered(counters, services, found),
     onMembers: (members) => threads.tellMembers(members),
   })
   const threads = makeThreads({
@@ -190,4 +192,15 @@ function observeLag(row: Row, lag: Micros): void {
   row.begin()
   row.observe(PROCESS_ROW.at.schedulerLag, SCHEDULER_LAG_BOUNDS, secondsFromMicros(Math.max(0, lag)))
   row.end()
+}
+
+function writeNotOffered(
+  counters: Counters,
+  services: readonly ServiceDefinition[],
+  found: readonly NotOffered[],
+): void {
+  const since = new Map(found.map((each) => [each.lease, each.since]))
+  for (const lease of new Set(services.flatMap(({ timers }) => timers.flatMap(({ offerLease }) => offerLease ?? [])))) {
+    counters.lease(lease).set(LEASE_ROW.at.unheldSince, since.get(lease) ?? 0)
+  }
 }

@@ -9,7 +9,7 @@ import { Claims } from '../coordinate/claims.js'
 import { Elector } from '../coordinate/elector.js'
 import { LeaseBlock } from '../coordinate/lease-block.js'
 import { Memberships } from '../coordinate/memberships.js'
-import type { CoordinationStore, LeaseStore } from '../coordinate/ports.js'
+import type { CoordinationStore, LeaseReader, LeaseStore } from '../coordinate/ports.js'
 import { checkBudget } from '../coordinate/timing.js'
 import type { Coordination } from '../dispatch/executor.js'
 import type { Clock } from '../kernel/clock.js'
@@ -29,6 +29,7 @@ import { guardedStore } from './leading/guarded-store.js'
 import type { LeadingGate } from './leading/leading-gate.js'
 import { StoreTrouble } from './leading/store-trouble.js'
 import type { LeaseFollower } from './marks/lease-follower.js'
+import { type NotOffered, notOfferedError, OfferWatch } from './queue/offer-watch.js'
 import { soughtLeases } from './queue/sought-leases.js'
 
 export interface CoordinatorOptions {
@@ -39,6 +40,8 @@ export interface CoordinatorOptions {
   /** The time to the next tick of a timer. */
   readonly periodOf: (timer: TimerDefinition) => Micros
   readonly offersTickets?: boolean
+  /** Called when it has changed under which leases no instance offers tickets, with all of them. */
+  readonly onNotOffered: (leases: readonly NotOffered[]) => void
   /** Stops the runs that need a lease; resolves when all have ended. */
   readonly stopUnder: (lease: string) => Promise<void>
   /** Called with a new list of members, to be sent to every thread. */
@@ -60,6 +63,7 @@ export class Coordinator implements Coordination {
   #electors: ReadonlyMap<string, Elector> = new Map()
   #store: CoordinationStore | undefined
   #claims: Claims | undefined
+  #offers: OfferWatch | undefined
   readonly #memberships: Memberships
   readonly #trouble: StoreTrouble
   #unwatch: (() => void) | undefined
@@ -125,6 +129,7 @@ export class Coordinator implements Coordination {
     const sought = soughtLeases(this.#names, services, offersTickets)
     this.#electors = new Map(sought.map(([lease, index]) => [lease, this.#elector(lease, index, guarded, follower)]))
     for (const elector of this.#electors.values()) elector.start()
+    if (store.backend !== 'local') this.#watchOffers(store)
     this.#offJump = events.on('clock.jumped', () => {
       for (const elector of this.#electors.values()) elector.check()
     })
@@ -138,6 +143,19 @@ export class Coordinator implements Coordination {
     }
     if (store.backend === 'local') this.#memberships.joinAlone()
     else this.#memberships.join(guarded)
+  }
+
+  #watchOffers(store: LeaseReader): void {
+    const { clock, events, settings, onNotOffered } = this.#options
+    const offers = new OfferWatch({
+      leases: this.#names.filter((lease) => !this.#electors.has(lease)),
+      ...{ store, clock, ttl: settings.ttl },
+      onChange(found) {
+        onNotOffered(offers.list)
+        for (const each of found) events.emit('queue.failed', { error: toWireError(notOfferedError(each)) })
+      },
+    })
+    this.#offers = offers
   }
 
   #elector(lease: string, index: number, store: LeaseStore, follower: LeaseFollower | undefined): Elector {
@@ -190,6 +208,11 @@ export class Coordinator implements Coordination {
     return this.#trouble.list
   }
 
+  /** The leases under which no instance offers tickets, as far as this instance watches that: one that offers itself does not. */
+  get notOffered(): readonly NotOffered[] {
+    return this.#offers?.list ?? []
+  }
+
   holds(lease: string): boolean {
     if (this.#electors.get(lease)?.state !== 'leading') return false
     const index = this.#names.indexOf(lease)
@@ -240,6 +263,7 @@ export class Coordinator implements Coordination {
   async close(): Promise<void> {
     this.#isClosed = true
     this.#offJump?.()
+    this.#offers?.stop()
     const { clock } = this.#options
     const deadline = new AbortController()
     const late = clock.sleep(CLOSE_DEADLINE, deadline.signal).catch(() => {})

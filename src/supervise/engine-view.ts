@@ -6,6 +6,7 @@ import type { ThreadView, TimerView } from '../kernel/view.js'
 import type { Running } from './assemble.js'
 import type { PoolThreads } from './make-pools.js'
 import type { Pauses } from './pauses/pauses.js'
+import { notOfferedText } from './queue/offer-watch.js'
 
 /** The states of an engine. */
 export type EngineState = 'new' | 'starting' | 'running' | 'stopping' | 'stopped' | 'failed'
@@ -83,6 +84,9 @@ function healthWhileRunning(running: Running<PoolThreads>, pauseProblems: readon
       ...running.coordinator.trouble.map((trouble): HealthProblem => ({ kind: 'store', ...trouble })),
       ...allOf('marks', marks?.problems ?? []),
       ...allOf('queue', queue?.problems ?? []),
+      ...running.coordinator.notOffered.map(
+        (found): HealthProblem => ({ kind: 'not_offered', text: notOfferedText(found), since: found.since }),
+      ),
       ...allOf('pauses', pauseProblems),
     ],
   }

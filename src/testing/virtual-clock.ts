@@ -58,9 +58,14 @@ export class VirtualClock implements Clock {
   sleep(span: Micros, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason)
-      const sleeper = { at: this.#now + span, wake: resolve }
+      const abort = () => this.#sleepers.delete(sleeper) && reject(signal?.reason)
+      const wake = () => {
+        signal?.removeEventListener('abort', abort)
+        resolve()
+      }
+      const sleeper = { at: this.#now + span, wake }
       this.#sleepers.add(sleeper)
-      signal?.addEventListener('abort', () => this.#sleepers.delete(sleeper) && reject(signal.reason), { once: true })
+      signal?.addEventListener('abort', abort, { once: true })
     })
   }
 

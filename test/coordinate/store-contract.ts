@@ -62,6 +62,28 @@ export function storeContract({ url, shortTtl, isShared }: Backend): void {
       expect(await acquire(other, lease, 'other')).toEqual({ kind: 'held', holder: 'one', epoch })
     })
 
+    it('the holder of a lease can be read by another instance, for as long as it holds the lease', async () => {
+      const [one, other] = [await open(), await open()]
+      const lease = `${randomUUID()} {x}`
+      expect(await other.holderOf(lease, patient)).toBeUndefined()
+      const epoch = epochOf(await acquire(one, lease, 'one of two'))
+      expect(await other.holderOf(lease, patient)).toBe('one of two')
+      expect(await other.holderOf(`${lease}-other`, patient)).toBeUndefined()
+      await one.release(lease, 'one of two', epoch, patient)
+      expect(await other.holderOf(lease, patient)).toBeUndefined()
+    })
+
+    it('a lease that has expired has no holder, and to read that grants it to nobody', async () => {
+      const [one, other] = [await open(), await open()]
+      const lease = randomUUID()
+      epochOf(await acquire(one, lease, 'one', shortTtl))
+      await until(
+        () => other.holderOf(lease, patient),
+        (holder) => holder === undefined,
+      )
+      expect((await acquire(other, lease, 'other')).kind).toBe('granted')
+    })
+
     it('a lease is held for its own holder too', async () => {
       const store = await open()
       const lease = randomUUID()

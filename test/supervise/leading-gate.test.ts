@@ -32,6 +32,7 @@ async function opened(gate?: LeadingGate) {
     events: new Events(),
     periodOf: () => 1_000_000,
     stopUnder: async () => {},
+    onNotOffered: () => {},
     onMembers: () => {},
   })
   onTestFinished(async () => {

@@ -3,6 +3,7 @@
 /** What can be the matter with a timer. */
 export const TIMER_CONDITIONS = [
   'hung',
+  'not_offered',
   'overdue',
   'failing',
   'quarantined',

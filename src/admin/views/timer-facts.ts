@@ -54,6 +54,8 @@ export interface TimerFacts {
   readonly holdsLease: boolean | undefined
   /** Whether this instance holds the lease under which ticks are handed over to the queue; undefined unless the scope is `queue`. */
   readonly handsOver: boolean | undefined
+  /** Since when no instance has held that lease; undefined when one does, or this instance does not watch that. */
+  readonly notOfferedSince: Millis | undefined
   /** The last {@link RECENT} ticks that ended, in the order of their due moments. */
   readonly recent: readonly EndedTick[]
   /** All ticks that are kept, in the order of their due moments. Read when asked for: of a timer that is well nobody asks. */
@@ -129,6 +131,10 @@ export function timerFacts(index: number, timer: TimerDefinition, pool: string, 
     pause: pauses.find(({ entrypoint }) => entrypoint === timer.id || entrypoint === method),
     holdsLease: timer.lease === undefined ? undefined : holdsLease(catalogue, snapshot, timer.lease),
     handsOver: timer.offerLease === undefined ? undefined : holdsLease(catalogue, snapshot, timer.offerLease),
+    notOfferedSince:
+      timer.offerLease === undefined
+        ? undefined
+        : unlessZero(leaseWord(catalogue, snapshot, timer.offerLease, LEASE_ROW.at.unheldSince)),
     recent: lastTicks(index, RECENT),
     get last() {
       last ??= lastTicks(index, Number.POSITIVE_INFINITY)
@@ -154,8 +160,12 @@ function methodFacts(
 }
 
 function holdsLease(catalogue: Catalogue, snapshot: Snapshot, name: string): boolean {
+  return leaseWord(catalogue, snapshot, name, LEASE_ROW.at.leader) === 1
+}
+
+function leaseWord(catalogue: Catalogue, snapshot: Snapshot, name: string, word: number): number {
   const index = catalogue.leases.findIndex(({ lease }) => lease === name)
-  return snapshot.word(snapshot.at('leases', index) + LEASE_ROW.at.leader) === 1
+  return snapshot.word(snapshot.at('leases', index) + word)
 }
 
 function wallOf(mono: Micros, now: Now): Millis | undefined {

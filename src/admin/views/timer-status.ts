@@ -59,6 +59,7 @@ function worded(id: string, { text, says }: Found) {
 
 const LEVEL_OF: Readonly<Record<TimerCondition, Level>> = {
   hung: 'critical',
+  not_offered: 'critical',
   overdue: 'critical',
   failing: 'critical',
   quarantined: 'critical',
@@ -95,6 +96,14 @@ const LOOK: Readonly<Record<TimerCondition, Look>> = {
       text: `hung for ${spanWords(running)}`,
       says: `hangs: its run has been in progress for ${spanWords(running)}, since ${momentWords(runningSince, now)}, and ${why}`,
       since: runningSince,
+    }
+  },
+  not_offered({ timer, notOfferedSince: since }, now) {
+    if (since === undefined) return undefined
+    return {
+      text: 'no instance hands its ticks over',
+      says: `is handed over to the queue by no instance: none has held the lease ${timer.offerLease} since ${momentWords(since, now)}, and this one never does (escapement.queue.offer is false); start an instance with escapement.queue.offer: true`,
+      since,
     }
   },
   overdue(facts, now) {

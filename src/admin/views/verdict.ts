@@ -87,8 +87,11 @@ function threadProblems({ threads = [] }: Situation): Problem[] {
 function engineProblems({ health, timers, threads, loopLag, ledgerViolations }: Situation, now: Millis): Problem[] {
   const needsStore = timers.some(({ timer }) => timer.scope !== 'instance')
   const found = health.problems
-    // Threads are told with more detail.
+    // Told with more detail: of each thread, and of each timer that no instance hands over.
     .filter(({ kind }) => kind !== 'thread' || threads === undefined)
+    .filter(
+      ({ kind }) => kind !== 'not_offered' || timers.every(({ notOfferedSince }) => notOfferedSince === undefined),
+    )
     .map(({ kind, text, since }): Problem => {
       const level = levelOf(kind, needsStore)
       if (since === undefined) return { kind, level, text: `${capital(text)}.` }
@@ -111,6 +114,7 @@ function levelOf(kind: HealthProblemKind, needsStore: boolean): Level {
     case 'supervisor_ended':
     case 'scheduler_stalled':
     case 'queue':
+    case 'not_offered':
       return 'critical'
     case 'store':
       return needsStore ? 'critical' : 'warning'

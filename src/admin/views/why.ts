@@ -78,6 +78,7 @@ function state(sources: WhySources, now: Millis): string {
       ledger.pending > 0
         ? 'A ticket that it has taken waits for a thread.'
         : 'No ticket that it has taken is running at the moment.'
+    if (facts.notOfferedSince !== undefined) return `${timerStatus(facts, now).sentence} ${taken}`
     return `${id} hands no tick over to the queue here: this instance does not hold the lease ${timer.offerLease}, so another one does that, or none has the lease; with escapement.queue.offer: false it never holds it. ${taken}`
   }
   if (timer.window && !isInside(timer.window, now)) {

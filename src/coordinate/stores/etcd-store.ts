@@ -133,6 +133,11 @@ export class EtcdStore implements CoordinationStore {
   }
 
   /** Also reports leases that have expired. */
+  async holderOf(lease: string, signal: AbortSignal): Promise<string | undefined> {
+    const { held } = await this.#readLease(lease, signal)
+    return held?.kind === 'foreign' ? held.text : held?.holder
+  }
+
   watch(onReleased: (lease: string) => void): Promise<() => void> {
     return this.#watchers.watch(onReleased)
   }

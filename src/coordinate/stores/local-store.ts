@@ -91,6 +91,12 @@ export class LocalStore implements CoordinationStore {
     return true
   }
 
+  async holderOf(lease: string, signal: AbortSignal): Promise<string | undefined> {
+    signal.throwIfAborted()
+    const last = this.#memory.leases.get(lease)
+    return last && this.#isAlive(last) ? last.holder : undefined
+  }
+
   async watch(onReleased: (lease: string) => void): Promise<() => void> {
     const watcher = (lease: string) => onReleased(lease)
     this.#memory.watchers.add(watcher)

@@ -13,6 +13,8 @@ export interface Statements {
   readonly renew: string
   /** $1 lease, $2 holder, $3 epoch. One row when it was released. */
   readonly release: string
+  /** $1 lease. One row when the lease is held. */
+  readonly holder: string
   /** $1 tick, $2 holder, $3 keep. One row when the holder has the claim. */
   readonly claim: string
   /** $1 id, $2 weight, $3 ttl. A row for each member. */
@@ -75,6 +77,7 @@ export function statementsFor(namespace: string): Statements {
         WHERE name = $1 AND holder = $2 AND epoch = $3::bigint AND expires_at > ${now}
         RETURNING name)
       SELECT pg_notify('${namespace}.released', name) FROM released`,
+    holder: `SELECT holder FROM ${schema}.lease WHERE name = $1 AND ${isAlive}`,
     // SKIP LOCKED: instances that delete expired claims at the same time must not deadlock.
     claim: `
       WITH swept AS (

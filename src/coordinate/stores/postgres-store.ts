@@ -116,6 +116,11 @@ export class PostgresStore implements CoordinationStore {
     return (await this.#execute(this.#sql.release, [lease, holder, String(epoch)], signal)).length === 1
   }
 
+  async holderOf(lease: string, signal: AbortSignal): Promise<string | undefined> {
+    const [row] = await this.#execute(this.#sql.holder, [lease], signal)
+    return row?.holder
+  }
+
   watch(onReleased: (lease: string) => void): Promise<() => void> {
     return this.#watchers.watch(onReleased)
   }

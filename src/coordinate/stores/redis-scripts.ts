@@ -86,6 +86,13 @@ const RELEASE = `
   return { 1, type(sent) == 'table' and sent.err or '' }
 `
 
+/** KEYS holder. Returns the record; nil when there is none. A value of another type is returned as ''. */
+const READ = `
+  local held = redis.pcall('GET', KEYS[1])
+  if type(held) == 'table' then return '' end
+  return held
+`
+
 /** KEYS claim. ARGV holder, keep. Returns 1 when the holder has the claim, 0 when another one has, 2 for a value of another type. */
 const CLAIM = `
   if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 1 end
@@ -148,6 +155,7 @@ export function scriptsFor(database: number) {
     escapementAcquire: inDatabase(ACQUIRE, 2),
     escapementRenew: inDatabase(RENEW, 1),
     escapementRelease: inDatabase(RELEASE, 1),
+    escapementRead: inDatabase(READ, 1),
     escapementClaim: inDatabase(CLAIM, 1),
     escapementHeartbeat: inDatabase(HEARTBEAT, 1),
     escapementLeave: inDatabase(LEAVE, 1),
@@ -178,6 +186,7 @@ export interface ScriptCommands extends ValueCommands {
     channel: string,
     lease: string,
   ): Promise<readonly [0 | 1, string]>
+  escapementRead(holderKey: string): Promise<string | null>
   escapementClaim(claimKey: string, holder: string, keep: number): Promise<0 | 1 | 2>
   escapementHeartbeat(
     membersKey: string,

@@ -130,6 +130,11 @@ export class RedisStore implements CoordinationStore {
     return released === 1
   }
 
+  async holderOf(lease: string, signal: AbortSignal): Promise<string | undefined> {
+    const record = await this.#request(signal, (redis) => redis.escapementRead(this.#holderKey(lease)))
+    return record === null ? undefined : (/^\d+ \d+ (.*)$/s.exec(record)?.[1] ?? record)
+  }
+
   watch(onReleased: (lease: string) => void): Promise<() => void> {
     return this.#watchers.watch(onReleased)
   }

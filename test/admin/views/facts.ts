@@ -40,6 +40,7 @@ export function factsOf(given: Partial<TimerFacts> = {}, definition: Partial<Tim
     pause: undefined,
     holdsLease: undefined,
     handsOver: undefined,
+    notOfferedSince: undefined,
     recent: (given.last ?? []).slice(-RECENT),
     last: [],
     ...given,

@@ -201,6 +201,14 @@ const SITUATIONS: TimerSituation[] = [
     { offerLease: 'svc/queue', scope: 'queue' },
   ],
   [
+    'not_offered',
+    'critical',
+    'no instance hands its ticks over',
+    'svc.work is handed over to the queue by no instance: none has held the lease svc/queue since 11:50:00.000Z, and this one never does (escapement.queue.offer is false); start an instance with escapement.queue.offer: true.',
+    { handsOver: false, notOfferedSince: NOW - 10 * MINUTE, overdueSince: NOW - 5 * MINUTE },
+    { offerLease: 'svc/queue', scope: 'queue' },
+  ],
+  [
     'outside_window',
     'ok',
     'outside its window',
@@ -247,6 +255,15 @@ describe('the verdict', () => {
     )
     expect(problems).toMatchObject([{ kind }])
     expect(PROBLEM_KINDS).toContain(kind)
+  })
+
+  it('that no instance hands ticks over is told once for each timer, not for the service too', () => {
+    const health = { ...HEALTHY, problems: [{ kind: 'not_offered', text: 'nobody offers' } as const] }
+    const timers = [factsOf({ handsOver: false, notOfferedSince: NOW - MINUTE }, { offerLease: 'svc/queue' })]
+    expect(verdictOf({ ...QUIET, timers, health }, NOW)).toMatchObject({
+      level: 'critical',
+      problems: [{ kind: 'not_offered', entrypoint: 'svc.work' }],
+    })
   })
 
   it('when all is well the verdict says so, and names what is paused', () => {

@@ -198,6 +198,11 @@ describe('why a timer is, or is not, running now', () => {
       { offerLease: 'svc/queue', scope: 'queue' },
     ],
     [
+      'svc.work is handed over to the queue by no instance: none has held the lease svc/queue since 11:59:00.000Z, and this one never does (escapement.queue.offer is false); start an instance with escapement.queue.offer: true. A ticket that it has taken waits for a thread.',
+      { handsOver: false, notOfferedSince: NOW - 60_000, ledger: { ...factsOf().ledger, pending: 1 } },
+      { offerLease: 'svc/queue', scope: 'queue' },
+    ],
+    [
       'svc.work is running: the run due at 11:59:57.900Z has been in progress for 2.1 s; it has no timeout.',
       { handsOver: false, runningSince: NOW - 2_100 },
       { offerLease: 'svc/queue', scope: 'queue' },
