@@ -1,5 +1,5 @@
 /** What the queue thread does, over a store that answers when the test says so. The numbers are those of src/queue/thread/queue-body.ts. */
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import type { Settlement } from '../../src/kernel/ticket.js'
 import type { RunQueue, SettledAndTaken, TakenTicket, TicketLock } from '../../src/queue/run-queue.js'
 import type { FromQueue, HeldLock } from '../../src/queue/thread/protocol.js'
@@ -20,7 +20,7 @@ function takenTicket(token: string): TakenTicket {
 }
 
 /** A store that has one ticket to take, and answers settlements that take the next one when the test says so. */
-function openBody() {
+function openBody(services: readonly string[] = ['s']) {
   const clock = new VirtualClock()
   const posted: FromQueue[] = []
   const first = takenTicket('t1#0')
@@ -44,7 +44,7 @@ function openBody() {
     check: async () => [],
     close: async () => {},
   }
-  const setup = { lock: LOCK, services: ['s'], validity: new Validity().buffer }
+  const setup = { lock: LOCK, services, validity: new Validity().buffer }
   const trouble = new Trouble('memory:', () => {})
   const body = new QueueBody({ setup, queue, clock, trouble, post: (message) => posted.push(message) })
   const ofKind = <Kind extends FromQueue['kind']>(kind: Kind) =>
@@ -123,4 +123,14 @@ it('a settlement after which the ticket can be handed out again, or without room
   await turn()
   expect(answers).toHaveLength(0)
   expect(settled.map(([, { kind }]) => kind)).toEqual(['completed', 'returned', 'failed'])
+})
+
+it('a queue thread with many services writes no warning about listeners', async () => {
+  const warnings: Error[] = []
+  const take = (warning: Error) => warnings.push(warning)
+  process.on('warning', take)
+  onTestFinished(() => void process.off('warning', take))
+  const { clock } = openBody(Array.from({ length: 20 }, (_, at) => `s${at}`))
+  await clock.advance(3_000_000)
+  expect(warnings).toEqual([])
 })

@@ -8,6 +8,7 @@
  *   Q4. Every offer and every settlement is answered once.
  *   Q5. A ticket that was taken in the request of a settlement is treated as any other, also when the answer comes late.
  */
+import { setMaxListeners } from 'node:events'
 import type { Clock } from '../../kernel/clock.js'
 import type { Settlement } from '../../kernel/ticket.js'
 import type { Micros } from '../../kernel/time.js'
@@ -52,6 +53,8 @@ export class QueueBody {
     this.#asking = new Asking(clock, trouble)
     this.#held = new HeldLocks(new Validity(setup.validity))
     const { signal } = this.#stopped
+    // Each service has several loops that listen to it.
+    setMaxListeners(0, signal)
     const every = Math.floor(setup.lock / PARTS_OF_LOCK)
     for (const service of setup.services) {
       const onTaken = (taken: TakenTicket) => this.#took(taken)

@@ -1,7 +1,15 @@
 /** Scope queue with two supervisors and their queue threads over real stores. */
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { until } from '../../coordinate/until.js'
 import { backend } from '../../faults/support/backends.js'
 import { supervise } from '../../support/supervised.js'
+
+/** Parts of the answers of `/readyz`, `/api/status` and `why`. */
+interface Answer {
+  readonly problems: readonly { readonly kind: string }[]
+  readonly verdict: { readonly problems: readonly object[] }
+  readonly sentences: readonly string[]
+}
 
 describe.each(['redis', 'postgres'] as const)('two supervisors over %s', async (name) => {
   const store = await backend(name)
@@ -25,4 +33,36 @@ describe.each(['redis', 'postgres'] as const)('two supervisors over %s', async (
     expect(sum(({ taken }) => taken)).toBe(sum(({ returned, runs }) => returned + runs.completed))
     expect(sum(({ handedOver }) => handedOver)).toBeGreaterThanOrEqual(due.length)
   })
+
+  it.skipIf(!store)(
+    'an instance that never offers says that no instance hands ticks over, until one does',
+    async () => {
+      const server = await store!.start()
+      onTestFinished(() => server.stop())
+      const coordination = { url: server.url, profile: { ttl: 2, renewDeadline: 0.7, retry: 0.2 } }
+      const config = (offer: boolean) => ({ escapement: { coordination, queue: { lock: '10s', offer } } })
+      const worker = await supervise(['queued.ts'], { config: config(false), http: { port: 0 } })
+      const { url } = worker.supervisor
+      const ask = async (path: string) => (await (await fetch(new URL(path, url))).json()) as Answer
+      const isTold = async () => {
+        const { problems } = await ask('/readyz')
+        return problems.some(({ kind }) => kind === 'not_offered')
+      }
+      await until(isTold, (found) => found)
+      const told = { entrypoint: 'queued.work', kind: 'not_offered', level: 'critical' }
+      expect((await ask('/api/status')).verdict).toMatchObject({
+        level: 'critical',
+        problems: expect.arrayContaining([expect.objectContaining(told)]),
+      })
+      expect((await ask('/api/entrypoints/queued.work/why')).sentences[0]).toMatch(
+        /^queued\.work is handed over to the queue by no instance: none has held the lease queued\/queue since /,
+      )
+      const [line] = worker.log.matching({ msg: 'queue failing', code: 'ERR_QUEUE_NOT_OFFERED' })
+      expect(line).toMatchObject({ level: 40 })
+      await supervise(['queued.ts'], { config: config(true) })
+      await until(isTold, (found) => !found)
+      await worker.nthRun('queued.work', 1)
+      expect((await ask('/api/status')).verdict.problems).not.toContainEqual(expect.objectContaining(told))
+    },
+  )
 })
