@@ -55,8 +55,8 @@ export const TIMER_ROW = shape({
   lastSuccess: 1,
   /** Due moment of the first tick that still has no success after it (dispatch/success-wait.ts). */
   noSuccessSince: 1,
-  /** Due moment of the oldest run in progress, on the monotonic clock in microseconds; 0: none is. */
-  oldestRunDue: 1,
+  /** Since when the oldest run is in progress, not before its due moment, on the monotonic clock in microseconds; 0: none is. */
+  oldestRunSince: 1,
   lateness: histogram(LATENESS_BOUNDS),
   duration: histogram(DURATION_BOUNDS),
 })

@@ -148,16 +148,25 @@ export class Run {
   readonly isProbe: boolean
   /** The ticket of the tick; undefined unless it came from the queue. Each hand-out of a ticket is a run of one attempt. */
   readonly held: HeldTicket | undefined
+  /** When it was given to its thread, but not before its due moment. A tick that waited, here or in the queue, is due long before. */
+  readonly since: Micros
   /** Number of the attempt, from 1. */
   attempt: number
   phase: RunPhase = NEW
   #cancelNext: () => void = nothing
 
-  constructor(timer: Timer, tick: DueTick, isProbe: boolean, held: HeldTicket | undefined) {
+  constructor(
+    timer: Timer,
+    tick: DueTick,
+    isProbe: boolean,
+    held: HeldTicket | undefined,
+    since: Micros = tick.dueMono,
+  ) {
     this.timer = timer
     this.tick = tick
     this.isProbe = isProbe
     this.held = held
+    this.since = since
     this.attempt = held?.attempt ?? 1
   }
 

@@ -66,7 +66,8 @@ export class RunLifecycle {
   start(timer: Timer, tick: DueTick, placement: Placement, early: boolean, taken?: StartedTicket): Run {
     const { lane } = timer
     const isProbe = lane.circuit.tryAcquireProbe()
-    const run = new Run(timer, tick, isProbe, taken?.held)
+    const since = Math.max(tick.dueMono, this.#options.clock.now())
+    const run = new Run(timer, tick, isProbe, taken?.held, since)
     lane.runs.add(run)
     beforeRun(timer, tick)
     noteOldestRun(timer)

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { METHOD_ROW, TIMER_ROW } from '../../src/counters/row-shapes.js'
 import type { TimerDefinition } from '../../src/kernel/definitions.js'
 import { CIRCUIT_REASONS, CIRCUIT_STATES } from '../../src/kernel/vocabulary.js'
+import { QueueSimulation, queued } from '../support/queue-simulation.js'
 import { type Durations, Simulation } from '../support/simulation.js'
 import { timerDefinition } from '../support/timer.js'
 
@@ -19,7 +20,7 @@ function simulate(durations: Durations, definition: Partial<TimerDefinition> = {
     /** In milliseconds after the start; undefined when no run is in progress. */
     async oldestRunAfter(millis: number) {
       await simulation.advance(millis)
-      return since(timer!.row.get(TIMER_ROW.at.oldestRunDue))
+      return since(timer!.row.get(TIMER_ROW.at.oldestRunSince))
     },
     async circuitAfter(millis: number) {
       await simulation.advance(millis)
@@ -33,7 +34,7 @@ function simulate(durations: Durations, definition: Partial<TimerDefinition> = {
 }
 
 describe('the oldest run in progress', () => {
-  it('the due moment of a run stands in the row of its timer from its hand-over until its end', async () => {
+  it('the due moment of a run that is handed over early stands in the row of its timer from then until its end', async () => {
     const { oldestRunAfter } = simulate(() => 250)
     expect(await oldestRunAfter(90)).toBeUndefined()
     expect(await oldestRunAfter(9)).toBe(100)
@@ -45,6 +46,27 @@ describe('the oldest run in progress', () => {
     const { oldestRunAfter } = simulate((run) => (run === 0 ? 250 : 1_000), { overlap: 'allow', concurrency: 10 })
     expect(await oldestRunAfter(310)).toBe(100)
     expect(await oldestRunAfter(50)).toBe(200)
+  })
+})
+
+describe('the oldest run of a tick that has waited', () => {
+  it('a run whose tick waited for the run before it is in progress since it was given to its thread', async () => {
+    const { oldestRunAfter } = simulate((run) => (run === 0 ? 250 : 1_000), { overlap: 'wait' })
+    expect(await oldestRunAfter(310)).toBe(100)
+    expect(await oldestRunAfter(50)).toBe(350)
+  })
+
+  it('the run of a ticket is in progress since it was given to its thread, however long the ticket has waited', async () => {
+    const test = new QueueSimulation([queued({ overlap: 'allow', startDeadline: 60_000_000 })], () => 60_000, { room: 0 })
+    test.simulation.scheduler.start()
+    await test.advance(2_000)
+    test.room = 1
+    await test.advance(100)
+    const [timer] = test.simulation.timers
+    const now = test.simulation.clock.now()
+    const due = [...timer!.lane.runs][0]!.tick.dueMono
+    expect(now - due).toBeGreaterThan(1_900_000)
+    expect(now - timer!.row.get(TIMER_ROW.at.oldestRunSince)).toBeLessThanOrEqual(100_000)
   })
 })
 

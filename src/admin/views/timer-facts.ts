@@ -45,7 +45,7 @@ export interface TimerFacts {
   readonly noSuccessSince: Millis | undefined
   /** The same, if for too long. */
   readonly overdueSince: Millis | undefined
-  /** Due moment of the oldest run in progress. */
+  /** Since when the oldest run is in progress; not before its due moment. */
   readonly runningSince: Millis | undefined
   readonly circuit: CircuitFacts
   readonly consecutiveFailures: number
@@ -125,7 +125,7 @@ export function timerFacts(index: number, timer: TimerDefinition, pool: string, 
       },
       now.wall,
     ),
-    runningSince: wallOf(word(at.oldestRunDue), now),
+    runningSince: wallOf(word(at.oldestRunSince), now),
     circuit,
     consecutiveFailures,
     pause: pauses.find(({ entrypoint }) => entrypoint === timer.id || entrypoint === method),

@@ -62,7 +62,7 @@ function state(sources: WhySources, now: Millis): string {
   const { id } = timer
   if (runningSince !== undefined && now >= runningSince) {
     const running = spanWords(now - runningSince)
-    return `${id} is running: the run due at ${momentWords(runningSince, now)} has been in progress for ${running}; ${timeoutWords(facts)}.`
+    return `${id} is running: its run has been in progress for ${running}, since ${momentWords(runningSince, now)}; ${timeoutWords(facts)}.`
   }
   const own = threads?.filter((thread) => thread.pool === pool) ?? []
   const [down] = own.filter(({ state }) => NO_THREAD.has(state))

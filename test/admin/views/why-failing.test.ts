@@ -77,7 +77,7 @@ describe('why a timer that fails does so', () => {
     ],
     [
       'runs with retries that hang one after the other',
-      `svc.work keeps hanging: 6 time-outs in a row since 11:59:54.000Z; each took longer than its timeout of 5 s. It last completed at 11:59:53.000Z, 7 s ago. A run that fails is tried up to 3 times, the second time after 500 ms, and each tick runs it anew: it has no breaker. svc.work is running: the run due at 11:59:58.000Z has been in progress for 2 s; its timeout is 5 s.`,
+      `svc.work keeps hanging: 6 time-outs in a row since 11:59:54.000Z; each took longer than its timeout of 5 s. It last completed at 11:59:53.000Z, 7 s ago. A run that fails is tried up to 3 times, the second time after 500 ms, and each tick runs it anew: it has no breaker. svc.work is running: its run has been in progress for 2 s, since 11:59:58.000Z; its timeout is 5 s.`,
       { ...failed(6, 'timed_out'), runningSince: NOW - 2 * SECOND },
       { retry: RETRY, timeout: 5_000_000 },
     ],

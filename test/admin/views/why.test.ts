@@ -173,7 +173,7 @@ describe('why a timer is, or is not, running now', () => {
       { breaker: BREAKER },
     ],
     [
-      'svc.work is running: the run due at 11:59:57.900Z has been in progress for 2.1 s; its timeout is 5 s.',
+      'svc.work is running: its run has been in progress for 2.1 s, since 11:59:57.900Z; its timeout is 5 s.',
       { runningSince: NOW - 2_100 },
       { timeout: 5_000_000 },
     ],
@@ -203,7 +203,7 @@ describe('why a timer is, or is not, running now', () => {
       { offerLease: 'svc/queue', scope: 'queue' },
     ],
     [
-      'svc.work is running: the run due at 11:59:57.900Z has been in progress for 2.1 s; it has no timeout.',
+      'svc.work is running: its run has been in progress for 2.1 s, since 11:59:57.900Z; it has no timeout.',
       { handsOver: false, runningSince: NOW - 2_100 },
       { offerLease: 'svc/queue', scope: 'queue' },
     ],
