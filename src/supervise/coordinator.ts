@@ -152,7 +152,7 @@ export class Coordinator implements Coordination {
       ...{ store, clock, ttl: settings.ttl },
       onChange(found) {
         onNotOffered(offers.list)
-        for (const each of found) events.emit('queue.failed', { error: toWireError(notOfferedError(each)) })
+        if (found.length > 0) events.emit('queue.failed', { error: toWireError(notOfferedError(found)) })
       },
     })
     this.#offers = offers

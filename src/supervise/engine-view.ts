@@ -85,7 +85,7 @@ function healthWhileRunning(running: Running<PoolThreads>, pauseProblems: readon
       ...allOf('marks', marks?.problems ?? []),
       ...allOf('queue', queue?.problems ?? []),
       ...running.coordinator.notOffered.map(
-        (found): HealthProblem => ({ kind: 'not_offered', text: notOfferedText(found), since: found.since }),
+        (found): HealthProblem => ({ kind: 'not_offered', text: notOfferedText([found]), since: found.since }),
       ),
       ...allOf('pauses', pauseProblems),
     ],

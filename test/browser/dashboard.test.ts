@@ -4,7 +4,12 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import type { Cell } from '../../src/admin/api/schemas.js'
 import { openPage, startChromium } from '../support/dashboard/browser.js'
 import { FakeApi, type FakeApiOptions } from '../support/dashboard/fake-api.js'
-import { brokenDeployment, healthyDeployment, largeDeployment } from '../support/dashboard/fake-deployment.js'
+import {
+  brokenDeployment,
+  type FakeDeployment,
+  healthyDeployment,
+  largeDeployment,
+} from '../support/dashboard/fake-deployment.js'
 import { findServer } from '../support/servers/find-server.js'
 
 const TOKEN = 'a token of this test'
@@ -235,6 +240,31 @@ describe.skipIf(!hasChromium)('the dashboard in Chromium', () => {
     const before = await page.evaluate('getComputedStyle(document.body).backgroundColor')
     await page.keyboard.press('t')
     expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).not.toBe(before)
+  })
+
+  it.each(['', '?entrypoint='])('long names of services break, so that a narrow page has no bar: %j', async (path) => {
+    const now = Date.now()
+    const id = `${'a_service_with_a_long_name_'.repeat(3)}.render`
+    const healthy = healthyDeployment(now)
+    const [first, ...others] = healthy.entrypoints
+    const name = id.split('.')[0]!
+    const deployment = {
+      ...healthy,
+      verdict: {
+        level: 'critical',
+        text: `${id} hangs.`,
+        problems: [{ kind: 'hung', level: 'critical', text: `${id} hangs.` }],
+      },
+      entrypoints: [{ ...first!, id }, ...others],
+      threads: [{ ...healthy.threads[0]!, services: [name] }],
+      queues: { [name]: { waiting: 55_000, active: 2, delayed: 1, oldestSeconds: 95 } },
+      leases: [{ lease: `${name}/queue`, isLeader: true, epoch: 1_795_805_715_729 }],
+      changes: [{ at: now, kind: 'queue', level: 'warning', text: `no instance offers under the lease ${name}/queue` }],
+    } satisfies FakeDeployment
+    const at = path && `${path}${id}`
+    const { page } = await open({ deployment, now }, { path: at, viewport: { width: 360, height: 700 } })
+    await page.locator('.connection.live').waitFor()
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360)
   })
 
   it('draws only the rows that changed again, with 500 entrypoints', async () => {

@@ -57,7 +57,9 @@ describe('the oldest run of a tick that has waited', () => {
   })
 
   it('the run of a ticket is in progress since it was given to its thread, however long the ticket has waited', async () => {
-    const test = new QueueSimulation([queued({ overlap: 'allow', startDeadline: 60_000_000 })], () => 60_000, { room: 0 })
+    const test = new QueueSimulation([queued({ overlap: 'allow', startDeadline: 60_000_000 })], () => 60_000, {
+      room: 0,
+    })
     test.simulation.scheduler.start()
     await test.advance(2_000)
     test.room = 1

@@ -92,11 +92,7 @@ const ROWS: Row[] = [
     { kind: 'members', level: 'ok', service: 'svc', text: 'svc now runs in 0 instances' },
   ],
   ['coordination.failed', { error: ERROR }, { kind: 'coordination', level: 'warning' }],
-  [
-    'queue.failed',
-    { error: ERROR },
-    { kind: 'queue', level: 'warning', text: 'the queue does not work: Error: no space left' },
-  ],
+  ['queue.failed', { error: ERROR }, { kind: 'queue', level: 'warning', text: 'no space left' }],
   [
     'ticket.discarded',
     { service: 'svc', id: 'svc.task@1us', entrypoint: undefined, reason: 'unreadable', message: 'it is no ticket' },

@@ -96,8 +96,10 @@ describe('the watch over the leases under which tickets are offered', () => {
   })
 
   it('the sentence names the lease, the setting and what to do', () => {
-    expect(notOfferedText({ lease: 'svc/queue', since: WALL })).toBe(
+    expect(notOfferedText([{ lease: 'svc/queue', since: WALL }])).toBe(
       'no instance hands ticks over to the queue under the lease svc/queue: none holds it, and this one never does (escapement.queue.offer is false); start an instance with escapement.queue.offer: true, or set it here',
     )
+    const two = ['a/queue', 'b/queue'].map((lease) => ({ lease, since: WALL }))
+    expect(notOfferedText(two)).toMatch(/ under the leases a\/queue, b\/queue: none holds them, /)
   })
 })

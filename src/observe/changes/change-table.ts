@@ -99,7 +99,8 @@ export const CHANGE_TABLE: ChangeTable = {
     kind: 'queue',
     level: 'warning',
     subject: 'store',
-    text: `the queue does not work${because(error)}`,
+    // It stands alone: it says what of the queue fails.
+    text: cutText(error.message, MOST_TEXT),
   }),
   'ticket.discarded': ({ service, entrypoint, message }) => ({
     kind: 'queue',

@@ -95,10 +95,13 @@ export class OfferWatch {
 }
 
 /** Says what is wrong and what to do. */
-export function notOfferedText({ lease }: NotOffered): string {
-  return `no instance hands ticks over to the queue under the lease ${lease}: none holds it, and this one never does (escapement.queue.offer is false); start an instance with escapement.queue.offer: true, or set it here`
+export function notOfferedText(found: readonly NotOffered[]): string {
+  const leases = found.map(({ lease }) => lease).join(', ')
+  const [under, held] = found.length === 1 ? ['the lease', 'it'] : ['the leases', 'them']
+  return `no instance hands ticks over to the queue under ${under} ${leases}: none holds ${held}, and this one never does (escapement.queue.offer is false); start an instance with escapement.queue.offer: true, or set it here`
 }
 
-export function notOfferedError(found: NotOffered): EscapementError {
+/** For the log: that of several services at once is one event. */
+export function notOfferedError(found: readonly NotOffered[]): EscapementError {
   return new EscapementError('ERR_QUEUE_NOT_OFFERED', notOfferedText(found))
 }
