@@ -1,10 +1,11 @@
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { TcpProxy } from './support/tcp-proxy.js'
 
 let proxy: TcpProxy
 let received: string
+const arrivals = new EventEmitter()
 
 /** Answers everything with itself in capitals. */
 beforeEach(async () => {
@@ -15,6 +16,7 @@ beforeEach(async () => {
     socket.on('error', () => {})
     socket.on('data', (chunk) => {
       received += chunk
+      arrivals.emit('text')
       socket.write(String(chunk).toUpperCase())
     })
   })
@@ -43,7 +45,7 @@ async function answer(socket: Socket): Promise<string> {
 }
 
 async function arrived(text: string): Promise<void> {
-  while (!received.includes(text)) await new Promise((resolve) => setTimeout(resolve, 5))
+  while (!received.includes(text)) await once(arrivals, 'text')
 }
 
 /** Whether nothing is heard for a while. */

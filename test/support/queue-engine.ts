@@ -1,4 +1,5 @@
 /** Engines on real threads that share a queue, without a queue thread: dist must be built. */
+import { channel } from 'node:diagnostics_channel'
 import { expect, onTestFinished } from 'vitest'
 import { systemClock } from '../../dist/src/kernel/clock.js'
 import { Events, type RunEnded, type TickReturned } from '../../dist/src/kernel/events.js'
@@ -17,7 +18,7 @@ export interface QueueEngine {
   readonly runs: RunEnded[]
   readonly returned: TickReturned[]
   ledger(id: string): LedgerCounts
-  /** Resolves when `holds` is true; it is asked after each end of a run, return and hand-over. */
+  /** Resolves when `holds` is true; it is asked after each decision about a tick, end of a run, return and hand-over. */
   until(holds: () => boolean): Promise<void>
   /** Stops the engine, and asserts that its ledgers close with nothing active or pending. */
   stop(): Promise<void>
@@ -60,6 +61,10 @@ export async function queueEngine(
   })
   events.on('tick.handed_over', wake)
   events.on('tick.skipped', wake)
+  // Each decision about a tick, also that it runs.
+  const decisions = channel('escapement:tick')
+  decisions.subscribe(wake)
+  onTestFinished(() => void decisions.unsubscribe(wake))
   let stopping: Promise<void> | undefined
   const stop = () => {
     stopping ??= observed.stop({}).then(() => {

@@ -81,13 +81,13 @@ describe('scope queue on real threads', () => {
     const first = await queueEngine(open, { config })
     first.engine.trigger('slow.waits')
     await first.until(() => first.ledger('slow.waits').handedOver === 1)
-    while (first.ledger('slow.waits').active === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    await first.until(() => first.ledger('slow.waits').active === 1)
     await first.stop()
     expect(first.returned.filter(({ entrypoint }) => entrypoint === 'slow.waits')).toMatchObject([
       { reason: 'stopping', delivery: 1 },
     ])
     const second = await queueEngine(open, { config })
-    while (second.ledger('slow.waits').active === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    await second.until(() => second.ledger('slow.waits').active === 1)
     expect(second.ledger('slow.waits')).toMatchObject({ due: 0, taken: 1, active: 1 })
     await second.stop()
   })
