@@ -48,6 +48,7 @@ export type {
   RetryPolicy,
   RpcDefinition,
   Schedule,
+  ScopedOption,
   ServiceDefinition,
   TimerDefinition,
   Window,
@@ -79,6 +80,7 @@ export type {
   RunEnded,
   ThreadEndReason,
   ThreadEvent,
+  TicketDiscarded,
   TickReturned,
   TickSkipped,
 } from './kernel/events.js'
@@ -95,6 +97,7 @@ export type { LedgerCounts, ThreadState, ThreadView, TimerView } from './kernel/
 export type {
   AbortCause,
   ClaimResult,
+  DiscardReason,
   LeaseEvent,
   LossCause,
   MissedPolicy,

@@ -5,7 +5,6 @@
 import type { MemberView } from './members.js'
 import type { PauseChanged, PauseKept } from './pause.js'
 import type { RpcOutcome } from './rpc.js'
-import type { TicketId } from './ticket.js'
 import type { Millis, Seconds } from './time.js'
 import type {
   AbortCause,
@@ -125,7 +124,8 @@ export interface ClaimEnded extends EntrypointEvent {
 
 export interface TicketDiscarded {
   readonly service: string
-  readonly id: TicketId
+  /** `tick.id` of its tick. */
+  readonly id: string
   /** `service.method`, or `service.method#name`; undefined when the record cannot be read. */
   readonly entrypoint: string | undefined
   readonly reason: DiscardReason
@@ -210,7 +210,7 @@ export interface EngineEvents {
   /** This instance gave up a ticket: no instance runs it again. */
   'ticket.discarded': TicketDiscarded
   /** The queue handed out a ticket of a timer that this instance does not have with scope `queue`. It goes back to the queue. */
-  'ticket.stray': { readonly service: string; readonly entrypoint: string; readonly id: TicketId }
+  'ticket.stray': { readonly service: string; readonly entrypoint: string; readonly id: string }
   /** A thread has not exited a second after it was killed. Native code cannot be interrupted. */
   'thread.zombie': ThreadEvent
   /** A thread is up and its services are started. */
