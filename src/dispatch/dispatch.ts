@@ -14,7 +14,7 @@ import { Offering } from './offering/offering.js'
 import { routeTicks, type Ticks } from './route-ticks.js'
 import { RunControl } from './run-control.js'
 import { RunLifecycle } from './run-lifecycle.js'
-import { Taking } from './taking.js'
+import { Taking } from './taking/taking.js'
 import type { TicketQueue } from './ticket-queue.js'
 
 /** What the timers of scope `queue` need. */
@@ -28,6 +28,8 @@ export interface TicketOptions {
   readonly onChange: (service: string) => void
   /** Called with a ticket of a timer that this instance does not have, or has with another scope. */
   readonly onStray: (held: HeldTicket) => void
+  /** Returns how many threads of a service are up. */
+  readonly threadsUp: (service: string) => number
 }
 
 export interface DispatchOptions {
@@ -70,7 +72,7 @@ export function createDispatch({
   const lanes = [...new Set(timers.map(({ lane }) => lane))]
   const onFreed = (lane: Lane) => {
     admission.startWaiting(lane)
-    tickets?.taking.look()
+    tickets?.taking.startWaiting()
     stopper.onFreed()
   }
   const control = new RunControl(shared.clock, shared.events)
@@ -79,7 +81,7 @@ export function createDispatch({
     control,
     onInterval,
     onFreed,
-    onTicketEnded: (run, held, settlement) => tickets?.taking.ended(run, held, settlement),
+    onTicketEnded: (...ended) => tickets?.taking.ended(...ended),
   })
   const admission = new Admission({ ...shared, timers, lifecycle, isInside, onFreed })
   const tickets = makeTickets()

@@ -14,7 +14,7 @@ import type { Offering } from './offering/offering.js'
 import type { RunControl } from './run-control.js'
 import type { RunLifecycle } from './run-lifecycle.js'
 import type { CancelReason } from './run-phase.js'
-import type { Taking } from './taking.js'
+import type { Taking } from './taking/taking.js'
 
 /** The parts that concern scope `queue`. */
 export interface Tickets {

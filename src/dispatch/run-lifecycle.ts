@@ -38,8 +38,8 @@ export interface RunLifecycleOptions {
   readonly onInterval: (timer: Timer, interval: Micros) => void
   /** Called when a run has left its lane. */
   readonly onFreed: (lane: Lane) => void
-  /** Called once for each run of a ticket, when its place in the ledger is booked. */
-  readonly onTicketEnded: (run: Run, held: HeldTicket, settlement: Settlement) => void
+  /** Called once for each run of a ticket, when its place in the ledger is booked. `report`: when its method was called. */
+  readonly onTicketEnded: (run: Run, held: HeldTicket, settlement: Settlement, report?: RunReport) => void
 }
 
 /** A ticket whose run is started. */
@@ -217,7 +217,7 @@ export class RunLifecycle {
     this.#endProbe(run)
     if (reason === 'retry') countRetry(run)
     announceReturned(events, timer, run.tick, held, reason, report)
-    onTicketEnded(run, held, settlement)
+    onTicketEnded(run, held, settlement, report)
     onFreed(timer.lane)
   }
 
@@ -246,7 +246,7 @@ export class RunLifecycle {
     judge(run, outcome, report, now, events)
     if (report.result === 'crashed') announceCutOff(events, run, report)
     announceEnded(events, run, outcome, report, cause, now)
-    if (ending) onTicketEnded(run, held!, ending.settlement)
+    if (ending) onTicketEnded(run, held!, ending.settlement, report)
     this.#options.onFreed(lane)
   }
 

@@ -113,7 +113,7 @@ export function assemble<Made extends Threads>(options: AssembleOptions<Made>): 
       for (const lane of dispatch.lanes) {
         if (names.includes(lane.definition.service)) dispatch.admission.startWaiting(lane)
       }
-      dispatch.tickets?.taking.look()
+      dispatch.tickets?.taking.startWaiting()
       queue?.update(names)
     },
   })

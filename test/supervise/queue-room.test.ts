@@ -9,12 +9,18 @@ import { soughtLeases } from '../../src/supervise/queue/sought-leases.js'
 import { queued } from '../support/queue-simulation.js'
 import { timerDefinition } from '../support/timer.js'
 
-const PLAIN: RoomFacts = { isTaking: true, threads: 4, open: 1, isSaturated: false, circuit: 'closed' }
+const PLAIN: RoomFacts = { isTaking: true, threads: 4, ahead: 0, open: 1, isSaturated: false, circuit: 'closed' }
 
 describe('the room for tickets', () => {
   it.each<[facts: Partial<RoomFacts>, room: number]>([
     [{}, 3],
     [{ open: 4 }, 0],
+    [{ ahead: 2 }, 5],
+    [{ ahead: 2, open: 5 }, 1],
+    [{ ahead: 2, isTaking: false }, 0],
+    [{ ahead: 2, isSaturated: true }, 0],
+    [{ ahead: 2, circuit: 'blocked' }, 0],
+    [{ ahead: 2, circuit: 'probing', open: 0 }, 1],
     [{ open: 5 }, 0],
     [{ threads: 0, open: 0 }, 0],
     [{ isTaking: false }, 0],

@@ -50,6 +50,7 @@ export class QueueSimulation {
         onKept: (_timer, id) => this.kept.push(id),
         onChange: () => {},
         onStray: ({ ticket }) => this.strays.push(ticket.entrypoint),
+        threadsUp: () => 1,
       },
     })
   }
@@ -68,7 +69,8 @@ export class QueueSimulation {
     const { taking } = this.simulation.tickets!
     const services = new Set(this.simulation.timers.map(({ definition }) => definition.service))
     const open = [...services].reduce((sum, service) => sum + taking.open(service), 0)
-    for (let free = this.room - open; free > 0; free--) {
+    const ahead = this.room === 0 ? 0 : [...services].reduce((sum, service) => sum + taking.ahead(service), 0)
+    for (let free = this.room + ahead - open; free > 0; free--) {
       const held = this.queue.take()
       if (!held) return
       taking.take(held)

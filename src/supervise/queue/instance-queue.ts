@@ -3,7 +3,8 @@
  *
  *     new --> open --> draining --> closed
  *
- * 1. Tickets are taken only in the state `open`, and an instance holds at most one for each thread of the service that is up.
+ * 1. Tickets are taken only in the state `open`, and an instance holds at most one for each thread of the service that is up, and those
+ *    that it may take ahead.
  * 2. While a method is in quarantine, no ticket of its service is taken until a probe may run.
  * 3. It is closed when all runs have ended, before the leases are given back.
  */
@@ -100,6 +101,7 @@ export class InstanceQueue {
       onKept: ({ definition }, id) => this.#kept.add(definition.service, definition.id, id),
       onChange: (service) => this.update([service]),
       onStray: ({ ticket: { service, entrypoint, id } }) => events.emit('ticket.stray', { service, entrypoint, id }),
+      threadsUp: options.threadsUp,
     }
   }
 
@@ -119,7 +121,7 @@ export class InstanceQueue {
       events.on('thread.exited', ({ services }) => this.update(services)),
       events.on('circuit.changed', ({ service }) => this.update([service])),
       events.on('tick.returned', ({ service, reason }) => {
-        if (reason === 'saturated') this.#saturate(service)
+        if (reason === 'saturated') this.#saturated(service)
       }),
     ]
     this.update()
@@ -193,6 +195,7 @@ export class InstanceQueue {
     return {
       isTaking: settings.take && this.#state === 'open',
       threads: threadsUp(service),
+      ahead: this.#dispatch?.tickets?.taking.ahead(service) ?? 0,
       open: this.#dispatch?.tickets?.taking.open(service) ?? 0,
       isSaturated: clock.now() < (this.#saturatedUntil.get(service) ?? 0),
       circuit: circuits.includes('blocked') ? 'blocked' : circuits.includes('probing') ? 'probing' : 'closed',
@@ -204,7 +207,10 @@ export class InstanceQueue {
     return circuit.blocks(this.#options.clock.now()) === undefined ? 'probing' : 'blocked'
   }
 
-  #saturate(service: string): void {
+  /** A ticket was returned. One that was taken ahead, so that each thread still has a ticket, says nothing about the threads. */
+  #saturated(service: string): void {
+    const { threadsUp } = this.#options
+    if ((this.#dispatch?.tickets?.taking.open(service) ?? 0) > threadsUp(service)) return
     this.#saturatedUntil.set(service, this.#options.clock.now() + SATURATION)
     this.update([service])
   }

@@ -1,4 +1,4 @@
-/** Tickets that this instance takes. The numbers are those of the invariants in src/dispatch/taking.ts. */
+/** Tickets that this instance takes. The numbers are those of the invariants in src/dispatch/taking/taking.ts. */
 import { describe, expect, it } from 'vitest'
 import type { HeldTicket } from '../../../src/kernel/ticket.js'
 import { QueueSimulation, queued } from '../../support/queue-simulation.js'

@@ -15,19 +15,24 @@
  *    begins, also none that has been handed to its thread: the thread is told the moment, and looks at it before it calls the method.
  * 4. A run needs no lease: the loss of the lease under which ticks are offered does not end it.
  * 5. After {@link Taking.stop} no run begins.
+ * 6. A ticket that was taken ahead waits for {@link PATIENCE_AHEAD} at most. When one is returned after that, runs take longer than they did, and
+ *    none is taken ahead until further runs have been short.
  */
-import type { Clock } from '../kernel/clock.js'
-import type { Events } from '../kernel/events.js'
-import type { HeldTicket, Settlement } from '../kernel/ticket.js'
-import type { Micros } from '../kernel/time.js'
-import type { ReturnReason } from '../kernel/vocabulary.js'
-import { announceReturned, announceSkipped } from './announce.js'
-import { countTicket } from './count-ticket.js'
-import type { Executor, Placement } from './executor.js'
-import type { HeldTick, Lane, Run, Timer } from './lane.js'
-import type { RunLifecycle } from './run-lifecycle.js'
-import { tickOf } from './ticket-of.js'
-import type { TicketQueue } from './ticket-queue.js'
+import type { Clock } from '../../kernel/clock.js'
+import type { Events } from '../../kernel/events.js'
+import { SmallSet } from '../../kernel/small-set.js'
+import type { HeldTicket, Settlement } from '../../kernel/ticket.js'
+import type { Micros } from '../../kernel/time.js'
+import type { ReturnReason } from '../../kernel/vocabulary.js'
+import { announceReturned, announceSkipped } from '../announce.js'
+import { countTicket } from '../count-ticket.js'
+import type { Executor, Placement, RunReport } from '../executor.js'
+import type { HeldTick, Run, Timer } from '../lane.js'
+import type { RunLifecycle } from '../run-lifecycle.js'
+import { tickOf } from '../ticket-of.js'
+import type { TicketQueue } from '../ticket-queue.js'
+import { aheadOf, RecentRuns } from './ahead.js'
+import { LockWatch } from './lock-watch.js'
 
 export interface TakingOptions {
   readonly timers: readonly Timer[]
@@ -40,38 +45,46 @@ export interface TakingOptions {
   readonly onChange: (service: string) => void
   /** Called with a ticket of a timer that this instance does not have, or has with another scope. It is returned after 2 s. */
   readonly onStray: (held: HeldTicket) => void
+  /** Returns how many threads of a service are up. */
+  readonly threadsUp: (service: string) => number
 }
 
 /** How long a ticket waits for its lane and for an idle thread; then it is returned, and another instance may take it. */
 const PATIENCE: Micros = 2_000_000
 
+/** The same for a ticket that was taken ahead. */
+const PATIENCE_AHEAD: Micros = 50_000
+
 /** How often waiting tickets are looked at, even when no run has ended. */
 const LOOK: Micros = 50_000
 
-/** How often the lock of a ticket that runs is looked at, to tell its thread of renewals, and to abort it when the store has given it away. */
-const LOCK_LOOK: Micros = 500_000
-
-/** How long a killed thread may take to exit. */
-const KILL_CONFIRM: Micros = 1_000_000
-
 type Verdict =
   | { readonly do: 'run'; readonly placement: Placement }
-  | { readonly do: 'wait' }
+  | { readonly do: 'wait'; readonly for: 'lane' | 'thread' }
   | { readonly do: 'expire' }
   | { readonly do: 'return'; readonly reason: ReturnReason }
+
+interface WaitingTick extends HeldTick {
+  /** When it goes back to the queue, unless it has begun to run. */
+  readonly until: Micros
+  readonly isAhead: boolean
+}
 
 export class Taking {
   readonly #options: TakingOptions
   readonly #byId: ReadonlyMap<string, Timer>
-  /** The waiting tickets in the order in which they were taken, each with the moment when it was taken. */
-  readonly #waiting = new Map<HeldTick, Micros>()
-  readonly #cancelWatches = new Map<Run, () => void>()
+  /** The waiting tickets in the order in which they were taken. */
+  readonly #waiting = new SmallSet<WaitingTick>()
+  readonly #locks: LockWatch
   readonly #open = new Map<string, number>()
-  #cancelLook: () => void = nothing
+  /** By service. */
+  readonly #recent = new Map<string, RecentRuns>()
+  #cancelLook: (() => void) | undefined
   #isStopped = false
 
   constructor(options: TakingOptions) {
     this.#options = options
+    this.#locks = new LockWatch(options)
     const queued = options.timers.filter(({ definition }) => definition.scope === 'queue')
     this.#byId = new Map(queued.map((timer) => [timer.definition.id, timer]))
   }
@@ -86,15 +99,15 @@ export class Taking {
     }
     timer.ledger.take()
     this.#opened(timer, 1)
-    const taken = { timer, tick: tickOf(held, clock), held }
     const now = clock.now()
-    const verdict = this.#judge(taken, now, now)
+    const taken = { timer, tick: tickOf(held, clock), held, ...this.#waitOf(timer.definition.service, now) }
+    const verdict = this.#judge(taken, now)
     if (verdict.do === 'run') {
       timer.ledger.dispatch()
       this.#run(taken, verdict.placement)
     } else if (verdict.do === 'wait') {
       timer.ledger.wait()
-      this.#waiting.set(taken, now)
+      this.#waiting.add(taken)
       this.#lookLater()
     } else if (verdict.do === 'expire') {
       timer.ledger.skip('missed')
@@ -109,13 +122,24 @@ export class Taking {
   }
 
   /** Starts waiting tickets that can start. Call it when a run has ended or a thread has come up. */
-  look(): void {
+  startWaiting(): void {
+    this.#look(true)
+  }
+
+  /** @param onlyStarts whether the tickets of a service are passed over for which no thread is idle. */
+  #look(onlyStarts: boolean): void {
     if (this.#waiting.size === 0) return
     const now = this.#options.clock.now()
-    for (const [taken, since] of [...this.#waiting]) {
-      const { ledger } = taken.timer
-      const verdict = this.#judge(taken, since, now)
-      if (verdict.do === 'wait' || !this.#waiting.delete(taken)) continue
+    const full = new Set<string>()
+    for (const taken of [...this.#waiting]) {
+      const { ledger, definition } = taken.timer
+      if (onlyStarts && full.has(definition.service)) continue
+      const verdict = this.#judge(taken, now)
+      if (verdict.do === 'wait') {
+        if (verdict.for === 'thread') full.add(definition.service)
+        continue
+      }
+      if (!this.#waiting.delete(taken)) continue
       if (verdict.do === 'run') {
         ledger.dispatchPending()
         this.#run(taken, verdict.placement)
@@ -133,7 +157,7 @@ export class Taking {
   /** Returns the tickets that wait. Tickets whose runs are in progress are not touched: their runs end as those of other scopes. */
   stop(): void {
     this.#isStopped = true
-    this.look()
+    this.#look(false)
   }
 
   /** Number of tickets of a service that wait or run on this instance. */
@@ -141,52 +165,54 @@ export class Taking {
     return this.#open.get(service) ?? 0
   }
 
-  /** Settles a ticket. Call it when the run of the ticket has ended and its place in the ledger is booked. */
-  ended(run: Run, held: HeldTicket, settlement: Settlement): void {
-    this.#cancelWatches.get(run)?.()
-    this.#cancelWatches.delete(run)
+  /** How many more tickets of a service than it has threads this instance may hold now. */
+  ahead(service: string): number {
+    return aheadOf(this.#options.threadsUp(service), this.#recent.get(service)?.mean)
+  }
+
+  /**
+   * Settles a ticket. Call it when the run of the ticket has ended and its place in the ledger is booked. `report`: of the run, when its
+   * method was called.
+   */
+  ended(run: Run, held: HeldTicket, settlement: Settlement, report?: RunReport): void {
+    this.#locks.delete(run)
+    if (report?.startedAt !== undefined) this.#noteDuration(held, report.startedAt, report.endedAt)
     this.#settle(run.timer, held, settlement)
   }
 
-  #judge({ timer, tick, held }: HeldTick, since: Micros, now: Micros): Verdict {
+  /** Tickets that are to run at most once are not taken ahead: when this instance dies, they are lost although they had not begun. */
+  #noteDuration({ ticket }: HeldTicket, startedAt: Micros, endedAt = this.#options.clock.now()): void {
+    const recent = this.#recent.get(ticket.service) ?? new RecentRuns()
+    this.#recent.set(ticket.service, recent)
+    if (ticket.atMostOnce) recent.forget()
+    else recent.add(endedAt - startedAt)
+  }
+
+  #waitOf(service: string, now: Micros): Pick<WaitingTick, 'until' | 'isAhead'> {
+    const isAhead = this.open(service) > this.#options.threadsUp(service) && this.ahead(service) > 0
+    return { until: now + (isAhead ? PATIENCE_AHEAD : PATIENCE), isAhead }
+  }
+
+  #judge({ timer, tick, held, until }: WaitingTick, now: Micros): Verdict {
     const { executor } = this.#options
     const { lane } = timer
     if (this.#isStopped || lane.isStopping) return { do: 'return', reason: 'stopping' }
     if (now > tick.startBy) return { do: 'expire' }
-    if (now >= this.#abortAt(lane, held)) return { do: 'return', reason: 'lock_lost' }
+    if (now >= this.#locks.endsAt(lane, held)) return { do: 'return', reason: 'lock_lost' }
     if (lane.circuit.blocks(now) !== undefined) return { do: 'return', reason: 'quarantined' }
-    if (lane.runs.size < lane.definition.concurrency) {
+    const hasRoom = lane.runs.size < lane.definition.concurrency
+    if (hasRoom) {
       const placement = executor.place(timer.index, now)
       if (placement?.isIdle) return { do: 'run', placement }
     }
-    return now - since < PATIENCE ? { do: 'wait' } : { do: 'return', reason: 'saturated' }
+    if (now >= until) return { do: 'return', reason: 'saturated' }
+    return { do: 'wait', for: hasRoom ? 'thread' : 'lane' }
   }
 
   #run({ timer, tick, held }: HeldTick, placement: Placement): void {
-    const abortAt = this.#abortAt(timer.lane, held)
-    const run = this.#options.lifecycle.start(timer, tick, placement, false, { held, callBefore: abortAt })
-    this.#watchLock(run, held, abortAt)
-  }
-
-  /** Tells the thread of renewals, and aborts the run when it must end before its lock does (invariant 3). */
-  #watchLock(run: Run, held: HeldTicket, abortAt: Micros): void {
-    const { clock, lifecycle } = this.#options
-    const rest = abortAt - clock.now()
-    if (rest <= 0) {
-      lifecycle.cancel(run, 'not_leader')
-      return
-    }
-    const look = () => {
-      const later = this.#abortAt(run.lane, held)
-      run.handle?.mayCallBefore(later)
-      this.#watchLock(run, held, later)
-    }
-    this.#cancelWatches.set(run, clock.after(Math.min(rest, LOCK_LOOK), look))
-  }
-
-  /** When a run of a ticket is aborted unless the lock is renewed: from then on none begins (invariant 3). */
-  #abortAt({ definition }: Lane, held: HeldTicket): Micros {
-    return this.#options.queue.validUntil(held) - definition.abortGrace - KILL_CONFIRM
+    const callBefore = this.#locks.endsAt(timer.lane, held)
+    const run = this.#options.lifecycle.start(timer, tick, placement, false, { held, callBefore })
+    this.#locks.add(run, callBefore)
   }
 
   #expire({ timer, tick, held }: HeldTick): void {
@@ -194,7 +220,8 @@ export class Taking {
     this.#settle(timer, held, { kind: 'expired' })
   }
 
-  #return({ timer, tick, held }: HeldTick, reason: ReturnReason): void {
+  #return({ timer, tick, held, isAhead }: WaitingTick, reason: ReturnReason): void {
+    if (reason === 'saturated' && isAhead) this.#recent.get(timer.definition.service)?.forget()
     announceReturned(this.#options.events, timer, tick, held, reason)
     this.#settle(timer, held, { kind: 'returned' })
   }
@@ -222,9 +249,14 @@ export class Taking {
   }
 
   #lookLater(): void {
-    this.#cancelLook()
-    this.#cancelLook = this.#waiting.size === 0 ? nothing : this.#options.clock.after(LOOK, () => this.look())
+    if (this.#waiting.size === 0) {
+      this.#cancelLook?.()
+      this.#cancelLook = undefined
+      return
+    }
+    this.#cancelLook ??= this.#options.clock.after(LOOK, () => {
+      this.#cancelLook = undefined
+      this.#look(false)
+    })
   }
 }
-
-function nothing(): void {}
