@@ -18,6 +18,7 @@
  */
 import type { Clock } from '../kernel/clock.js'
 import { ConfigError, EscapementError } from '../kernel/errors.js'
+import { SmallMap } from '../kernel/small-map.js'
 import type { HeldTicket, Offered, QueueDepth, Settled, Settlement, Ticket, TicketId } from '../kernel/ticket.js'
 import type { Micros } from '../kernel/time.js'
 import { endedAtStart } from './client/ended-at-start.js'
@@ -75,7 +76,7 @@ export class QueueClient {
   readonly #settlements: OpenCalls<Settled>
   readonly #questions: OpenCalls<MissingAnswer>
   /** The tickets that were taken and whose settlements have no answer yet, by {@link HeldTicket.key}. */
-  readonly #held = new Map<number, HeldLock>()
+  readonly #held = new SmallMap<number, HeldLock>()
   /** By service: the room that was set last. */
   readonly #rooms = new Map<string, number>()
   /** By service: how many tickets this queue thread may take in all, as it was told last. */
@@ -248,7 +249,7 @@ export class QueueClient {
   #taken(slot: number, taken: TakenTicket): void {
     const { service, id, token, ticket, attempt, delivery, redelivered } = taken
     const key = ++this.#lastKey
-    this.#held.set(key, { slot, lock: { service, id, token } })
+    this.#held.add(key, { slot, lock: { service, id, token } })
     this.#seen.set(service, (this.#seen.get(service) ?? 0) + 1)
     this.#options.onTaken({ key, ticket, attempt, delivery, redelivered })
   }

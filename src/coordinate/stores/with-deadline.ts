@@ -18,15 +18,27 @@ export function withDeadline<Answer>(
   request: (signal: AbortSignal) => Promise<Answer>,
   onLate?: (answer: Answer) => void,
 ): Promise<Answer> {
+  const controller = new AbortController()
+  const abort = (error: StoreTimeoutError) => controller.abort(error)
+  return answerWithin(clock, within, () => request(controller.signal), abort, onLate)
+}
+
+/** The same for a request that cannot be aborted: it costs no signal. `onTimeOut` is called before the promise rejects. */
+export function answerWithin<Answer>(
+  clock: Clock,
+  within: Micros,
+  request: () => Promise<Answer>,
+  onTimeOut?: (error: StoreTimeoutError) => void,
+  onLate?: (answer: Answer) => void,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const controller = new AbortController()
     const deadline = clock.now() + within
     let isSettled = false
     const timeOut = () => {
       if (isSettled) return
       isSettled = true
       const error = new StoreTimeoutError('ERR_STORE_TIMEOUT', `the store did not answer within ${formatSpan(within)}`)
-      controller.abort(error)
+      onTimeOut?.(error)
       reject(error)
     }
     if (within <= 0) return timeOut()
@@ -36,7 +48,7 @@ export function withDeadline<Answer>(
       if (clock.now() > deadline) timeOut()
       return isSettled
     }
-    const send = async () => request(controller.signal)
+    const send = async () => request()
     send().then(
       (answer) => {
         if (isLate()) return onLate?.(answer)

@@ -1,5 +1,6 @@
 /** Keeps tickets in queues of BullMQ, on Redis or Postgres. It never uses the job schedulers of BullMQ. */
 import { Job, type MinimalQueue, Queue } from 'bullmq'
+import { SmallMap } from '../../kernel/small-map.js'
 import type { Offered, QueueDepth, Settlement, Ticket, TicketId } from '../../kernel/ticket.js'
 import type { Micros } from '../../kernel/time.js'
 import { abandoned, mayBeHandedOutAgain } from '../lost-holders.js'
@@ -36,7 +37,7 @@ export class BullmqQueue implements RunQueue {
   /** By service, for the services whose tickets this instance takes, renews or settles. */
   readonly #workers = new Map<string, TicketWorker>()
   /** The jobs that this instance has taken, by token, so that a settlement need not ask the store for its job. */
-  readonly #jobs = new Map<string, TicketJob>()
+  readonly #jobs = new SmallMap<string, TicketJob>()
   #isClosing = false
 
   constructor(server: QueueServer, options: RunQueueOptions) {
@@ -157,7 +158,7 @@ export class BullmqQueue implements RunQueue {
       await this.#discard(job, token, abandoned(ticket, lost))
       return undefined
     }
-    this.#jobs.set(token, job)
+    this.#jobs.add(token, job)
     return { service, id: ticket.id, token, ticket, attempt, delivery, redelivered, heldUntil: this.#heldUntil(sentAt) }
   }
 

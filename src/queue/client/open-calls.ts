@@ -6,6 +6,7 @@
  * was known when it was set.
  */
 import type { Clock } from '../../kernel/clock.js'
+import { SmallMap } from '../../kernel/small-map.js'
 import type { Micros } from '../../kernel/time.js'
 import type { ToQueue } from '../thread/protocol.js'
 
@@ -21,7 +22,7 @@ export interface OpenCall<Answer> {
 
 export class OpenCalls<Answer> {
   readonly #clock: Clock
-  readonly #calls = new Map<number, OpenCall<Answer>>()
+  readonly #calls = new SmallMap<number, OpenCall<Answer> & { readonly call: number }>()
   #lookAt: Micros = Number.POSITIVE_INFINITY
   #cancelLook = () => {}
 
@@ -30,7 +31,7 @@ export class OpenCalls<Answer> {
   }
 
   add(call: number, open: OpenCall<Answer>): void {
-    this.#calls.set(call, open)
+    this.#calls.add(call, { ...open, call })
     this.#lookBy(open.giveUpAt())
   }
 
@@ -47,7 +48,7 @@ export class OpenCalls<Answer> {
 
   giveUp(): void {
     this.#cancelLook()
-    for (const [call, { unanswered }] of [...this.#calls]) this.answer(call, unanswered)
+    for (const { call, unanswered } of [...this.#calls.values()]) this.answer(call, unanswered)
   }
 
   #lookBy(moment: Micros): void {
@@ -61,7 +62,7 @@ export class OpenCalls<Answer> {
     this.#lookAt = Number.POSITIVE_INFINITY
     const now = this.#clock.now()
     let next = Number.POSITIVE_INFINITY
-    for (const [call, { giveUpAt, unanswered }] of [...this.#calls]) {
+    for (const { call, giveUpAt, unanswered } of [...this.#calls.values()]) {
       const moment = giveUpAt()
       if (moment <= now) this.answer(call, unanswered)
       else next = Math.min(next, moment)

@@ -1,5 +1,5 @@
 /** Sends requests to the store: each with a deadline, and some of them repeatedly until there is an answer. */
-import { withDeadline } from '../../coordinate/stores/with-deadline.js'
+import { answerWithin } from '../../coordinate/stores/with-deadline.js'
 import type { Clock } from '../../kernel/clock.js'
 import type { Micros } from '../../kernel/time.js'
 import type { Trouble } from './trouble.js'
@@ -21,7 +21,7 @@ export class Asking {
   /** Sends one request. Rejects when it fails or has no answer after `within`. */
   async once<Answer>(within: Micros, request: () => Promise<Answer>): Promise<Answer> {
     try {
-      const answer = await withDeadline(this.clock, within, request)
+      const answer = await answerWithin(this.clock, within, request)
       this.#trouble.answered()
       return answer
     } catch (error) {

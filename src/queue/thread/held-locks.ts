@@ -12,7 +12,9 @@ import type { HeldLock } from './protocol.js'
 
 export class HeldLocks {
   readonly #validity: Validity
-  readonly #held = new Map<number, TicketLock>()
+  /** By slot. */
+  readonly #held: (TicketLock | undefined)[] = new Array(SLOTS).fill(undefined)
+  #size = 0
   readonly #lost = new Set<string>()
   #last = 0
 
@@ -22,36 +24,37 @@ export class HeldLocks {
 
   /** Assigns a slot to a ticket that was taken; undefined when all slots are used. */
   add(taken: TakenTicket): number | undefined {
-    if (this.#held.size === SLOTS) return undefined
+    if (this.#size === SLOTS) return undefined
     do this.#last = (this.#last + 1) % SLOTS
-    while (this.#held.has(this.#last))
+    while (this.#held[this.#last])
     const { service, id, token, heldUntil } = taken
     this.#validity.write(this.#last, heldUntil)
-    this.#held.set(this.#last, { service, id, token })
+    this.#put(this.#last, { service, id, token })
     return this.#last
   }
 
   /** Adds a ticket that an earlier queue thread took. Its validity stays as the earlier thread wrote it. */
   adopt({ slot, lock }: HeldLock): void {
-    this.#held.set(slot, lock)
+    this.#put(slot, lock)
   }
 
   has({ slot, lock }: HeldLock): boolean {
-    return this.#held.get(slot)?.token === lock.token
+    return this.#held[slot]?.token === lock.token
   }
 
   remove(held: HeldLock): void {
     if (!this.has(held)) return
     this.#validity.write(held.slot, 0)
-    this.#held.delete(held.slot)
+    this.#held[held.slot] = undefined
+    this.#size--
     this.#lost.delete(held.lock.token)
   }
 
   /** The locks of a service that are to be renewed: all but the lost ones. */
   ofService(service: string): readonly HeldLock[] {
-    return [...this.#held]
-      .map(([slot, lock]) => ({ slot, lock }))
-      .filter(({ lock }) => lock.service === service && !this.#lost.has(lock.token))
+    return this.#held.flatMap((lock, slot) =>
+      lock && lock.service === service && !this.#lost.has(lock.token) ? [{ slot, lock }] : [],
+    )
   }
 
   renewed(held: readonly HeldLock[], { heldUntil, lost }: Renewal): void {
@@ -61,6 +64,11 @@ export class HeldLocks {
       if (isLost) this.#lost.add(each.lock.token)
       this.#validity.write(each.slot, isLost ? 0 : heldUntil)
     }
+  }
+
+  #put(slot: number, lock: TicketLock): void {
+    if (!this.#held[slot]) this.#size++
+    this.#held[slot] = lock
   }
 
   validUntil({ slot }: HeldLock): Micros {

@@ -10,6 +10,7 @@
  */
 import { setMaxListeners } from 'node:events'
 import type { Clock } from '../../kernel/clock.js'
+import { SmallSet } from '../../kernel/small-set.js'
 import type { Settlement } from '../../kernel/ticket.js'
 import type { Micros } from '../../kernel/time.js'
 import { isLastSettlement, type RunQueue, type TakenTicket, type TicketLock } from '../run-queue.js'
@@ -45,7 +46,7 @@ export class QueueBody {
   readonly #held: HeldLocks
   readonly #stopped = new AbortController()
   readonly #takes = new Map<string, TakeLoop>()
-  readonly #settlements = new Set<Promise<void>>()
+  readonly #settlements = new SmallSet<Promise<void>>()
 
   constructor(options: QueueBodyOptions) {
     const { setup, queue, clock, trouble } = options
