@@ -53,7 +53,7 @@ export interface TakingOptions {
 const PATIENCE: Micros = 2_000_000
 
 /** The same for a ticket that was taken ahead. */
-const PATIENCE_AHEAD: Micros = 50_000
+const PATIENCE_AHEAD: Micros = 200_000
 
 /** How often waiting tickets are looked at, even when no run has ended. */
 const LOOK: Micros = 50_000
