@@ -18,11 +18,11 @@ export function firstToken(): string {
 
 /** The token of a ticket that is taken in the request that settles the ticket of `token`. */
 export function nextToken(token: string): string {
-  const [lock, number] = token.split(SEPARATOR)
-  return `${lock}${SEPARATOR}${Number(number) + 1}`
+  const at = token.indexOf(SEPARATOR) + 1
+  return `${token.slice(0, at)}${Number(token.slice(at)) + 1}`
 }
 
 /** The part of a token by which BullMQ locks a job. */
 export function lockToken(token: string): string {
-  return token.split(SEPARATOR, 1)[0]!
+  return token.slice(0, token.indexOf(SEPARATOR))
 }
