@@ -18,7 +18,7 @@ async function instanceWith(open: number) {
   let room = 0
   const client = { open: async () => {}, setRoom: (_service: string, told: number) => (room = told) }
   const queue = new InstanceQueue({
-    settings: { offer: true, take: true, delivery: 'at-least-once', lock: 15_000_000 },
+    settings: { offer: true, take: true, delivery: 'at-least-once', lock: 15_000_000, isLockOfCoordination: false },
     connect: () => client as unknown as TicketClient,
     clockMargin: 0,
     services: [serviceDefinition({ name: 'svc', timers })],
