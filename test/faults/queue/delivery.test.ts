@@ -51,9 +51,7 @@ describe.each(['redis', 'postgres'] as const)('the holder of a ticket that is lo
         const { taker } = await taken
         await taker.kill()
         const survivor = instances.find((instance) => instance !== taker)!
-        await survivor.says('that the ticket is given up', ({ err }) => {
-          return (err as { message?: string } | undefined)?.message?.includes('is given up') === true
-        })
+        await survivor.says('that the ticket is given up', ({ detail }) => String(detail).includes('is given up'))
         expect(await countsOf([survivor])).toMatchObject({ taken: 0, redelivered: 0, abandoned: 1 })
         const stored = await fleet.store.tickets()
         expect(stored.map(({ state }) => state)).toEqual(['settled'])
