@@ -12,7 +12,9 @@ const POOLS: Readonly<Record<string, string | undefined>> = {
   poolifier: undefined,
   workerpool: 'gives a thread one task at a time',
 }
-const CONTENDERS = 1 + Object.keys(POOLS).length
+
+/** Which pools a quick run measures: one without a note and one with it. */
+const QUICK = ['piscina', 'workerpool']
 
 /** Warm-up, start and end of a process. */
 const START_SECONDS = 2.2
@@ -38,16 +40,22 @@ export const dispatch: Part = {
     'Dispatch: tasks with payloads, more threads than one, and what a pool does when its queue is full.',
     'Dispatch: the lead of timers. A tick of a timer is handed over before it is due, so what is measured here as the start of an idle thread is no lateness; that is the part on lateness.',
   ],
-  estimate: (size) => (size.isQuick ? 5 : 24) + 2 * CONTENDERS * size.blocks * (size.blockSeconds + START_SECONDS),
+  estimate: (size) =>
+    (size.isQuick ? 5 : 24) + 2 * (1 + poolsOf(size).length) * size.blocks * (size.blockSeconds + START_SECONDS),
   open,
 }
 
-async function open({ isQuick, blockSeconds }: Size): Promise<OpenPart> {
+function poolsOf({ isQuick }: Size): [string, string | undefined][] {
+  return Object.entries(POOLS).filter(([name]) => !isQuick || QUICK.includes(name))
+}
+
+async function open(size: Size): Promise<OpenPart> {
+  const { isQuick, blockSeconds } = size
   const { lanes, offered } = await probe(isQuick ? [1] : OFFERED_LOADS, Math.min(2, blockSeconds))
   const secondsPerBlock = blockSeconds + START_SECONDS
   const contenders = (ours: () => Promise<Block>, program: string, args: readonly number[]): Case['contenders'] => [
     { name: 'Escapement', isOurs: true, measure: ours },
-    ...Object.entries(POOLS).map(([name, note]) => ({
+    ...poolsOf(size).map(([name, note]) => ({
       name,
       isOurs: false,
       ...(note && program === 'busy.mjs' && { note }),

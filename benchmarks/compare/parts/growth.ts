@@ -6,7 +6,7 @@ import { type Part, type Size, secondsOf } from '../part.js'
 
 const SHAPES = { 'one service': 'one thread', 'own threads': 'a thread for each' } as const
 const COUNTS = {
-  quick: { 'one service': [1, 10], 'own threads': [10] },
+  quick: { 'one service': [1, 10], 'own threads': [] },
   full: { 'one service': [1, 100, 1_000], 'own threads': [10, 100] },
 }
 const PARKED = { quick: [10_000], full: [1_000, 100_000, 1_000_000] }
