@@ -71,7 +71,10 @@ describe('insight', () => {
       canControl: true,
       dropped: { not_read_in_time: 0, notes: 4 },
       verdict: { level: 'ok', text: 'All 2 entrypoints are well.' },
-      totals: { services: 1, entrypoints: 2, due: 20, runs: 20, skipped: 0, failed: 0, active: 0 },
+      totals: {
+        ...{ services: 1, entrypoints: 2, due: 20, taken: 0, skipped: 0, handedOver: 0, returned: 0 },
+        ...{ runs: 20, failed: 0, active: 0, pending: 0 },
+      },
     })
     const rows = schemas.Entrypoints.parse(await insight.entrypoints())
     expect(rows.entrypoints).toMatchObject([

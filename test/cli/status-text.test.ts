@@ -20,7 +20,13 @@ const FAILED = {
 } as const
 const PAUSED = { kind: 'paused', level: 'ok', text: 'svc.d is paused.', entrypoint: 'svc.d' } as const
 
-const lines = (verdict: Status['verdict']) =>
+const TOTALS = {
+  services: 1,
+  entrypoints: 3,
+  ...{ due: 9, taken: 0, skipped: 1, handedOver: 0, returned: 0, runs: 8, failed: 2, active: 0, pending: 0 },
+}
+
+const lines = (verdict: Status['verdict'], totals: Status['totals'] = TOTALS) =>
   statusText({
     instance: 'i-1',
     version: '0.1.0',
@@ -30,7 +36,7 @@ const lines = (verdict: Status['verdict']) =>
     pid: 7,
     host: 'box',
     verdict,
-    totals: { services: 1, entrypoints: 3, due: 9, skipped: 1, runs: 8, failed: 2, active: 0 },
+    totals,
     canControl: false,
     dropped: {},
   }).split('\n')
@@ -48,4 +54,21 @@ it('when all is well, what is paused is listed', () => {
   expect(lines({ level: 'ok', text: 'All 2 entrypoints are well; 1 is paused.', problems: [PAUSED] })[1]).toBe(
     '  ok: svc.d is paused.',
   )
+})
+
+it('the ledger of an instance that uses the queue closes in what the status tells', () => {
+  const ok: Status['verdict'] = { level: 'ok', text: 'The one entrypoint is well.', problems: [] }
+  const totals = {
+    services: 1,
+    entrypoints: 1,
+    ...{ due: 20, taken: 10, skipped: 12, handedOver: 7, returned: 2, runs: 6, failed: 1, active: 2, pending: 1 },
+  }
+  expect(lines(ok, totals).slice(1, 3)).toEqual([
+    '1 service, 1 entrypoint; 20 ticks due, 12 skipped, 6 runs ended, 1 of them not well, 2 in progress, 1 waiting',
+    'queue: 7 ticks handed over, 10 tickets taken, 2 of them returned',
+  ])
+})
+
+it('an instance that does not use the queue says nothing of it', () => {
+  expect(lines({ level: 'ok', text: 'All is well.', problems: [] }).join('\n')).not.toContain('queue')
 })

@@ -202,10 +202,18 @@ export const Status = z.object({
     services: z.number(),
     entrypoints: z.number(),
     due: z.number(),
+    /** Tickets that this instance has taken from the queue. */
+    taken: z.number(),
     skipped: z.number(),
+    /** Ticks that the queue keeps, or kept. */
+    handedOver: z.number(),
+    /** Tickets that went back to the queue. */
+    returned: z.number(),
     runs: z.number(),
+    /** Of the runs. */
     failed: z.number(),
     active: z.number(),
+    pending: z.number(),
   }),
   /** The API lets this caller trigger, pause, resume and abort. */
   canControl: z.boolean(),

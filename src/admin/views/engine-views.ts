@@ -52,10 +52,14 @@ function totalsOf(timers: readonly TimerFacts[]): Omit<Status['totals'], 'servic
   const all = (counts: Readonly<Record<string, number>>) => Object.values(counts).reduce((total, one) => total + one, 0)
   return {
     due: sum(({ due }) => due),
+    taken: sum(({ taken }) => taken),
     skipped: sum(({ skipped }) => all(skipped)),
+    handedOver: sum(({ handedOver }) => handedOver),
+    returned: sum(({ returned }) => returned),
     runs: sum(({ runs }) => all(runs)),
     failed: sum(({ runs }) => runs.failed + runs.timed_out + runs.crashed),
     active: sum(({ active }) => active),
+    pending: sum(({ pending }) => pending),
   }
 }
 

@@ -102,7 +102,9 @@ function engineProblems({ health, timers, threads, loopLag, ledgerViolations }: 
     found.push({ kind: 'scheduler_late', level: 'warning', text })
   }
   if (ledgerViolations > 0) {
-    const text = `The ledger of ticks did not close ${counted(ledgerViolations, 'time')}: please report this bug.`
+    const mayBeStore = timers.some(({ timer }) => timer.scope === 'queue')
+    const unless = mayBeStore ? ', unless the store of the queue has lost its data (the log says what is missing)' : ''
+    const text = `The ledger of ticks did not close ${counted(ledgerViolations, 'time')}: please report this bug${unless}.`
     found.push({ kind: 'ledger', level: 'warning', text })
   }
   return found

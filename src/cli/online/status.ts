@@ -24,7 +24,7 @@ export function whyText({ sentences }: Why): string {
 
 /** The verdict first, then its problems, then the facts. */
 export function statusText({ verdict, totals, instance, host, pid, version, node, at, startedAt }: Status): string {
-  const { services, entrypoints, due, skipped, runs, failed, active } = totals
+  const { services, entrypoints, due, skipped, runs, failed, active, pending } = totals
   // The verdict begins with the worst problem.
   const others = verdict.level === 'ok' ? verdict.problems : verdict.problems.slice(1)
   return [
@@ -33,7 +33,16 @@ export function statusText({ verdict, totals, instance, host, pid, version, node
       const span = since === undefined ? '' : `, for ${roughSpan(at - since)}`
       return `  ${level}${span}: ${plainText(text)}`
     }),
-    `${counted(services, 'service')}, ${counted(entrypoints, 'entrypoint')}; ${counted(due, 'tick')} due, ${skipped} skipped, ${counted(runs, 'run')} ended, ${failed} of them not well, ${active} in progress`,
+    `${counted(services, 'service')}, ${counted(entrypoints, 'entrypoint')}; ${counted(due, 'tick')} due, ${skipped} skipped, ${counted(runs, 'run')} ended, ${failed} of them not well, ${active} in progress${pending > 0 ? `, ${pending} waiting` : ''}`,
+    ...queueLine(totals),
     `instance ${instance} on ${host}, process ${pid}, up ${roughSpan(at - startedAt)}, escapement ${version}, Node.js ${node}`,
   ].join('\n')
+}
+
+/** With scope `queue`: what makes the ledger close. Empty when nothing went to the queue or came from it. */
+function queueLine({ handedOver, taken, returned }: Status['totals']): readonly string[] {
+  if (handedOver + taken === 0) return []
+  return [
+    `queue: ${counted(handedOver, 'tick')} handed over, ${counted(taken, 'ticket')} taken, ${returned} of them returned`,
+  ]
 }

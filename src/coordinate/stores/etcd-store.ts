@@ -132,12 +132,12 @@ export class EtcdStore implements CoordinationStore {
     return succeeded
   }
 
-  /** Also reports leases that have expired. */
   async holderOf(lease: string, signal: AbortSignal): Promise<string | undefined> {
     const { held } = await this.#readLease(lease, signal)
     return held?.kind === 'foreign' ? held.text : held?.holder
   }
 
+  /** Also reports leases that have expired. */
   watch(onReleased: (lease: string) => void): Promise<() => void> {
     return this.#watchers.watch(onReleased)
   }

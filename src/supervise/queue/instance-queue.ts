@@ -92,7 +92,7 @@ export class InstanceQueue {
       onMissing: (entrypoint, id) =>
         events.emit('ledger.violated', {
           entrypoint,
-          detail: `the queue knows nothing of the ticket ${id}, which it had confirmed to keep`,
+          detail: `the queue knows nothing of the ticket ${id}, which it had confirmed to keep. Was its store emptied, or restarted without its data? See "What the store must be set to" in docs/queue.md`,
         }),
     })
     this.tickets = {

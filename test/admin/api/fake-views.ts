@@ -95,7 +95,10 @@ export function statusOf(canControl: boolean): Status {
       since: NOW,
       problems: [{ kind: 'paused', level: 'warning', text: 'paused', since: NOW, entrypoint: 'mail.send' }],
     },
-    totals: { services: 1, entrypoints: 2, due: 3, skipped: 2, runs: 1, failed: 1, active: 0 },
+    totals: {
+      ...{ services: 1, entrypoints: 2, due: 3, taken: 0, skipped: 2, handedOver: 0, returned: 0 },
+      ...{ runs: 1, failed: 1, active: 0, pending: 0 },
+    },
     canControl,
     dropped: { lapped: 0 },
   }

@@ -355,6 +355,11 @@ describe('the verdict', () => {
     ],
     ['The ledger of ticks did not close 1 time: please report this bug.', 'warning', { ledgerViolations: 1 }],
     [
+      'The ledger of ticks did not close 2 times: please report this bug, unless the store of the queue has lost its data (the log says what is missing).',
+      'warning',
+      { ledgerViolations: 2, timers: [factsOf({}, { scope: 'queue' })] },
+    ],
+    [
       'The supervisor is stopping.',
       'warning',
       {

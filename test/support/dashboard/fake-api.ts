@@ -92,7 +92,16 @@ export class FakeApi {
       ...{ instance: 'host-a/4711', version: '2.4.1', node: '20.19.0', startedAt: at - 2_400_000, at, pid: 4711 },
       ...{ host: 'host-a', verdict, canControl: token !== undefined && authorization === `Bearer ${token}` },
       totals: {
-        ...{ services: 4, entrypoints: entrypoints.length, due: 1_000, skipped: 10, runs: 990, failed: 43, active: 1 },
+        ...{
+          services: 4,
+          entrypoints: entrypoints.length,
+          due: 1_000,
+          taken: 0,
+          skipped: 10,
+          handedOver: 0,
+          returned: 0,
+        },
+        ...{ runs: 990, failed: 43, active: 1, pending: 0 },
       },
       dropped: {},
     }
