@@ -4,7 +4,7 @@ import { oneOf } from '../define/options/schema.js'
 import { z } from '../define/options/zod.js'
 import { didYouMean, show } from '../kernel/suggest.js'
 import { formatSpan, type Micros } from '../kernel/time.js'
-import { duration, section } from './settings-values.js'
+import { duration, kindOf, section } from './settings-values.js'
 
 interface Timing {
   readonly ttl: Micros
@@ -29,6 +29,7 @@ function urlProblem(url: unknown): string {
   if (/^[a-z+-]*sentinel[a-z+-]*:/i.test(url)) {
     return `${expected}: Redis Sentinel is not supported, name the Redis server itself or an address that follows the primary`
   }
+  if (SCHEMES.some((known) => url === `${known}://`)) return `${expected}, got a URL with nothing behind ${url}`
   return `${expected}, got ${scheme ? `a URL that begins with ${scheme[0]}` : 'text that begins with none of them'}${suggestion}`
 }
 
@@ -88,7 +89,7 @@ export const coordination = z.codec(
     error: ({ input }) => {
       const why =
         input === null ? ': is its environment variable set? A default is written behind a colon, as in :local' : ''
-      return `must be a URL or a section with url, namespace and profile, got ${show(input)}${why}`
+      return `must be a URL or a section with url, namespace and profile, got ${kindOf(input)}${why}`
     },
   }),
   z.object({

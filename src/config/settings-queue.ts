@@ -18,6 +18,7 @@ function urlProblem(url: unknown): string {
   if (typeof url !== 'string') return `${expected}, got ${show(url)}`
   const [, scheme] = /^([a-z][a-z0-9+.-]*):\/\//i.exec(url) ?? []
   if (scheme === undefined) return `${expected}, got text that begins with none of them`
+  if (SCHEMES.some((known) => url === `${known}://`)) return `${expected}, got a URL with nothing behind ${url}`
   return `${expected}, got a URL that begins with ${scheme}://${didYouMean(scheme, SCHEMES)}`
 }
 

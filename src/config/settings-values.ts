@@ -8,7 +8,13 @@ import { formatSpan, type Micros, secondsFromMicros } from '../kernel/time.js'
 /** A mapping with these keys; other keys are errors. */
 export function section<Shape extends core.$ZodLooseShape>(shape: Shape) {
   const keys = Object.keys(shape).join(', ')
-  return z.strictObject(shape, { error: ({ input }) => `must be a section with ${keys}, got ${show(input)}` })
+  return z.strictObject(shape, { error: ({ input }) => `must be a section with ${keys}, got ${kindOf(input)}` })
+}
+
+/** Names what stands where a section is expected. Text is not shown: somebody may have written a URL with a password. */
+export function kindOf(input: unknown): string {
+  if (typeof input === 'string') return 'text'
+  return Array.isArray(input) ? 'a list' : show(input)
 }
 
 /** A number of seconds or a duration such as `10s`; decoded to microseconds. */

@@ -39,7 +39,7 @@ export interface LeaseStore {
 }
 
 export interface LeaseReader {
-  /** The holder of a lease; undefined when the lease is free or has expired. It requests nothing. */
+  /** The holder of a lease; undefined when the lease is free or has expired. Reading it does not acquire the lease. */
   holderOf(lease: string, signal: AbortSignal): Promise<string | undefined>
 }
 

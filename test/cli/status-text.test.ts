@@ -67,6 +67,11 @@ it('the ledger of an instance that uses the queue closes in what the status tell
     '1 service, 1 entrypoint; 20 ticks due, 12 skipped, 6 runs ended, 1 of them not well, 2 in progress, 1 waiting',
     'queue: 7 ticks handed over, 10 tickets taken, 2 of them returned',
   ])
+  const [scheduler, worker] = [{ handedOver: 1 }, { taken: 1 }]
+  expect(lines(ok, { ...TOTALS, ...scheduler })[2]).toBe(
+    'queue: 1 tick handed over, 0 tickets taken, 0 of them returned',
+  )
+  expect(lines(ok, { ...TOTALS, ...worker })[2]).toBe('queue: 0 ticks handed over, 1 ticket taken, 0 of them returned')
 })
 
 it('an instance that does not use the queue says nothing of it', () => {

@@ -85,6 +85,9 @@ describe('escapement.queue', () => {
       /escapement\.queue\.url: must be a URL that begins with redis:\/\/, .*, got .* with etcd:\/\/$/,
     ],
     [{ url: 'reds://user:hunter2@a' }, /escapement\.queue\.url: .* begins with reds:\/\/, did you mean "redis"\?$/],
+    [{ url: 'redis://' }, /escapement\.queue\.url: .*, got a URL with nothing behind redis:\/\/$/],
+    ['redis://user:hunter2@a', /escapement\.queue: must be a section with url, offer, .*, got text$/],
+    [['redis://user:hunter2@a'], /escapement\.queue: must be a section with url, offer, .*, got a list$/],
     [{ url: 'hunter2' }, /escapement\.queue\.url: .*, got text that begins with none of them$/],
     [{ url: 5 }, /escapement\.queue\.url: .*, got 5$/],
     [{ lock: '0.5s' }, /escapement\.queue\.lock: must be from 1s to 1h, got "0.5s"$/],
@@ -93,7 +96,7 @@ describe('escapement.queue', () => {
     [{ delivery: 'exactly-once' }, /escapement\.queue\.delivery: must be one of "at-least-once", "at-most-once", got/],
     [{ tkae: true }, /escapement\.queue\.tkae is not known, did you mean "take"\?/],
   ])('escapement.queue %j is refused with the setting, what was given and what was expected', (queue, message) => {
-    const parse = () => parseSettings({ queue })
+    const parse = () => parseSettings({ queue } as SettingsInput)
     expect(parse).toThrow(message)
     expect(parse).not.toThrow(/hunter2/)
   })

@@ -80,6 +80,8 @@ describe('the settings of the supervisor', () => {
     ],
     [{ coordination: null }, /escapement\.coordination: must be .*, got null: is its environment variable set\? /],
     [{ coordination: { urll: '' } }, /escapement\.coordination\.urll is not known, did you mean "url"\?/],
+    [{ coordination: 'redis://' }, /escapement\.coordination: must be .*, got a URL with nothing behind redis:\/\/$/],
+    [{ coordination: ['redis://hunter2@h'] }, /escapement\.coordination: must be .*, got a list$/],
     [{ coordination: 'reds://h' }, /escapement\.coordination: must be "local" or .*reds:\/\/, did you mean "redis"\?$/],
     [{ coordination: { url: 'locale' } }, /escapement\.coordination\.url: .*, did you mean "local"\?$/],
     [

@@ -47,7 +47,7 @@ export interface Scenario {
   readonly incidents: readonly Incident[]
 }
 
-/** T. Ettinger: mulberry32. */
+/** Pseudo-random numbers from 0 to 1: the generator mulberry32 by Tommy Ettinger. */
 function randomFrom(seed: number): () => number {
   let state = seed
   return () => {

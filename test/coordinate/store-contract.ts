@@ -73,7 +73,7 @@ export function storeContract({ url, shortTtl, isShared }: Backend): void {
       expect(await other.holderOf(lease, patient)).toBeUndefined()
     })
 
-    it('a lease that has expired has no holder, and to read that grants it to nobody', async () => {
+    it('a lease that has expired has no holder, and reading that grants the lease to nobody', async () => {
       const [one, other] = [await open(), await open()]
       const lease = randomUUID()
       epochOf(await acquire(one, lease, 'one', shortTtl))

@@ -50,13 +50,13 @@ describe('the oldest run in progress', () => {
 })
 
 describe('the oldest run of a tick that has waited', () => {
-  it('a run whose tick waited for the run before it is in progress since it was given to its thread', async () => {
+  it('a run whose tick waited for the run before it counts as in progress from when it was given to its thread', async () => {
     const { oldestRunAfter } = simulate((run) => (run === 0 ? 250 : 1_000), { overlap: 'wait' })
     expect(await oldestRunAfter(310)).toBe(100)
     expect(await oldestRunAfter(50)).toBe(350)
   })
 
-  it('the run of a ticket is in progress since it was given to its thread, however long the ticket has waited', async () => {
+  it('the run of a ticket counts as in progress from when it was given to its thread, however long the ticket has waited', async () => {
     const test = new QueueSimulation([queued({ overlap: 'allow', startDeadline: 60_000_000 })], () => 60_000, {
       room: 0,
     })
