@@ -20,7 +20,7 @@ function takenTicket(token: string): TakenTicket {
 }
 
 /** A store that has one ticket to take, and answers settlements that take the next one when the test says so. */
-function openBody(services: readonly string[] = ['s']) {
+function openBody(services: readonly string[] = ['s'], check: RunQueue['check'] = async () => []) {
   const clock = new VirtualClock()
   const posted: FromQueue[] = []
   const first = takenTicket('t1#0')
@@ -41,11 +41,12 @@ function openBody(services: readonly string[] = ['s']) {
     recover: async () => {},
     depth: async () => ({ waiting: 0, active: 0, delayed: 0, oldestDueAt: undefined }),
     missing: async () => [],
-    check: async () => [],
+    check,
     close: async () => {},
   }
   const setup = { lock: LOCK, services, validity: new Validity().buffer }
-  const trouble = new Trouble('memory:', () => {})
+  const told: (readonly string[])[] = []
+  const trouble = new Trouble('memory:', (problems) => told.push(problems))
   const body = new QueueBody({ setup, queue, clock, trouble, post: (message) => posted.push(message) })
   const ofKind = <Kind extends FromQueue['kind']>(kind: Kind) =>
     posted.filter((message): message is Extract<FromQueue, { kind: Kind }> => message.kind === kind)
@@ -60,7 +61,7 @@ function openBody(services: readonly string[] = ['s']) {
     await turn()
     expect(answers).toHaveLength(1)
   }
-  return { body, clock, ofKind, turn, complete, answers, settled }
+  return { body, clock, ofKind, turn, complete, answers, settled, told }
 }
 
 it('a ticket that a settlement brings along is reported as taken, with the settlement (Q4, Q5)', async () => {
@@ -133,4 +134,17 @@ it('a queue thread with many services writes no warning about listeners', async 
   const { clock } = openBody(Array.from({ length: 20 }, (_, at) => `s${at}`))
   await clock.advance(3_000_000)
   expect(warnings).toEqual([])
+})
+
+it('a setting of the store that does not fit is told when the queue is open, though the first check got no answer', async () => {
+  let checks = 0
+  const { body, clock, ofKind, told } = openBody(['s'], async () => {
+    if (++checks === 1) throw new Error('not connected yet')
+    return ['maxmemory-policy is allkeys-lru']
+  })
+  const opened = body.opened()
+  await clock.advance(1_000_000)
+  await opened
+  expect(ofKind('opened')).toHaveLength(1)
+  expect(told.at(-1)).toEqual(['maxmemory-policy is allkeys-lru'])
 })

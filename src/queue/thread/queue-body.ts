@@ -68,14 +68,16 @@ export class QueueBody {
     void this.#asking.regularly(CHECK_EVERY, signal, async () => trouble.checked(await queue.check()))
   }
 
-  /** Tells the main thread that the queue is open when the store has answered, or after 5 s; then resolves. */
+  /** Tells the main thread that the queue is open when the store has told its settings, or after 5 s; then resolves. */
   async opened(): Promise<void> {
-    const { clock, queue, post } = this.#options
+    const { clock, queue, trouble, post } = this.#options
     const giveUpAt = clock.now() + OPEN_WITHIN
-    await this.#asking.untilAnswered(
+    const problems = await this.#asking.untilAnswered(
       () => giveUpAt,
       () => queue.check(),
     )
+    // The regular check may have come before there was a connection, and comes again only after 10 s.
+    if (problems) trouble.checked(problems)
     post({ kind: 'opened' })
   }
 
