@@ -4,6 +4,6 @@ import { EscapementError } from '../kernel/errors.js'
 export class QueueUnreachableError extends EscapementError {
   constructor(place: string, cause?: unknown) {
     const why = cause instanceof Error ? `: ${cause.message || (cause as { code?: string }).code}` : ''
-    super('ERR_QUEUE_UNREACHABLE', `${place} cannot be reached${why}`, { cause })
+    super('ERR_QUEUE_UNREACHABLE', `there is no connection to ${place}${why}`, { cause })
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The problems of the store, one sentence each, for `/readyz`: that it does not answer, and which of its settings do not fit. Calls
+ * The problems of the store, one sentence each, for `/readyz`: that it cannot be used, and which of its settings do not fit. Calls
  * `onChange` with all sentences when one of them changes.
  */
 const ADVICE =
@@ -20,7 +20,7 @@ export class Trouble {
 
   failed(error: unknown): void {
     const why = error instanceof Error ? error.message : error
-    this.#outage = `the store of the queue (${this.#place}) does not answer: ${why}; ${ADVICE}`
+    this.#outage = `the store of the queue (${this.#place}) cannot be used: ${why}; ${ADVICE}`
     this.#tell()
   }
 
