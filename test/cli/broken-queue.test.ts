@@ -26,8 +26,6 @@ it('escapement run goes on without an answer of the store, and its log names the
   started.process.kill('SIGTERM')
   const { code, stdout, stderr } = await started.exited
   expect(code).toBe(0)
-  expect(stdout).toMatch(
-    /the store of the queue \(redis:\/\/127\.0\.0\.1:1, escapement\.queue\.url\) cannot be used: /,
-  )
+  expect(stdout).toMatch(/the store of the queue \(redis:\/\/127\.0\.0\.1:1, escapement\.queue\.url\) cannot be used: /)
   expect(stdout + stderr).not.toMatch(/hunter2/)
 }, 60_000)

@@ -59,6 +59,9 @@ function partSections(name: string, part: PartResult, told: ReadonlySet<string>)
   ]
 }
 
+/** A load average above this at the start of a part means that other programs ran beside it. */
+const QUIET_LOAD = 1.5
+
 function factsOf({
   command,
   measuredAt,
@@ -75,6 +78,9 @@ function factsOf({
     `Repeat it with \`${command}\` (${Math.max(1, Math.round(tookSeconds / 60))} min).`,
     `Measured on ${measuredAt.slice(0, 10)}, ${blocks} ${blocks === 1 ? 'block' : 'blocks'}${length} for each contender, on ${describeMachine(machine)};`,
     `load average at the start ${format(loadAtStart)}.`,
+    ...(loadAtStart > QUIET_LOAD
+      ? ['**Other programs ran at the same time**: on a quiet machine the figures of all contenders are lower.']
+      : []),
     ...(packages.length > 0 ? [`Versions: ${packages.join(', ')}.`] : []),
   ].join(' ')
 }

@@ -80,9 +80,16 @@ describe('the page of the comparison', () => {
       'Node 20.19.0 (V8 11.3), 2 x A CPU, Linux 6, timer slack 50000 ns; load average at the start 0.25.',
     )
     expect(text).toContain('Versions: piscina 5.3.2.')
+    expect(text).not.toContain('Other programs ran')
     expect(text).toContain('- slow: drives slowly')
     expect(text).toContain('Left out:\n\n- *bree*: has no pool')
     expect(text).toContain('## What is not measured\n\n- Tasks with payloads.')
+  })
+
+  it('says of a part whose machine was busy at its start that other programs ran beside it', () => {
+    expect(page({ parts: { dispatch: { ...PART, loadAtStart: 6.8 } } })).toContain(
+      'load average at the start 6.8. **Other programs ran at the same time**',
+    )
   })
 
   it('tells how a contender is driven once, and names those that were left out for one reason together', () => {
