@@ -212,6 +212,7 @@ const OWNERS: Record<string, { readonly pattern: RegExp; readonly files: readonl
       'offer',
       'postgres-server',
       'queue-server',
+      'redis-backend',
       'redis-server',
       'settle',
       'ticket-job',

@@ -52,6 +52,23 @@ describe.skipIf(!program)('the queue on Redis', () => {
     expect(await Promise.race([queue.close().then(() => 'closed'), over])).toBe('closed')
   })
 
+  it('a wait for a delayed ticket ends with its delay, not with the second after it', async () => {
+    const queue = await openForTest(server.url)
+    const admin = new Redis(server.url)
+    const monitor = await admin.monitor()
+    onTestFinished(() => [admin, monitor].forEach((each) => void each.disconnect()))
+    const spans: string[] = []
+    monitor.on('monitor', (_time: string, [command, , seconds]: [string, string, string]) => {
+      if (command === 'bzpopmin') spans.push(seconds)
+    })
+    const backoff = { initial: 300_000, factor: 1, max: 300_000, jitter: 0 }
+    await queue.offer(makeTicket('delayed', { attempts: 2, backoff }))
+    await queue.settle(await takeOne(queue, 'delayed'), { kind: 'failed', message: 'no', retry: true })
+    expect(await takeOne(queue, 'delayed')).toMatchObject({ attempt: 2 })
+    expect(spans.filter((span) => Number(span) < 1)).not.toEqual([])
+    expect(spans.map(Number)).not.toContain(1)
+  })
+
   it('a server that may delete tickets is reported', async () => {
     const queue = await openForTest(server.url)
     const admin = new Redis(server.url)

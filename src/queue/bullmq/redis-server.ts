@@ -1,10 +1,10 @@
 /** Redis under BullMQ: one connection for all requests, and for each service whose tickets this instance takes one that waits for jobs. */
-import { createRedisBackend } from 'bullmq'
 import { Redis } from 'ioredis'
 import type { RedisAddress } from '../../coordinate/stores/redis-address.js'
 import { realImmediate } from '../../kernel/clock.js'
 import { QueueUnreachableError } from '../queue-unreachable.js'
 import { DOCS, type QueueServer } from './queue-server.js'
+import { createBackend } from './redis-backend.js'
 
 const OLDEST_VERSION = '6.2'
 
@@ -41,7 +41,7 @@ export function redisServer(address: RedisAddress, onError: (error: Error) => vo
   }
   return {
     connection: redis as never,
-    backendFactory: createRedisBackend as never,
+    backendFactory: createBackend as never,
     mustLookBeforeAdding: false,
     clockMargin: 0,
     async ready() {

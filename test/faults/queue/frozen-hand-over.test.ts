@@ -36,19 +36,21 @@ describe('a ticket that is handed to its thread before a freeze, over Redis', as
     onTestFinished(() => server.stop())
     const fleet = await QueueFleet.start({
       ...{ server, module: 'queued-held.mjs', service: 'held', size: 2 },
-      settings: () => ['escapement.queue.lock=3s', `stopAtGate=${mode}`],
+      settings: () => ['escapement.queue.lock=5s', `stopAtGate=${mode}`],
     })
     const { instances, register } = fleet.cluster
     const stopped = instances.map(async (instance) => {
       await instance.says('that it stops', ({ msg }) => msg === 'stopped at the gate')
       return instance
     })
-    await fleet.control(instances[0]!, 'trigger', ENTRYPOINT)
+    // The instance may take the ticket, and be stopped, before it has answered.
+    const answered = fleet.control(instances[0]!, 'trigger', ENTRYPOINT)
     const stale = await Promise.race(stopped)
     await fleet.freezeStopped(stale)
     const next = instances.find((instance) => instance !== stale)!
     const run = await register.holdNextRun(next.name)
     stale.thaw()
+    await answered
     return { fleet, stale, next, run }
   }
 
@@ -83,7 +85,7 @@ describe('a ticket that is handed to its thread before a freeze, over Redis', as
       ({ kind, ...entry }) => kind === 'begin' && entry.instance === stale.name,
     )
     const { begun, violations } = await end(overtaken)
-    expect(begun).toEqual([next.name, stale.name])
+    expect(begun.slice(0, 2)).toEqual([next.name, stale.name])
     expect(violations.map(({ rule }) => rule)).toEqual(['two_holders'])
   })
 })
