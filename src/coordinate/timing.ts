@@ -9,6 +9,7 @@
  * The runs must stop between the renewal deadline and the end of the validity: an unreachable store grants the lease to
  * another process at the end of the `ttl`, even if a run has not stopped here.
  */
+import { KILL_CONFIRM } from '../kernel/kill-confirm.js'
 import { formatSpan, type Micros, type Millis, microsFromMillis, millisFromMicros } from '../kernel/time.js'
 
 export interface LeaseTiming {
@@ -22,9 +23,6 @@ export interface LeaseTiming {
 
 /** The share of the `ttl` for which the holder treats the lease as valid: its clock may be up to 1 % slower than the store's. */
 const SAFETY = 0.99
-
-/** How long a killed thread may take to exit before it is reported as a zombie. */
-const KILL_CONFIRM: Micros = 1_000_000
 
 /** How long the holder treats the lease as valid, counted from before the request was sent. */
 export function validityOf(ttl: Micros): Micros {

@@ -7,7 +7,9 @@
  *
  * One timer serves all runs, because nearly all of them end before it fires.
  */
+
 import type { Clock } from '../../kernel/clock.js'
+import { KILL_CONFIRM } from '../../kernel/kill-confirm.js'
 import { SmallSet } from '../../kernel/small-set.js'
 import type { HeldTicket } from '../../kernel/ticket.js'
 import type { Micros } from '../../kernel/time.js'
@@ -23,9 +25,6 @@ export interface LockWatchOptions {
 
 /** How often the locks are looked at, to tell the threads of renewals, and to abort a run when the store has given its ticket away. */
 const LOOK_EVERY: Micros = 500_000
-
-/** How long a killed thread may take to exit. */
-const KILL_CONFIRM: Micros = 1_000_000
 
 export class LockWatch {
   readonly #options: LockWatchOptions

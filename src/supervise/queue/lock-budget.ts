@@ -1,12 +1,10 @@
 import type { QueueSettings } from '../../config/settings-queue.js'
 import type { TimerDefinition } from '../../kernel/definitions.js'
+import { KILL_CONFIRM } from '../../kernel/kill-confirm.js'
 import { formatSpan, type Micros } from '../../kernel/time.js'
 
 /** The share of its length for which a holder relies on a lock. */
 const SAFETY = 0.99
-
-/** How long a killed thread may take to exit. */
-const KILL_CONFIRM: Micros = 1_000_000
 
 const DEFAULT_LOCK =
   ' (escapement.queue.lock is not set, so it is the ttl of escapement.coordination.profile: 5s with "fast", 15s with "normal")'
