@@ -1,7 +1,9 @@
 /** Writes the page `docs/benchmarks.md`, from the results alone. */
+
 import { groupBy } from '../../../test/faults/support/group-by.js'
 import { describeMachine, format } from '../../report.js'
 import type { Absence, CaseResult, PartResult, Results } from '../results.js'
+import { busyNotice } from './busy-notice.js'
 import { findings, listed, losses, summary } from './findings.js'
 import { groupsOf, plotsOfGroup } from './plots.js'
 import { tableOf } from './table.js'
@@ -59,9 +61,6 @@ function partSections(name: string, part: PartResult, told: ReadonlySet<string>)
   ]
 }
 
-/** A load average above this at the start of a part means that other programs ran beside it. */
-const QUIET_LOAD = 1.5
-
 function factsOf({
   command,
   measuredAt,
@@ -78,9 +77,7 @@ function factsOf({
     `Repeat it with \`${command}\` (${Math.max(1, Math.round(tookSeconds / 60))} min).`,
     `Measured on ${measuredAt.slice(0, 10)}, ${blocks} ${blocks === 1 ? 'block' : 'blocks'}${length} for each contender, on ${describeMachine(machine)};`,
     `load average at the start ${format(loadAtStart)}.`,
-    ...(loadAtStart > QUIET_LOAD
-      ? ['**Other programs ran at the same time**: on a quiet machine the figures of all contenders are lower.']
-      : []),
+    ...busyNotice({ loadAtStart }),
     ...(packages.length > 0 ? [`Versions: ${packages.join(', ')}.`] : []),
   ].join(' ')
 }

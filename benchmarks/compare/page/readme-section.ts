@@ -1,5 +1,6 @@
 /** Writes the results in the README: the table and the plot of one group. */
 import type { Results } from '../results.js'
+import { busyNotice } from './busy-notice.js'
 import { groupsOf, plotsOfGroup } from './plots.js'
 import { tableOf } from './table.js'
 
@@ -20,6 +21,7 @@ export function readmeSection({ parts }: Results): string {
     `${group}: Escapement and its alternatives (\`${part.command}\`):`,
     ...(plot ? [`![${plot.alt}](docs/images/benchmarks/${plot.file})`] : []),
     tableOf(inShort(cases), true),
+    ...busyNotice(part),
     '[docs/benchmarks.md](docs/benchmarks.md) has all parts, with the interval of each ratio, and says what is not measured.',
     '',
     '',

@@ -7,7 +7,6 @@
  *
  * One timer serves all runs, because nearly all of them end before it fires.
  */
-
 import type { Clock } from '../../kernel/clock.js'
 import { KILL_CONFIRM } from '../../kernel/kill-confirm.js'
 import { SmallSet } from '../../kernel/small-set.js'
