@@ -1,10 +1,10 @@
 /** Redis under BullMQ: one connection for all requests, and for each service whose tickets this instance takes one that waits for jobs. */
 import { Redis } from 'ioredis'
 import type { RedisAddress } from '../../coordinate/stores/redis-address.js'
-import { realImmediate } from '../../kernel/clock.js'
 import { QueueUnreachableError } from '../queue-unreachable.js'
 import { DOCS, type QueueServer } from './queue-server.js'
 import { createBackend } from './redis-backend.js'
+import { writeTogether } from './write-together.js'
 
 const OLDEST_VERSION = '6.2'
 
@@ -27,18 +27,7 @@ export function redisServer(address: RedisAddress, onError: (error: Error) => vo
   redis.on('ready', () => {
     outage = undefined
   })
-  let isWriting = false
-  /** Requests that are sent in one turn of the event loop go out in one write: much of the cost of a request is the call of the system. */
-  const writeTogether = () => {
-    if (isWriting) return
-    isWriting = true
-    const { stream } = redis
-    stream.cork()
-    realImmediate(() => {
-      isWriting = false
-      stream.uncork()
-    })
-  }
+  writeTogether(redis)
   return {
     connection: redis as never,
     backendFactory: createBackend as never,
@@ -46,7 +35,6 @@ export function redisServer(address: RedisAddress, onError: (error: Error) => vo
     clockMargin: 0,
     async ready() {
       if (redis.status !== 'ready') throw new QueueUnreachableError(address.place, outage)
-      writeTogether()
     },
     async nextOf(backend, _queue, lane) {
       return (await redis.hget(backend.toKey(`dn:${lane}`), 'jid')) ?? undefined
