@@ -76,6 +76,8 @@ export interface RunHandle {
 export interface Placement {
   /** True when a run that is handed over now would start next on the thread, or would wait in its gate. */
   readonly isIdle: boolean
+  /** Runs and calls that were handed to the thread and have not ended. */
+  readonly load: number
   /**
    * Hands a run to this thread. Use a placement at once, because it becomes outdated. `done` is called exactly once, later, when
    * the run has ended.

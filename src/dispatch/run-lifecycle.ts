@@ -103,9 +103,21 @@ export class RunLifecycle {
       this.#finishCancelled(run, reason, phase.report)
     } else if (phase.name === 'attempting' || phase.name === 'aborting') {
       const { handle, previous } = phase
+      if (this.takeBack(run, returnReasonOf(reason))) return
       if (handle.cancel()) run.phase = { name: 'cancelling', handle, previous, reason }
       else if (reason === 'not_leader') this.#options.control.abort(run, 'lease_lost')
     }
+  }
+
+  /**
+   * Returns the ticket of a run whose method has not been called and never will be. It does not wait for the thread, which may be busy for
+   * long. False: the method has been called, or the run is not that of a ticket.
+   */
+  takeBack(run: Run, reason: ReturnReason): boolean {
+    const { phase, held } = run
+    if (!held || (phase.name !== 'attempting' && phase.name !== 'aborting') || !phase.handle.cancel()) return false
+    this.#giveBack(run, held, { kind: 'returned' }, reason)
+    return true
   }
 
   /**
@@ -155,6 +167,11 @@ export class RunLifecycle {
       else this.#withdraw(run, result === 'cancelled' ? 'stopping' : result)
       return
     }
+    if (run.held && result === 'crashed' && !report.isBlamed && report.startedAt === undefined) {
+      // The thread ended before it called the method.
+      this.#giveBack(run, run.held, { kind: 'returned' }, 'saturated')
+      return
+    }
     if (nextInterval !== undefined) this.#options.onInterval(timer, nextInterval)
     if (phase.name === 'aborting') {
       if (lane.isStopping && result === 'crashed') lane.hasBeenKilled = true
@@ -196,8 +213,7 @@ export class RunLifecycle {
     const { events, onTicketEnded } = this.#options
     const { timer, held } = run
     if (held && reason !== 'missed') {
-      const returned = reason === 'not_leader' ? 'lock_lost' : 'stopping'
-      this.#giveBack(run, held, { kind: 'returned' }, returned)
+      this.#giveBack(run, held, { kind: 'returned' }, returnReasonOf(reason))
       return
     }
     this.#leave(run)
@@ -256,6 +272,11 @@ export class RunLifecycle {
     run.lane.runs.delete(run)
     noteOldestRun(run.timer)
   }
+}
+
+/** Why the ticket of a run goes back whose method was not called. */
+function returnReasonOf(reason: SkipReason): ReturnReason {
+  return reason === 'not_leader' ? 'lock_lost' : 'stopping'
 }
 
 function invoked({ held: { delivery }, callBefore }: StartedTicket): InvokedTicket {

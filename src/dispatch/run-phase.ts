@@ -8,7 +8,8 @@
  *              |  +------ aborted --------------> aborting -------+       ends, or its thread is killed and has exited
  *              +--------- cancelled ------------> cancelling -----+       (also from aborting)
  *
- * 1. While an attempt is on a thread, only the report of that thread ends it: nothing else frees the lane.
+ * 1. While an attempt is on a thread, only the report of that thread ends it: nothing else frees the lane. Except for the run of a ticket
+ *    that was cancelled before it began: it ends at once, because the thread may have a long run before it.
  * 2. A run is in its lane's `runs` from `attempting` until `ended`.
  * 3. A run is aborted once: its first abort cause stays.
  * 4. The method of a cancelled attempt is never called, whatever its thread reports.

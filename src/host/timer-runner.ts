@@ -25,6 +25,7 @@ import { type Gate, takeTime, threadGate } from './gate.js'
 import { LiveTick } from './live-tick.js'
 import { TickRun } from './tick-run.js'
 import { TicketRun } from './ticket-run.js'
+import { TicketTurns } from './ticket-turns.js'
 import { isThenable } from './trace/settle.js'
 
 /** A timer of a service object that has started. */
@@ -81,6 +82,7 @@ export class TimerRunner {
   readonly #gate: Gate
   readonly #onFailed: (note: ErrorNote) => void
   readonly #rehearsalRun: TickRun
+  readonly #tickets = new TicketTurns()
   /**
    * By record; undefined in those that are free. No map: a map makes a new table after a few deletions, which the old one refers to,
    * and once V8 has moved one to the old space all later ones follow it there.
@@ -115,7 +117,8 @@ export class TimerRunner {
     const isAlone = this.#active === 0
     this.#runs[record] = run
     this.#active++
-    const reply = withinRun(run, () => this.#pass(timer, run, record, isAlone))
+    const begin = () => withinRun(run, () => this.#pass(timer, run, record, isAlone))
+    const reply = run instanceof TicketRun ? this.#tickets.perform(begin) : begin()
     if (reply instanceof Promise) return reply.finally(() => this.#free(record))
     this.#free(record)
     return reply

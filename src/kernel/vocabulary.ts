@@ -96,7 +96,7 @@ export const RETURN_REASONS = [
   'stopping',
   /** This instance had lost its lock on the ticket, or was about to. */
   'lock_lost',
-  /** No thread became free in time. */
+  /** No thread became free in time, or the one that was to run it ended before. */
   'saturated',
   /** The method had crashed its thread too often here. */
   'quarantined',

@@ -5,6 +5,7 @@
 import type { Clock } from '../kernel/clock.js'
 import { firstInterval, type ServiceDefinition } from '../kernel/definitions.js'
 import type { RpcDestination } from '../kernel/rpc-endpoint.js'
+import { MOST_TICKETS_ON_THREAD } from '../kernel/tickets-on-thread.js'
 import type { Micros } from '../kernel/time.js'
 import type { ThreadView } from '../kernel/view.js'
 import type { WireError } from '../kernel/wire-error/wire-error.js'
@@ -54,7 +55,7 @@ export class Pool implements RpcDestination {
     this.services = services.map((service) => service.name)
     const resourceLimits = Object.assign({}, ...services.map((service) => service.resourceLimits))
     this.#longestLead = longestLead(services)
-    const records = services.flatMap((service) => service.timers).reduce((sum, timer) => sum + timer.concurrency, 0)
+    const records = recordsFor(services)
     this.#slots = Array.from({ length: Math.max(...services.map((service) => service.threads)) }, (_, index) => {
       return new WorkerSlot(index, {
         spawn,
@@ -138,6 +139,16 @@ export class Pool implements RpcDestination {
       ...(slot.problem !== undefined && { problem: slot.problem }),
     }))
   }
+}
+
+/**
+ * How many runs a thread can have. A ticket that was taken back from its thread before it began has left its lane, but keeps its record
+ * until the thread gets to it.
+ */
+function recordsFor(services: readonly ServiceDefinition[]): number {
+  const timers = services.flatMap((service) => service.timers)
+  const inLanes = timers.reduce((sum, { concurrency }) => sum + concurrency, 0)
+  return inLanes + (timers.some(({ scope }) => scope === 'queue') ? MOST_TICKETS_ON_THREAD : 0)
 }
 
 /** A tenth of the shortest interval of the services. */

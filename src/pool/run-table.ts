@@ -63,6 +63,12 @@ export class RunTable {
     return this.#runs.size
   }
 
+  /** No run is in progress but such as were cancelled before they began, which the thread has not confirmed. */
+  get isQuiet(): boolean {
+    for (const run of this.#runs) if (!run.isCancelled) return false
+    return true
+  }
+
   /** Runs to which the thread has replied, since it started. */
   get replies(): number {
     return this.#replies
@@ -182,6 +188,7 @@ export class RunInFlight implements RunHandle {
   readonly isGatedAlone: boolean
   readonly done: (report: RunReport) => void
   readonly #thread: RunTableOptions
+  #isCancelled = false
 
   constructor(
     record: number,
@@ -225,8 +232,14 @@ export class RunInFlight implements RunHandle {
     this.#thread.block.holds.write(this.record, moment)
   }
 
+  /** Its method has not been called and never will be. */
+  get isCancelled(): boolean {
+    return this.#isCancelled
+  }
+
   cancel(): boolean {
-    return this.#thread.block.cancel(this.record)
+    this.#isCancelled = this.#thread.block.cancel(this.record)
+    return this.#isCancelled
   }
 
   /** At once in shared memory, and through the signal of the run when the thread reads its messages. */

@@ -19,7 +19,12 @@ export class ThreadExecutor implements Executor {
   place(index: TimerIndex, now: Micros): Placement | undefined {
     const { pool, timer } = this.#addresses[index]!
     const slot = pool.place(now)
-    return slot && { isIdle: slot.isIdle(now), run: (invocation, done) => slot.run(timer, invocation, done) }
+    if (!slot) return undefined
+    return {
+      isIdle: slot.isIdle(now),
+      load: slot.load,
+      run: (invocation, done) => slot.run(timer, invocation, done),
+    }
   }
 
   /** How long before it is due a tick of a timer is handed over. */

@@ -161,7 +161,7 @@ export class WorkerSlot {
     const { incarnation } = state
     this.#state.enter({ name: 'closing', incarnation })
     // Services are stopped in order only where no run is left: one that is, is not waited for any more.
-    const isStoppable = (state.name === 'up' || state.name === 'retiring') && incarnation.runs.size === 0
+    const isStoppable = (state.name === 'up' || state.name === 'retiring') && incarnation.runs.isQuiet
     const wasInOrder = !isStoppable || (await within(clock, grace, incarnation.stop())) !== undefined
     await within(clock, EXIT_DEADLINE, incarnation.terminate(wasInOrder ? 'stopped' : 'killed'))
     await standbyExited

@@ -164,6 +164,7 @@ export class HarnessThreads implements Threads {
         if (!thread) return undefined
         return {
           isIdle: thread.inFlight === 0 && thread.calls === 0,
+          load: thread.inFlight + thread.calls,
           run: (invocation, done) => {
             this.#active++
             return thread.run(timer, invocation, (report) => {

@@ -62,7 +62,7 @@ describe('a forced stop', () => {
     const { timers, admission, stopper } = createDispatch({
       definitions: [timerDefinition()],
       counters: countersFor([timerDefinition()]),
-      executor: { place: () => ({ isIdle: true, run: runOnBlockedThread }) },
+      executor: { place: () => ({ isIdle: true, load: 0, run: runOnBlockedThread }) },
       coordination: { holds: () => true, claim: async () => 'claimed' },
       clock: new VirtualClock(),
       events,

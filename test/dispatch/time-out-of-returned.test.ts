@@ -27,7 +27,7 @@ async function outcomeOf({ hasReturned }: { readonly hasReturned: boolean }): Pr
   const { timers, admission } = createDispatch({
     definitions,
     counters: countersFor(definitions),
-    executor: { place: () => ({ isIdle: true, run }) },
+    executor: { place: () => ({ isIdle: true, load: 0, run }) },
     coordination: { holds: () => true, claim: async () => 'claimed' },
     clock,
     events,

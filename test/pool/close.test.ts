@@ -56,6 +56,17 @@ describe('closing a slot', () => {
     await expectNothingStarts(test)
   })
 
+  it('closing a slot stops the services in order where only a run is left that was cancelled before it began', async () => {
+    const test = await TestSlot.up()
+    const { handle } = test.run()
+    expect(handle.cancel()).toBe(true)
+    const closed = settled(test.slot.close(GRACE))
+    await test.advance(0)
+    expect(test.threads.thread(1).requests).toContain('stop')
+    expect(closed.value).toBe(true)
+    await expectNothingStarts(test)
+  })
+
   it('closing a slot ends a thread that is starting, and its open() fails (invariant 8)', async () => {
     const test = new TestSlot([{ start: 'never' }])
     const opening = test.slot.open()

@@ -59,6 +59,18 @@ describe('a run that was handed over', () => {
     expect(next.run.hasStarted).toBe(false)
   })
 
+  it('the table is quiet when all its runs were cancelled before they began, and keeps their records until the thread confirms it (invariant 2)', () => {
+    const { table, block, handOver } = tableOf(2)
+    const [one, other] = [handOver().run, handOver().run]
+    expect([one.cancel(), table.isQuiet]).toEqual([true, false])
+    block.begin(other.record)
+    expect([other.cancel(), table.isQuiet]).toEqual([false, false])
+    table.settle([other.record], [COMPLETED])
+    expect([table.isQuiet, table.size]).toEqual([true, 1])
+    table.settle([one.record], [RUN_ENDINGS.indexOf('cancelled')])
+    expect([table.isQuiet, table.size]).toEqual([true, 0])
+  })
+
   it('the method of a ticket may be called until the moment that is told with it, and until a later one when that is told', () => {
     const { block, table } = tableOf(2)
     const tick = { sequence: 1, dueMono: 0, dueWall: 0, startBy: Number.POSITIVE_INFINITY }

@@ -29,6 +29,7 @@ async function started(overlap: Overlap = 'replace') {
         test.slot.isUp
           ? {
               isIdle: false,
+              load: test.slot.load,
               run: (invocation, done) => {
                 const handle = test.slot.run(timer as number as PoolTimerIndex, invocation, done)
                 handles.push(handle as RunInFlight)

@@ -73,7 +73,8 @@ export class Simulation {
   readonly ended: RunEnded[] = []
   /** The largest number of runs of each timer that were in progress at once. */
   readonly mostAtOnce: number[]
-  threads: 'idle' | 'busy' | 'down' = 'idle'
+  /** `one`: a single thread, which performs its runs one after another. */
+  threads: 'idle' | 'busy' | 'down' | 'one' = 'idle'
   holdsLease = true
   /** Milliseconds from the hand-over of a run to its thread until that could call the method. */
   threadDelay = 0
@@ -82,6 +83,8 @@ export class Simulation {
   /** Called when the method of a ticket is called. */
   onTicketStarted: (tick: DueTick, ticket: InvokedTicket) => void = () => {}
   readonly #origin: Micros
+  /** What the single thread has been handed. */
+  readonly #line = new SingleThread()
   readonly #stopsIn = new WeakMap<AbortController, number | undefined>()
 
   constructor(
@@ -167,14 +170,23 @@ export class Simulation {
   #executor(durations: Durations): Executor {
     const counts = this.mostAtOnce.map(() => 0)
     const active = this.mostAtOnce.map(() => 0)
-    const run = (timer: TimerIndex, { tick, ticket }: Invocation, done: (report: RunReport) => void): RunHandle => {
+    const run = (timer: TimerIndex, { tick, ticket }: Invocation, reported: (report: RunReport) => void): RunHandle => {
+      const turn = this.threads === 'one' ? this.#line.join() : undefined
+      const done = (report: RunReport) => {
+        reported(report)
+        turn?.end()
+      }
       const ending = new AbortController()
       let startedAt: Micros | undefined
       let isCalledOff = false
       let callBefore = ticket?.callBefore ?? Number.POSITIVE_INFINITY
       const begin = async () => {
         await this.clock.sleep(Math.max(0, tick.dueMono - this.clock.now(), this.threadDelay * MILLI))
-        if (isCalledOff) return
+        await turn?.comes
+        if (isCalledOff) {
+          turn?.end()
+          return
+        }
         if (this.threadDelay > 0 && this.clock.now() > tick.startBy) {
           done({ ...NOTHING, result: 'missed' })
           return
@@ -227,7 +239,8 @@ export class Simulation {
         cancel() {
           if (startedAt !== undefined) return false
           isCalledOff = true
-          queueMicrotask(() => done({ ...NOTHING, result: 'cancelled' }))
+          // Its turn on the single thread comes nevertheless.
+          queueMicrotask(() => reported({ ...NOTHING, result: 'cancelled' }))
           return true
         },
         abort: () => {
@@ -241,7 +254,30 @@ export class Simulation {
       place: (timer) =>
         this.threads === 'down'
           ? undefined
-          : { isIdle: this.threads === 'idle', run: (invocation, done) => run(timer, invocation, done) },
+          : {
+              isIdle: this.threads === 'idle' || (this.threads === 'one' && this.#line.load === 0),
+              load: this.threads === 'one' ? this.#line.load : Number.POSITIVE_INFINITY,
+              run: (invocation, done) => run(timer, invocation, done),
+            },
     }
+  }
+}
+
+/** A thread that performs what it is handed one after another. */
+class SingleThread {
+  #last: Promise<void> = Promise.resolve()
+  load = 0
+
+  join(): { readonly comes: Promise<void>; readonly end: () => void } {
+    const comes = this.#last
+    this.load++
+    let end = () => {}
+    this.#last = new Promise((resolve) => {
+      end = () => {
+        this.load--
+        resolve()
+      }
+    })
+    return { comes, end }
   }
 }

@@ -2,12 +2,13 @@
  * Runs the tickets that this instance takes from the queue, and settles each.
  *
  *     taken   --> waiting | running | expired | returned
- *     waiting --> running                     its lane has room and a thread is idle
+ *     waiting --> running                     its lane has room, and a thread is idle or has only a few short runs
  *             \-> expired                     its start deadline has passed
  *             \-> returned                    no room in time, quarantine, stop, or the lock is nearly over
  *     running --> settled                     completed, or failed for good
  *             \-> expired                     its start deadline passed before its method was called
- *             \-> returned                    the attempt failed and another follows, or a stop or the lock cut it off
+ *             \-> returned                    the attempt failed and another follows, a stop or the lock cut it off, its method was not
+ *                                             called in time, or its thread ended before that
  *
  * 1. Each ticket is settled exactly once, in the turn in which its place in the ledger is booked.
  * 2. A ticket that waits is counted as pending, one that runs as active.
@@ -15,8 +16,9 @@
  *    begins, also none that has been handed to its thread: the thread is told the moment, and looks at it before it calls the method.
  * 4. A run needs no lease: the loss of the lease under which ticks are offered does not end it.
  * 5. After {@link Taking.stop} no run begins.
- * 6. A ticket that was taken ahead waits for {@link PATIENCE_AHEAD} at most. When one is returned after that, runs take longer than they did, and
- *    none is taken ahead until further runs have been short.
+ * 6. A ticket that was taken ahead waits for {@link PATIENCE_AHEAD} at most, and for as long again on a thread that has other runs. When one is
+ *    returned after that, runs take longer than they did, and none is taken ahead until further runs have been short.
+ * 7. Only while tickets are taken ahead is a ticket handed to a thread that is not idle, and none that is to run at most once.
  */
 import type { Clock } from '../../kernel/clock.js'
 import type { Events } from '../../kernel/events.js'
@@ -31,7 +33,8 @@ import type { HeldTick, Run, Timer } from '../lane.js'
 import type { RunLifecycle } from '../run-lifecycle.js'
 import { tickOf } from '../ticket-of.js'
 import type { TicketQueue } from '../ticket-queue.js'
-import { aheadOf, RecentRuns } from './ahead.js'
+import { aheadOf, mostOnThread, RecentRuns } from './ahead.js'
+import { HandedBehind } from './handed-behind.js'
 import { LockWatch } from './lock-watch.js'
 
 export interface TakingOptions {
@@ -52,7 +55,7 @@ export interface TakingOptions {
 /** How long a ticket waits for its lane and for an idle thread; then it is returned, and another instance may take it. */
 const PATIENCE: Micros = 2_000_000
 
-/** The same for a ticket that was taken ahead. */
+/** The same for a ticket that was taken ahead, and for one on a thread that has other runs. */
 const PATIENCE_AHEAD: Micros = 200_000
 
 /** How often waiting tickets are looked at, even when no run has ended. */
@@ -76,6 +79,7 @@ export class Taking {
   /** The waiting tickets in the order in which they were taken. */
   readonly #waiting = new SmallSet<WaitingTick>()
   readonly #locks: LockWatch
+  readonly #behind: HandedBehind
   readonly #open = new Map<string, number>()
   /** By service. */
   readonly #recent = new Map<string, RecentRuns>()
@@ -85,6 +89,11 @@ export class Taking {
   constructor(options: TakingOptions) {
     this.#options = options
     this.#locks = new LockWatch(options)
+    this.#behind = new HandedBehind({
+      clock: options.clock,
+      patience: PATIENCE_AHEAD,
+      onLate: (run) => this.#takeBack(run),
+    })
     const queued = options.timers.filter(({ definition }) => definition.scope === 'queue')
     this.#byId = new Map(queued.map((timer) => [timer.definition.id, timer]))
   }
@@ -176,6 +185,7 @@ export class Taking {
    */
   ended(run: Run, held: HeldTicket, settlement: Settlement, report?: RunReport): void {
     this.#locks.delete(run)
+    this.#behind.delete(run)
     if (report?.startedAt !== undefined) this.#noteDuration(held, report.startedAt, report.endedAt)
     this.#settle(run.timer, held, settlement)
   }
@@ -203,16 +213,28 @@ export class Taking {
     const hasRoom = lane.runs.size < lane.definition.concurrency
     if (hasRoom) {
       const placement = executor.place(timer.index, now)
-      if (placement?.isIdle) return { do: 'run', placement }
+      if (placement && (placement.isIdle || placement.load < this.#mostOnThread(held))) return { do: 'run', placement }
     }
     if (now >= until) return { do: 'return', reason: 'saturated' }
     return { do: 'wait', for: hasRoom ? 'thread' : 'lane' }
   }
 
+  #mostOnThread({ ticket }: HeldTicket): number {
+    return ticket.atMostOnce ? 1 : mostOnThread(this.#recent.get(ticket.service)?.mean)
+  }
+
   #run({ timer, tick, held }: HeldTick, placement: Placement): void {
     const callBefore = this.#locks.endsAt(timer.lane, held)
+    const isBehind = !placement.isIdle
     const run = this.#options.lifecycle.start(timer, tick, placement, false, { held, callBefore })
     this.#locks.add(run, callBefore)
+    if (isBehind) this.#behind.add(run)
+  }
+
+  /** Returns the ticket of a run that its thread does not begin. */
+  #takeBack(run: Run): void {
+    const { service } = run.timer.definition
+    if (this.#options.lifecycle.takeBack(run, 'saturated')) this.#recent.get(service)?.forget()
   }
 
   #expire({ timer, tick, held }: HeldTick): void {

@@ -13,9 +13,13 @@ const TIMER = queued({
   startDeadline: 60_000_000,
 })
 
-/** A simulation with 40 tickets in the queue, of which the first 16 have run, for 1 ms each. */
-async function afterShortRuns(later: Durations, options?: QueueSimulationOptions): Promise<QueueSimulation> {
-  const test = new QueueSimulation([TIMER], (run, timer) => (run < 16 ? 1 : later(run, timer)), options)
+/** A simulation with 40 tickets in the queue, of which the first 16 have run, for 2.5 ms each: three are taken ahead. */
+async function afterShortRuns(
+  later: Durations,
+  options?: QueueSimulationOptions,
+  timer = TIMER,
+): Promise<QueueSimulation> {
+  const test = new QueueSimulation([timer], (run, timer) => (run < 16 ? 2.5 : later(run, timer)), options)
   for (let count = 0; count < 40; count++) {
     test.simulation.ticks.trigger(test.simulation.timers[0]!)
     await test.simulation.advance(5)
@@ -34,12 +38,13 @@ describe('how many tickets are taken ahead', () => {
   it.each<[threads: number, mean: number | undefined, ahead: number]>([
     [2, undefined, 0],
     [0, 0, 0],
-    [1, 0, 10],
-    [2, 0, 20],
-    [2, 500, 10],
-    [2, 2_000, 4],
-    [2, 4_500, 2],
-    [2, 4_501, 0],
+    [1, 0, 20],
+    [2, 0, 40],
+    [2, 500, 20],
+    [2, 2_000, 8],
+    [2, 4_500, 4],
+    [2, 9_500, 2],
+    [2, 9_501, 0],
     [2, 60_000_000, 0],
   ])('with %i threads and runs of %j µs in the mean, %i tickets are taken ahead', (threads, mean, ahead) => {
     expect(aheadOf(threads, mean)).toBe(ahead)
@@ -92,7 +97,7 @@ describe('the tickets that are taken ahead', () => {
   })
 
   it('after a run that took long, none is taken ahead until it is no longer among the last 16', async () => {
-    const test = await afterShortRuns((run) => (run === 16 ? 150 : 1))
+    const test = await afterShortRuns((run) => (run === 16 ? 150 : 2.5))
     expect(aheadIn(test)).toBe(3)
     test.take()
     await test.simulation.advance(160)
@@ -138,5 +143,91 @@ describe('the tickets that are taken ahead', () => {
     await test.simulation.advance(60)
     expect(test.ledger()).toMatchObject({ pending: 0, returned: 1, runs: { completed: 16, crashed: 3 } })
     expect(test.queue.settlements.at(-1)!.settlement.kind).toBe('returned')
+  })
+})
+
+describe('the tickets that a thread is handed before it is free', () => {
+  /** A simulation with one thread and 40 tickets in the queue, of which the first 16 have run, for 2.5 ms each: three are taken ahead. */
+  async function onOneThread(later: Durations, options?: QueueSimulationOptions): Promise<QueueSimulation> {
+    const test = await afterShortRuns(later, options, { ...TIMER, concurrency: 10 })
+    test.simulation.threads = 'one'
+    return test
+  }
+
+  it('they are active, and the thread performs one after another in the order in which they were taken', async () => {
+    const test = await onOneThread(() => 1)
+    test.take()
+    expect(test.ledger()).toMatchObject({ taken: 20, active: 4, pending: 0 })
+    await test.simulation.advance(4)
+    expect(test.ledger()).toMatchObject({ taken: 20, active: 0, returned: 0, runs: { completed: 20 } })
+    const [first, ...others] = test.simulation.runs.slice(16)
+    expect(others.map(({ start }) => start - first!.start)).toEqual([1, 2, 3])
+    const dues = test.simulation.runs.map(({ due }) => due)
+    expect(dues).toEqual([...dues].sort((one, other) => one - other))
+    expect(test.simulation.imbalance).toBe(0)
+  })
+
+  it('as many are handed over as the concurrency of the method allows, and the others wait', async () => {
+    const test = await afterShortRuns(() => 1, undefined, { ...TIMER, concurrency: 3 })
+    test.simulation.threads = 'one'
+    test.take()
+    expect(test.ledger()).toMatchObject({ active: 3, pending: 1 })
+    await test.simulation.advance(4)
+    expect(test.ledger()).toMatchObject({ active: 0, pending: 0, runs: { completed: 20 } })
+  })
+
+  it('behind a run that takes long they are returned after 200 ms although the thread is busy, each once (invariants 1 and 6)', async () => {
+    const test = await onOneThread(() => 2_000)
+    test.take()
+    await test.simulation.advance(190)
+    expect(test.ledger()).toMatchObject({ active: 4, returned: 0 })
+    await test.simulation.advance(20)
+    expect(test.ledger()).toMatchObject({ active: 1, pending: 0, returned: 3 })
+    expect(test.queue.settlements.slice(16).map(({ settlement }) => settlement.kind)).toEqual(Array(3).fill('returned'))
+    expect(aheadIn(test)).toBe(0)
+    await test.simulation.advance(2_000)
+    expect(test.ledger()).toMatchObject({ taken: 20, active: 0, returned: 3, runs: { completed: 17 } })
+    expect(test.simulation.runs).toHaveLength(17)
+    expect(test.queue.settlements).toHaveLength(20)
+  })
+
+  it('after that, no ticket is handed to a thread that is not idle (invariant 7)', async () => {
+    const test = await onOneThread(() => 2_000)
+    test.take()
+    await test.simulation.advance(250)
+    test.room = 3
+    test.take()
+    expect(test.ledger()).toMatchObject({ taken: 22, active: 1, pending: 2 })
+  })
+
+  it('one that is to run at most once waits until the thread is idle, also behind tickets that are not (invariant 7)', async () => {
+    const test = await onOneThread(() => 100)
+    const { taking } = test.simulation.tickets!
+    const [first, second, third] = [test.queue.take()!, test.queue.take()!, test.queue.take()!]
+    taking.take(first)
+    taking.take(second)
+    expect(test.ledger()).toMatchObject({ active: 2, pending: 0 })
+    taking.take({ ...third, ticket: { ...third.ticket, atMostOnce: true } })
+    expect(test.ledger()).toMatchObject({ active: 2, pending: 1 })
+  })
+
+  it('a stop returns them at once, and the run in progress completes (invariant 5)', async () => {
+    const test = await onOneThread(() => 50)
+    test.take()
+    await test.simulation.advance(1)
+    void test.simulation.stopper.stop()
+    expect(test.ledger()).toMatchObject({ active: 1, returned: 3 })
+    await test.simulation.advance(100)
+    expect(test.ledger()).toMatchObject({ taken: 20, active: 0, returned: 3, runs: { completed: 17 } })
+    expect(test.simulation.imbalance).toBe(0)
+  })
+
+  it('they are returned when their locks are nearly over, before the thread gets to them (invariant 3)', async () => {
+    const test = await onOneThread(() => 10, { lock: 3_000_000 })
+    test.take()
+    await test.simulation.advance(1)
+    await test.simulation.clock.stall(2_000_000)
+    await test.simulation.advance(100)
+    expect(test.ledger()).toMatchObject({ taken: 20, active: 0, returned: 3, runs: { completed: 17 } })
   })
 })

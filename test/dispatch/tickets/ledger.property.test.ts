@@ -37,6 +37,7 @@ const STEPS = [
   'threads down',
   'threads busy',
   'threads idle',
+  'threads one',
   'delay none',
   'delay long',
   'lose lease',
@@ -44,6 +45,7 @@ const STEPS = [
   'pause',
   'resume',
   'trigger',
+  'burst',
   'store down',
   'store mute',
   'store up',
@@ -59,11 +61,12 @@ async function play(step: Step, test: QueueSimulation, look: () => void): Promis
   const { simulation, queue } = test
   const timer = simulation.timers[0]!
   const word = step.split(' ')[1]
-  if (step.startsWith('threads')) simulation.threads = word as 'down' | 'busy' | 'idle'
+  if (step.startsWith('threads')) simulation.threads = word as 'down' | 'busy' | 'idle' | 'one'
   else if (step.startsWith('delay')) simulation.threadDelay = word === 'long' ? 200 : 0
   else if (step.startsWith('store')) queue.store = word as 'up' | 'down' | 'mute'
   else if (step === 'pause' || step === 'resume') timer.isPaused = step === 'pause'
   else if (step === 'trigger') simulation.ticks.trigger(timer)
+  else if (step === 'burst') for (let count = 0; count < 6; count++) simulation.ticks.trigger(timer)
   else if (step === 'gain lease') simulation.holdsLease = true
   else if (step === 'lose lease') {
     simulation.holdsLease = false
@@ -80,6 +83,17 @@ async function play(step: Step, test: QueueSimulation, look: () => void): Promis
   await test.advance(step === 'advance' ? 700 : 120, look)
 }
 
+/** After so many short runs, tickets are taken ahead. */
+const SHORT_RUNS = 16
+
+async function runShortly(test: QueueSimulation, look: () => void): Promise<void> {
+  test.simulation.threads = 'one'
+  for (let run = 0; run < SHORT_RUNS; run++) {
+    test.simulation.ticks.trigger(test.simulation.timers[0]!)
+    await test.advance(20, look)
+  }
+}
+
 describe('the ledger of a timer with scope queue', () => {
   it('the ledger closes at every step, each held ticket is settled once, no run begins without its lock, and nothing is counted without a series', async () => {
     const seen = new Set<string>()
@@ -89,12 +103,10 @@ describe('the ledger of a timer with scope queue', () => {
         fc.array(plan, { minLength: 1, maxLength: 5 }),
         fc.array(fc.constantFrom(...STEPS), { maxLength: 10 }),
         fc.boolean(),
-        async (option, plans, steps, atMostOnce) => {
-          const test = new QueueSimulation([queued(option)], (run) => plans[run % plans.length]!, {
-            lock: 1_500_000,
-            atMostOnce,
-            room: 2,
-          })
+        fc.boolean(),
+        async (option, plans, steps, atMostOnce, isShort) => {
+          const durations = (run: number) => (isShort && run < SHORT_RUNS ? 1 : plans[run % plans.length]!)
+          const test = new QueueSimulation([queued(option)], durations, { lock: 1_500_000, atMostOnce, room: 2 })
           const { simulation, queue } = test
           const withoutLock: string[] = []
           // Invariant 3 of taking.ts.
@@ -106,10 +118,12 @@ describe('the ledger of a timer with scope queue', () => {
             const sum = (counts: Record<string, number>) => Object.values(counts).reduce((all, count) => all + count, 0)
             expect(sum(skipped) + handedOver + returned + sum(runs) + active + pending).toBe(due + taken)
             expect(simulation.imbalance).toBe(0)
+            if (simulation.threads === 'one' && active > 1) seen.add('behind')
             // Invariant 1 of taking.ts: a ticket is open, or it is settled.
             expect(taken - queue.settlements.length).toBe(simulation.tickets!.taking.open('svc'))
           }
           simulation.scheduler.start()
+          if (isShort) await runShortly(test, look)
           for (const step of steps) await play(step, test, look)
           test.room = 0
           simulation.scheduler.stop()
@@ -149,6 +163,7 @@ describe('the ledger of a timer with scope queue', () => {
       'claim_unknown',
       'not_leader',
       'paused',
+      'behind',
     ]) {
       expect(seen).toContain(word)
     }

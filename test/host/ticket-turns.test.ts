@@ -1,0 +1,55 @@
+/** Tickets that are handed to one thread. */
+import { describe, expect, it } from 'vitest'
+import { TicketTurns } from '../../src/host/ticket-turns.js'
+
+function turns() {
+  const queue = new TicketTurns()
+  const begun: number[] = []
+  const ends: ((reply: number) => void)[] = []
+  return {
+    begun,
+    end: (run: number) => ends[run]!(run),
+    computes: (run: number) =>
+      queue.perform(() => {
+        begun.push(run)
+        return run
+      }),
+    awaits: (run: number) =>
+      queue.perform(() => {
+        begun.push(run)
+        return new Promise<number>((resolve) => {
+          ends[run] = resolve
+        })
+      }),
+  }
+}
+
+describe('the turns of the tickets of a thread', () => {
+  it('a ticket whose method awaits nothing has its reply at once, and the next one too', () => {
+    const test = turns()
+    expect([test.computes(0), test.computes(1)]).toEqual([0, 1])
+    expect(test.begun).toEqual([0, 1])
+  })
+
+  it('behind a method that awaits something the next ones wait, and begin in their order, one at a time', async () => {
+    const test = turns()
+    const replies = [test.awaits(0), test.awaits(1), test.computes(2), test.awaits(3)]
+    expect(test.begun).toEqual([0])
+    test.end(0)
+    await replies[0]
+    await expect.poll(() => test.begun).toEqual([0, 1])
+    test.end(1)
+    expect(await replies[2]).toBe(2)
+    await expect.poll(() => test.begun).toEqual([0, 1, 2, 3])
+    test.end(3)
+    expect(await Promise.all(replies)).toEqual([0, 1, 2, 3])
+  })
+
+  it('when all have ended, a ticket begins at once again', async () => {
+    const test = turns()
+    const reply = test.awaits(0)
+    test.end(0)
+    await reply
+    expect(test.computes(1)).toBe(1)
+  })
+})
