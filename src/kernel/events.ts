@@ -203,7 +203,7 @@ export interface EngineEvents {
   /** A request to the coordination store failed. */
   'coordination.failed': { readonly error: WireError }
   /**
-   * The queue does not work here: its thread ended, its store does not answer or has settings that do not fit, or a package is missing.
+   * The queue does not work here: its thread ended, its store cannot be used or has settings that do not fit, or a package is missing.
    * What can work again is tried again; `error.code` says which it is.
    */
   'queue.failed': { readonly error: WireError }

@@ -12,7 +12,7 @@ export const HEALTH_PROBLEM_KINDS = [
   'thread',
   /** The coordination store does not answer, or does not keep what leases and claims rely on. */
   'store',
-  /** The queue of scope `queue` does not answer, or does not keep what is handed over to it. */
+  /** The queue of scope `queue` cannot be used, or does not keep what is handed over to it. */
   'queue',
   /** No instance hands the ticks of a service with scope `queue` over to the queue. */
   'not_offered',

@@ -41,7 +41,7 @@ export interface QueueClientOptions {
   readonly services: readonly string[]
   readonly clock: Clock
   readonly onTaken: (held: HeldTicket) => void
-  /** For the log: the queue thread ended, or its store does not answer or has settings that do not fit. */
+  /** For the log: the queue thread ended, or its store cannot be used or has settings that do not fit. */
   readonly onError: (error: Error) => void
   readonly onDiscarded?: (discarded: DiscardedTicket) => void
   /** Default: a real thread. */

@@ -1,5 +1,5 @@
 /** A module whose file is edited while its services run. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -42,7 +42,10 @@ it('a thread that restarts with the code of an edited module is warned of once, 
   await supervised.log.nth(1, { msg: 'ran', version: 1 })
   await restart(1)
   expect(warnings(supervised)).toEqual([])
-  writeFileSync(file, `${code(2)} // longer`)
+  // In one step: a thread that has just restarted may look at the file now, and must not see half of it.
+  const edited = join(folder, 'edited-2.mjs')
+  writeFileSync(edited, `${code(2)} // longer`)
+  renameSync(edited, file)
   await restart(2)
   await supervised.log.nth(1, { msg: 'ran', version: 2 })
   await restart(3)
