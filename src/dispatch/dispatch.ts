@@ -28,6 +28,7 @@ export interface TicketOptions {
   readonly onChange: (service: string) => void
   /** Called with a ticket of a timer that this instance does not have, or has with another scope. */
   readonly onStray: (held: HeldTicket) => void
+  readonly onSaturated: (service: string) => void
   /** Returns how many threads of a service are up. */
   readonly threadsUp: (service: string) => number
 }

@@ -44,7 +44,11 @@ export class RunControl {
     const { handle, previous } = run.phase
     run.phase = { name: 'aborting', handle, previous, cause }
     handle.abort(cause)
-    run.next(this.#clock.after(run.lane.definition.abortGrace, () => handle.kill()))
+    const kill = () => {
+      // A method that has returned keeps nothing from ending: its thread may have begun the next run.
+      if (!handle.hasReturned) handle.kill()
+    }
+    run.next(this.#clock.after(run.lane.definition.abortGrace, kill))
     countAbort(run, cause)
     this.#events.emit('run.aborting', { ...timerEvent(run.timer), sequence: run.tick.sequence, cause })
   }

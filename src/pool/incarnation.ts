@@ -151,8 +151,10 @@ export class Incarnation {
 
   /** What is to be done on the thread and has not begun, or has not been reported. */
   *awaited(): Iterable<Awaited> {
+    // Until then the thread was at work, also when this thread has not read its report.
+    const { lastEnd } = this.runs
     for (const { timer, awaitedSince } of this.runs.awaited()) {
-      yield { ...this.#awaitedTimers[timer]!, since: awaitedSince }
+      yield { ...this.#awaitedTimers[timer]!, since: Math.max(awaitedSince, lastEnd) }
     }
     yield* this.link.awaited
   }

@@ -90,6 +90,13 @@ export class RunTable {
     for (const run of this.#runs) if (!run.isInside) yield run
   }
 
+  /** When the last of the methods ended whose reports have not come; minus infinity when there is none. */
+  get lastEnd(): Micros {
+    let last = Number.NEGATIVE_INFINITY
+    for (const { record } of this.#runs) last = Math.max(last, this.#options.block.endedAt(record) ?? last)
+    return last
+  }
+
   /** Hands a run to the thread. `done` is called once, later, when the run has really ended. */
   handOver(timer: PoolTimerIndex, invocation: Invocation, done: (report: RunReport) => void): RunInFlight {
     const { block, clock } = this.#options

@@ -148,8 +148,9 @@ export class ThreadBlock {
    */
   begin(record: number): boolean {
     const word = wordOf(record)
-    Atomics.store(this.#words, LAST_ENTERED, this.#words[word + TIMER]! + 1)
-    return Atomics.compareExchange(this.#words, word + PROGRESS, HANDED, BEGUN) === HANDED
+    const begins = Atomics.compareExchange(this.#words, word + PROGRESS, HANDED, BEGUN) === HANDED
+    if (begins) Atomics.store(this.#words, LAST_ENTERED, this.#words[word + TIMER]! + 1)
+    return begins
   }
 
   /** Keeps a run from beginning, and wakes the gate if it waits there; false when it has begun already. Main thread. */

@@ -9,8 +9,14 @@ import { timerDefinition } from '../support/timer.js'
 
 const TIMEOUT = 100_000
 
-/** Starts a run on a thread that holds its report back until long after the time-out. */
-async function outcomeOf({ hasReturned }: { readonly hasReturned: boolean }): Promise<string[]> {
+/**
+ * Starts a run on a thread that holds its report back until long after the time-out. `returnsWhenAborted`: its method returns then.
+ * Resolves to its outcomes and to how often its thread was killed.
+ */
+async function outcomeOf({
+  hasReturned = false,
+  returnsWhenAborted = false,
+}): Promise<[outcomes: string[], kills: number]> {
   const clock = new VirtualClock()
   const events = new Events()
   const outcomes: string[] = []
@@ -18,12 +24,26 @@ async function outcomeOf({ hasReturned }: { readonly hasReturned: boolean }): Pr
   const startedAt = clock.now()
   const endedAt = startedAt + 1_000
   let reply = () => {}
+  let returned = hasReturned
+  let kills = 0
   const run = (_: Invocation, done: (report: RunReport) => void): RunHandle => {
     const rest = { error: undefined, isSynchronous: true, isBlamed: false, nextInterval: undefined, threadId: 1 }
     reply = () => done({ result: 'completed', startedAt, endedAt, ...rest })
-    return { hasStarted: true, hasReturned, startedAt, mayCallBefore() {}, cancel: () => false, abort() {}, kill() {} }
+    return {
+      hasStarted: true,
+      get hasReturned() {
+        return returned
+      },
+      startedAt,
+      mayCallBefore() {},
+      cancel: () => false,
+      abort: () => {
+        returned ||= returnsWhenAborted
+      },
+      kill: () => kills++,
+    }
   }
-  const definitions = [timerDefinition({ timeout: TIMEOUT })]
+  const definitions = [timerDefinition({ timeout: TIMEOUT, abortGrace: TIMEOUT })]
   const { timers, admission } = createDispatch({
     definitions,
     counters: countersFor(definitions),
@@ -37,13 +57,17 @@ async function outcomeOf({ hasReturned }: { readonly hasReturned: boolean }): Pr
   admission.trigger(timers[0]!)
   await clock.advance(5 * TIMEOUT)
   reply()
-  return outcomes
+  return [outcomes, kills]
 }
 
 it('a run that has returned in time completes, however late its report comes', async () => {
-  expect(await outcomeOf({ hasReturned: true })).toEqual(['completed'])
+  expect(await outcomeOf({ hasReturned: true })).toEqual([['completed'], 0])
 })
 
 it('a run that has not returned in time has timed out, however late its report comes', async () => {
-  expect(await outcomeOf({ hasReturned: false })).toEqual(['timed_out'])
+  expect(await outcomeOf({ hasReturned: false })).toEqual([['timed_out'], 1])
+})
+
+it('the thread of an aborted run that has returned within the grace is not killed, however late its report comes', async () => {
+  expect(await outcomeOf({ returnsWhenAborted: true })).toEqual([['timed_out'], 0])
 })

@@ -45,6 +45,18 @@ describe('the turns of the tickets of a thread', () => {
     expect(await Promise.all(replies)).toEqual([0, 1, 2, 3])
   })
 
+  it('a ticket behind one that awaited something begins after the turn in which the reply to that one is ready', async () => {
+    const test = turns()
+    const posted: string[] = []
+    const first = test.awaits(0) as Promise<number>
+    void first.then(() => setImmediate(() => posted.push('reply 0')))
+    const second = test.computes(1) as Promise<number>
+    void second.then(() => posted.push('run 1'))
+    test.end(0)
+    await second
+    expect(posted).toEqual(['reply 0', 'run 1'])
+  })
+
   it('when all have ended, a ticket begins at once again', async () => {
     const test = turns()
     const reply = test.awaits(0)

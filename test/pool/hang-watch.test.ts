@@ -125,6 +125,19 @@ describe('a thread that does not begin a run it was handed', () => {
     expect(eventsOf(test)).toEqual(KILLED)
   })
 
+  it('a thread with a run to begin has its whole limit after the end of the run before, though the report of that has not been read (invariant 3)', async () => {
+    const test = await TestSlot.up()
+    const { record } = test.run(1)
+    test.run(1).handle.cancel()
+    test.threads.thread(1).begin(record)
+    await test.advance(3 * DEFAULT_LIMIT - 1)
+    test.slot.serving!.block.writeEnd(record, test.clock.now(), undefined)
+    await test.advance(DEFAULT_LIMIT - 1)
+    expect(eventsOf(test)).toEqual([])
+    await test.advance(2)
+    expect(eventsOf(test)).toEqual(KILLED)
+  })
+
   it('a thread with a run to begin has its whole limit after the main thread stood still (invariant 3)', async () => {
     const test = await TestSlot.up()
     test.run(0)

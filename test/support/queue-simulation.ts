@@ -32,6 +32,8 @@ export class QueueSimulation {
   readonly queue: FakeQueue
   readonly kept: TicketId[] = []
   readonly strays: string[] = []
+  /** Services for which a ticket was returned because no thread became free. */
+  readonly saturated: string[] = []
   room: number
 
   constructor(
@@ -49,6 +51,7 @@ export class QueueSimulation {
         atMostOnce,
         onKept: (_timer, id) => this.kept.push(id),
         onChange: () => {},
+        onSaturated: (service) => this.saturated.push(service),
         onStray: ({ ticket }) => this.strays.push(ticket.entrypoint),
         threadsUp: () => 1,
       },

@@ -256,7 +256,7 @@ export class Simulation {
           ? undefined
           : {
               isIdle: this.threads === 'idle' || (this.threads === 'one' && this.#line.load === 0),
-              load: this.threads === 'one' ? this.#line.load : Number.POSITIVE_INFINITY,
+              load: this.threads === 'one' ? this.#line.load : this.threads === 'idle' ? 0 : Number.POSITIVE_INFINITY,
               run: (invocation, done) => run(timer, invocation, done),
             },
     }

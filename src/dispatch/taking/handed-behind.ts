@@ -49,14 +49,16 @@ export class HandedBehind {
   #look(): void {
     const { clock, patience, onLate } = this.#options
     const now = clock.now()
+    let soonest = Number.POSITIVE_INFINITY
     for (const run of [...this.#runs]) {
       const rest = run.since + patience - now
       if (rest > 0 && !run.hasStarted) {
-        this.#lookIn(rest)
+        soonest = Math.min(soonest, rest)
         continue
       }
       this.#runs.delete(run)
       if (!run.hasStarted) onLate(run)
     }
+    if (soonest < Number.POSITIVE_INFINITY) this.#lookIn(soonest)
   }
 }

@@ -48,6 +48,8 @@ export interface TakingOptions {
   readonly onChange: (service: string) => void
   /** Called with a ticket of a timer that this instance does not have, or has with another scope. It is returned after 2 s. */
   readonly onStray: (held: HeldTicket) => void
+  /** Called when a ticket is returned for which no thread of the service became free, although it was not taken ahead. */
+  readonly onSaturated: (service: string) => void
   /** Returns how many threads of a service are up. */
   readonly threadsUp: (service: string) => number
 }
@@ -213,7 +215,7 @@ export class Taking {
     const hasRoom = lane.runs.size < lane.definition.concurrency
     if (hasRoom) {
       const placement = executor.place(timer.index, now)
-      if (placement && (placement.isIdle || placement.load < this.#mostOnThread(held))) return { do: 'run', placement }
+      if (placement && placement.load < this.#mostOnThread(held)) return { do: 'run', placement }
     }
     if (now >= until) return { do: 'return', reason: 'saturated' }
     return { do: 'wait', for: hasRoom ? 'thread' : 'lane' }
@@ -225,7 +227,7 @@ export class Taking {
 
   #run({ timer, tick, held }: HeldTick, placement: Placement): void {
     const callBefore = this.#locks.endsAt(timer.lane, held)
-    const isBehind = !placement.isIdle
+    const isBehind = placement.load > 0
     const run = this.#options.lifecycle.start(timer, tick, placement, false, { held, callBefore })
     this.#locks.add(run, callBefore)
     if (isBehind) this.#behind.add(run)
@@ -233,8 +235,9 @@ export class Taking {
 
   /** Returns the ticket of a run that its thread does not begin. */
   #takeBack(run: Run): void {
-    const { service } = run.timer.definition
-    if (this.#options.lifecycle.takeBack(run, 'saturated')) this.#recent.get(service)?.forget()
+    // First: when it is back, a waiting ticket could be handed to the same thread.
+    this.#recent.get(run.timer.definition.service)?.forget()
+    this.#options.lifecycle.takeBack(run, 'saturated')
   }
 
   #expire({ timer, tick, held }: HeldTick): void {
@@ -243,7 +246,9 @@ export class Taking {
   }
 
   #return({ timer, tick, held, isAhead }: WaitingTick, reason: ReturnReason): void {
-    if (reason === 'saturated' && isAhead) this.#recent.get(timer.definition.service)?.forget()
+    const { service } = timer.definition
+    if (reason === 'saturated' && isAhead) this.#recent.get(service)?.forget()
+    if (reason === 'saturated' && !isAhead) this.#options.onSaturated(service)
     announceReturned(this.#options.events, timer, tick, held, reason)
     this.#settle(timer, held, { kind: 'returned' })
   }

@@ -100,6 +100,7 @@ export class InstanceQueue {
       atMostOnce: settings.delivery === 'at-most-once',
       onKept: ({ definition }, id) => this.#kept.add(definition.service, definition.id, id),
       onChange: (service) => this.update([service]),
+      onSaturated: (service) => this.#saturated(service),
       onStray: ({ ticket: { service, entrypoint, id } }) => events.emit('ticket.stray', { service, entrypoint, id }),
       threadsUp: options.threadsUp,
     }
@@ -120,9 +121,6 @@ export class InstanceQueue {
       events.on('thread.started', ({ services }) => this.update(services)),
       events.on('thread.exited', ({ services }) => this.update(services)),
       events.on('circuit.changed', ({ service }) => this.update([service])),
-      events.on('tick.returned', ({ service, reason }) => {
-        if (reason === 'saturated') this.#saturated(service)
-      }),
     ]
     this.update()
   }
@@ -207,10 +205,7 @@ export class InstanceQueue {
     return circuit.blocks(this.#options.clock.now()) === undefined ? 'probing' : 'blocked'
   }
 
-  /** A ticket was returned. One that was taken ahead, so that each thread still has a ticket, says nothing about the threads. */
   #saturated(service: string): void {
-    const { threadsUp } = this.#options
-    if ((this.#dispatch?.tickets?.taking.open(service) ?? 0) > threadsUp(service)) return
     this.#saturatedUntil.set(service, this.#options.clock.now() + SATURATION)
     this.update([service])
   }

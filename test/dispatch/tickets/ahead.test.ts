@@ -91,6 +91,7 @@ describe('the tickets that are taken ahead', () => {
     expect(test.ledger()).toMatchObject({ active: 1, pending: 3, returned: 0 })
     await test.simulation.advance(60)
     expect(test.ledger()).toMatchObject({ active: 1, pending: 0, returned: 3 })
+    expect(test.saturated).toEqual([])
     expect(aheadIn(test)).toBe(0)
     test.take()
     expect(test.ledger()).toMatchObject({ taken: 20, active: 1, pending: 0 })
@@ -184,6 +185,7 @@ describe('the tickets that a thread is handed before it is free', () => {
     await test.simulation.advance(20)
     expect(test.ledger()).toMatchObject({ active: 1, pending: 0, returned: 3 })
     expect(test.queue.settlements.slice(16).map(({ settlement }) => settlement.kind)).toEqual(Array(3).fill('returned'))
+    expect(test.saturated).toEqual([])
     expect(aheadIn(test)).toBe(0)
     await test.simulation.advance(2_000)
     expect(test.ledger()).toMatchObject({ taken: 20, active: 0, returned: 3, runs: { completed: 17 } })
@@ -209,6 +211,17 @@ describe('the tickets that a thread is handed before it is free', () => {
     expect(test.ledger()).toMatchObject({ active: 2, pending: 0 })
     taking.take({ ...third, ticket: { ...third.ticket, atMostOnce: true } })
     expect(test.ledger()).toMatchObject({ active: 2, pending: 1 })
+  })
+
+  it('a ticket that waits because of the concurrency of the method is not handed to the thread instead of one that was taken back', async () => {
+    const test = await afterShortRuns(() => 5_000, undefined, { ...TIMER, concurrency: 3 })
+    test.simulation.threads = 'one'
+    test.take()
+    expect(test.ledger()).toMatchObject({ active: 3, pending: 1 })
+    await test.simulation.advance(190)
+    expect(test.ledger()).toMatchObject({ active: 3, pending: 1, returned: 0 })
+    await test.simulation.advance(60)
+    expect(test.ledger()).toMatchObject({ active: 1, pending: 0, returned: 3 })
   })
 
   it('a stop returns them at once, and the run in progress completes (invariant 5)', async () => {

@@ -106,6 +106,7 @@ describe('the taking of tickets', () => {
     test.room = 0
     await test.advance(1_100)
     expect(test.ledger()).toMatchObject({ taken: 1, pending: 0, returned: 1 })
+    expect(test.saturated).toEqual(['svc'])
     test.simulation.threads = 'idle'
     test.room = 1
     await test.advance(100)
