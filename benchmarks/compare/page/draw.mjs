@@ -10,7 +10,7 @@ const { plots, colours } = JSON.parse(readFileSync(0, 'utf8'))
 for (const { file, width, height, option } of plots) {
   const chart = init(null, null, { renderer: 'svg', ssr: true, width, height })
   chart.setOption(option)
-  writeFileSync(file, `${withDarkColours(chart.renderToSVGString())}\n`)
+  writeFileSync(file, `${withDarkColours(withoutClasses(chart.renderToSVGString()))}\n`)
   chart.dispose()
 }
 
@@ -21,4 +21,9 @@ function withDarkColours(svg) {
   )
   const style = `<style>@media (prefers-color-scheme: dark){${rules.join('')}}</style>`
   return svg.replace(/^<svg[^>]*>/, (start) => start + style)
+}
+
+/** The classes have no styles. Their names count all plots of the process, so a plot would change with those drawn before it. */
+function withoutClasses(svg) {
+  return svg.replace(/ class="[^"]*"/g, '')
 }
