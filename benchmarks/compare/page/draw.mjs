@@ -10,7 +10,7 @@ const { plots, colours } = JSON.parse(readFileSync(0, 'utf8'))
 for (const { file, width, height, option } of plots) {
   const chart = init(null, null, { renderer: 'svg', ssr: true, width, height })
   chart.setOption(option)
-  writeFileSync(file, `${withDarkColours(withoutClasses(chart.renderToSVGString()))}\n`)
+  writeFileSync(file, `${withDarkColours(withoutNumbers(chart.renderToSVGString()))}\n`)
   chart.dispose()
 }
 
@@ -23,7 +23,13 @@ function withDarkColours(svg) {
   return svg.replace(/^<svg[^>]*>/, (start) => start + style)
 }
 
-/** The classes have no styles. Their names count all plots of the process, so a plot would change with those drawn before it. */
-function withoutClasses(svg) {
-  return svg.replace(/ class="[^"]*"/g, '')
+/**
+ * Leaves out the classes and their style sheet, which is for pointers, and the number of the plot in ids. These numbers count all plots of the
+ * process, so the file of a plot would change with the plots that were drawn before it.
+ */
+function withoutNumbers(svg) {
+  return svg
+    .replace(/ class="[^"]*"/g, '')
+    .replace(/<style ><!\[CDATA\[.*?\]\]><\/style>\n?/s, '')
+    .replace(/\bzr\d+-/g, 'zr-')
 }
