@@ -88,13 +88,14 @@ const folder = mkdtempSync(join(tmpdir(), 'escapement-smoke-'))
 try {
   const application = join(folder, 'application')
   mkdirSync(application)
+  // Meanwhile the package is installed, and tested under the Node that runs this file.
+  const otherNodes = installNodes(join(folder, 'nodes'))
+  // A failure is reported when it is awaited.
+  otherNodes.catch(() => {})
   installPackage(application)
   checkSourceMaps(join(application, 'node_modules/escapement/dist'))
-  for (const path of [process.env.PATH, ...installNodes(join(folder, 'nodes'))]) {
-    const env = { ...process.env, PATH: path }
-    const version = execFileSync('node', ['--version'], { env, encoding: 'utf8' }).trim()
-    await runEverything(application, env, version)
-  }
+  await testUnder(process.env.PATH, application)
+  for (const path of await otherNodes) await testUnder(path, application)
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
@@ -125,13 +126,21 @@ function checkSourceMaps(dist) {
   process.stdout.write('smoke: source maps lead to sources in the package\n')
 }
 
-/** One value of PATH for each of {@link OTHER_NODES}, with the folder of that release first. */
-function installNodes(cwd) {
+async function testUnder(path, application) {
+  const env = { ...process.env, PATH: path }
+  const version = execFileSync('node', ['--version'], { env, encoding: 'utf8' }).trim()
+  await runEverything(application, env, version)
+}
+
+/** Resolves to one value of PATH for each of {@link OTHER_NODES}, with the folder of that release first. */
+async function installNodes(cwd) {
   mkdirSync(cwd)
   writeFileSync(join(cwd, 'package.json'), '{ "private": true }\n')
   const platform = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`
   const packages = OTHER_NODES.map((version) => `node${version}@npm:${platform}@${version}`)
-  execFileSync('npm', ['install', '--no-save', '--ignore-scripts', ...packages], { cwd, stdio: 'inherit' })
+  const install = spawn('npm', ['install', '--no-save', '--ignore-scripts', ...packages], { cwd, stdio: 'inherit' })
+  const code = await new Promise((resolve, reject) => install.on('error', reject).on('close', resolve))
+  assert.equal(code, 0, `npm install of ${packages.join(', ')} ended with ${code}`)
   return OTHER_NODES.map((version) => join(cwd, 'node_modules', `node${version}`, 'bin') + delimiter + process.env.PATH)
 }
 
