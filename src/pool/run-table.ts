@@ -195,7 +195,6 @@ export class RunInFlight implements RunHandle {
   readonly isGatedAlone: boolean
   readonly done: (report: RunReport) => void
   readonly #thread: RunTableOptions
-  #isCancelled = false
 
   constructor(
     record: number,
@@ -241,12 +240,11 @@ export class RunInFlight implements RunHandle {
 
   /** Its method has not been called and never will be. */
   get isCancelled(): boolean {
-    return this.#isCancelled
+    return !this.#thread.block.isWanted(this.record)
   }
 
   cancel(): boolean {
-    this.#isCancelled = this.#thread.block.cancel(this.record)
-    return this.#isCancelled
+    return this.#thread.block.cancel(this.record)
   }
 
   /** At once in shared memory, and through the signal of the run when the thread reads its messages. */
