@@ -5,17 +5,8 @@
 import { join, resolve } from 'node:path'
 import type { BenchOptions } from './bench-options.js'
 import type { Row } from './report.js'
-import {
-  atPercent,
-  type Block,
-  type Comparison,
-  measureProgram,
-  PROGRAMS,
-  ratioRows,
-  shareAbove,
-  takeTurns,
-  valueRows,
-} from './turns.js'
+import { atPercent, shareAbove } from './statistics.js'
+import { type Block, type Comparison, measureProgram, PROGRAMS, ratioRows, takeTurns, valueRows } from './turns.js'
 
 interface Load {
   readonly name: string

@@ -21,6 +21,7 @@ import { PlainCounts } from './counters/plain-counts.js'
 import { renderingRows } from './counters/rendering.js'
 import { ratioOf } from './ratio.js'
 import { percentile, type Row } from './report.js'
+import { atPercent } from './statistics.js'
 
 const TIMERS = 1_000
 const TICKS = 200_000
@@ -38,11 +39,7 @@ const CATALOGUE = catalogueOf([
   },
 ])
 
-const median = (samples: readonly number[]) =>
-  percentile(
-    samples.toSorted((a, b) => a - b),
-    50,
-  )
+const median = atPercent(50)
 
 export async function counters({ quick }: BenchOptions): Promise<Row[]> {
   const contenders: Record<string, CountTick> = {
@@ -59,17 +56,13 @@ export async function counters({ quick }: BenchOptions): Promise<Row[]> {
     const row = { bench: 'counters', case: 'count a tick', contender, n: TIMERS }
     const { ratio, low, high } = ratioOf(blocks, baseline, median)
     return [
-      { ...row, metric: 'cost', unit: 'ns/tick', value: median(blocks.flat()) },
+      { ...row, metric: 'cost', unit: 'ns/tick', value: median.of(blocks.flat()) },
       { ...row, metric: 'of plain objects', unit: 'ratio', value: ratio },
       { ...row, metric: 'from', unit: '95 %', value: low },
       { ...row, metric: 'to', unit: '95 %', value: high },
     ]
   })
-  return [
-    ...rows,
-    ...snapshotRows(CATALOGUE, quick ? 50 : 500),
-    ...(await renderingRows(CATALOGUE, quick ? 10 : 40, median)),
-  ]
+  return [...rows, ...snapshotRows(CATALOGUE, quick ? 50 : 500), ...(await renderingRows(CATALOGUE, quick ? 10 : 40))]
 }
 
 function snapshotRows(catalogue: Catalogue, rounds: number): Row[] {

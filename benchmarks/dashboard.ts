@@ -13,7 +13,8 @@ import { FakeApi } from '../test/support/dashboard/fake-api.js'
 import { largeDeployment } from '../test/support/dashboard/fake-deployment.js'
 import type { BenchOptions } from './bench-options.js'
 import type { Row } from './report.js'
-import { atPercent, type Block, type Comparison, takeTurns, valueRows } from './turns.js'
+import { atPercent } from './statistics.js'
+import { type Block, type Comparison, takeTurns, valueRows } from './turns.js'
 
 const BATCHES_PER_SECOND = 4
 

@@ -11,7 +11,8 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { BenchOptions } from './bench-options.js'
-import { percentile, type Row } from './report.js'
+import type { Row } from './report.js'
+import { atPercent } from './statistics.js'
 
 const run = promisify(execFile)
 
@@ -44,14 +45,7 @@ export async function dispatch({ quick, seconds }: BenchOptions): Promise<Row[]>
   for (let round = 0; round < (quick ? 1 : 3); round++) {
     for (const [name, measure] of Object.entries(contenders)) measured.get(name)!.push(await measure())
   }
-  const medianOf = (name: string, pick: (result: Measured) => number) =>
-    percentile(
-      measured
-        .get(name)!
-        .map(pick)
-        .sort((a, b) => a - b),
-      50,
-    )
+  const medianOf = (name: string, pick: (result: Measured) => number) => atPercent(50).of(measured.get(name)!.map(pick))
   const baseline = medianOf('piscina.run', ({ perSecond }) => perSecond)
   // The engine's result is the one at the offered load with the most runs.
   const best = OFFERED_LOADS.map((part) => `escapement, offered ${part}`).sort(

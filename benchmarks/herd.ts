@@ -7,7 +7,8 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { BenchOptions } from './bench-options.js'
-import { percentile, type Row } from './report.js'
+import type { Row } from './report.js'
+import { atPercent } from './statistics.js'
 
 const run = promisify(execFile)
 
@@ -24,10 +25,7 @@ export async function herd({ quick, seconds }: BenchOptions): Promise<Row[]> {
   const { stdout } = await run(process.execPath, [path, String(seconds ?? (quick ? 5 : 60))], { maxBuffer: 1 << 26 })
   const { lateness, lastStart, skipped }: Measured = JSON.parse(stdout)
   const row = (contender: string, values: readonly number[], percent: number): Row => {
-    const value = percentile(
-      values.toSorted((a, b) => a - b),
-      percent,
-    )
+    const value = atPercent(percent).of(values)
     const metric = percent === 100 ? 'max' : `p${percent}`
     return { bench: 'herd', case: '1,000 ticks due at once', contender, n: values.length, metric, unit: 'µs', value }
   }

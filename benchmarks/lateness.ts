@@ -10,17 +10,8 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { BenchOptions } from './bench-options.js'
 import type { Row } from './report.js'
-import {
-  atPercent,
-  type Block,
-  type Comparison,
-  measureProgram,
-  PROGRAMS,
-  ratioRows,
-  shareAbove,
-  takeTurns,
-  valueRows,
-} from './turns.js'
+import { atPercent, shareAbove, sum } from './statistics.js'
+import { type Block, type Comparison, measureProgram, PROGRAMS, ratioRows, takeTurns, valueRows } from './turns.js'
 
 const run = promisify(execFile)
 
@@ -37,7 +28,6 @@ const share = (name: string, limit: number): Comparison => {
 const error = (name: string, percent: number): Comparison => {
   return { name, unit: 'µs', key: 'error', statistic: atPercent(percent) }
 }
-const sum: Comparison['statistic'] = (samples) => samples.reduce((all, sample) => all + sample, 0)
 
 const COMPARED: readonly Comparison[] = [
   error('p50', 50),
@@ -105,7 +95,7 @@ async function drifts(seconds: number): Promise<Row[]> {
     setInterval: await measure('baseline.mjs', 'setInterval', seconds, 'idle'),
   }
   return Object.entries(contenders).map(([contender, { lateness }]) => {
-    const [first, last] = [lateness!.slice(0, PART), lateness!.slice(-PART)].map(atPercent(50))
+    const [first, last] = [lateness!.slice(0, PART), lateness!.slice(-PART)].map(atPercent(50).of)
     const of = { bench: 'lateness', case: `drift in ${seconds} s`, contender }
     return { ...of, n: lateness!.length, metric: 'drift', unit: 'µs', value: last! - first! }
   })

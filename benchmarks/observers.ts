@@ -15,18 +15,8 @@ import { join } from 'node:path'
 import { findServer } from '../test/support/servers/find-server.js'
 import type { BenchOptions } from './bench-options.js'
 import type { Row } from './report.js'
-import {
-  atPercent,
-  type Block,
-  type Comparison,
-  differenceRows,
-  mean,
-  measureProgram,
-  PROGRAMS,
-  sum,
-  takeTurns,
-  valueRows,
-} from './turns.js'
+import { atPercent, mean, sum } from './statistics.js'
+import { type Block, type Comparison, differenceRows, measureProgram, PROGRAMS, takeTurns, valueRows } from './turns.js'
 
 /** Those of which differences are told. */
 const MAIN_THREAD: readonly Comparison[] = [

@@ -4,8 +4,8 @@
  * - how late a tick begins that goes through the queue: from its due moment to the first statement of its method. One process
  *   schedules a tick every 100 ms, another one runs it. The plain pair is a timer that adds a job and a worker;
  * - how many no-ops a second 1, 2 and 4 processes get from one queue. The same tickets are in the queue for both sides, before
- *   the processes start, and a plain worker does as many at once as an instance has threads. Counted is the time in
- *   which every process has begun and none has run dry;
+ *   the processes start, and a plain worker does as many at once as an instance has threads. Counted is the time from 5 s
+ *   after every process has begun until the first one has run dry;
  * - the same for runs that hash 12 MB, which takes about 10 ms of the processor. A plain worker computes on the thread that also takes
  *   its jobs, an instance on its service threads.
  *
@@ -21,7 +21,8 @@ import { type Member, runFleet, THREADS } from './queue/fleet.js'
 import { perSecond } from './queue/per-second.js'
 import { fill, openStore } from './queue/tickets.js'
 import type { Row } from './report.js'
-import { atPercent, type Block, type Comparison, ratioRows, takeTurns, valueRows } from './turns.js'
+import { atPercent } from './statistics.js'
+import { type Block, type Comparison, ratioRows, takeTurns, valueRows } from './turns.js'
 
 const STORES = {
   redis: {
@@ -29,14 +30,14 @@ const STORES = {
       const program = await findServer('redis-server')
       return program && startRedis(program, { args: ['--appendfsync', 'everysec'] })
     },
-    noops: { quick: 6_000, full: 20_000 },
+    noops: { quick: 6_000, full: 60_000 },
   },
   postgres: {
     start: async () => {
       const program = await findServer('postgres')
       return program && startPostgres(program)
     },
-    noops: { quick: 2_000, full: 6_000 },
+    noops: { quick: 2_000, full: 12_000 },
   },
 } as const
 
@@ -44,6 +45,8 @@ const PROCESSES = [1, 2, 4]
 /** Of a run that needs the processor. */
 const MEGABYTES = 12
 const HASHES = { quick: 600, full: 2_000 }
+/** Of each block of a throughput: an instance compiles its code on each of its threads. */
+const WARM_UP_MS = { quick: 300, full: 5_000 }
 const TICKS_PER_SECOND = 10
 /** Of each block: the first ticks load code and open connections. */
 const WARM_UP_TICKS = 20
@@ -68,7 +71,9 @@ export async function queue({ quick, seconds, blocks, only }: BenchOptions): Pro
   const rows: Row[] = []
   const size = quick ? 'quick' : 'full'
   for (const [store, { start, noops }] of Object.entries(STORES)) {
-    const cases = casesOf(store, length, noops[size], HASHES[size]).filter(({ name }) => name.includes(only ?? ''))
+    const cases = casesOf(store, length, noops[size], HASHES[size], WARM_UP_MS[size]).filter(({ name }) =>
+      name.includes(only ?? ''),
+    )
     if (cases.length === 0) continue
     const server = await start()
     if (!server) continue
@@ -81,11 +86,11 @@ export async function queue({ quick, seconds, blocks, only }: BenchOptions): Pro
   return rows
 }
 
-function casesOf(store: string, seconds: number, noops: number, hashes: number): Case[] {
+function casesOf(store: string, seconds: number, noops: number, hashes: number, warmUpMs: number): Case[] {
   const throughput = (what: string, megabytes: number, processes: number, tickets: number): Case => ({
     name: `${store}, ${what} of ${processes} ${processes === 1 ? 'process' : 'processes'} with ${THREADS} threads`,
     comparisons: [THROUGHPUT],
-    measure: (url, program) => measureThroughput(url, program, megabytes, processes, tickets),
+    measure: (url, program) => measureThroughput(url, program, { megabytes, processes, tickets, warmUpMs }),
   })
   return [
     {
@@ -132,12 +137,17 @@ async function measureLateness(url: string, program: Program, ticks: number): Pr
   }
 }
 
+interface Throughput {
+  readonly megabytes: number
+  readonly processes: number
+  readonly tickets: number
+  readonly warmUpMs: number
+}
+
 async function measureThroughput(
   url: string,
   program: Program,
-  megabytes: number,
-  processes: number,
-  tickets: number,
+  { megabytes, processes, tickets, warmUpMs }: Throughput,
 ): Promise<Block> {
   const member: Member = { program, role: 'worker', service: 'jobs', url, namespace: 'bench', megabytes }
   const store = await openStore(url, member.namespace)
@@ -147,7 +157,7 @@ async function measureThroughput(
     const begun = await runFleet(members, tickets, 2 * tickets)
     const runs = begun.flat().length
     if (runs !== tickets) throw new Error(`${program}: ${tickets} tickets were run ${runs} times`)
-    return { perSecond: [perSecond(begun)] }
+    return { perSecond: [perSecond(begun, warmUpMs)] }
   } finally {
     await store.close()
   }

@@ -4,6 +4,8 @@
  * The samples of one block (one process, one stretch of time) resemble each other more than those of different blocks, so
  * blocks are resampled as a whole (block bootstrap, percentile interval).
  */
+import type { Blocks, Statistic } from './statistics.js'
+
 export interface Ratio {
   readonly ratio: number
   /** The interval: 2.5 % of the resampled ratios are smaller than `low`, 2.5 % are larger than `high`. */
@@ -11,24 +13,17 @@ export interface Ratio {
   readonly high: number
 }
 
-/** What is compared: of all samples of a contender, pooled. */
-export type Statistic = (samples: readonly number[]) => number
-
 const RESAMPLES = 2_000
 
 /** @param blocks the samples of each block; both contenders need at least one block. */
-export function ratioOf(
-  blocks: readonly (readonly number[])[],
-  baseline: readonly (readonly number[])[],
-  statistic: Statistic,
-  seed = 1,
-): Ratio {
+export function ratioOf(blocks: Blocks, baseline: Blocks, statistic: Statistic, seed = 1): Ratio {
   const random = mulberry32(seed)
+  const [ours, theirs] = [statistic.ofDraws(blocks), statistic.ofDraws(baseline)]
   const resampled = Array.from({ length: RESAMPLES }, () => {
-    return statistic(pooled(drawn(blocks, random))) / statistic(pooled(drawn(baseline, random)))
+    return ours(draw(blocks.length, random)) / theirs(draw(baseline.length, random))
   }).sort((a, b) => a - b)
   return {
-    ratio: statistic(pooled(blocks)) / statistic(pooled(baseline)),
+    ratio: statistic.of(blocks.flat()) / statistic.of(baseline.flat()),
     low: resampled[Math.floor(0.025 * RESAMPLES)]!,
     high: resampled[Math.ceil(0.975 * RESAMPLES) - 1]!,
   }
@@ -46,36 +41,28 @@ export interface Difference {
  *
  * @throws RangeError when the numbers of blocks differ.
  */
-export function differenceOf(
-  first: readonly (readonly number[])[],
-  second: readonly (readonly number[])[],
-  statistic: Statistic,
-  seed = 1,
-): Difference {
+export function differenceOf(first: Blocks, second: Blocks, statistic: Statistic, seed = 1): Difference {
   if (first.length !== second.length) {
     throw new RangeError(
       `the first has ${first.length} blocks, the second ${second.length}: expected one of each for every round`,
     )
   }
   const random = mulberry32(seed)
-  const rounds = first.map((block, index) => ({ first: block, second: second[index]! }))
-  const difference = (of: typeof rounds) =>
-    statistic(pooled(of.map((round) => round.first))) - statistic(pooled(of.map((round) => round.second)))
-  const resampled = Array.from({ length: RESAMPLES }, () => difference(drawn(rounds, random))).sort((a, b) => a - b)
+  const [ofFirst, ofSecond] = [statistic.ofDraws(first), statistic.ofDraws(second)]
+  const resampled = Array.from({ length: RESAMPLES }, () => {
+    const rounds = draw(first.length, random)
+    return ofFirst(rounds) - ofSecond(rounds)
+  }).sort((a, b) => a - b)
   return {
-    difference: difference(rounds),
+    difference: statistic.of(first.flat()) - statistic.of(second.flat()),
     low: resampled[Math.floor(0.025 * RESAMPLES)]!,
     high: resampled[Math.ceil(0.975 * RESAMPLES) - 1]!,
   }
 }
 
-function pooled(blocks: readonly (readonly number[])[]): readonly number[] {
-  return blocks.flat()
-}
-
-/** As many blocks as there are, each drawn from all. */
-function drawn<Block>(blocks: readonly Block[], random: () => number): Block[] {
-  return blocks.map(() => blocks[Math.floor(random() * blocks.length)]!)
+/** The places of as many blocks as there are, each drawn from all. */
+function draw(count: number, random: () => number): number[] {
+  return Array.from({ length: count }, () => Math.floor(random() * count))
 }
 
 /** A small generator of numbers in [0, 1), so that the same samples give the same interval (Tommy Ettinger, public domain). */

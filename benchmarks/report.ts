@@ -61,8 +61,12 @@ export function describeMachine(facts: MachineFacts = machineFacts()): string {
  * @param sorted samples in ascending order; without samples the result is NaN.
  */
 export function percentile(sorted: ArrayLike<number>, p: number): number {
-  const rank = Math.max(1, Math.ceil((p / 100) * sorted.length))
-  return sorted[rank - 1] ?? Number.NaN
+  return sorted[rankOf(p, sorted.length) - 1] ?? Number.NaN
+}
+
+/** Which of `size` sorted samples that value is: 1 is the first. */
+export function rankOf(p: number, size: number): number {
+  return Math.max(1, Math.ceil((p / 100) * size))
 }
 
 /** Prints one table for each case, with a line for each contender and size, and a column for each metric. */

@@ -10,16 +10,14 @@
 import { join } from 'node:path'
 import type { BenchOptions } from './bench-options.js'
 import type { Row } from './report.js'
+import { atPercent, mean, sum } from './statistics.js'
 import {
-  atPercent,
   type Block,
   type Comparison,
   differenceRows,
-  mean,
   measureProgram,
   PROGRAMS,
   ratioRows,
-  sum,
   takeTurns,
   valueRows,
 } from './turns.js'

@@ -9,7 +9,8 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { BenchOptions } from './bench-options.js'
-import { percentile, type Row } from './report.js'
+import type { Row } from './report.js'
+import { atPercent } from './statistics.js'
 
 const run = promisify(execFile)
 
@@ -85,8 +86,5 @@ function largestExcess(tick: TracedTick, medians: ReadonlyMap<string, number>): 
 }
 
 function at(percent: number, values: readonly number[]): number {
-  return percentile(
-    values.toSorted((a, b) => a - b),
-    percent,
-  )
+  return atPercent(percent).of(values)
 }

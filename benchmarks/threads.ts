@@ -10,9 +10,11 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { BenchOptions } from './bench-options.js'
 import { ratioOf } from './ratio.js'
-import { percentile, type Row } from './report.js'
+import type { Row } from './report.js'
+import { atPercent } from './statistics.js'
 
 const run = promisify(execFile)
+const median = atPercent(50)
 
 /** What a process says of itself when all its threads have started. */
 interface Started {
@@ -83,17 +85,10 @@ function rowsOf({ metric, unit, of, ...where }: Quantity, measured: readonly Blo
     return { bench: `threads, ${measured.length} blocks`, ...where, contender: metric, metric: name, unit: of, value }
   }
   return [
-    row('service', median(samples('engine').flat())),
-    row('bare Worker', median(samples('bare').flat())),
+    row('service', median.of(samples('engine').flat())),
+    row('bare Worker', median.of(samples('bare').flat())),
     row('ratio', ratio, ''),
     row('from', low, ''),
     row('to', high, ''),
   ]
-}
-
-function median(samples: readonly number[]): number {
-  return percentile(
-    samples.toSorted((a, b) => a - b),
-    50,
-  )
 }

@@ -7,8 +7,9 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { differenceOf, ratioOf, type Statistic } from './ratio.js'
-import { percentile, type Row } from './report.js'
+import { differenceOf, ratioOf } from './ratio.js'
+import type { Row } from './report.js'
+import type { Statistic } from './statistics.js'
 
 const run = promisify(execFile)
 
@@ -55,23 +56,6 @@ export async function measureProgram(
   return Object.fromEntries(Object.entries(measured).map(([key, value]) => [key, [value].flat()]))
 }
 
-export const atPercent =
-  (percent: number): Statistic =>
-  (samples) =>
-    percentile(
-      samples.toSorted((a, b) => a - b),
-      percent,
-    )
-
-export const shareAbove =
-  (limit: number): Statistic =>
-  (samples) =>
-    (100 * samples.filter((sample) => sample > limit).length) / samples.length
-
-export const sum: Statistic = (samples) => samples.reduce((all, sample) => all + sample, 0)
-
-export const mean: Statistic = (samples) => sum(samples) / samples.length
-
 /** What a row says besides its contender and its value. */
 export type RowOf = Pick<Row, 'bench' | 'case'>
 
@@ -80,7 +64,7 @@ export function valueRows(of: RowOf, contender: string, comparisons: readonly Co
   return comparisons.map(({ name, unit, key, statistic }) => {
     const samples = blocks.flatMap((block) => block[key] ?? [])
     const n = blocks.flatMap((block) => Object.values(block)[0]!).length
-    return { ...of, contender, n, metric: name, unit, value: statistic(samples) }
+    return { ...of, contender, n, metric: name, unit, value: statistic.of(samples) }
   })
 }
 

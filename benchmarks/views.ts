@@ -12,7 +12,7 @@ import { createHttpServer } from '../dist/src/admin/server.js'
 import { systemClock } from '../dist/src/kernel/clock.js'
 import type { BenchOptions } from './bench-options.js'
 import type { Row } from './report.js'
-import { atPercent } from './turns.js'
+import { atPercent } from './statistics.js'
 import { FilledEngine } from './views/filled-engine.js'
 
 const HEALTHY = { live: true, ready: true, problems: [] }
@@ -43,15 +43,15 @@ async function measure(timers: number, rounds: number): Promise<Row[]> {
   }
   try {
     const taken = Array.from({ length: rounds }, () => (1_000 * engine.tickAll()) / timers)
-    const rows = [row('the history takes in a tick', 'p50', 'µs', atPercent(50)(taken))]
+    const rows = [row('the history takes in a tick', 'p50', 'µs', atPercent(50).of(taken))]
     for (const [name, { view, path }] of Object.entries(looksAt(engine))) {
       const url = `${server.address.url}${path}`
       const viewMs = await timed(rounds, view)
       const requestMs = await timed(rounds, () => lengthOf(url))
       rows.push(
-        row(name, 'view p50', 'ms', atPercent(50)(viewMs)),
-        row(name, 'view p99', 'ms', atPercent(99)(viewMs)),
-        row(name, 'request p50', 'ms', atPercent(50)(requestMs)),
+        row(name, 'view p50', 'ms', atPercent(50).of(viewMs)),
+        row(name, 'view p99', 'ms', atPercent(99).of(viewMs)),
+        row(name, 'request p50', 'ms', atPercent(50).of(requestMs)),
         row(name, 'answer', 'kB', (await lengthOf(url)) / 1_000),
       )
     }

@@ -1,5 +1,6 @@
 /** Measures the contenders of one case in turns, and sums up what each has and how the first compares with the others. */
-import { type Ratio, ratioOf, type Statistic } from '../ratio.js'
+import { type Ratio, ratioOf } from '../ratio.js'
+import type { Statistic } from '../statistics.js'
 import { type Block, takeTurns } from '../turns.js'
 import type { Absence, CaseResult, ContenderResult, Metric } from './results.js'
 
@@ -85,7 +86,7 @@ export function sumUp(
         samples: blocks.reduce((sum, block) => sum + (block[own[0]?.key ?? ''] ?? []).length, 0),
         values: Object.fromEntries(
           own.flatMap(({ name, key, statistic }) => {
-            const value = statistic(samplesOf(blocks, key).flat())
+            const value = statistic.of(samplesOf(blocks, key).flat())
             return Number.isFinite(value) ? [[name, value]] : []
           }),
         ),

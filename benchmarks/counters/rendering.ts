@@ -11,15 +11,17 @@ import { DURATION_BOUNDS, LATENESS_BOUNDS } from '../../dist/src/counters/histog
 import { TIMER_ROW } from '../../dist/src/counters/row-shapes.js'
 import { Ledger } from '../../dist/src/dispatch/ledger.js'
 import { createMetrics } from '../../dist/src/observe/metrics.js'
-import { ratioOf, type Statistic } from '../ratio.js'
+import { ratioOf } from '../ratio.js'
 import type { Row } from '../report.js'
+import { atPercent } from '../statistics.js'
 
 /** How many renderings come before those that are measured: V8 compiles, and the text is kept. */
 const WARM_UP = 5
 
 const BASELINE = 'prom-client, each timer ticked'
 
-export async function renderingRows(catalogue: Catalogue, rounds: number, median: Statistic): Promise<Row[]> {
+export async function renderingRows(catalogue: Catalogue, rounds: number): Promise<Row[]> {
+  const median = atPercent(50)
   const counters = new Counters(catalogue)
   const registry = new Registry()
   createMetrics({ registry, catalogue, memory: counters.memory })
@@ -51,7 +53,7 @@ export async function renderingRows(catalogue: Catalogue, rounds: number, median
     const row = { bench: 'counters', case: `render ${Math.round(bytes / 1_000)} kB of metrics`, contender, n: timers }
     const { ratio, low, high } = ratioOf(blocks, costs.get(BASELINE)!, median)
     return [
-      { ...row, metric: 'cpu', unit: 'ms/scrape', value: median(blocks.flat()) },
+      { ...row, metric: 'cpu', unit: 'ms/scrape', value: median.of(blocks.flat()) },
       { ...row, metric: 'of prom-client', unit: 'ratio', value: ratio },
       { ...row, metric: 'from', unit: '95 %', value: low },
       { ...row, metric: 'to', unit: '95 %', value: high },

@@ -65,7 +65,12 @@ function numbersOf(children: readonly ChildProcess[], enough: number): Promise<r
     for (const [index, child] of children.entries()) {
       child.on('error', reject)
       child.on('exit', (code) => {
-        if (!results.has(index)) reject(new Error(`${child.spawnargs.join(' ')} ended with the code ${code}`))
+        const judge = () => {
+          if (!results.has(index)) reject(new Error(`${child.spawnargs.join(' ')} ended with the code ${code}`))
+        }
+        // What it sent last may not have been read.
+        if (child.connected) child.once('disconnect', judge)
+        else judge()
       })
       child.on('message', (message: Message) => {
         if ('numbers' in message) {

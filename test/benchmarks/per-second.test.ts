@@ -8,11 +8,12 @@ it('the benchmark of the queue counts runs while every process had work, not whi
   // The second process begins 1 s later, has another speed for 0.3 s, and goes on when the first one has ended at 3 s.
   const first = each(0, 3_001)
   const second = [...each(1_000, 1_300), ...each(1_000, 5_000)]
-  expect(perSecond([first, second])).toBe(2_000)
-  expect(perSecond([first])).toBe(1_000)
+  expect(perSecond([first, second], 300)).toBe(2_000)
+  expect(perSecond([first], 300)).toBe(1_000)
 })
 
-it('the benchmark of the queue refuses a measurement in which one process had ended before another began', () => {
-  expect(() => perSecond([each(0, 1_000), each(1_000, 2_000)])).toThrow('more are needed')
-  expect(() => perSecond([each(0, 1_000), []])).toThrow('more are needed')
+it('the benchmark of the queue refuses a measurement in which one process had ended before another began, or was warm', () => {
+  expect(() => perSecond([each(0, 1_000), each(1_000, 2_000)], 300)).toThrow('more are needed')
+  expect(() => perSecond([each(0, 1_000), each(500, 1_500)], 600)).toThrow('more are needed')
+  expect(() => perSecond([each(0, 1_000), []], 300)).toThrow('more are needed')
 })

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { differenceOf, ratioOf } from '../../benchmarks/ratio.js'
+import { atPercent, mean } from '../../benchmarks/statistics.js'
 
-const median = (samples: readonly number[]) => samples.toSorted((a, b) => a - b)[Math.floor(samples.length / 2)]!
+const median = atPercent(50)
 
 /** Ten blocks of 50 samples around a median that differs a little between blocks. */
 const blocksAround = (middle: number, spread: number) =>
@@ -45,7 +46,6 @@ describe('the difference of two contenders', () => {
 
   it('the interval of the difference is narrow when rounds differ and both contenders of each round differ equally', () => {
     const rounds = Array.from({ length: 10 }, (_, round) => round * 100)
-    const mean = (samples: readonly number[]) => samples.reduce((sum, sample) => sum + sample, 0) / samples.length
     const { low, high } = differenceOf(
       rounds.map((level) => [level + 1]),
       rounds.map((level) => [level]),

@@ -1,7 +1,8 @@
 /** The engine beside pools of threads: how many runs a second one thread gets, and how soon an idle thread starts one. */
 import { join } from 'node:path'
 import { type Measured, measureEngine, measurePiscina, OFFERED_LOADS } from '../../dispatch.js'
-import { atPercent, type Block, measureProgram, PROGRAMS } from '../../turns.js'
+import { atPercent } from '../../statistics.js'
+import { type Block, measureProgram, PROGRAMS } from '../../turns.js'
 import type { Case, MeasuredMetric } from '../case.js'
 import type { OpenPart, Part, Size } from '../part.js'
 

@@ -1,6 +1,7 @@
 /** How lateness, processor time and memory grow with the number of entrypoints, and what parked timers cost: the benchmark `scale`. */
 import { INTERVAL_MS, type Measured, measureEntrypoints, measureParked } from '../../scale.js'
-import { atPercent, type Block } from '../../turns.js'
+import { atPercent } from '../../statistics.js'
+import type { Block } from '../../turns.js'
 import type { Case, Contender, MeasuredMetric } from '../case.js'
 import { type Part, type Size, secondsOf } from '../part.js'
 

@@ -1,6 +1,7 @@
 /** The timing wheel beside what else can hold timers. */
 import { join } from 'node:path'
-import { atPercent, type Block, measureProgram, PROGRAMS } from '../../turns.js'
+import { atPercent } from '../../statistics.js'
+import { type Block, measureProgram, PROGRAMS } from '../../turns.js'
 import type { Case, MeasuredMetric } from '../case.js'
 import { type Part, type Size, secondsOf } from '../part.js'
 

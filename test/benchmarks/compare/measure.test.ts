@@ -3,7 +3,7 @@ import { type Contender, measureCase } from '../../../benchmarks/compare/case.js
 import { cutOf, sizeOf } from '../../../benchmarks/compare/measure-part.js'
 import type { Part } from '../../../benchmarks/compare/part.js'
 import { withPart } from '../../../benchmarks/compare/results.js'
-import { atPercent } from '../../../benchmarks/turns.js'
+import { atPercent } from '../../../benchmarks/statistics.js'
 import { PART, RESULTS } from './results.js'
 
 const metric = {
