@@ -1,6 +1,6 @@
 /** Measures one part: all its cases, one after the other, contenders in turns. */
-import { loadavg } from 'node:os'
 import { machineFacts } from '../report.js'
+import { busyCores } from './busy-cores.js'
 import { measureCase } from './case.js'
 import { versionsOf } from './packages.js'
 import type { Part, Size } from './part.js'
@@ -25,7 +25,7 @@ export function sizeOf(part: Part, { quick, blocks, seconds }: AskedSize): Size 
 }
 
 export async function measurePart(name: string, part: Part, size: Size): Promise<PartResult> {
-  const [loadAtStart] = loadavg() as [number]
+  const busyAtStart = await busyCores()
   const begun = Date.now()
   const { cases, stop } = await part.open(size)
   try {
@@ -45,7 +45,7 @@ export async function measurePart(name: string, part: Part, size: Size): Promise
       ...(part.blockSeconds !== undefined && { blockSeconds: size.blockSeconds }),
       ...(cut !== undefined && { cut }),
       machine: machineFacts(),
-      loadAtStart,
+      busyAtStart,
       versions: versionsOf(part.packages),
       cases: measured.map(({ result }) => result),
       absent: measured.flatMap(({ absent }) => absent),

@@ -27,8 +27,8 @@ export interface PartResult {
   /** Why no claim may be made from this result: fewer or shorter blocks than the full size has. Absent at full size. */
   readonly cut?: string
   readonly machine: MachineFacts
-  /** Average number of threads that wanted a core in the minute before the start. */
-  readonly loadAtStart: number
+  /** How many cores other programs kept busy just before the start. */
+  readonly busyAtStart: number
   /** Exact versions of the packages that were measured. */
   readonly versions: Readonly<Record<string, string>>
   readonly cases: readonly CaseResult[]

@@ -15,7 +15,6 @@ import { wallOffset } from './wall-clock.js'
 
 export { MissingServer } from './servers.js'
 
-const WARM_UP_MS = 2_000
 const START_DEADLINE_MS = 60_000
 const SUSPENDED_MS = 3_000
 /** How long a start may be late and still be seen: the due moments at the end of the block have to have it, too. */
@@ -24,8 +23,18 @@ const GRACE_MS = 1_000
 const MOST_CLOCK_CHANGE = 2_000_000n
 const OUTPUT_KEPT = 4_000
 
-/** @param seconds length of the block, after a warm-up of 2 s. Rejects with MissingServer when the peer needs one that is not installed. */
-export async function measureLateness(peer: DrivenPeer, load: Load, seconds: number): Promise<LatenessBlock> {
+/** How long the program is measured, and how long it runs before that, from its first run on. */
+export interface Times {
+  readonly warmUpSeconds: number
+  readonly seconds: number
+}
+
+/** Rejects with MissingServer when the peer needs a server that is not installed. */
+export async function measureLateness(
+  peer: DrivenPeer,
+  load: Load,
+  { warmUpSeconds, seconds }: Times,
+): Promise<LatenessBlock> {
   const server = await startServer(peer.program)
   const folder = mkdtempSync(join(memoryFolder(), 'escapement-lateness-'))
   const files = { records: join(folder, 'records'), go: join(folder, 'go') }
@@ -34,7 +43,7 @@ export async function measureLateness(peer: DrivenPeer, load: Load, seconds: num
   const program = start(peer, load, files, server?.url)
   try {
     await program.firstRun(() => hasStarted(readFileSync(files.records)))
-    await sleep(WARM_UP_MS)
+    await sleep(warmUpSeconds * 1_000)
     return await measureBlock({
       load,
       seconds,

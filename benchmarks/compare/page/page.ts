@@ -68,7 +68,7 @@ function factsOf({
   blocks,
   blockSeconds,
   machine,
-  loadAtStart,
+  busyAtStart,
   versions,
 }: PartResult): string {
   const length = blockSeconds === undefined ? '' : ` of ${format(blockSeconds)} s`
@@ -76,8 +76,8 @@ function factsOf({
   return [
     `Repeat it with \`${command}\` (${Math.max(1, Math.round(tookSeconds / 60))} min).`,
     `Measured on ${measuredAt.slice(0, 10)}, ${blocks} ${blocks === 1 ? 'block' : 'blocks'}${length} for each contender, on ${describeMachine(machine)};`,
-    `load average at the start ${format(loadAtStart)}.`,
-    ...busyNotice({ loadAtStart }),
+    `busy cores before the start: ${format(busyAtStart)}.`,
+    ...busyNotice({ busyAtStart }),
     ...(packages.length > 0 ? [`Versions: ${packages.join(', ')}.`] : []),
   ].join(' ')
 }

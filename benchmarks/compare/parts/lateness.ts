@@ -1,5 +1,6 @@
 /** How late a job starts, beside what else runs jobs at an interval: one part for each load. */
-import { atPercent, type Block, sum } from '../../turns.js'
+import { atPercent, sum } from '../../statistics.js'
+import type { Block } from '../../turns.js'
 import type { Case, MeasuredMetric } from '../case.js'
 import { type LatenessBlock, type Load, takesPart } from '../lateness/contract.js'
 import { LOADS } from '../lateness/loads.js'
@@ -10,8 +11,14 @@ import type { Absence } from '../results.js'
 
 type Peer = (typeof PEERS)[number]
 
-/** Warm-up, start, end, and the time in which a late start is still seen. */
-const START_SECONDS = 3.5
+/** Start, end, and the time in which a late start is still seen. */
+const START_SECONDS = 1.5
+
+/** A quick run has no longer warm-up. */
+const LEAST_WARM_UP_SECONDS = 2
+
+/** Where nothing disturbs the job, V8's collections when a program first becomes idle would (8 s after its start). They come before the block. */
+const WARM_UP_SECONDS: Readonly<Partial<Record<Load['name'], number>>> = { idle: 10, 'idle-1s': 10 }
 
 /** Seconds of a block at full size, where the load needs no more. */
 const BLOCK_SECONDS: Readonly<Partial<Record<Load['name'], number>>> = {
@@ -63,7 +70,8 @@ function partOf(load: Load): Part {
     description:
       'The error of a start is the distance of the first statement of the job from its due moment, late or early; early starts are counted besides. ' +
       'A due moment without a start is skipped and has no error, so both columns are to be read together. Duplicates are starts without a due moment. ' +
-      "CPU and memory are those of the peer's processes and of the server that it needs.",
+      "CPU and memory are those of the peer's processes and of the server that it needs. " +
+      `Measured from ${warmUpSecondsOf(load)} s after the first run on.`,
     packages: [...new Set(peers.flatMap(({ packages }) => packages))],
     blocks: 10,
     blockSeconds,
@@ -76,6 +84,7 @@ function partOf(load: Load): Part {
 
 function caseOf(load: Load, peers: readonly Peer[], { blockSeconds, isQuick }: Size): Case {
   const seconds = isQuick ? blockSeconds : Math.max(load.leastSeconds, blockSeconds)
+  const warmUpSeconds = isQuick ? LEAST_WARM_UP_SECONDS : warmUpSecondsOf(load)
   const measured = isQuick ? peers.filter(({ name }) => QUICK.includes(name)) : peers
   return {
     group: load.title,
@@ -84,14 +93,18 @@ function caseOf(load: Load, peers: readonly Peer[], { blockSeconds, isQuick }: S
       name: peer.name,
       isOurs: peer.name.startsWith('Escapement'),
       note: peer.note,
-      measure: async () => blockOf(await measureLateness(peer, load, seconds)),
+      measure: async () => blockOf(await measureLateness(peer, load, { warmUpSeconds, seconds })),
     })),
     cannot: PEERS.flatMap((peer): Omit<Absence, 'case'>[] => {
       if (peers.includes(peer)) return []
       return [{ contender: peer.name, reason: reasonOf(peer, load) }]
     }),
-    secondsPerBlock: seconds + START_SECONDS,
+    secondsPerBlock: warmUpSeconds + seconds + START_SECONDS,
   }
+}
+
+function warmUpSecondsOf({ name }: Load): number {
+  return WARM_UP_SECONDS[name] ?? LEAST_WARM_UP_SECONDS
 }
 
 function isMeasured(peer: Peer, load: Load): boolean {

@@ -77,7 +77,7 @@ describe('the page of the comparison', () => {
     expect(text).toContain('![Idle: one run: p50 (µs)](images/benchmarks/dispatch.svg)')
     expect(text).toContain('Repeat it with `npm run bench -- compare --only dispatch` (5 min). Measured on 2026-01-05,')
     expect(text).toContain(
-      'Node 20.19.0 (V8 11.3), 2 x A CPU, Linux 6, timer slack 50000 ns; load average at the start 0.25.',
+      'Node 20.19.0 (V8 11.3), 2 x A CPU, Linux 6, timer slack 50000 ns; busy cores before the start: 0.25.',
     )
     expect(text).toContain('Versions: piscina 5.3.2.')
     expect(text).not.toContain('Other programs ran')
@@ -87,8 +87,8 @@ describe('the page of the comparison', () => {
   })
 
   it('says of a part whose machine was busy at its start that other programs ran beside it', () => {
-    expect(page({ parts: { dispatch: { ...PART, loadAtStart: 6.8 } } })).toContain(
-      'load average at the start 6.8. **Other programs ran at the same time**',
+    expect(page({ parts: { dispatch: { ...PART, busyAtStart: 6.8 } } })).toContain(
+      'busy cores before the start: 6.8. **Other programs ran at the same time**',
     )
   })
 

@@ -10,7 +10,7 @@ export const PART: PartResult = {
   blocks: 10,
   blockSeconds: 5,
   machine: { node: '20.19.0', v8: '11.3', cpu: 'A CPU', cores: 2, kernel: 'Linux 6', timerSlackNs: 50_000 },
-  loadAtStart: 0.25,
+  busyAtStart: 0.25,
   versions: { piscina: '5.3.2' },
   cases: [
     {
