@@ -11,7 +11,7 @@ import { LAG_STATS } from '../../kernel/vocabulary.js'
 import type { ProcessFacts } from '../../observe/admin-protocol.js'
 import type { Change, Lease, Members, Service, Status } from '../api/schemas.js'
 import type { TimerFacts } from './timer-facts.js'
-import { type Situation, verdictOf } from './verdict.js'
+import { type QueueFacts, type Situation, verdictOf } from './verdict.js'
 
 export interface StatusSources {
   readonly situation: Pick<Situation, 'timers' | 'threads' | 'health'>
@@ -27,6 +27,7 @@ export interface StatusSources {
 
 export function statusView({
   situation,
+  catalogue,
   snapshot,
   process,
   services,
@@ -40,7 +41,7 @@ export function statusView({
   return {
     ...process,
     at: now,
-    verdict: verdictOf({ ...situation, loopLag, ledgerViolations }, now),
+    verdict: verdictOf({ ...situation, loopLag, ledgerViolations, queues: queuesOf(catalogue, snapshot) }, now),
     totals: { services, entrypoints: situation.timers.length, ...totalsOf(situation.timers) },
     canControl,
     dropped: { ...dropped },
@@ -94,6 +95,13 @@ function queueView(snapshot: Snapshot, row: number): NonNullable<Service['queue'
     delayed: snapshot.word(row + delayed),
     oldestSeconds: snapshot.word(row + SERVICE_ROW.at.queueOldest),
   }
+}
+
+/** Those of services without scope `queue` are empty. */
+function queuesOf(catalogue: Catalogue, snapshot: Snapshot): QueueFacts[] {
+  return catalogue.services.map(({ service }, index) => {
+    return { service, ...queueView(snapshot, snapshot.at('services', index)) }
+  })
 }
 
 /** @param changes oldest first. */

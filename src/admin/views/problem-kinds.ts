@@ -30,6 +30,7 @@ export const PROBLEM_KINDS = [
   'supervisor_ended',
   'scheduler_stalled',
   ...TIMER_CONDITIONS.slice(0, FIRST_MILD),
+  'not_taken',
   'thread_zombie',
   'crash_loop',
   'store',

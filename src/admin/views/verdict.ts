@@ -22,12 +22,27 @@ export interface Situation {
   /** The 99th percentile of the delays of the main thread's event loop. */
   readonly loopLag: Millis
   readonly ledgerViolations: number
+  /** Of the services with scope `queue`. */
+  readonly queues: readonly QueueFacts[]
+}
+
+/** What the store said last of the queue of a service. */
+export interface QueueFacts {
+  readonly service: string
+  /** Tickets that no instance runs. */
+  readonly waiting: number
+  /** Tickets that an instance runs. */
+  readonly active: number
+  /** How long ago the oldest waiting ticket was due. */
+  readonly oldestSeconds: number
 }
 
 /** Told for information, though nothing is wrong. */
 const INFORMATION: ReadonlySet<TimerCondition> = new Set(['paused'])
 /** A thread that has been restarted more often keeps crashing. */
 const CRASH_LOOP = 3
+/** A free instance takes a ticket at once. After this time there is none, unless some run others: then they are busy. */
+const NOT_TAKEN_SECONDS = 30
 /** A main thread whose event loop is delayed by more brings ticks late. */
 const LATE_LOOP: Millis = 100
 
@@ -49,6 +64,7 @@ function problemsOf(situation: Situation, now: Millis): Problem[] {
   return [
     ...timerProblems(situation.timers, now),
     ...threadProblems(situation),
+    ...queueProblems(situation),
     ...engineProblems(situation, now),
   ].sort(
     (a, b) =>
@@ -81,6 +97,18 @@ function threadProblems({ threads = [] }: Situation): Problem[] {
     }
     if (state === 'restarting') return [{ kind: 'thread', level: 'warning', text: `${name} is restarting${because}.` }]
     return problem === undefined ? [] : [{ kind: 'thread', level: 'warning', text: `${name}${because}.` }]
+  })
+}
+
+function queueProblems({ queues, health }: Situation): Problem[] {
+  // When the queue does not work for this instance, that is told, and what the store said last is old.
+  if (health.problems.some(({ kind }) => kind === 'queue')) return []
+  return queues.flatMap(({ service, waiting, active, oldestSeconds }): Problem[] => {
+    if (waiting === 0 || active > 0 || oldestSeconds < NOT_TAKEN_SECONDS) return []
+    const tickets = `${counted(waiting, 'ticket')} of ${service} ${waiting === 1 ? 'waits' : 'wait'} in the queue`
+    const since = `the oldest has been due for ${spanWords(oldestSeconds * 1_000)}`
+    const advice = 'is an instance up that takes tickets (escapement.queue.take: true)?'
+    return [{ kind: 'not_taken', level: 'critical', text: `${tickets} and no instance runs any; ${since}: ${advice}` }]
   })
 }
 

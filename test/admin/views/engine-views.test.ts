@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { leaseViews, serviceViews } from '../../../src/admin/views/engine-views.js'
+import { leaseViews, serviceViews, statusView } from '../../../src/admin/views/engine-views.js'
 import { type Catalogue, catalogueOf } from '../../../src/counters/catalogue.js'
 import { Counters } from '../../../src/counters/counters.js'
 import { CounterReader, type Snapshot } from '../../../src/counters/reader.js'
@@ -35,8 +35,8 @@ it('a lease tells its own last event, though the sentence about another lease na
   ])
 })
 
-/** What the view of the services shows when the store has told these depths. */
-function queuesWith(depths: Readonly<Record<string, QueueDepth>>) {
+/** Services, and the counters when the store has told these depths. */
+function servicesWith(depths: Readonly<Record<string, QueueDepth>>) {
   const services = [
     serviceDefinition({ timers: [queued({ service: 'mail' })] }),
     serviceDefinition({ timers: [timerDefinition({ service: 'plain' })] }),
@@ -52,14 +52,12 @@ function queuesWith(depths: Readonly<Record<string, QueueDepth>>) {
   })
   queue.writeDepths()
   const snapshot = new CounterReader(counters.catalogue, counters.memory).snapshot()
-  return Object.fromEntries(
-    serviceViews(services, counters.catalogue, snapshot).map(({ name, queue }) => [name, queue]),
-  )
+  return { services, catalogue: counters.catalogue, snapshot }
 }
 
 const EMPTY = { waiting: 0, active: 0, delayed: 0, oldestSeconds: 0 }
 
-it.each<[what: string, depth: QueueDepth | undefined, shown: object]>([
+it.each<[what: string, depth: QueueDepth | undefined, expected: object]>([
   ['no depth has been told yet', undefined, EMPTY],
   ['the queue is empty', { waiting: 0, active: 0, delayed: 0, oldestDueAt: undefined }, EMPTY],
   [
@@ -72,6 +70,25 @@ it.each<[what: string, depth: QueueDepth | undefined, shown: object]>([
     { waiting: 1, active: 0, delayed: 0, oldestDueAt: NOW + 2_000 },
     { ...EMPTY, waiting: 1 },
   ],
-])('a service with scope queue, and no other, shows its queue when %s', (_what, depth, shown) => {
-  expect(queuesWith(depth ? { thumbnails: depth } : {})).toEqual({ mail: EMPTY, plain: undefined, thumbnails: shown })
+])('a service with scope queue, and no other, shows its queue when %s', (_what, depth, expected) => {
+  const { services, catalogue, snapshot } = servicesWith(depth ? { thumbnails: depth } : {})
+  const shown = serviceViews(services, catalogue, snapshot).map(({ name, queue }) => [name, queue])
+  expect(Object.fromEntries(shown)).toEqual({ mail: EMPTY, plain: undefined, thumbnails: expected })
+})
+
+it('the status names the service whose tickets wait while no instance runs any', () => {
+  const { catalogue, snapshot } = servicesWith({
+    mail: { waiting: 4, active: 1, delayed: 0, oldestDueAt: NOW - 90_000 },
+    thumbnails: { waiting: 3, active: 0, delayed: 0, oldestDueAt: NOW - 61_500 },
+  })
+  const { verdict } = statusView({
+    situation: { timers: [], threads: [], health: { live: true, ready: true, problems: [] } },
+    process: { instance: 'i-1', startedAt: NOW, pid: 7, host: 'box', version: '0.1.0', node: 'v20.19.0' },
+    ...{ catalogue, snapshot, services: 3, canControl: false, dropped: {}, now: NOW },
+  })
+  expect(verdict).toMatchObject({
+    level: 'critical',
+    text: expect.stringContaining('3 tickets of thumbnails wait in the queue and no instance runs any'),
+    problems: [{ kind: 'not_taken' }],
+  })
 })

@@ -16,6 +16,7 @@ const QUIET: Situation = {
   health: HEALTHY,
   loopLag: 1,
   ledgerViolations: 0,
+  queues: [],
 }
 const RETRY = { attempts: 3, backoff: { initial: 1_000_000, factor: 2, max: 60_000_000, jitter: 0.2 } }
 const thread = (given: Partial<ThreadView>): ThreadView => ({
@@ -313,6 +314,16 @@ describe('the verdict', () => {
       'critical',
       { threads: [thread({ slot: 1, state: 'restarting', restarts: 7, problem: 'it ran out of memory' })] },
     ],
+    [
+      '12 tickets of svc wait in the queue and no instance runs any; the oldest has been due for 2 min: is an instance up that takes tickets (escapement.queue.take: true)?',
+      'critical',
+      { queues: [{ service: 'svc', waiting: 12, active: 0, oldestSeconds: 120 }] },
+    ],
+    [
+      '1 ticket of svc waits in the queue and no instance runs any; the oldest has been due for 30 s: is an instance up that takes tickets (escapement.queue.take: true)?',
+      'critical',
+      { queues: [{ service: 'svc', waiting: 1, active: 0, oldestSeconds: 30 }] },
+    ],
     ['Thread 0 of svc is restarting.', 'warning', { threads: [thread({ state: 'restarting' })] }],
     [
       'The coordination store does not answer.',
@@ -372,6 +383,20 @@ describe('the verdict', () => {
     ],
   ] as const)('the verdict says: %s (%s)', (text, level, situation) => {
     expect(verdictOf({ ...QUIET, ...situation } as Situation, NOW)).toMatchObject({ level, text })
+  })
+
+  it.each([
+    ['no ticket waits', { waiting: 0, active: 0, oldestSeconds: 0 }],
+    ['the instances are busy with other tickets', { waiting: 900, active: 2, oldestSeconds: 600 }],
+    ['tickets have just come', { waiting: 3, active: 0, oldestSeconds: 29 }],
+  ])('the verdict is silent about a queue when %s', (_, depth) => {
+    expect(verdictOf({ ...QUIET, queues: [{ service: 'svc', ...depth }] }, NOW).problems).toEqual([])
+  })
+
+  it('while the queue does not work for this instance the verdict says that, and nothing of its tickets', () => {
+    const health = { ...HEALTHY, problems: [{ kind: 'queue', text: 'the store does not answer' } as const] }
+    const queues = [{ service: 'svc', waiting: 12, active: 0, oldestSeconds: 120 }]
+    expect(verdictOf({ ...QUIET, health, queues }, NOW).problems).toMatchObject([{ kind: 'queue' }])
   })
 
   it('the worst problem comes first, then the older one, and the others are counted', () => {
