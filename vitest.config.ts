@@ -10,8 +10,8 @@ export default defineConfig({
     globalSetup: ['test/support/servers/announce-servers.ts'],
     // Tests that measure memory collect garbage first.
     execArgv: ['--expose-gc'],
-    // Two cores: tests with real threads must not make each other late.
-    maxWorkers: 2,
+    // One more than CI has cores: many files wait for servers and processes most of the time. More would make threads late.
+    maxWorkers: 3,
     sequence: { sequencer: LongFirst },
     testTimeout: 60_000,
     hookTimeout: 60_000,
