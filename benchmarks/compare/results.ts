@@ -27,8 +27,8 @@ export interface PartResult {
   /** Why no claim may be made from this result: fewer or shorter blocks than the full size has. Absent at full size. */
   readonly cut?: string
   readonly machine: MachineFacts
-  /** How many cores other programs kept busy just before the start. */
-  readonly busyAtStart: number
+  /** How many cores other programs kept busy just before the start; absent where it is not known. */
+  readonly busyAtStart?: number
   /** Exact versions of the packages that were measured. */
   readonly versions: Readonly<Record<string, string>>
   readonly cases: readonly CaseResult[]

@@ -75,9 +75,8 @@ function factsOf({
   const packages = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
   return [
     `Repeat it with \`${command}\` (${Math.max(1, Math.round(tookSeconds / 60))} min).`,
-    `Measured on ${measuredAt.slice(0, 10)}, ${blocks} ${blocks === 1 ? 'block' : 'blocks'}${length} for each contender, on ${describeMachine(machine)};`,
-    `busy cores before the start: ${format(busyAtStart)}.`,
-    ...busyNotice({ busyAtStart }),
+    `Measured on ${measuredAt.slice(0, 10)}, ${blocks} ${blocks === 1 ? 'block' : 'blocks'}${length} for each contender, on ${describeMachine(machine)}${busyAtStart === undefined ? '.' : `; busy cores before the start: ${format(busyAtStart)}.`}`,
+    ...busyNotice(busyAtStart),
     ...(packages.length > 0 ? [`Versions: ${packages.join(', ')}.`] : []),
   ].join(' ')
 }

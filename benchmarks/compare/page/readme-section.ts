@@ -21,7 +21,7 @@ export function readmeSection({ parts }: Results): string {
     `${group}: Escapement and its alternatives (\`${part.command}\`):`,
     ...(plot ? [`![${plot.alt}](docs/images/benchmarks/${plot.file})`] : []),
     tableOf(inShort(cases), true),
-    ...busyNotice(part),
+    ...busyNotice(part.busyAtStart),
     '[docs/benchmarks.md](docs/benchmarks.md) has all parts, with the interval of each ratio, and says what is not measured.',
     '',
     '',

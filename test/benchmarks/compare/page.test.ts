@@ -92,6 +92,13 @@ describe('the page of the comparison', () => {
     )
   })
 
+  it('says nothing of how busy the machine was where that is not known', () => {
+    const { busyAtStart: _, ...unknown } = PART
+    const text = page({ parts: { dispatch: unknown } })
+    expect(text).toContain('timer slack 50000 ns. Versions: piscina 5.3.2.')
+    expect(text).not.toContain('busy cores')
+  })
+
   it('tells how a contender is driven once, and names those that were left out for one reason together', () => {
     const absent = ['bree', 'BullMQ'].map((contender) => ({ case: 'Idle: one run', contender, reason: 'has no pool' }))
     const text = page({ parts: { dispatch: PART, again: { ...PART, absent } } })
