@@ -10,7 +10,7 @@ export default defineConfig({
     globalSetup: ['test/support/servers/announce-servers.ts'],
     // Tests that measure memory collect garbage first.
     execArgv: ['--expose-gc'],
-    // One more than CI has cores: many files wait for servers and processes most of the time. More would make threads late.
+    // One more than CI has cores: many files wait for servers and processes most of the time.
     maxWorkers: 3,
     sequence: { sequencer: LongFirst },
     testTimeout: 60_000,

@@ -1,24 +1,30 @@
 /** How busy the machine is before a part begins. The load average would also count the part before it for minutes. */
-import { cpus } from 'node:os'
+import { type CpuInfo, cpus } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sum } from '../statistics.js'
 
 const SAMPLED_MS = 2_000
 
+type Times = Pick<CpuInfo, 'times'>
+
 /** How many cores other programs keep busy, on average over two seconds. This process waits meanwhile. */
 export async function busyCores(): Promise<number> {
-  const before = times()
+  const before = cpus()
   await sleep(SAMPLED_MS)
-  const after = times()
-  const busy = after.busyMs - before.busyMs
-  const all = after.allMs - before.allMs
-  return Number(((cpus().length * busy) / all).toFixed(2))
+  return Number(busyBetween(before, cpus()).toFixed(2))
 }
 
-function times(): { readonly busyMs: number; readonly allMs: number } {
-  const cores = cpus().map(({ times: { idle, ...busy } }) => {
-    const busyMs = sum.of(Object.values(busy))
-    return { busyMs, allMs: busyMs + idle }
-  })
-  return { busyMs: sum.of(cores.map(({ busyMs }) => busyMs)), allMs: sum.of(cores.map(({ allMs }) => allMs)) }
+/** How many cores were busy on average between two looks at the times of each core. Pure. */
+export function busyBetween(before: readonly Times[], after: readonly Times[]): number {
+  const busy = busyMs(after) - busyMs(before)
+  const idle = idleMs(after) - idleMs(before)
+  return (after.length * busy) / (busy + idle)
+}
+
+function busyMs(cores: readonly Times[]): number {
+  return sum.of(cores.flatMap(({ times: { idle: _, ...busy } }) => Object.values(busy)))
+}
+
+function idleMs(cores: readonly Times[]): number {
+  return sum.of(cores.map(({ times }) => times.idle))
 }

@@ -17,7 +17,7 @@ const START_SECONDS = 1.5
 /** A quick run has no longer warm-up. */
 const LEAST_WARM_UP_SECONDS = 2
 
-/** Where nothing disturbs the job, V8's collections when a program first becomes idle would (8 s after its start). They come before the block. */
+/** V8 collects about 8 s after a program has become idle. Where nothing else disturbs the job, that comes before the block. */
 const WARM_UP_SECONDS: Readonly<Partial<Record<Load['name'], number>>> = { idle: 10, 'idle-1s': 10 }
 
 /** Seconds of a block at full size, where the load needs no more. */

@@ -97,7 +97,6 @@ function queueView(snapshot: Snapshot, row: number): NonNullable<Service['queue'
   }
 }
 
-/** Those of services without scope `queue` are empty. */
 function queuesOf(catalogue: Catalogue, snapshot: Snapshot): QueueFacts[] {
   return catalogue.services.map(({ service }, index) => {
     return { service, ...queueView(snapshot, snapshot.at('services', index)) }

@@ -8,7 +8,7 @@ import type { Health, HealthProblemKind } from '../../kernel/health.js'
 import type { Millis } from '../../kernel/time.js'
 import type { ThreadView } from '../../kernel/view.js'
 import { LEVELS } from '../../observe/changes/change.js'
-import type { Level, Problem, Verdict } from '../api/schemas.js'
+import type { Level, Problem, Service, Verdict } from '../api/schemas.js'
 import { PROBLEM_KINDS, type TimerCondition } from './problem-kinds.js'
 import type { TimerFacts } from './timer-facts.js'
 import { timerStatus } from './timer-status.js'
@@ -22,26 +22,20 @@ export interface Situation {
   /** The 99th percentile of the delays of the main thread's event loop. */
   readonly loopLag: Millis
   readonly ledgerViolations: number
-  /** Of the services with scope `queue`. */
+  /** Of each service; without scope `queue` nothing waits in it. */
   readonly queues: readonly QueueFacts[]
 }
 
-/** What the store said last of the queue of a service. */
-export interface QueueFacts {
+/** What the store said last of the queue of a service: tickets that wait, tickets that instances run, and how long ago the oldest was due. */
+export interface QueueFacts extends Pick<NonNullable<Service['queue']>, 'waiting' | 'active' | 'oldestSeconds'> {
   readonly service: string
-  /** Tickets that no instance runs. */
-  readonly waiting: number
-  /** Tickets that an instance runs. */
-  readonly active: number
-  /** How long ago the oldest waiting ticket was due. */
-  readonly oldestSeconds: number
 }
 
 /** Told for information, though nothing is wrong. */
 const INFORMATION: ReadonlySet<TimerCondition> = new Set(['paused'])
 /** A thread that has been restarted more often keeps crashing. */
 const CRASH_LOOP = 3
-/** A free instance takes a ticket at once. After this time there is none, unless some run others: then they are busy. */
+/** A free instance takes a ticket at once. When tickets have waited for so long and none is run, no instance takes them. */
 const NOT_TAKEN_SECONDS = 30
 /** A main thread whose event loop is delayed by more brings ticks late. */
 const LATE_LOOP: Millis = 100
