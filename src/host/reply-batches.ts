@@ -7,8 +7,8 @@
  *
  *  1. Each run of a batch is replied to exactly once: in the reply to the batch, or on the link.
  *  2. A reply waits for other runs of its batch at most {@link LONGEST_WAIT} and the run that is on the processor then.
- *  3. How a run ended stands in its record before its reply is held back: the main thread reads it there when the thread ends
- *     before it has replied.
+ *
+ * The main thread loses no run by replies that wait: how a run ended stands in its record (timer-runner.ts).
  */
 import type { RunReply, RunsEndedMessage } from '../kernel/link-protocol.js'
 import type { Micros } from '../kernel/time.js'
@@ -20,7 +20,7 @@ const LONGEST_WAIT: Micros = 1_000
 
 export interface ReplyBatchesOptions {
   readonly runner: { run(record: number): RunReply | Promise<RunReply> }
-  readonly block: Pick<ThreadBlock, 'dueOf' | 'writeEnding'>
+  readonly block: Pick<ThreadBlock, 'dueOf'>
   readonly now: () => Micros
   readonly post: (message: RunsEndedMessage) => void
   /** Calls back at the end of this turn of the event loop. */
@@ -55,7 +55,6 @@ export class ReplyBatches {
         void reply.then((later) => this.#postSoon(record, later))
       } else {
         replies[place] = reply
-        block.writeEnding(record, typeof reply === 'number' ? reply : reply.result)
         heldSince = Math.min(heldSince, moment)
       }
     }

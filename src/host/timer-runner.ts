@@ -3,6 +3,9 @@
  *
  * {@link TimerRunner.run} never throws and its promise never rejects: an error of the method becomes part of the reply.
  *
+ * How a run ended stands in its record before anything else happens on the thread: its reply leaves later, and the main thread reads the
+ * ending there when the thread ends before that.
+ *
  * It enters the context of the run (`currentRun()`) before the gate, because that takes time, most of all on a processor that has
  * slept, and would delay the method at the due moment.
  */
@@ -119,9 +122,8 @@ export class TimerRunner {
     this.#active++
     const begin = () => withinRun(run, () => this.#pass(timer, run, record, isAlone))
     const reply = run instanceof TicketRun ? this.#tickets.perform(begin) : begin()
-    if (reply instanceof Promise) return reply.finally(() => this.#free(record))
-    this.#free(record)
-    return reply
+    if (reply instanceof Promise) return reply.then((later) => this.#free(record, later))
+    return this.#free(record, reply)
   }
 
   #runOf(timer: LiveTimer, record: number): TickRun {
@@ -131,9 +133,11 @@ export class TimerRunner {
       : new TicketRun(tick, timer.method, () => this.#block.holds.isHeld(record, this.#gate))
   }
 
-  #free(record: number): void {
+  #free(record: number, reply: RunReply): RunReply {
+    this.#block.writeEnding(record, typeof reply === 'number' ? reply : reply.result)
     this.#runs[record] = undefined
     this.#active--
+    return reply
   }
 
   /** Waits in the gate, then calls the method. */

@@ -161,7 +161,7 @@ export class RunTable {
     const culprit = wasEndedByMainThread ? undefined : this.#culprit(calls)
     for (const run of [...this.#runs]) {
       this.#runs.delete(run)
-      run.done(run.reportHeldBack() ?? run.reportOfExit(exit, run === culprit))
+      run.done(run.reportUnread() ?? run.reportOfExit(exit, run === culprit))
     }
   }
 
@@ -170,7 +170,7 @@ export class RunTable {
    * when that was the method of a call.
    */
   #culprit(calls: number): RunInFlight | undefined {
-    const begun = [...this.#runs].filter((run) => run.hasStarted && run.reportHeldBack() === undefined)
+    const begun = [...this.#runs].filter((run) => run.hasStarted && run.reportUnread() === undefined)
     if (begun.length === 1 && calls === 0) return begun[0]
     const last = this.#options.block.lastEntered
     return last?.kind === 'timer' ? begun.find((run) => run.timer === last.index) : undefined
@@ -263,8 +263,8 @@ export class RunInFlight implements RunHandle {
       : this.#report(RUN_ENDINGS[reply.result]!, reply.error, false)
   }
 
-  /** Its report when it had ended and the thread held its reply back; undefined when it had not. */
-  reportHeldBack(): RunReport | undefined {
+  /** Its report when it had ended and its reply has not come; undefined when it had not ended. */
+  reportUnread(): RunReport | undefined {
     const ending = this.#thread.block.endingOf(this.record)
     if (ending === undefined) return undefined
     const result = RUN_ENDINGS[ending]!

@@ -249,12 +249,12 @@ export class ThreadBlock {
     return this.#words[wordOf(record) + SYNCHRONOUS] === 1
   }
 
-  /** How the run ended, by its place in RUN_ENDINGS, while the reply to it is held back. Worker thread. */
+  /** How the run ended, by its place in RUN_ENDINGS: before its reply leaves. Worker thread. */
   writeEnding(record: number, ending: number): void {
     Atomics.store(this.#words, wordOf(record) + ENDING, ending + 1)
   }
 
-  /** Undefined unless the reply to the run has been held back. */
+  /** Undefined unless the run has ended. */
   endingOf(record: number): number | undefined {
     const word = Atomics.load(this.#words, wordOf(record) + ENDING)
     return word === 0 ? undefined : word - 1

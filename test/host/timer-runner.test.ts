@@ -73,6 +73,45 @@ describe('a run that holds its thread', () => {
   )
 })
 
+describe('how a run ended', () => {
+  it.each<[string, LiveTimer['call']]>([
+    ['completed', () => {}],
+    ['completed', async () => {}],
+    [
+      'failed',
+      () => {
+        throw new Error('no')
+      },
+    ],
+    [
+      'failed',
+      async () => {
+        throw new Error('no')
+      },
+    ],
+  ])('how a run ended stands in its record by the time of its reply: %s, by %s', async (outcome, call) => {
+    const thread = new Thread({ call })
+    const ended = thread.run()
+    if (call.constructor.name === 'AsyncFunction') expect(thread.block.endingOf(0)).toBeUndefined()
+    await ended
+    expect(RUN_ENDINGS[thread.block.endingOf(0)!]).toBe(outcome)
+  })
+
+  it('that its method was not called stands in the record of a run too', async () => {
+    const thread = new Thread({})
+    thread.now = 3_000
+    expect(await thread.run()).toBe('missed')
+    expect(RUN_ENDINGS[thread.block.endingOf(0)!]).toBe('missed')
+  })
+
+  it('no ending stands in the record of the next run', async () => {
+    const thread = new Thread({})
+    await thread.run()
+    thread.block.writeRun(0, 0, { sequence: 2, dueMono: 1_000, dueWall: 0, startBy: 2_000 }, 1, false)
+    expect(thread.block.endingOf(0)).toBeUndefined()
+  })
+})
+
 describe('a run of a timer with `when`', () => {
   it('the method is called when `when` returns true', async () => {
     const thread = new Thread({ when: async () => true })

@@ -49,3 +49,25 @@ it('of two runs in progress the one whose method was entered last is charged, an
   expect(circuitOf(supervised, 'pair.wait')).toEqual({ state: 'closed' })
   expect(supervised.ledger('pair.wait').runs.crashed).toBe(CRASHES)
 })
+
+/** Triggers runs of the service `leaving`: those of one turn together. All are in the port of the thread when it has computed. */
+async function triggerLeaving({ supervisor }: Supervised, turns: readonly (readonly string[])[]): Promise<void> {
+  for (const methods of [['computes'], ...turns]) {
+    for (const method of methods) expect(supervisor.trigger(`leaving.${method}`)).toBe('started')
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+it('a run is completed whose method has returned when the run behind it ends the thread before the reply has left', async () => {
+  const supervised = await superviseCulprits()
+  await triggerLeaving(supervised, [['returns'], ['exits']])
+  expect(await supervised.nthRun('leaving.exits', 1)).toMatchObject({ outcome: 'crashed' })
+  expect(await supervised.nthRun('leaving.returns', 1)).toMatchObject({ outcome: 'completed' })
+})
+
+it('a run is completed whose promise is fulfilled when a run beside it ends the thread before the reply has left', async () => {
+  const supervised = await superviseCulprits()
+  await triggerLeaving(supervised, [['returns', 'awaits', 'awaitsAndExits']])
+  expect(await supervised.nthRun('leaving.awaitsAndExits', 1)).toMatchObject({ outcome: 'crashed' })
+  expect(await supervised.nthRun('leaving.awaits', 1)).toMatchObject({ outcome: 'completed' })
+})
