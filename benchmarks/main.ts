@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- NAME [--json] [--quick] [--for SECONDS]`
  *
- * Compiles the product first and measures the compiled code, which is the code that is shipped.
+ * Compiles the product first and measures the compiled code, which is the code that is shipped. With `--built` it compiles nothing.
  */
 import { spawnSync } from 'node:child_process'
 import { Command, InvalidArgumentError } from 'commander'
@@ -45,6 +45,7 @@ interface Flags {
   blocks?: number
   only?: string
   page?: true
+  built?: true
   warmUp?: number
 }
 
@@ -58,6 +59,7 @@ await new Command('bench')
   .option('--warm-up <seconds>', 'how long a program runs before it is measured (lateness); 2 by default', positive)
   .option('--only <text>', 'only the cases whose names contain this text (against, lateness, queue); a part (compare)')
   .option('--page', 'measure nothing, and write the page of the last results again (compare)')
+  .option('--built', 'measure dist/ as it is, without building it')
   .action(run)
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EX_USAGE))
   .parseAsync()
@@ -69,7 +71,7 @@ async function run(name: string | undefined, flags: Flags): Promise<void> {
     console.error(`${problem} Known benchmarks: ${Object.keys(BENCHES).join(', ')}`)
     process.exit(EX_USAGE)
   }
-  build()
+  if (!flags.built) build()
   const bench = await load()
   const rows = await bench({
     quick: flags.quick ?? false,
