@@ -3,14 +3,12 @@ import { type CpuInfo, cpus } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sum } from '../statistics.js'
 
-const SAMPLED_MS = 2_000
-
 type Times = Pick<CpuInfo, 'times'>
 
-/** How many cores other programs keep busy, on average over two seconds. This process waits meanwhile. */
-export async function busyCores(): Promise<number> {
+/** How many cores other programs keep busy, on average over so many milliseconds. This process waits meanwhile. */
+export async function busyCores(sampledMs: number): Promise<number> {
   const before = cpus()
-  await sleep(SAMPLED_MS)
+  await sleep(sampledMs)
   return Number(busyBetween(before, cpus()).toFixed(2))
 }
 

@@ -9,6 +9,9 @@ import type { PartResult } from './results.js'
 /** How long a block is with `--quick`. */
 const QUICK_SECONDS = 0.6
 
+/** How long is looked how busy the machine is, before a part. */
+const LOOK_MS = { quick: 100, full: 2_000 }
+
 export interface AskedSize {
   readonly quick: boolean
   readonly blocks?: number
@@ -25,7 +28,7 @@ export function sizeOf(part: Part, { quick, blocks, seconds }: AskedSize): Size 
 }
 
 export async function measurePart(name: string, part: Part, size: Size): Promise<PartResult> {
-  const busyAtStart = await busyCores()
+  const busyAtStart = await busyCores(size.isQuick ? LOOK_MS.quick : LOOK_MS.full)
   const begun = Date.now()
   const { cases, stop } = await part.open(size)
   try {
