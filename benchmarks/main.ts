@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- NAME [--json] [--quick] [--for SECONDS]`
  *
- * Compiles the product first and measures the compiled code, which is the code that is shipped. With `--built` it compiles nothing.
+ * Compiles the product first and measures the compiled code, which is the code that is shipped.
  */
 import { spawnSync } from 'node:child_process'
 import { Command, InvalidArgumentError } from 'commander'
@@ -45,7 +45,6 @@ interface Flags {
   blocks?: number
   only?: string
   page?: true
-  built?: true
   warmUp?: number
 }
 
@@ -59,7 +58,6 @@ await new Command('bench')
   .option('--warm-up <seconds>', 'how long a program runs before it is measured (lateness); 2 by default', positive)
   .option('--only <text>', 'only the cases whose names contain this text (against, lateness, queue); a part (compare)')
   .option('--page', 'measure nothing, and write the page of the last results again (compare)')
-  .option('--built', 'measure dist/ as it is, without building it')
   .action(run)
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EX_USAGE))
   .parseAsync()
@@ -71,7 +69,7 @@ async function run(name: string | undefined, flags: Flags): Promise<void> {
     console.error(`${problem} Known benchmarks: ${Object.keys(BENCHES).join(', ')}`)
     process.exit(EX_USAGE)
   }
-  if (!flags.built) build()
+  build()
   const bench = await load()
   const rows = await bench({
     quick: flags.quick ?? false,

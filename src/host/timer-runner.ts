@@ -3,8 +3,8 @@
  *
  * {@link TimerRunner.run} never throws and its promise never rejects: an error of the method becomes part of the reply.
  *
- * How a run ended stands in its record before anything else happens on the thread: its reply leaves later, and the main thread reads the
- * ending there when the thread ends before that.
+ * How a run ended stands in its record as soon as it is known: its reply leaves later, and the main thread reads the ending there when
+ * the thread ends before that.
  *
  * It enters the context of the run (`currentRun()`) before the gate, because that takes time, most of all on a processor that has
  * slept, and would delay the method at the due moment.

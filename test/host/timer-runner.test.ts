@@ -74,27 +74,35 @@ describe('a run that holds its thread', () => {
 })
 
 describe('how a run ended', () => {
-  it.each<[string, LiveTimer['call']]>([
-    ['completed', () => {}],
-    ['completed', async () => {}],
-    [
-      'failed',
-      () => {
-        throw new Error('no')
-      },
-    ],
-    [
-      'failed',
-      async () => {
-        throw new Error('no')
-      },
-    ],
-  ])('how a run ended stands in its record by the time of its reply: %s, by %s', async (outcome, call) => {
-    const thread = new Thread({ call })
+  const fails = () => {
+    throw new Error('no')
+  }
+
+  it.each<[string, string, LiveTimer['call']]>([
+    ['completed', 'returns', () => {}],
+    ['completed', 'returns a promise', async () => {}],
+    ['failed', 'throws', fails],
+    ['failed', 'returns a promise that is rejected', async () => fails()],
+  ])(
+    'that it %s stands in the record of a run by the time of its reply, when its method %s',
+    async (outcome, _title, call) => {
+      const thread = new Thread({ call })
+      await thread.run()
+      expect(RUN_ENDINGS[thread.block.endingOf(0)!]).toBe(outcome)
+    },
+  )
+
+  it('no ending stands in the record of a run while its method awaits something', async () => {
+    let resolve = () => {}
+    const awaited = new Promise<void>((done) => {
+      resolve = done
+    })
+    const thread = new Thread({ call: () => awaited })
     const ended = thread.run()
-    if (call.constructor.name === 'AsyncFunction') expect(thread.block.endingOf(0)).toBeUndefined()
+    expect(thread.block.endingOf(0)).toBeUndefined()
+    resolve()
     await ended
-    expect(RUN_ENDINGS[thread.block.endingOf(0)!]).toBe(outcome)
+    expect(thread.block.endingOf(0)).toBe(RUN_ENDINGS.indexOf('completed'))
   })
 
   it('that its method was not called stands in the record of a run too', async () => {
