@@ -58,7 +58,8 @@ class FakeWorker implements AdminWorker {
 
 function drain(port: MessagePort): unknown[] {
   const messages: unknown[] = []
-  for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) messages.push(next.message)
+  for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port))
+    messages.push(next.message.message)
   return messages
 }
 

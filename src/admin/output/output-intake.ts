@@ -1,14 +1,17 @@
-/** The ports of all threads that send output. */
-import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+/** The ports of all threads that send output. What they send is written in the order in which it was sent (send-order.ts). */
+import { receiveMessageOnPort } from 'node:worker_threads'
+import type { OutputMemory } from '../../kernel/output/output-memory.js'
 import {
   LANES,
   type LaneName,
   type OutputConnection,
-  type OutputMessage,
+  type SentMessage,
   STREAMS,
   type StreamName,
 } from '../../kernel/output/output-protocol.js'
 import type { RunNotes, RunTag } from '../../kernel/output/run-notes.js'
+import type { Micros } from '../../kernel/time.js'
+import { SendOrder } from './send-order.js'
 import type { StreamWriter } from './stream-writer.js'
 import { WholeLines } from './whole-lines.js'
 
@@ -18,20 +21,39 @@ export interface OutputIntakeOptions {
   readonly format: (line: string) => string
   /** Is told of errors of runs, and of what they write. */
   readonly notes: RunNotes
+  readonly memory: Pick<OutputMemory, 'lastPlace'>
+  /** The monotonic clock. */
+  readonly now: () => Micros
+  /** Calls back in the next turn of the event loop. */
+  readonly nextTurn: (callback: () => void) => void
 }
 
 interface Sender {
-  readonly port: MessagePort
+  /** Undefined when nothing waits in the port. */
+  read(): ReadMessage | undefined
   readonly lines: Readonly<Record<StreamName, WholeLines>>
   readonly settle: Readonly<Record<LaneName, () => void>>
+}
+
+interface ReadMessage extends SentMessage {
+  readonly sender: Sender
 }
 
 export class OutputIntake {
   readonly #options: OutputIntakeOptions
   readonly #senders = new Set<Sender>()
+  readonly #order: SendOrder<ReadMessage>
 
   constructor(options: OutputIntakeOptions) {
+    const { memory, now, nextTurn } = options
     this.#options = options
+    this.#order = new SendOrder({
+      lastPlace: () => memory.lastPlace,
+      senders: this.#senders,
+      pass: (message) => this.#write(message),
+      nextTurn,
+      now,
+    })
   }
 
   connect({ port, done }: Pick<OutputConnection, 'port' | 'done'>): void {
@@ -39,7 +61,10 @@ export class OutputIntake {
     const counts = new Int32Array(done)
     const settle = (lane: LaneName) => () => void Atomics.add(counts, LANES.indexOf(lane), 1)
     const sender: Sender = {
-      port,
+      read() {
+        const next: { readonly message: SentMessage } | undefined = receiveMessageOnPort(port)
+        return next && { ...next.message, sender }
+      },
       lines: {
         stdout: new WholeLines((line) => writers.stdout.add(line)),
         stderr: new WholeLines((line) => writers.stderr.add(line)),
@@ -47,27 +72,23 @@ export class OutputIntake {
       settle: { stdout: settle('stdout'), stderr: settle('stderr'), notes: settle('notes') },
     }
     this.#senders.add(sender)
-    port.on('message', (message: OutputMessage) => this.#take(sender, message))
-    // The thread has exited; what it had sent has come before.
-    port.on('close', () => this.#end(sender))
+    port.on('message', (message: SentMessage) => this.#order.take({ ...message, sender }))
+    // The thread has exited; what it had sent has come before. A closed port must not be read.
+    port.on('close', () => {
+      this.#senders.delete(sender)
+      this.#order.settle()
+      complete(sender)
+    })
   }
 
-  /** Takes everything that has been sent, without waiting for the event loop. */
-  drain(): void {
-    for (const sender of this.#senders) {
-      for (let next = receiveMessageOnPort(sender.port); next; next = receiveMessageOnPort(sender.port)) {
-        this.#take(sender, next.message)
-      }
-    }
-  }
-
-  /** Nothing more will be sent: lines without an end get one. */
+  /** Nothing more will be sent: takes everything without waiting for the event loop, and lines without an end get one. */
   end(): void {
-    this.drain()
-    for (const sender of this.#senders) this.#end(sender)
+    this.#order.end()
+    for (const sender of this.#senders) complete(sender)
+    this.#senders.clear()
   }
 
-  #take({ lines, settle }: Sender, message: OutputMessage): void {
+  #write({ sender: { lines, settle }, message }: ReadMessage): void {
     const { format, notes } = this.#options
     if (typeof message === 'string') lines.stdout.takeLine(format(message), settle.stdout)
     else if ('line' in message) {
@@ -87,9 +108,8 @@ export class OutputIntake {
   #noteLine(run: RunTag, text: string): void {
     this.#options.notes.line({ ...run, line: text.endsWith('\n') ? text.slice(0, -1) : text })
   }
+}
 
-  #end(sender: Sender): void {
-    this.#senders.delete(sender)
-    for (const stream of STREAMS) sender.lines[stream].complete()
-  }
+function complete({ lines }: Sender): void {
+  for (const stream of STREAMS) lines[stream].complete()
 }

@@ -49,7 +49,14 @@ export class StandardStreams {
     const writers = { stdout: writer('stdout'), stderr: writer('stderr') }
     this.#writers = writers
     this.notes = new EarlyNotes(() => memory.addDroppedNote())
-    this.intake = new OutputIntake({ writers, format, notes: this.notes })
+    this.intake = new OutputIntake({
+      writers,
+      format,
+      notes: this.notes,
+      memory,
+      now: monotonicNow(),
+      nextTurn: setImmediate,
+    })
     this.log = pino(
       { level: setup.logLevel },
       { write: (line) => writers.stdout.add({ bytes: Buffer.from(format(line)), settle() {} }) },

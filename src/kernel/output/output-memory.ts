@@ -1,6 +1,6 @@
 /**
- * What the threads that send and write output share: how many lines were dropped, what keeps a stream from being written, and whether
- * a line was written only in part. It outlives the admin thread.
+ * What the threads that send and write output share: how many messages were sent, how many lines were dropped, what keeps a stream
+ * from being written, and whether a line was written only in part. It outlives the admin thread.
  */
 import { STREAMS, type StreamName } from './output-protocol.js'
 
@@ -27,13 +27,23 @@ export class OutputMemory {
   readonly buffer: SharedArrayBuffer
   /** One for each reason, then one for notes. */
   readonly #drops: BigInt64Array
-  /** For each stream an index of {@link OBSTACLES}, then whether a line was cut. */
+  /** For each stream an index of {@link OBSTACLES}, then whether a line was cut; then how many messages were sent. */
   readonly #words: Int32Array
 
   constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(DROP_BYTES + WORD_BYTES)) {
     this.buffer = buffer
     this.#drops = new BigInt64Array(buffer, 0, OUTPUT_DROP_REASONS.length + 1)
-    this.#words = new Int32Array(buffer, DROP_BYTES, STREAMS.length * 2)
+    this.#words = new Int32Array(buffer, DROP_BYTES, WORDS)
+  }
+
+  /** Numbers a message that is about to be sent: one more than the last one of all threads. The number wraps around, as an Int32. */
+  nextPlace(): number {
+    return (Atomics.add(this.#words, PLACE, 1) + 1) | 0
+  }
+
+  /** The number of the last message that was, or is about to be, sent. */
+  get lastPlace(): number {
+    return Atomics.load(this.#words, PLACE)
   }
 
   addDrops(reason: OutputDropReason, lines = 1): void {
@@ -76,6 +86,9 @@ export class OutputMemory {
 
 const DROPPED_NOTES = OUTPUT_DROP_REASONS.length
 const DROP_BYTES = (OUTPUT_DROP_REASONS.length + 1) * BigInt64Array.BYTES_PER_ELEMENT
-const WORD_BYTES = STREAMS.length * 2 * Int32Array.BYTES_PER_ELEMENT
+/** Of the number of the last message. */
+const PLACE = STREAMS.length * 2
+const WORDS = PLACE + 1
+const WORD_BYTES = WORDS * Int32Array.BYTES_PER_ELEMENT
 
 const wordOf = (stream: StreamName) => STREAMS.indexOf(stream) * 2

@@ -9,6 +9,8 @@
  * the thread is killed. A sender keeps what it has sent until the admin thread counts it as done, and sends it again when the admin
  * thread has been replaced.
  *
+ * Messages of all senders are numbered together, so that the admin thread can write them in the order in which they were sent.
+ *
  * Notes about runs go the same way, and are counted apart: they are not written.
  */
 import type { MessagePort } from 'node:worker_threads'
@@ -24,6 +26,13 @@ export type LaneName = (typeof LANES)[number]
 
 /** A log line for standard output, with its line end; or a piece of other output, such as that of `console`; or a note. */
 export type OutputMessage = string | RunLine | OutputChunk | NoteMessage
+
+/** How a message goes over a port. */
+export interface SentMessage {
+  /** Its number among the messages of all senders, see {@link file://./output-memory.ts OutputMemory}. */
+  readonly place: number
+  readonly message: OutputMessage
+}
 
 /** A log line that a run has written. */
 export interface RunLine {

@@ -8,6 +8,7 @@
  * 3. At most {@link MOST_CHARACTERS} are kept for each stream, and {@link MOST_NOTE_CHARACTERS} of notes about runs, but always at
  *    least one message. What comes beyond is dropped and counted.
  */
+import type { MessagePort } from 'node:worker_threads'
 import { OutputMemory } from '../../kernel/output/output-memory.js'
 import {
   LANES,
@@ -16,6 +17,7 @@ import {
   type NoteMessage,
   type OutputConnection,
   type OutputMessage,
+  type SentMessage,
   type StreamName,
 } from '../../kernel/output/output-protocol.js'
 import type { ErrorNote, LineNote, RunTag } from '../../kernel/output/run-notes.js'
@@ -48,7 +50,7 @@ export class OutputSender {
     this.#memory = new OutputMemory(connection.memory)
     const done = new Int32Array(connection.done)
     for (const [word, lane] of LANES.entries()) {
-      for (const message of this.#lanes[lane].moveTo(done, word)) connection.port.postMessage(message)
+      for (const message of this.#lanes[lane].moveTo(done, word)) this.#post(connection.port, message)
     }
   }
 
@@ -80,9 +82,15 @@ export class OutputSender {
 
   #send(message: OutputMessage): void {
     const lane = laneOf(message)
-    if (this.#lanes[lane].keep(message)) this.#connection?.port.postMessage(message)
-    else if (lane === 'notes') this.#memory.addDroppedNote()
+    if (this.#lanes[lane].keep(message)) {
+      if (this.#connection) this.#post(this.#connection.port, message)
+    } else if (lane === 'notes') this.#memory.addDroppedNote()
     else this.#memory.addDrops(this.#memory.dropReason(lane))
+  }
+
+  #post(port: MessagePort, message: OutputMessage): void {
+    const sent: SentMessage = { place: this.#memory.nextPlace(), message }
+    port.postMessage(sent)
   }
 }
 

@@ -11,7 +11,7 @@ import { OutputSender } from '../../../src/observe/output/output-sender.js'
 const RUN = { entrypoint: 'svc.work', sequence: 7 }
 const ERROR = { name: 'Error', message: 'no' }
 
-function scene() {
+function scene({ senders: count = 1 } = {}) {
   const written: string[] = []
   const told: unknown[] = []
   const writer = {
@@ -21,14 +21,26 @@ function scene() {
     },
   }
   const notes: RunNotes = { error: (note) => void told.push(note), line: (note) => void told.push(note) }
-  const intake = new OutputIntake({ writers: { stdout: writer, stderr: writer }, format: (line) => line, notes })
-  const sender = new OutputSender()
-  const { port1, port2 } = new MessageChannel()
-  onTestFinished(() => port1.close())
-  const done = new SharedArrayBuffer(DONE_BYTES)
-  intake.connect({ port: port1, done })
-  sender.connect({ port: port2, done, memory: new OutputMemory().buffer })
-  return { intake, sender, written, told, done: new Int32Array(done) }
+  const memory = new OutputMemory()
+  const intake = new OutputIntake({
+    writers: { stdout: writer, stderr: writer },
+    format: (line) => line,
+    notes,
+    memory,
+    now: () => 0,
+    nextTurn: setImmediate,
+  })
+  const connected = Array.from({ length: count }, () => {
+    const sender = new OutputSender()
+    const { port1, port2 } = new MessageChannel()
+    onTestFinished(() => port1.close())
+    const done = new SharedArrayBuffer(DONE_BYTES)
+    intake.connect({ port: port1, done })
+    sender.connect({ port: port2, done, memory: memory.buffer })
+    return { sender, port: port2, done: new Int32Array(done) }
+  })
+  const { sender, done } = connected[0]!
+  return { intake, sender, connected, written, told, done }
 }
 
 describe('the intake of output', () => {
@@ -64,6 +76,23 @@ describe('the intake of output', () => {
     expect(written.join('')).toBe('outside of runs\n{"msg":"a log line"}\nconsolebytes\n')
     // Each lane counts what is done of it: two lines and two pieces, nothing, two notes.
     expect([...done]).toEqual([4, 0, 2])
+  })
+
+  it('writes what several threads have sent in the order in which they sent it', async () => {
+    const { connected, written } = scene({ senders: 3 })
+    const sent = Array.from({ length: 300 }, (_, line) => `${line}\n`)
+    // The thread that was connected last sends first, so that the event loop does not find this order by itself.
+    for (const [index, line] of sent.entries()) connected[2 - (index % 3)]!.sender.sendLine(line)
+    await expect.poll(() => written.length).toBe(sent.length)
+    expect(written).toEqual(sent)
+  })
+
+  it('writes everything that an ended thread has sent, with a line end', async () => {
+    const { connected, written } = scene({ senders: 2 })
+    connected[1]!.sender.sendLine('whole\n')
+    connected[1]!.sender.sendChunk('stderr', 'a piece')
+    connected[1]!.port.close()
+    await expect.poll(() => written).toEqual(['whole\n', 'a piece\n'])
   })
 })
 

@@ -17,7 +17,8 @@ function connect(sender: OutputSender, memory: OutputMemory) {
   return {
     receive(): OutputMessage[] {
       const messages: OutputMessage[] = []
-      for (let next = receiveMessageOnPort(port1); next; next = receiveMessageOnPort(port1)) messages.push(next.message)
+      for (let next = receiveMessageOnPort(port1); next; next = receiveMessageOnPort(port1))
+        messages.push(next.message.message)
       return messages
     },
     done: (lane: LaneName, count: number) => void Atomics.add(new Int32Array(done), LANES.indexOf(lane), count),
