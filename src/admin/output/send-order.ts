@@ -10,8 +10,8 @@
  * 2. The messages of one sender keep their order.
  * 3. A message is passed on in the turn of the event loop in which it was read, or in the next one. A number that never comes, because
  *    its thread was ended or the admin thread was replaced, holds up nothing.
- * 4. While a number is missing, and at first, each message makes every port be read. Missing numbers are forgotten after
- *    {@link FORGET_AFTER}.
+ * 4. While a number is missing, each message makes every port be read. A number that does not come is missing for {@link FORGET_AFTER}.
+ *    As long after the start the numbers from before the start count as missing.
  */
 import { type Micros, microsFromSeconds } from '../../kernel/time.js'
 
@@ -45,21 +45,22 @@ export class SendOrder<Message extends Placed> {
   #held: Message[] = []
   /** What was numbered up to here was passed on, or is missing. */
   #last: number
-  /** At first nobody knows how many of the earlier messages are still to come. */
-  #missing = Number.POSITIVE_INFINITY
-  #forgetAt: Micros
+  /** When each missing number was missed, the oldest first. */
+  readonly #missing = new Map<number, Micros>()
+  /** Until then numbers from before the start may be missing; undefined when that is over. */
+  #startsUntil: Micros | undefined
   #isTurnAwaited = false
 
   constructor(options: SendOrderOptions<Message>) {
     this.#options = options
     this.#last = options.lastPlace()
-    this.#forgetAt = options.now() + FORGET_AFTER
+    this.#startsUntil = options.now() + FORGET_AFTER
   }
 
   /** The event loop has read this message. */
   take(message: Message): void {
-    const isNext = distance(message.place, this.#last) === 1 && this.#missing === 0 && this.#held.length === 0
-    if (isNext) {
+    const isNext = distance(message.place, this.#last) === 1 && this.#held.length === 0
+    if (isNext && this.#missing.size === 0 && this.#startsUntil === undefined) {
       this.#last = message.place
       this.#options.pass(message)
     } else {
@@ -76,13 +77,13 @@ export class SendOrder<Message extends Placed> {
     const isDue = ({ place }: Message) => distance(place, cut) <= 0
     const due = this.#held.filter(isDue).sort((one, other) => distance(one.place, other.place))
     this.#held = this.#held.filter((message) => !isDue(message))
-    this.#countMissing(distance(cut, this.#last), due)
+    this.#noteMissing(cut, due)
     this.#last = cut
     for (const message of due) pass(message)
     if (this.#held.length > 0) this.#awaitTurn()
   }
 
-  /** Nothing more will be sent: passes on everything. */
+  /** Passes on everything that has been numbered so far: nothing that is sent later has to be read. */
   end(): void {
     this.settle()
     for (const message of this.#held.splice(0)) this.#options.pass(message)
@@ -99,14 +100,17 @@ export class SendOrder<Message extends Placed> {
     }
   }
 
-  /** @param numbered how many numbers were given since the last cut. */
-  #countMissing(numbered: number, due: readonly Message[]): void {
+  #noteMissing(cut: number, due: readonly Message[]): void {
     const now = this.#options.now()
-    const isForgotten = this.#missing > 0 && now >= this.#forgetAt
-    const before = due.filter(({ place }) => distance(place, this.#last) <= 0).length
-    const newlyMissing = numbered - (due.length - before)
-    if (newlyMissing > 0) this.#forgetAt = now + FORGET_AFTER
-    this.#missing = (isForgotten ? 0 : Math.max(this.#missing - before, 0)) + newlyMissing
+    if (this.#startsUntil !== undefined && now >= this.#startsUntil) this.#startsUntil = undefined
+    for (const [place, since] of this.#missing) {
+      if (now < since + FORGET_AFTER) break
+      this.#missing.delete(place)
+    }
+    for (let place = (this.#last + 1) | 0; distance(place, cut) <= 0; place = (place + 1) | 0) {
+      this.#missing.set(place, now)
+    }
+    for (const { place } of due) this.#missing.delete(place)
   }
 
   #awaitTurn(): void {

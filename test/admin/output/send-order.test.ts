@@ -209,6 +209,24 @@ describe('the order of what several threads send', () => {
     expect(scene.reads > 0).toBe(isMissing)
   })
 
+  it('4. what was missing first is forgotten, although further numbers are missing for a moment all the time', () => {
+    const scene = new Scene()
+    scene.number(0)
+    scene.die(0)
+    for (let half = 0; half < 10; half++) {
+      scene.number(0)
+      scene.send(1)
+      scene.event(1)
+      scene.post(0)
+      scene.event(0)
+      scene.now += 500_000
+    }
+    scene.reads = 0
+    scene.send(2)
+    scene.event(2)
+    expect([scene.passed.length, scene.reads]).toEqual([21, 0])
+  })
+
   it('1. 4. a message that was numbered before the admin thread was there is passed on before what it has caused', () => {
     let last = 1
     const [port, passed]: [number[], number[]] = [[], []]
