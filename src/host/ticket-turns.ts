@@ -11,17 +11,19 @@ import type { RunReply } from '../kernel/link-protocol.js'
 type Reply = RunReply | Promise<RunReply>
 
 export class TicketTurns {
-  /** The reply of the last ticket that awaits something, or waits for its turn; undefined when there is none. */
-  #last: Promise<RunReply> | undefined
+  /** The turn of the last ticket that awaits something, or waits for its turn. It ends when its reply has been posted. */
+  #last: Promise<void> | undefined
 
   /** @param begin performs the run; it never throws, and its promise never rejects. */
   perform(begin: () => Reply): Reply {
-    const reply = this.#last ? this.#last.then(afterReply).then(begin) : begin()
+    const reply = this.#last ? this.#last.then(begin) : begin()
     if (!(reply instanceof Promise)) return reply
-    this.#last = reply
-    return reply.finally(() => {
-      if (this.#last === reply) this.#last = undefined
+    const turn = reply.then(afterReply)
+    this.#last = turn
+    void turn.then(() => {
+      if (this.#last === turn) this.#last = undefined
     })
+    return reply
   }
 }
 

@@ -133,6 +133,7 @@ export class TimerRunner {
       : new TicketRun(tick, timer.method, () => this.#block.holds.isHeld(record, this.#gate))
   }
 
+  /** Also writes the ending of a run whose method was not called. */
   #free(record: number, reply: RunReply): RunReply {
     this.#block.writeEnding(record, typeof reply === 'number' ? reply : reply.result)
     this.#runs[record] = undefined
@@ -248,6 +249,7 @@ export class TimerRunner {
     const nextInterval = timer.nextInterval?.(endedAt - startedAt, result === FAILED)
     if (nextInterval !== undefined) timer.interval = nextInterval
     this.#block.writeEnd(record, endedAt, nextInterval)
+    this.#block.writeEnding(record, result)
     return result
   }
 

@@ -57,11 +57,25 @@ describe('the turns of the tickets of a thread', () => {
     expect(posted).toEqual(['reply 0', 'run 1'])
   })
 
-  it('when all have ended, a ticket begins at once again', async () => {
+  it('a ticket that comes between the reply of one that awaited something and the end of that turn waits for it', async () => {
     const test = turns()
-    const reply = test.awaits(0)
+    const posted: string[] = []
+    const first = test.awaits(0) as Promise<number>
+    const replied = first.then(() => setImmediate(() => posted.push('reply 0')))
     test.end(0)
-    await reply
-    expect(test.computes(1)).toBe(1)
+    await replied
+    const second = test.computes(1) as Promise<number>
+    expect(test.begun).toEqual([0])
+    void second.then(() => posted.push('run 1'))
+    await second
+    expect(posted).toEqual(['reply 0', 'run 1'])
+  })
+
+  it('when all replies have left, a ticket begins at once again', async () => {
+    const test = turns()
+    const replies = [test.awaits(0), test.computes(1)]
+    test.end(0)
+    await Promise.all(replies)
+    await expect.poll(() => test.computes(2)).toBe(2)
   })
 })

@@ -15,6 +15,7 @@ class Thread {
   readonly called: string[] = []
   readonly failed: ErrorNote[] = []
   now = 1_000
+  onFailed = () => {}
   readonly #runner: TimerRunner
 
   constructor(timer: Partial<LiveTimer>, hold: Gate['hold'] = () => this.now) {
@@ -31,7 +32,10 @@ class Thread {
     }
     this.#runner = new TimerRunner([whole], this.block, {
       gate: { now: () => this.now, hold },
-      onFailed: (note) => this.failed.push(note),
+      onFailed: (note) => {
+        this.failed.push(note)
+        this.onFailed()
+      },
     })
   }
 
@@ -103,6 +107,16 @@ describe('how a run ended', () => {
     resolve()
     await ended
     expect(thread.block.endingOf(0)).toBe(RUN_ENDINGS.indexOf('completed'))
+  })
+
+  it('the ending stands in the record of a run that awaited something before anything else goes on', async () => {
+    const thread = new Thread({ call: async () => fails() })
+    let seen: number | undefined
+    thread.onFailed = () => {
+      seen = thread.block.endingOf(0)
+    }
+    await thread.run()
+    expect(seen).toBe(RUN_ENDINGS.indexOf('failed'))
   })
 
   it('that its method was not called stands in the record of a run too', async () => {
