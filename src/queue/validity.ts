@@ -7,7 +7,7 @@
  */
 import type { Micros } from '../kernel/time.js'
 
-/** The most tickets that an instance can hold at a time: more than any machine has threads. */
+/** The most tickets that an instance can hold at a time: 195 threads with 21 each ({@link file://../kernel/tickets-on-thread.ts}). */
 export const SLOTS = 4_096
 
 export class Validity {

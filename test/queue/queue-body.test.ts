@@ -19,8 +19,14 @@ function takenTicket(token: string): TakenTicket {
   }
 }
 
+const HELD: HeldLock = { slot: 1, lock: { service: 's', id: 'x', token: 't1#0' } }
+
 /** A store that has one ticket to take, and answers settlements that take the next one when the test says so. */
-function openBody(services: readonly string[] = ['s'], check: RunQueue['check'] = async () => []) {
+function openBody(
+  services: readonly string[] = ['s'],
+  check: RunQueue['check'] = async () => [],
+  renew: RunQueue['renew'] = async () => ({ heldUntil: LOCK, lost: new Set() }),
+) {
   const clock = new VirtualClock()
   const posted: FromQueue[] = []
   const first = takenTicket('t1#0')
@@ -37,14 +43,15 @@ function openBody(services: readonly string[] = ['s'], check: RunQueue['check'] 
     },
     settleAndTake: () => new Promise((resolve) => answers.push(resolve)),
     offer: async () => ({ kind: 'kept' }),
-    renew: async () => ({ heldUntil: LOCK, lost: new Set() }),
+    renew,
     recover: async () => {},
     depth: async () => ({ waiting: 0, active: 0, delayed: 0, oldestDueAt: undefined }),
     missing: async () => [],
     check,
     close: async () => {},
   }
-  const setup = { lock: LOCK, services, validity: new Validity().buffer }
+  const validity = new Validity()
+  const setup = { lock: LOCK, services, validity: validity.buffer }
   const told: (readonly string[])[] = []
   const trouble = new Trouble('memory:', (problems) => told.push(problems))
   const body = new QueueBody({ setup, queue, clock, trouble, post: (message) => posted.push(message) })
@@ -61,7 +68,7 @@ function openBody(services: readonly string[] = ['s'], check: RunQueue['check'] 
     await turn()
     expect(answers).toHaveLength(1)
   }
-  return { body, clock, ofKind, turn, complete, answers, settled, told }
+  return { body, clock, ofKind, turn, complete, answers, settled, told, validity }
 }
 
 it('a ticket that a settlement brings along is reported as taken, with the settlement (Q4, Q5)', async () => {
@@ -147,4 +154,47 @@ it('a setting of the store that does not fit is told when the queue is open, tho
   await opened
   expect(ofKind('opened')).toHaveLength(1)
   expect(told.at(-1)).toEqual(['maxmemory-policy is allkeys-lru'])
+})
+
+it('a new thread tries again to renew what it is told to hold until there is an answer (Q1)', async () => {
+  let requests = 0
+  const { body, clock, validity } = openBody(['s'], undefined, async () => {
+    if (++requests < 4) throw new Error('not connected yet')
+    return { heldUntil: 77, lost: new Set() }
+  })
+  body.take({ kind: 'hold', held: [HELD] })
+  await clock.advance(1)
+  await clock.advance(1_000_000)
+  expect([requests, validity.read(1)]).toEqual([4, 77])
+})
+
+it('a regular renewal that fails is tried again before the next one (Q1)', async () => {
+  let isDown = false
+  const { body, clock, validity } = openBody(['s'], undefined, async () => {
+    if (isDown) throw new Error('no answer')
+    return { heldUntil: clock.now() + LOCK, lost: new Set() }
+  })
+  body.take({ kind: 'hold', held: [HELD] })
+  await clock.advance(1)
+  isDown = true
+  await clock.advance(LOCK / 3)
+  isDown = false
+  await clock.advance(1_000_000)
+  expect(validity.read(1)).toBeGreaterThan(LOCK / 3 + LOCK)
+})
+
+it('the renewals of a store that does not answer do not pile up (Q1)', async () => {
+  let [open, most] = [0, 0]
+  const { body, clock } = openBody(['s'], undefined, () => {
+    most = Math.max(most, ++open)
+    return new Promise((_, reject) =>
+      clock.after(1_000_000, () => {
+        open--
+        reject(new Error('no answer'))
+      }),
+    )
+  })
+  body.take({ kind: 'hold', held: [HELD] })
+  await clock.advance(2 * LOCK)
+  expect(most).toBeLessThanOrEqual(2)
 })

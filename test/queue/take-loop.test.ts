@@ -15,7 +15,7 @@ function takenTicket(): TakenTicket {
   }
 }
 
-async function openLoop() {
+async function openLoop({ passesOn = (): boolean => true } = {}) {
   const stopped = new AbortController()
   const taken: TakenTicket[] = []
   const takes: ((taken: TakenTicket | undefined) => void)[] = []
@@ -26,7 +26,10 @@ async function openLoop() {
     })
   const loop = new TakeLoop({
     ...{ service: 's', queue: { take }, clock: new VirtualClock(), signal: stopped.signal },
-    onTaken: (ticket) => taken.push(ticket),
+    onTaken: (ticket) => {
+      taken.push(ticket)
+      return passesOn()
+    },
     onError: () => {},
   })
   onTestFinished(() => {
@@ -93,4 +96,18 @@ it('a ticket that is brought along when there is no room any more, or after the 
   expect(taken).toEqual([first, second])
   loop.setRoom(5, 2)
   expect(loop.reserve()).toBe(false)
+})
+
+it('a ticket of which the main thread does not hear leaves its room to another one (T1)', async () => {
+  let isFull = true
+  const { loop, taken, takes, settled } = await openLoop({ passesOn: () => !isFull })
+  loop.setRoom(1, 0)
+  await settled()
+  takes[0]!(takenTicket())
+  await settled()
+  expect([taken.length, takes.length]).toEqual([1, 2])
+  isFull = false
+  takes[1]!(takenTicket())
+  await settled()
+  expect([taken.length, takes.length]).toEqual([2, 2])
 })

@@ -163,7 +163,9 @@ describe.skipIf(!program)('the queue thread over Redis', () => {
     const answers = [...settled.values()]
     expect(answers.flat().filter((answer) => answer === 'accepted')).toHaveLength(tickets.length)
     expect(queue.workers).toHaveLength(4)
-    expect(queue.errors.map((error) => (error as { code?: string }).code)).toEqual(Array(3).fill('ERR_QUEUE_THREAD'))
+    const codes = queue.errors.map((error) => (error as { code?: string }).code)
+    // On a busy machine a request may take long, which is reported too.
+    expect(codes.filter((code) => code === 'ERR_QUEUE_THREAD')).toHaveLength(3)
     const depth = await until(async () => {
       const known = queue.client.depths().get(service)
       return known && known.waiting + known.active === 0 ? known : undefined
@@ -173,7 +175,9 @@ describe.skipIf(!program)('the queue thread over Redis', () => {
 
   it('a new queue thread goes on renewing what the ended one held (C3, C5)', async () => {
     const service = newService()
-    const [queue, other] = [await open(service, server.url), await open(service, server.url)]
+    // The new thread has to be there before the lock is over, also on a busy machine.
+    const lock = 10_000_000
+    const [queue, other] = [await open(service, server.url, { lock }), await open(service, server.url, { lock })]
     await queue.offer(makeTicket(service))
     queue.client.setRoom(service, 1)
     const [held] = await queue.takenAre(1)
@@ -182,7 +186,7 @@ describe.skipIf(!program)('the queue thread over Redis', () => {
     await queue.workers[0]!.terminate()
     expect(queue.client.validUntil(held!)).toBeGreaterThan(clock.now())
     // Longer than one lock: without a renewal the other instance would have the ticket by then.
-    await until(async () => (queue.client.validUntil(held!) > first + 4_000_000 ? true : undefined))
+    await until(async () => (queue.client.validUntil(held!) > first + lock + 1_000_000 ? true : undefined))
     expect(other.taken).toEqual([])
     expect(await queue.settle(held!, { kind: 'completed' })).toBe('accepted')
   })

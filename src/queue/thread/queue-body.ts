@@ -2,7 +2,8 @@
  * Carries out on the store what the main thread asks for: it offers, takes and settles tickets. On its own it renews locks, recovers
  * tickets whose locks have lapsed, and reads the depth of each queue and the settings of the store.
  *
- *   Q1. The lock of a ticket is renewed three times in its length, from when the ticket is taken until its settlement is answered.
+ *   Q1. The lock of a ticket is renewed three times in its length, from when the ticket is taken until its settlement is answered. A
+ *       renewal is repeated until there is an answer, but no longer than until the next one.
  *   Q2. Offers are repeated until there is an answer or `giveUpAt` has passed: then the main thread no longer uses an answer.
  *   Q3. Settlements are repeated until there is an answer, but no longer than for the length of one lock after the lock has ended.
  *   Q4. Every offer and every settlement is answered once.
@@ -137,7 +138,7 @@ export class QueueBody {
 
   #hold({ held }: Message<'hold'>) {
     for (const each of held) this.#held.adopt(each)
-    for (const service of this.#options.setup.services) void this.#renew(service).catch(() => {})
+    for (const service of this.#options.setup.services) void this.#renew(service)
   }
 
   async #missing({ call, service, ids }: Message<'missing'>): Promise<void> {
@@ -150,15 +151,20 @@ export class QueueBody {
     }
   }
 
-  #took(taken: TakenTicket) {
+  /** Returns whether the main thread hears of the ticket; otherwise it goes back. */
+  #took(taken: TakenTicket): boolean {
     const slot = this.#stopped.signal.aborted ? undefined : this.#held.add(taken)
-    if (slot !== undefined) return this.#options.post({ kind: 'taken', slot, taken })
+    if (slot !== undefined) {
+      this.#options.post({ kind: 'taken', slot, taken })
+      return true
+    }
     const returning = this.#options.queue.settle(taken, { kind: 'returned' }).then(
       () => void this.#settlements.delete(returning),
       // The return failed: the lock of the ticket lapses, and then an instance takes it again.
       () => void this.#settlements.delete(returning),
     )
     this.#settlements.add(returning)
+    return false
   }
 
   async #renewRegularly(service: string, every: Micros): Promise<void> {
@@ -166,17 +172,22 @@ export class QueueBody {
     // After the stop, too, locks are renewed while settlements are unanswered.
     while (!signal.aborted || this.#settlements.size > 0) {
       await this.#options.clock.sleep(every)
-      await this.#renew(service).catch(() => {})
+      await this.#renew(service)
     }
   }
 
+  /** Repeated until there is an answer: a new thread begins without a connection, and a part of the lock is long to wait for the next try. */
   async #renew(service: string): Promise<void> {
-    const { queue, setup } = this.#options
+    const { queue, setup, clock } = this.#options
     const held: readonly HeldLock[] = this.#held.ofService(service)
     if (held.length === 0) return
     const locks = held.map(({ lock }) => lock)
-    const renewal = await this.#asking.once(setup.lock / PARTS_OF_LOCK, () => queue.renew(service, locks))
-    this.#held.renewed(held, renewal)
+    const giveUpAt = clock.now() + setup.lock / PARTS_OF_LOCK
+    const renewal = await this.#asking.untilAnswered(
+      () => giveUpAt,
+      () => queue.renew(service, locks),
+    )
+    if (renewal) this.#held.renewed(held, renewal)
   }
 
   async #look(service: string): Promise<void> {

@@ -17,13 +17,14 @@ export interface TakeLoopOptions {
   readonly queue: Pick<RunQueue, 'take'>
   readonly clock: Clock
   readonly signal: AbortSignal
-  readonly onTaken: (taken: TakenTicket) => void
+  /** Returns whether the main thread hears of the ticket. */
+  readonly onTaken: (taken: TakenTicket) => boolean
   readonly onError: (error: unknown) => void
 }
 
 export class TakeLoop {
   readonly #options: TakeLoopOptions
-  /** Tickets that were taken so far. */
+  /** Tickets that were taken so far and that the main thread hears of. */
   #taken = 0
   /** How many tickets may be taken in all. */
   #allowed = 0
@@ -65,8 +66,7 @@ export class TakeLoop {
   }
 
   #took(taken: TakenTicket): void {
-    this.#taken++
-    this.#options.onTaken(taken)
+    if (this.#options.onTaken(taken)) this.#taken++
   }
 
   async #run(): Promise<void> {
