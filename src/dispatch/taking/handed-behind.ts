@@ -50,6 +50,7 @@ export class HandedBehind {
     const { clock, patience, onLate } = this.#options
     const now = clock.now()
     let soonest = Number.POSITIVE_INFINITY
+    const late: Run[] = []
     for (const run of [...this.#runs]) {
       const rest = run.since + patience - now
       if (rest > 0 && !run.hasStarted) {
@@ -57,8 +58,10 @@ export class HandedBehind {
         continue
       }
       this.#runs.delete(run)
-      if (!run.hasStarted) onLate(run)
+      if (!run.hasStarted) late.push(run)
     }
+    // First: onLate may lead to the hand-over of other runs, and only the first look that is asked for is set.
     if (soonest < Number.POSITIVE_INFINITY) this.#lookIn(soonest)
+    for (const run of late) onLate(run)
   }
 }
