@@ -16,6 +16,8 @@ export class Cli {
   readonly exited: Promise<CliResult>
   stdout = ''
   stderr = ''
+  /** Whether it has ended and all of its output was read. */
+  #isClosed = false
   readonly #watchers = new Set<() => void>()
 
   constructor(
@@ -23,10 +25,12 @@ export class Cli {
     { cwd, env, program = MAIN }: { cwd?: string; env?: Record<string, string>; program?: string } = {},
   ) {
     this.process = spawn(process.execPath, [program, ...args], { cwd, env: { ...process.env, ...env } })
-    this.process.stdout!.on('data', (chunk) => this.#take('stdout', chunk))
-    this.process.stderr!.on('data', (chunk) => this.#take('stderr', chunk))
+    for (const stream of ['stdout', 'stderr'] as const) {
+      this.process[stream]!.setEncoding('utf8').on('data', (text) => this.#take(stream, text))
+    }
     this.exited = new Promise((resolve) => {
       this.process.on('close', (code) => {
+        this.#isClosed = true
         resolve({ code, stdout: this.stdout, stderr: this.stderr })
         for (const watcher of this.#watchers) watcher()
       })
@@ -42,8 +46,7 @@ export class Cli {
     return new Promise((resolve, reject) => {
       const look = () => {
         const match = this[stream].match(wanted)
-        const isOver = this.process.exitCode !== null
-        if (!match && !isOver) return
+        if (!match && !this.#isClosed) return
         this.#watchers.delete(look)
         if (match) resolve(match)
         else reject(new Error(`ended without ${wanted} on ${stream}:\n${this.stdout}\n${this.stderr}`))
@@ -53,16 +56,17 @@ export class Cli {
     })
   }
 
-  /** The log lines so far. */
+  /** The log lines so far. The last one may not be there in full yet. */
   get log(): Record<string, unknown>[] {
     return this.stdout
+      .slice(0, this.stdout.lastIndexOf('\n') + 1)
       .split('\n')
       .filter((line) => line.startsWith('{'))
       .map((line) => JSON.parse(line))
   }
 
-  #take(stream: 'stdout' | 'stderr', chunk: Buffer): void {
-    this[stream] += chunk.toString()
+  #take(stream: 'stdout' | 'stderr', text: string): void {
+    this[stream] += text
     for (const watcher of this.#watchers) watcher()
   }
 }
