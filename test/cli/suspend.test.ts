@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
+import { until } from '../coordinate/until.js'
 import { type Cli, cli } from '../support/cli.js'
+import { isStopped } from '../support/is-stopped.js'
 import { fixture } from '../support/supervised.js'
 
 const PERIOD_MS = 100
@@ -20,8 +22,10 @@ it('a suspended process misses the ticks of that time, counts them, and goes on 
   const [, url] = await run.output('stderr', /metrics: (\S+)/)
   await nthSwing(run, 5)
 
-  const suspendedAt = Date.now()
   run.process.kill('SIGSTOP')
+  // On a busy machine its threads go on until one of them has taken the signal.
+  await until(() => isStopped(run.process.pid!), Boolean)
+  const suspendedAt = Date.now()
   await sleep(SUSPENDED_MS)
   const before = swings(run).length
   const continuedAt = Date.now()
