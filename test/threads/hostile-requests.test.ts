@@ -4,12 +4,11 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { LATE_REASONS } from '../support/late-reasons.js'
 import { supervise } from '../support/supervised.js'
 import type { HostileReport } from './hostile/client.js'
 import { READ_TOKEN, TIMER, TOKEN } from './hostile/who.js'
 
-/** A busy machine may bring ticks late. Hostile requests would skip ticks for other reasons: `paused`, `stopping`. */
-const LATE_REASONS = ['running', 'missed', 'saturated']
 const LATE_TICKS = ['tick skipped', 'more ticks skipped']
 
 const CLIENT = fileURLToPath(new URL('hostile/client.ts', import.meta.url))
@@ -66,6 +65,7 @@ describe('hostile requests', () => {
     const { due, skipped, runs } = ledger(TIMER)
     expect(due).toBeGreaterThan(5)
     const reasons = Object.entries(skipped).flatMap(([reason, count]) => (count > 0 ? [reason] : []))
+    // Hostile requests would skip ticks for other reasons: `paused`, `stopping`.
     expect(LATE_REASONS).toEqual(expect.arrayContaining(reasons))
     const problems = log.records.filter(({ level, msg }) => Number(level) >= 40 && !LATE_TICKS.includes(String(msg)))
     expect(problems).toEqual([])
