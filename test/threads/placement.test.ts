@@ -15,6 +15,8 @@ describe('with two threads', () => {
     const caller = new AbortController()
     const waiting = withOptions(supervisor.remote<Pair>('pair'), { signal: caller.signal }).wait()
     const { threadId } = await log.next({ msg: 'waiting' })
+    // The report of a tick that ran before the call may be read after the line of the call, but not after that of the next tick.
+    await nthRun('pair.tick', runs.length + 2)
     const before = runs.length
     await nthRun('pair.tick', before + 10)
     // Those that ended while the call was in progress: a tick before it may have run anywhere.
@@ -34,6 +36,8 @@ describe('with two threads', () => {
     let isComputing = true
     void computing.finally(() => (isComputing = false))
     const { threadId } = await log.next({ msg: 'computing' })
+    // The report of a tick before the call may be read late here, too.
+    await nthRun('pair.tick', runs.length + 2)
     const before = runs.length
     await nthRun('pair.tick', before + 4)
     expect(isComputing).toBe(true)
