@@ -13,6 +13,7 @@ import type { Health, HealthProblem } from '../../src/kernel/health.js'
 import { createMetrics } from '../../src/observe/metrics.js'
 import { parseExposition } from '../observe/exposition.js'
 import { countersFor } from '../support/counters.js'
+import { freePort } from '../support/servers/server-process.js'
 import { timerDefinition } from '../support/timer.js'
 import { serve as serveFake } from './api/serve.js'
 
@@ -235,7 +236,7 @@ describe('closing', () => {
   })
 
   it('closing the HTTP server frees the port, and a second close has no effect', async () => {
-    const server = await serve()
+    const server = await serve({ port: await freePort() })
     await Promise.all([server.close(), server.close()])
     await server.close()
     const again = await serve({ port: server.address.port })

@@ -11,6 +11,7 @@ import {
   largeDeployment,
 } from '../support/dashboard/fake-deployment.js'
 import { findServer } from '../support/servers/find-server.js'
+import { freePort } from '../support/servers/server-process.js'
 
 const TOKEN = 'a token of this test'
 const hasChromium = (await findServer('chromium')) !== undefined
@@ -179,9 +180,9 @@ describe.skipIf(!hasChromium)('the dashboard in Chromium', () => {
   })
 
   it('says that it is stale when the server does not answer, and goes on when it answers again', async () => {
-    const { page, api, complaints, rows } = await open()
+    const port = await freePort()
+    const { page, api, complaints, rows } = await open({ port })
     await page.locator('.connection.live').waitFor()
-    const { port } = api
     await api.close()
     await page.getByText(/Stale: .*Trying again/).waitFor()
     expect(await rows.count()).toBe(6)

@@ -15,6 +15,7 @@ import { fishScript } from '../../src/cli/completion/fish.js'
 import { zshScript } from '../../src/cli/completion/zsh.js'
 import { MAIN } from '../support/cli.js'
 import { findServer } from '../support/servers/find-server.js'
+import { freePort } from '../support/servers/server-process.js'
 import { supervise } from '../support/supervised.js'
 
 const scriptFor = (shell: string) => execFileSync(process.execPath, [MAIN, 'completion', shell], { encoding: 'utf8' })
@@ -95,11 +96,7 @@ describe('the names of entrypoints', () => {
   })
 
   it('offers nothing, and says nothing, when no supervisor answers', async () => {
-    const server = createServer().listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const { port } = server.address() as AddressInfo
-    await new Promise((resolve) => server.close(resolve))
-    expect(await offeredInPath(`escapement why --url http://127.0.0.1:${port} `)).toEqual([])
+    expect(await offeredInPath(`escapement why --url http://127.0.0.1:${await freePort()} `)).toEqual([])
     expect(await offeredInPath('escapement why --config /nowhere.yaml ')).toEqual([])
     expect(await offeredInPath('escapement why --url nonsense ')).toEqual([])
   })

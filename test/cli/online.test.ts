@@ -6,6 +6,7 @@ import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { Cli, type CliResult } from '../support/cli.js'
+import { freePort } from '../support/servers/server-process.js'
 import { supervise } from '../support/supervised.js'
 
 const TOKEN = 'control-0123456789'
@@ -76,11 +77,7 @@ describe('reading from the command line', () => {
 
 describe('an address without a supervisor', () => {
   it('nobody at the address: 69, with the reason and advice', async () => {
-    const server = createServer().listen(0, '127.0.0.1')
-    await new Promise((resolve) => server.once('listening', resolve))
-    const { port } = server.address() as AddressInfo
-    await new Promise((resolve) => server.close(resolve))
-    const { code, stderr } = await ask(['top', '--url', `http://127.0.0.1:${port}`])
+    const { code, stderr } = await ask(['top', '--url', `http://127.0.0.1:${await freePort()}`])
     expect(code).toBe(69)
     expect(stderr).toMatch(/no supervisor was reached at http:\/\/127\.0\.0\.1:\d+: .*ECONNREFUSED.*--url/)
   })

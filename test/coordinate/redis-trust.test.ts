@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { problemsOf } from '../../src/coordinate/stores/redis-checks.js'
 import { findServer } from '../support/servers/find-server.js'
 import { startRedis } from '../support/servers/redis.js'
-import type { TestServer } from '../support/servers/server-process.js'
+import { freePort, type TestServer } from '../support/servers/server-process.js'
 import { epochOf, openForTest, patient } from './store-contract.js'
 import { openTroubled } from './troubled.js'
 import { until } from './until.js'
@@ -219,7 +219,7 @@ describe.skipIf(!program)('a Redis server that is reached in another way', () =>
       ...['-p', String(server.port), 'config', 'set', 'tls-cert-file', join(path, 'ca.pem')],
       ...['tls-key-file', join(path, 'key.pem'), 'tls-ca-cert-file', join(path, 'ca.pem'), 'tls-auth-clients', 'no'],
     ])
-    const port = server.port + 1_000
+    const port = await freePort()
     expect(await admin(server).config('SET', 'tls-port', port)).toBe('OK')
     const store = await openForTest(`rediss://127.0.0.1:${port}?cacert=${join(path, 'ca.pem')}`)
     expect(await store.acquire(randomUUID(), 'one', LONG, patient)).toMatchObject({ kind: 'granted' })

@@ -18,6 +18,8 @@ export interface FakeApiOptions {
   readonly token?: string
   /** All data needs a token. */
   readonly isLocked?: boolean
+  /** Default: any free port. */
+  readonly port?: number
 }
 
 export interface ControlRequest {
@@ -44,7 +46,7 @@ export class FakeApi {
 
   static async start(options: FakeApiOptions): Promise<FakeApi> {
     const api = new FakeApi(options)
-    await api.listen(0)
+    await api.listen(options.port ?? 0)
     return api
   }
 
