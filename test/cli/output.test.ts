@@ -67,7 +67,7 @@ describe('log lines', () => {
     const run = new Cli(['run', fixture('counting-aloud.mjs'), ...settings], {
       env: { NODE_OPTIONS: `--import=${KILL_ADMIN}` },
     })
-    const [, url] = await run.output('stderr', /metrics: (\S+)/)
+    const [, url] = await run.output('stderr', /metrics: (\S+)\n/)
     const scraped = [await scrape(url!)]
     for (const tick of [3, 8]) {
       await run.output('stderr', new RegExp(`over ${tick}\n`))

@@ -8,18 +8,26 @@ import { fixture } from '../support/supervised.js'
 const cliIn = (TZ: string, ...args: string[]) => new Cli(args, { env: { TZ } })
 
 describe('escapement run', () => {
-  it('escapement run says what it runs, logs "ready" first and "stopped" last, serves metrics, and ends with 0 when its time is up', async () => {
-    const run = cli('run', fixture('counters.ts'), '--port', '0', '--for', '2s')
-    const [, url] = await run.output('stderr', /metrics: (\S+)/)
+  it('escapement run says what it runs, serves metrics and health, and logs "ready" first and "stopped" last', async () => {
+    const run = cli('run', fixture('counters.ts'), '--port', '0')
+    const [, url] = await run.output('stderr', /metrics: (\S+)\n/)
     const metrics = await (await fetch(url!)).text()
     expect(metrics).toMatch(/^escapement_ticks_due_total\{service="left",method="count"\} \d+$/m)
     const health = await fetch(url!.replace('/metrics', '/readyz'))
     expect(health.status).toBe(200)
+    await run.output('stdout', /"counted"/)
+    run.process.kill('SIGTERM')
     const { code, stderr } = await run.exited
     expect(code).toBe(0)
     expect(run.log[0]).toMatchObject({ msg: 'ready', services: 2, timers: 2 })
     expect(run.log.at(-1)).toMatchObject({ msg: 'stopped', killed: [] })
     expect(stderr).toMatch(/SERVICE +METHOD +SCHEDULE +OVERLAP +THREAD\n *left +count +every 20ms +skip +own/)
+  })
+
+  it('escapement run ends with exit code 0 when the time of --for is up', async () => {
+    const run = cli('run', fixture('counters.ts'), '--no-http', '--for', '300ms')
+    expect(await run.exited).toMatchObject({ code: 0 })
+    expect(run.log.at(-1)).toMatchObject({ msg: 'stopped', killed: [] })
   })
 
   it.each(['SIGINT', 'SIGTERM'] as const)('escapement run stops cleanly on %s', async (signal) => {

@@ -19,7 +19,7 @@ interface Swing {
 
 it('a suspended process misses the ticks of that time, counts them, and goes on in its old rhythm', async () => {
   const run = cli('run', fixture('metronome.mjs'), '--port', '0')
-  const [, url] = await run.output('stderr', /metrics: (\S+)/)
+  const [, url] = await run.output('stderr', /metrics: (\S+)\n/)
   await nthSwing(run, 5)
 
   run.process.kill('SIGSTOP')
