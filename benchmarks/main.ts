@@ -1,7 +1,8 @@
 /**
  * `npm run bench -- NAME [--json] [--quick] [--for SECONDS]`
  *
- * Compiles the product first and measures the compiled code, which is the code that is shipped.
+ * Compiles the product first and measures the compiled code, which is the code that is shipped. `--quick` without a name checks the form
+ * of the comparison.
  */
 import { spawnSync } from 'node:child_process'
 import { Command, InvalidArgumentError } from 'commander'
@@ -49,7 +50,7 @@ interface Flags {
 }
 
 await new Command('bench')
-  .argument('[name]', `what to measure: ${Object.keys(BENCHES).join(', ')}`)
+  .argument('[name]', `what to measure: ${Object.keys(BENCHES).join(', ')}; with --quick: compare`)
   .option('--json', 'print the rows as a JSON array, and nothing else')
   .option('--quick', 'fewer sizes and rounds')
   .option('--for <seconds>', 'how long to measure, for benchmarks that let it be chosen', positive)
@@ -62,7 +63,8 @@ await new Command('bench')
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EX_USAGE))
   .parseAsync()
 
-async function run(name: string | undefined, flags: Flags): Promise<void> {
+async function run(given: string | undefined, flags: Flags): Promise<void> {
+  const name = given ?? (flags.quick && 'compare')
   const load = name !== undefined && Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined
   if (!load) {
     const problem = name === undefined ? 'no benchmark was named.' : `no benchmark is called "${name}".`
