@@ -133,7 +133,7 @@ export class TimerRunner {
       : new TicketRun(tick, timer.method, () => this.#block.holds.isHeld(record, this.#gate))
   }
 
-  /** Also writes the ending of a run whose method was not called. */
+  /** Writes the ending of a run whose method was not called; that of any other one stands there already. */
   #free(record: number, reply: RunReply): RunReply {
     this.#block.writeEnding(record, typeof reply === 'number' ? reply : reply.result)
     this.#runs[record] = undefined

@@ -198,3 +198,18 @@ it('the renewals of a store that does not answer do not pile up (Q1)', async () 
   await clock.advance(2 * LOCK)
   expect(most).toBeLessThanOrEqual(2)
 })
+
+it('a store that comes back after more than a part of the lock is asked again at once (Q1)', async () => {
+  let isDown = false
+  const { body, clock, validity } = openBody(['s'], undefined, async () => {
+    if (isDown) throw new Error('no answer')
+    return { heldUntil: clock.now() + LOCK, lost: new Set() }
+  })
+  body.take({ kind: 'hold', held: [HELD] })
+  await clock.advance(1)
+  isDown = true
+  await clock.advance((2 * LOCK) / 3 + 1_000_000)
+  isDown = false
+  await clock.advance(2_000_000)
+  expect(validity.read(1)).toBeGreaterThan((2 * LOCK) / 3 + LOCK)
+})

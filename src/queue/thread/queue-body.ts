@@ -169,10 +169,13 @@ export class QueueBody {
 
   async #renewRegularly(service: string, every: Micros): Promise<void> {
     const { signal } = this.#stopped
+    const { clock } = this.#options
     // After the stop, too, locks are renewed while settlements are unanswered.
     while (!signal.aborted || this.#settlements.size > 0) {
-      await this.#options.clock.sleep(every)
+      const nextAt = clock.now() + every
       await this.#renew(service)
+      // No pause after a renewal that has had no answer for so long.
+      await clock.sleep(Math.max(0, nextAt - clock.now()))
     }
   }
 
